@@ -1,0 +1,44 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target: Swift 6 language mode, and a warning is an error.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "spool",
+    products: [
+        .library(name: "Spool", targets: ["Spool"]),
+        .library(name: "SpoolSchedule", targets: ["SpoolSchedule"]),
+        .executable(name: "spool", targets: ["spool"]),
+    ],
+    targets: [
+        // From the bottom up: each target may import those above it in this list, never below.
+        .target(name: "CSpoolSystem"),
+        .target(name: "SpoolSystem", dependencies: ["CSpoolSystem"], swiftSettings: strict),
+        .target(name: "SpoolSchedule", swiftSettings: strict),
+        .target(
+            name: "Spool", dependencies: ["SpoolSchedule", "SpoolSystem"], swiftSettings: strict),
+        .target(name: "SpoolRunner", dependencies: ["Spool"], swiftSettings: strict),
+        .target(name: "SpoolCommand", dependencies: ["SpoolRunner"], swiftSettings: strict),
+        .executableTarget(name: "spool", dependencies: ["SpoolCommand"], swiftSettings: strict),
+
+        .target(
+            name: "SpoolTestSupport", dependencies: ["SpoolRunner"], path: "Tests/SpoolTestSupport",
+            swiftSettings: strict),
+        .testTarget(
+            name: "SpoolSystemTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SpoolScheduleTests", dependencies: ["SpoolSchedule"], swiftSettings: strict),
+        .testTarget(name: "SpoolTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SpoolRunnerTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SpoolCommandTests", dependencies: ["SpoolCommand", "SpoolTestSupport", "spool"],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,283 @@
+#define _GNU_SOURCE
+#include "CSpoolSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+pid_t spool_fork(void) { return fork(); }
+
+const unsigned SPOOL_RENAME_NOREPLACE = 1;
+const unsigned SPOOL_RENAME_EXCHANGE = 2;
+
+int spool_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags) {
+    return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
+}
+
+int spool_syncfs(int fd) { return syncfs(fd); }
+
+int spool_take_read_lease(int fd) { return fcntl(fd, F_SETLEASE, F_RDLCK); }
+int spool_drop_lease(int fd) { return fcntl(fd, F_SETLEASE, F_UNLCK); }
+
+int spool_close_from(unsigned first) {
+    if (syscall(SYS_close_range, first, ~0U, 0) == 0) return 0;
+    if (errno != ENOSYS) return -1;
+    long limit = sysconf(_SC_OPEN_MAX);
+    if (limit < 0 || limit > 65536) limit = 65536;
+    for (long fd = first; fd < limit; fd++) close((int)fd);
+    return 0;
+}
+
+const uint32_t SPOOL_EPOLLIN = EPOLLIN;
+const uint32_t SPOOL_EPOLLHUP = EPOLLHUP;
+const uint32_t SPOOL_EPOLLERR = EPOLLERR;
+
+int spool_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static int control(int epoll_fd, int operation, int fd, uint32_t events, uint64_t token) {
+    struct epoll_event event = {.events = events, .data.u64 = token};
+    return epoll_ctl(epoll_fd, operation, fd, &event);
+}
+int spool_epoll_add(int epoll_fd, int fd, uint32_t events, uint64_t token) {
+    return control(epoll_fd, EPOLL_CTL_ADD, fd, events, token);
+}
+int spool_epoll_modify(int epoll_fd, int fd, uint32_t events, uint64_t token) {
+    return control(epoll_fd, EPOLL_CTL_MOD, fd, events, token);
+}
+int spool_epoll_remove(int epoll_fd, int fd) {
+    return control(epoll_fd, EPOLL_CTL_DEL, fd, 0, 0);
+}
+
+int spool_epoll_wait(int epoll_fd, struct spool_event *events, int capacity, int timeout_ms) {
+    struct epoll_event raw[256];
+    if (capacity > 256) capacity = 256;
+    int count = epoll_wait(epoll_fd, raw, capacity, timeout_ms);
+    for (int i = 0; i < count; i++) {
+        events[i].token = raw[i].data.u64;
+        events[i].events = raw[i].events;
+    }
+    return count;
+}
+
+int spool_signalfd(const int *signals, int count) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int spool_signalfd_read(int fd) {
+    struct signalfd_siginfo info;
+    ssize_t bytes = read(fd, &info, sizeof info);
+    if (bytes == sizeof info) return (int)info.ssi_signo;
+    return bytes < 0 && errno != EAGAIN ? -1 : 0;
+}
+
+int spool_reset_signals(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; number++) {
+        if (number == SIGKILL || number == SIGSTOP) continue;
+        sigaction(number, &action, NULL);  // EINVAL for those that glibc keeps for itself
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int spool_timerfd_create(bool realtime) {
+    return timerfd_create(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+}
+
+int spool_timerfd_set(int fd, int64_t nanoseconds, bool realtime) {
+    struct itimerspec value;
+    memset(&value, 0, sizeof value);
+    value.it_value.tv_sec = nanoseconds / 1000000000;
+    value.it_value.tv_nsec = nanoseconds % 1000000000;
+    int flags = TFD_TIMER_ABSTIME | (realtime ? TFD_TIMER_CANCEL_ON_SET : 0);
+    return timerfd_settime(fd, flags, &value, NULL);
+}
+
+int spool_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+int spool_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+static int64_t microseconds(struct timeval time) {
+    return (int64_t)time.tv_sec * 1000000 + time.tv_usec;
+}
+
+int spool_reap(pid_t pid, struct spool_exit *result) {
+    int status = 0;
+    struct rusage usage;
+    memset(&usage, 0, sizeof usage);
+    pid_t reaped = wait4(pid, &status, WNOHANG, &usage);
+    if (reaped <= 0) return (int)reaped;
+    result->pid = reaped;
+    result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    result->core_dumped = WIFSIGNALED(status) && WCOREDUMP(status);
+    result->user_microseconds = microseconds(usage.ru_utime);
+    result->system_microseconds = microseconds(usage.ru_stime);
+    result->peak_kilobytes = usage.ru_maxrss;
+    return 1;
+}
+
+int spool_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+void spool_set_title(char *const *arguments, int count, const char *title) {
+    char name[16];
+    snprintf(name, sizeof name, "%s", title);
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+    if (count < 1) return;
+    // The kernel laid the arguments out one behind the other; only that room may be written.
+    char *start = arguments[0];
+    char *end = start;
+    for (int i = 0; i < count; i++) {
+        if (arguments[i] != end) break;
+        end += strlen(arguments[i]) + 1;
+    }
+    size_t room = (size_t)(end - start);
+    if (room < 2) return;
+    memset(start, 0, room);
+    snprintf(start, room, "%s", title);
+}
+
+struct failure {
+    int step;
+    int code;
+};
+
+static void report(int fd, int step) {
+    struct failure failure = {step, errno};
+    // Nothing can be done about a parent that is gone; the caller exits at once.
+    if (send(fd, &failure, sizeof failure, MSG_NOSIGNAL) < 0) _exit(127);
+    _exit(127);
+}
+
+/// Puts `from` at `to` without CLOEXEC, also when they are the same descriptor.
+static int place(int from, int to) {
+    if (from == to) return fcntl(to, F_SETFD, 0);
+    return dup2(from, to);
+}
+
+static void child(const struct spool_command *command, int control) {
+    if (setsid() < 0) report(control, SPOOL_STEP_SETUP);
+    // Move the descriptors out of the way of 0, 1 and 2 first, so that none overwrites another.
+    int input = fcntl(command->standard_input, F_DUPFD_CLOEXEC, 10);
+    int output = fcntl(command->standard_output, F_DUPFD_CLOEXEC, 10);
+    int error = fcntl(command->standard_error, F_DUPFD_CLOEXEC, 10);
+    int keep = fcntl(control, F_DUPFD_CLOEXEC, 10);
+    if (input < 0 || output < 0 || error < 0 || keep < 0) report(control, SPOOL_STEP_SETUP);
+    if (place(input, 0) < 0 || place(output, 1) < 0 || place(error, 2) < 0) {
+        report(keep, SPOOL_STEP_SETUP);
+    }
+    if (place(keep, 3) < 0 || spool_close_from(4) < 0) report(3, SPOOL_STEP_SETUP);
+    if (fcntl(3, F_SETFD, FD_CLOEXEC) < 0) report(3, SPOOL_STEP_SETUP);
+    char go = 0;
+    ssize_t bytes;
+    do bytes = read(3, &go, 1);
+    while (bytes < 0 && errno == EINTR);
+    if (bytes != 1) _exit(127);  // the runner died or gave up before it could record the start
+    if (command->mask >= 0) umask((mode_t)command->mask);
+    if (command->nice != 0) {
+        errno = 0;
+        if (nice(command->nice) == -1 && errno != 0) report(3, SPOOL_STEP_LIMIT);
+    }
+    for (int i = 0; i < 16; i++) {
+        if (command->limits[i] < 0) continue;
+        struct rlimit limit = {(rlim_t)command->limits[i], (rlim_t)command->limits[i]};
+        if (setrlimit((__rlimit_resource_t)i, &limit) != 0) report(3, SPOOL_STEP_LIMIT);
+    }
+    if (command->directory != NULL && chdir(command->directory) != 0) {
+        report(3, SPOOL_STEP_DIRECTORY);
+    }
+    if (spool_reset_signals() != 0) report(3, SPOOL_STEP_SETUP);
+    environ = (char **)command->environment;
+    execvp(command->path, command->arguments);
+    report(3, SPOOL_STEP_EXEC);
+}
+
+pid_t spool_start_held(const struct spool_command *command, int *control) {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(pair[0]);
+        child(command, pair[1]);
+        _exit(127);
+    }
+    int saved = errno;
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        errno = saved;
+        return -1;
+    }
+    *control = pair[0];
+    return pid;
+}
+
+int spool_release(int control, int *failed_step) {
+    struct failure failure = {SPOOL_STEP_SETUP, 0};
+    char go = 1;
+    ssize_t bytes;
+    do bytes = send(control, &go, 1, MSG_NOSIGNAL);
+    while (bytes < 0 && errno == EINTR);
+    // A child that failed before it waited for the word has closed its end but left its report.
+    do bytes = recv(control, &failure, sizeof failure, MSG_WAITALL);
+    while (bytes < 0 && errno == EINTR);
+    int saved = errno;
+    close(control);
+    if (bytes == 0) return 0;
+    *failed_step = failure.step;
+    errno = bytes == sizeof failure ? failure.code : (bytes < 0 ? saved : EIO);
+    return -1;
+}
+
+int spool_grow_pipe(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
+int spool_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
+
+int spool_inotify_create(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
+
+const int SPOOL_O_PATH = O_PATH;
+const int SPOOL_O_TMPFILE = O_TMPFILE;
+
+bool spool_is_regular(mode_t mode) { return S_ISREG(mode); }
+bool spool_is_directory(mode_t mode) { return S_ISDIR(mode); }
+bool spool_is_symlink(mode_t mode) { return S_ISLNK(mode); }
+
+ssize_t spool_getdents(int fd, void *buffer, size_t size) {
+    return syscall(SYS_getdents64, fd, buffer, size);
+}
+
+const char *spool_errno_name(int code) { return strerrorname_np(code); }
+const char *spool_signal_name(int number) { return sigabbrev_np(number); }

@@ -1,0 +1,125 @@
+/// Calls and constants of Linux that the Swift overlay for glibc doesn't show, because they are
+/// GNU extensions, variadic, or macros. Mechanism only: no policy, no allocation, no global state.
+/// Functions return -1 with errno set, as the calls they stand for do.
+#ifndef C_SPOOL_SYSTEM_H
+#define C_SPOOL_SYSTEM_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+/// fork(2). The caller must be the only thread of its process.
+pid_t spool_fork(void);
+
+/// renameat2(2); flags are SPOOL_RENAME_*.
+int spool_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+extern const unsigned SPOOL_RENAME_NOREPLACE;
+extern const unsigned SPOOL_RENAME_EXCHANGE;
+
+/// syncfs(2).
+int spool_syncfs(int fd);
+
+/// fcntl(F_SETLEASE): a read lease, refused with EAGAIN while anyone has the file open for writing.
+int spool_take_read_lease(int fd);
+int spool_drop_lease(int fd);
+
+/// close_range(2): marks or closes all descriptors from `first` on.
+int spool_close_from(unsigned first);
+
+/// epoll(7). Events carry the caller's 64-bit token.
+int spool_epoll_create(void);
+int spool_epoll_add(int epoll_fd, int fd, uint32_t events, uint64_t token);
+int spool_epoll_modify(int epoll_fd, int fd, uint32_t events, uint64_t token);
+int spool_epoll_remove(int epoll_fd, int fd);
+struct spool_event {
+    uint64_t token;
+    uint32_t events;
+};
+/// Waits; a timeout of -1 is for ever. Returns the number of events written, 256 at most.
+int spool_epoll_wait(int epoll_fd, struct spool_event *events, int capacity, int timeout_ms);
+extern const uint32_t SPOOL_EPOLLIN;
+extern const uint32_t SPOOL_EPOLLHUP;
+extern const uint32_t SPOOL_EPOLLERR;
+
+/// A descriptor that reads the given signals, which are blocked as part of the call.
+int spool_signalfd(const int *signals, int count);
+/// The number of the next signal, or 0 when none is there, or -1.
+int spool_signalfd_read(int fd);
+/// Unblocks every signal and gives each its default action, as a command expects to find them.
+int spool_reset_signals(void);
+
+/// timerfd(2) on CLOCK_REALTIME (absolute, cancelled when the clock is set) or CLOCK_MONOTONIC.
+int spool_timerfd_create(bool realtime);
+/// Sets an absolute time in nanoseconds of the timer's clock; 0 disarms.
+int spool_timerfd_set(int fd, int64_t nanoseconds, bool realtime);
+
+/// pidfd_open(2), pidfd_send_signal(2).
+int spool_pidfd_open(pid_t pid);
+int spool_pidfd_send_signal(int pidfd, int signal);
+
+/// waitpid(2) without waiting, with the resource use of the process and its waited-for children.
+struct spool_exit {
+    pid_t pid;
+    int exit_code;   ///< -1 when a signal ended it
+    int signal;      ///< 0 when it exited
+    bool core_dumped;
+    int64_t user_microseconds;
+    int64_t system_microseconds;
+    int64_t peak_kilobytes;
+};
+/// 1 with `*result` filled, 0 when no such child has ended yet, -1 (ECHILD: there is no such child).
+int spool_reap(pid_t pid, struct spool_exit *result);
+
+/// prctl(PR_SET_CHILD_SUBREAPER): orphans among the descendants become children of the caller.
+int spool_become_subreaper(void);
+/// What ps(1) shows: the thread's name (15 bytes) and, over the memory of the old arguments, a title.
+void spool_set_title(char *const *arguments, int count, const char *title);
+
+/// Starts a command in a session and process group of its own, held back before its exec.
+struct spool_command {
+    const char *path;             ///< resolved through PATH of `environment` when without a slash
+    char *const *arguments;
+    char *const *environment;
+    const char *directory;        ///< NULL: the caller's
+    int standard_input;           ///< descriptors the command gets as 0, 1 and 2
+    int standard_output;
+    int standard_error;
+    int mask;                     ///< umask, -1: the caller's
+    int nice;                     ///< added to the niceness
+    int64_t limits[16];           ///< by RLIMIT_ number, -1: unchanged
+};
+/// Returns the pid. `*control` is a descriptor: spool_release() lets the command go; closing it
+/// instead ends it unborn.
+pid_t spool_start_held(const struct spool_command *command, int *control);
+/// Lets the command go. 0 once it has been executed; -1 with errno of the call that failed, and
+/// `*failed_step` one of SPOOL_STEP_*. Closes `control` in any case.
+int spool_release(int control, int *failed_step);
+enum { SPOOL_STEP_SETUP = 0, SPOOL_STEP_DIRECTORY = 1, SPOOL_STEP_EXEC = 2, SPOOL_STEP_LIMIT = 3 };
+
+/// ioctl(FIONREAD) and a pipe's size.
+int spool_grow_pipe(int fd, int bytes);
+int spool_pipe(int fds[2]);
+
+/// inotify(7) masks as plain integers.
+int spool_inotify_create(void);
+
+/// O_ flags that are GNU extensions.
+extern const int SPOOL_O_PATH;
+extern const int SPOOL_O_TMPFILE;
+
+/// File type tests on st_mode.
+bool spool_is_regular(mode_t mode);
+bool spool_is_directory(mode_t mode);
+bool spool_is_symlink(mode_t mode);
+
+/// getdents64(2): fills `buffer`, returns the bytes filled, 0 at the end.
+ssize_t spool_getdents(int fd, void *buffer, size_t size);
+
+/// A short name of an errno such as "ENOSPC", or NULL.
+const char *spool_errno_name(int code);
+/// A signal's name without SIG, such as "TERM", or NULL.
+const char *spool_signal_name(int number);
+
+#endif

@@ -1,0 +1,202 @@
+/// A point in time, in microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+public struct Instant: Hashable, Comparable, Sendable {
+    public var microseconds: Int64
+
+    public init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    public init(seconds: Int64) {
+        microseconds = seconds * 1_000_000
+    }
+
+    public init(milliseconds: Int64) {
+        microseconds = milliseconds * 1000
+    }
+
+    public init(nanoseconds: Int64) {
+        microseconds = nanoseconds.floored(by: 1000)
+    }
+
+    /// Whole milliseconds since the epoch, rounded down.
+    public var milliseconds: Int64 { microseconds.floored(by: 1000) }
+
+    /// Whole seconds since the epoch, rounded down.
+    public var seconds: Int64 { microseconds.floored(by: 1_000_000) }
+
+    /// Nanoseconds since the epoch, clamped to what 64 bits hold (the year 2262).
+    public var nanoseconds: Int64 {
+        let (value, overflow) = microseconds.multipliedReportingOverflow(by: 1000)
+        return overflow ? (microseconds < 0 ? .min : .max) : value
+    }
+
+    /// The day in UTC.
+    public var day: CivilDate {
+        CivilDate(daysSinceEpoch: Int(seconds.floored(by: 86_400)))
+    }
+
+    public static func < (left: Instant, right: Instant) -> Bool {
+        left.microseconds < right.microseconds
+    }
+
+    /// Clamped at the ends of what can be represented.
+    public static func + (left: Instant, right: TimeSpan) -> Instant {
+        let (sum, overflow) = left.microseconds.addingReportingOverflow(right.microseconds)
+        return Instant(microseconds: overflow ? (right.microseconds < 0 ? .min : .max) : sum)
+    }
+
+    /// Clamped at the ends of what can be represented.
+    public static func - (left: Instant, right: Instant) -> TimeSpan {
+        let (sum, overflow) = left.microseconds.subtractingReportingOverflow(right.microseconds)
+        return TimeSpan(microseconds: overflow ? (left < right ? .min : .max) : sum)
+    }
+}
+
+// MARK: - RFC 3339
+
+extension Instant {
+    /// Reads RFC 3339: `2026-11-21T07:30:00Z`, a fraction of any length, `z`, `t` or a space as RFC 3339
+    /// allows them, an offset such as `+01:00`. A second of 60 (a leap second) is the next minute's 0.
+    ///
+    /// - Returns: nil when it isn't that, or names no time there is.
+    public init?(rfc3339 text: some StringProtocol) {
+        var reader = DigitReader(text)
+        guard let year = reader.number(4), reader.take("-"), let month = reader.number(2),
+            reader.take("-"), let day = reader.number(2), reader.take("T", "t", " "),
+            let hour = reader.number(2), reader.take(":"), let minute = reader.number(2),
+            reader.take(":"), let second = reader.number(2),
+            let date = CivilDate(year: year, month: month, day: day),
+            hour < 24, minute < 60, second <= 60
+        else { return nil }
+        var fraction: Int64 = 0
+        if reader.take(".") {
+            guard let parsed = reader.fraction() else { return nil }
+            fraction = parsed
+        }
+        var offset = 0
+        if !reader.take("Z", "z") {
+            let isNegative = reader.take("-")
+            guard isNegative || reader.take("+"), let hours = reader.number(2), reader.take(":"),
+                let minutes = reader.number(2), hours < 24, minutes < 60
+            else { return nil }
+            offset = (hours * 3600 + minutes * 60) * (isNegative ? -1 : 1)
+        }
+        guard reader.isAtEnd else { return nil }
+        let timeOfDay = hour * 3600 + minute * 60 + second - offset
+        let seconds = Int64(date.daysSinceEpoch) * 86_400 + Int64(timeOfDay)
+        microseconds = seconds * 1_000_000 + fraction
+    }
+
+    /// `2026-11-21T07:30:00.000Z`: RFC 3339 in UTC with milliseconds, as job files and the history have it.
+    public var rfc3339: String {
+        let (date, time, millisecond) = parts
+        return "\(date)T\(digits(time / 3600, 2)):\(digits(time / 60 % 60, 2)):"
+            + "\(digits(time % 60, 2)).\(digits(millisecond, 3))Z"
+    }
+
+    /// `20261121T073000.000Z`: the same in few characters that sort by time, as names in scheduled/ have it.
+    public var compact: String {
+        let (date, time, millisecond) = parts
+        return digits(date.year, 4) + digits(date.month, 2) + digits(date.day, 2) + "T"
+            + digits(time / 3600, 2) + digits(time / 60 % 60, 2) + digits(time % 60, 2) + "."
+            + digits(millisecond, 3) + "Z"
+    }
+
+    /// Reads what `compact` writes, and nothing else.
+    public init?(compact text: some StringProtocol) {
+        var reader = DigitReader(text)
+        guard let year = reader.number(4), let month = reader.number(2),
+            let day = reader.number(2), reader.take("T"), let hour = reader.number(2),
+            let minute = reader.number(2), let second = reader.number(2), reader.take("."),
+            let millisecond = reader.number(3), reader.take("Z"), reader.isAtEnd,
+            let date = CivilDate(year: year, month: month, day: day),
+            hour < 24, minute < 60, second < 60
+        else { return nil }
+        let seconds = date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second
+        self.init(milliseconds: Int64(seconds) * 1000 + Int64(millisecond))
+    }
+
+    private var parts: (date: CivilDate, secondOfDay: Int, millisecond: Int) {
+        let days = seconds.floored(by: 86_400)
+        return (
+            CivilDate(daysSinceEpoch: Int(days)), Int(seconds - days * 86_400),
+            Int(milliseconds - seconds * 1000)
+        )
+    }
+}
+
+extension Instant: CustomStringConvertible {
+    public var description: String { rfc3339 }
+}
+
+extension Instant: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let instant = Instant(rfc3339: text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription:
+                    "\"\(text)\" is not a time; write it as 2026-11-21T07:30:00Z or with an offset"
+                    + " such as +01:00")
+        }
+        self = instant
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rfc3339)
+    }
+}
+
+extension Int64 {
+    /// Division that rounds down, also below zero.
+    func floored(by divisor: Int64) -> Int64 {
+        let quotient = self / divisor
+        return self % divisor < 0 ? quotient - 1 : quotient
+    }
+}
+
+/// Reads fixed-width ASCII digits and single characters, in order.
+struct DigitReader {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ text: some StringProtocol) {
+        rest = Array(text.utf8)[...]
+    }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func take(_ characters: Unicode.Scalar...) -> Bool {
+        guard let first = rest.first, characters.contains(Unicode.Scalar(first)) else {
+            return false
+        }
+        rest.removeFirst()
+        return true
+    }
+
+    mutating func number(_ width: Int) -> Int? {
+        guard rest.count >= width else { return nil }
+        var value = 0
+        for byte in rest.prefix(width) {
+            guard (48...57).contains(byte) else { return nil }
+            value = value * 10 + Int(byte - 48)
+        }
+        rest.removeFirst(width)
+        return value
+    }
+
+    /// Digits after a decimal point, one at least, in microseconds; further ones are cut off.
+    mutating func fraction() -> Int64? {
+        var value: Int64 = 0
+        var count = 0
+        while let byte = rest.first, (48...57).contains(byte) {
+            if count < 6 { value = value * 10 + Int64(byte - 48) }
+            count += 1
+            rest.removeFirst()
+        }
+        guard count > 0 else { return nil }
+        for _ in min(count, 6)..<6 { value *= 10 }
+        return value
+    }
+}

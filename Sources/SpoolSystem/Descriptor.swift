@@ -1,0 +1,179 @@
+import CSpoolSystem
+import Glibc
+
+/// An open file descriptor that closes itself.
+package struct Descriptor: ~Copyable, Sendable {
+    package let number: CInt
+
+    /// Takes over a descriptor that nobody else closes.
+    package init(owning number: CInt) {
+        self.number = number
+    }
+
+    deinit {
+        // Linux closes the descriptor whatever close(2) answers, so there is nothing to repeat; data
+        // that must be durable has been fsynced before.
+        _ = Glibc.close(number)
+    }
+
+    /// Gives the bare descriptor away: the caller closes it.
+    package consuming func release() -> CInt {
+        let number = self.number
+        discard self
+        return number
+    }
+}
+
+// MARK: - Reading and writing
+
+extension Descriptor {
+    /// read(2): the number of bytes, 0 at the end, nil when a non-blocking descriptor has none now.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int? {
+        try systemCall(unless: .again) { Glibc.read(number, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Reads from `offset` to the end, but never more than `limit` bytes.
+    ///
+    /// - Returns: nil when there is more than `limit`.
+    package func readAll(limit: Int, from offset: Int = 0) throws(Errno) -> [UInt8]? {
+        var position = off_t(offset)
+        return try collect(limit: limit) { (buffer) throws(Errno) in
+            let count = try systemCall {
+                pread(number, buffer.baseAddress, buffer.count, position)
+            }
+            position += off_t(count)
+            return count
+        }
+    }
+
+    /// As `readAll`, for what can't be sought: a pipe, a terminal, a file of /proc.
+    package func readStream(limit: Int) throws(Errno) -> [UInt8]? {
+        try collect(limit: limit) { (buffer) throws(Errno) in
+            try systemCall { Glibc.read(number, buffer.baseAddress, buffer.count) }
+        }
+    }
+
+    private func collect(
+        limit: Int, _ next: (UnsafeMutableRawBufferPointer) throws(Errno) -> Int
+    ) throws(Errno) -> [UInt8]? {
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 16)
+        defer { chunk.deallocate() }
+        var bytes: [UInt8] = []
+        while true {
+            let count = try next(chunk)
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+            if bytes.count > limit { return nil }
+        }
+    }
+
+    /// Writes everything, going on after short writes.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = try systemCall { Glibc.write(number, rest.baseAddress, rest.count) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    package func write(_ bytes: [UInt8]) throws(Errno) {
+        // A rethrowing closure can't carry a typed error, hence the result.
+        let result = bytes.withUnsafeBytes { buffer -> Result<Void, Errno> in
+            do throws(Errno) {
+                return .success(try write(buffer))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+
+    package func write(_ text: String) throws(Errno) {
+        try write(Array(text.utf8))
+    }
+}
+
+// MARK: - Durability, locks and leases
+
+extension Descriptor {
+    /// fsync(2). After an error the pages are gone from the cache: write a new file, don't repeat.
+    package func sync() throws(Errno) {
+        try systemCall { fsync(number) }
+    }
+
+    /// syncfs(2): one call for a batch of files on one file system.
+    package func syncFileSystem() throws(Errno) {
+        try systemCall { spool_syncfs(number) }
+    }
+
+    /// flock(2), exclusive, without waiting. The lock goes with the open file: it lives until the last
+    /// process that shares it has closed it or died.
+    ///
+    /// - Returns: whether the lock is ours now.
+    package func tryLock() throws(Errno) -> Bool {
+        try systemCall(unless: .again) { flock(number, LOCK_EX | LOCK_NB) } != nil
+    }
+
+    package func unlock() throws(Errno) {
+        try systemCall { flock(number, LOCK_UN) }
+    }
+
+    /// What a read lease says about other people's open descriptors of a file.
+    package enum LeaseAnswer: Sendable {
+        /// Nobody had the file open for writing.
+        case quiet
+        /// Somebody still has it open for writing.
+        case beingWritten
+        /// The file system, or the owner of the file, doesn't allow leases.
+        case unavailable
+    }
+
+    /// Asks whether a writer has this file open, by taking a read lease (fcntl F_SETLEASE) and giving it
+    /// back at once.
+    package func askLease() -> LeaseAnswer {
+        do {
+            try systemCall { spool_take_read_lease(number) }
+            try systemCall { spool_drop_lease(number) }
+            return .quiet
+        } catch .again {
+            return .beingWritten
+        } catch {
+            return .unavailable
+        }
+    }
+}
+
+// MARK: - Metadata
+
+extension Descriptor {
+    package func status() throws(Errno) -> FileStatus {
+        var raw = stat()
+        try systemCall { fstat(number, &raw) }
+        return FileStatus(raw)
+    }
+
+    /// Sets the modification time to now (futimens(3)): the heartbeat.
+    package func touch() throws(Errno) {
+        try systemCall { futimens(number, nil) }
+    }
+
+    package func setMode(_ mode: mode_t) throws(Errno) {
+        try systemCall { fchmod(number, mode) }
+    }
+
+    package func setNonBlocking() throws(Errno) {
+        let flags = try systemCall { fcntl(number, F_GETFL) }
+        try systemCall { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+    }
+
+    /// A second descriptor of the same open file, closed on exec.
+    package func duplicate() throws(Errno) -> Descriptor {
+        Descriptor(owning: try systemCall { fcntl(number, F_DUPFD_CLOEXEC, 3) })
+    }
+
+    package static func pipe() throws(Errno) -> (read: CInt, write: CInt) {
+        var ends: [CInt] = [-1, -1]
+        try systemCall { spool_pipe(&ends) }
+        return (ends[0], ends[1])
+    }
+}

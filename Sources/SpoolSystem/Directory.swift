@@ -1,0 +1,123 @@
+import CSpoolSystem
+import Glibc
+
+/// An open directory. All names are relative to it, so that what happens to the path above it meanwhile
+/// (a rename, a symlink put in its place) changes nothing.
+package final class Directory: Sendable {
+    private let descriptor: Descriptor
+    /// The path it was opened by, for messages.
+    package let path: String
+
+    package init(path: String) throws(Errno) {
+        self.path = path
+        descriptor = Descriptor(
+            owning: try systemCall { Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    }
+
+    private init(owning number: CInt, path: String) {
+        self.path = path
+        descriptor = Descriptor(owning: number)
+    }
+
+    package var number: CInt { descriptor.number }
+
+    package func subdirectory(_ name: String) throws(Errno) -> Directory {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
+        let number = try systemCall { openat(self.number, name, flags) }
+        return Directory(owning: number, path: path + "/" + name)
+    }
+
+    /// fsync(2) of the directory: its entries are durable.
+    package func sync() throws(Errno) {
+        try descriptor.sync()
+    }
+
+    package func syncFileSystem() throws(Errno) {
+        try descriptor.syncFileSystem()
+    }
+
+    package func status() throws(Errno) -> FileStatus {
+        try descriptor.status()
+    }
+}
+
+// MARK: - Files
+
+extension Directory {
+    /// openat(2), always with O_CLOEXEC and O_NOFOLLOW.
+    package func open(
+        _ name: String, _ flags: CInt = O_RDONLY, mode: mode_t = 0o600
+    ) throws(Errno) -> Descriptor {
+        let number = try systemCall {
+            openat(self.number, name, flags | O_CLOEXEC | O_NOFOLLOW, mode)
+        }
+        return Descriptor(owning: number)
+    }
+
+    /// As `open`, with nil for a file that isn't there.
+    package func openIfPresent(
+        _ name: String, _ flags: CInt = O_RDONLY
+    ) throws(Errno) -> Descriptor? {
+        do {
+            return try open(name, flags)
+        } catch .noEntry {
+            return nil
+        }
+    }
+
+    /// Opens a file for appending, made when it isn't there.
+    package func openForAppending(_ name: String) throws(Errno) -> Descriptor {
+        try open(name, O_WRONLY | O_APPEND | O_CREAT)
+    }
+
+    /// fstatat(2), of the link itself where the name is a symlink; nil when nothing has that name.
+    package func status(of name: String) throws(Errno) -> FileStatus? {
+        var raw = stat()
+        let found = try systemCall(unless: .noEntry) {
+            fstatat(number, name, &raw, AT_SYMLINK_NOFOLLOW)
+        }
+        return found == nil ? nil : FileStatus(raw)
+    }
+
+    package func remove(_ name: String) throws(Errno) {
+        try systemCall { unlinkat(number, name, 0) }
+    }
+
+    /// As `remove`; false when it was gone already.
+    @discardableResult
+    package func removeIfPresent(_ name: String) throws(Errno) -> Bool {
+        try systemCall(unless: .noEntry) { unlinkat(number, name, 0) } != nil
+    }
+
+    package func makeDirectory(_ name: String, mode: mode_t = 0o700) throws(Errno) {
+        _ = try systemCall(unless: .exists) { mkdirat(number, name, mode) }
+    }
+
+    package func removeDirectory(_ name: String) throws(Errno) {
+        try systemCall { unlinkat(number, name, AT_REMOVEDIR) }
+    }
+}
+
+// MARK: - Renaming
+
+extension Directory {
+    package enum RenameRule: Sendable {
+        /// The target must not exist (EEXIST).
+        case fresh
+        /// The target is replaced where it exists.
+        case replace
+        /// Both exist and change places (ENOENT where one doesn't).
+        case exchange
+    }
+
+    /// renameat2(2) from one name to another, both relative to this directory.
+    package func rename(_ from: String, to: String, _ rule: RenameRule) throws(Errno) {
+        let flags: UInt32 =
+            switch rule {
+            case .fresh: SPOOL_RENAME_NOREPLACE
+            case .replace: 0
+            case .exchange: SPOOL_RENAME_EXCHANGE
+            }
+        try systemCall { spool_renameat2(number, from, number, to, flags) }
+    }
+}

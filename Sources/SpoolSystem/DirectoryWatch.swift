@@ -1,0 +1,92 @@
+import CSpoolSystem
+import Glibc
+
+/// inotify(7). A hint that something changed, never the truth: it overflows, and file systems shared by
+/// several hosts don't have it. Whoever watches also looks for himself now and then.
+package final class DirectoryWatch {
+    /// What is reported of a watched path.
+    package struct Change: Sendable {
+        package enum Kind: Sendable {
+            /// A name came to be, by creation or rename.
+            case appeared
+            /// A file that was open for writing was closed.
+            case written
+            /// A name went away.
+            case vanished
+            /// The watched file or directory itself was moved, deleted or lost a link.
+            case itselfChanged
+            /// Events were lost: look at everything.
+            case overflow
+        }
+        /// What `watch` answered for the path; nil for an overflow.
+        package let watch: CInt?
+        package let name: String
+        package let kind: Kind
+        package let isDirectory: Bool
+    }
+
+    package struct Interest: OptionSet, Sendable {
+        package let rawValue: UInt32
+        package init(rawValue: UInt32) { self.rawValue = rawValue }
+        package static let appearing = Interest(rawValue: UInt32(IN_CREATE | IN_MOVED_TO))
+        package static let writing = Interest(rawValue: UInt32(IN_CLOSE_WRITE))
+        package static let vanishing = Interest(rawValue: UInt32(IN_DELETE | IN_MOVED_FROM))
+        package static let modifying = Interest(rawValue: UInt32(IN_MODIFY))
+        package static let itself = Interest(
+            rawValue: UInt32(IN_MOVE_SELF | IN_DELETE_SELF | IN_ATTRIB))
+    }
+
+    private let descriptor: Descriptor
+
+    package init() throws(Errno) {
+        descriptor = Descriptor(owning: try systemCall { spool_inotify_create() })
+    }
+
+    package var number: CInt { descriptor.number }
+
+    /// Watches a path from now on. The same inode watched twice gives the same number.
+    package func watch(_ path: String, _ interest: Interest) throws(Errno) -> CInt {
+        try systemCall { inotify_add_watch(descriptor.number, path, interest.rawValue) }
+    }
+
+    package func stopWatching(_ watch: CInt) {
+        // EINVAL: the kernel dropped it already, with the file.
+        _ = inotify_rm_watch(descriptor.number, watch)
+    }
+
+    /// The changes that are waiting; empty when there are none. Call again until it is.
+    package func read() throws(Errno) -> [Change] {
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = try systemCall(unless: .again) {
+            Glibc.read(descriptor.number, &bytes, bytes.count)
+        }
+        var changes: [Change] = []
+        bytes.withUnsafeBytes { all in
+            var offset = 0
+            while offset + 16 <= count ?? 0 {
+                let watch = all.loadUnaligned(fromByteOffset: offset, as: Int32.self)
+                let mask = all.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
+                let length = Int(all.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
+                let name = all[(offset + 16)..<(offset + 16 + length)].prefix { $0 != 0 }
+                offset += 16 + length
+                guard let kind = Self.kind(of: mask) else { continue }
+                changes.append(
+                    Change(
+                        watch: kind == .overflow ? nil : watch,
+                        name: String(decoding: name, as: UTF8.self), kind: kind,
+                        isDirectory: mask & UInt32(bitPattern: Int32(IN_ISDIR)) != 0))
+            }
+        }
+        return changes
+    }
+
+    private static func kind(of mask: UInt32) -> Change.Kind? {
+        func has(_ flags: Int) -> Bool { mask & UInt32(flags) != 0 }
+        if has(Int(IN_Q_OVERFLOW)) { return .overflow }
+        if has(Int(IN_CREATE | IN_MOVED_TO)) { return .appeared }
+        if has(Int(IN_CLOSE_WRITE | IN_MODIFY)) { return .written }
+        if has(Int(IN_DELETE | IN_MOVED_FROM)) { return .vanished }
+        if has(Int(IN_MOVE_SELF | IN_DELETE_SELF | IN_ATTRIB | IN_IGNORED)) { return .itselfChanged }
+        return nil
+    }
+}

@@ -1,0 +1,47 @@
+import CSpoolSystem
+import Glibc
+
+/// What stat(2) says of a file.
+package struct FileStatus: Sendable {
+    package enum Kind: Sendable {
+        case regular, directory, symlink, other
+    }
+
+    /// Which file it is, whatever its name: the same for all its names, another for any copy.
+    package struct Identity: Hashable, Sendable {
+        package let device: UInt64
+        package let inode: UInt64
+    }
+
+    package let kind: Kind
+    package let identity: Identity
+    package let links: Int
+    package let size: Int
+    package let owner: UInt32
+    package let group: UInt32
+    package let mode: mode_t
+    /// The last change of content, in nanoseconds since the epoch.
+    package let modified: Int64
+    /// The last change of content, name or metadata, in nanoseconds since the epoch: nobody can set it.
+    package let changed: Int64
+
+    init(_ raw: stat) {
+        if spool_is_regular(raw.st_mode) {
+            kind = .regular
+        } else if spool_is_directory(raw.st_mode) {
+            kind = .directory
+        } else if spool_is_symlink(raw.st_mode) {
+            kind = .symlink
+        } else {
+            kind = .other
+        }
+        identity = Identity(device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino))
+        links = Int(raw.st_nlink)
+        size = Int(raw.st_size)
+        owner = raw.st_uid
+        group = raw.st_gid
+        mode = raw.st_mode & 0o7777
+        modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
+        changed = Int64(raw.st_ctim.tv_sec) * 1_000_000_000 + Int64(raw.st_ctim.tv_nsec)
+    }
+}

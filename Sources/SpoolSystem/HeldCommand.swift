@@ -1,0 +1,141 @@
+import CSpoolSystem
+import Glibc
+
+/// What a command is started with.
+package struct CommandSetup: Sendable {
+    package var arguments: [String]
+    /// `NAME=value` entries: the whole environment.
+    package var environment: [String]
+    package var directory: String?
+    package var mask: mode_t?
+    package var niceness: Int32 = 0
+    /// By resource number of setrlimit(2), soft and hard alike.
+    package var limits: [Int: Int64] = [:]
+
+    package init(arguments: [String], environment: [String]) {
+        self.arguments = arguments
+        self.environment = environment
+    }
+}
+
+/// Why a command could not be started.
+package struct StartFailure: Error, Sendable {
+    package enum Step: Sendable {
+        case setup, directory, execute, limit
+    }
+    package let step: Step
+    package let errno: Errno
+}
+
+/// A command that has a process, a session and a process group of its own, but waits for a word before
+/// its exec: so that its pid can be recorded durably before anything of it runs. If its parent dies
+/// first, it ends without having run.
+package struct HeldCommand: ~Copyable {
+    package let pid: pid_t
+    private let control: CInt
+
+    package init(
+        _ setup: CommandSetup, input: borrowing Descriptor, output: borrowing Descriptor,
+        error: borrowing Descriptor
+    ) throws(Errno) {
+        var arguments: [UnsafeMutablePointer<CChar>?] = setup.arguments.map { strdup($0) } + [nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = setup.environment.map { strdup($0) } + [nil]
+        let directory = setup.directory.map { strdup($0) } ?? nil
+        defer {
+            (arguments + environment + [directory]).forEach { free($0) }
+        }
+        var command = spool_command()
+        command.standard_input = input.number
+        command.standard_output = output.number
+        command.standard_error = error.number
+        command.directory = UnsafePointer(directory)
+        command.mask = setup.mask.map { CInt($0) } ?? -1
+        command.nice = setup.niceness
+        withUnsafeMutableBytes(of: &command.limits) { raw in
+            let limits = raw.bindMemory(to: Int64.self)
+            for number in limits.indices { limits[number] = setup.limits[number] ?? -1 }
+        }
+        var started: pid_t = -1
+        var control: CInt = -1
+        arguments.withUnsafeMutableBufferPointer { arguments in
+            environment.withUnsafeMutableBufferPointer { environment in
+                guard let list = arguments.baseAddress, let variables = environment.baseAddress
+                else { return }
+                command.path = UnsafePointer(list[0])
+                command.arguments = UnsafePointer(list)
+                command.environment = UnsafePointer(variables)
+                started = spool_start_held(&command, &control)
+            }
+        }
+        guard started > 0 else { throw Errno.last }
+        pid = started
+        self.control = control
+    }
+
+    deinit {
+        // Never released: the command reads the end of file and ends unborn.
+        _ = Glibc.close(control)
+    }
+
+    /// Lets it run, and answers once it has been executed.
+    package consuming func release() throws(StartFailure) {
+        let control = self.control
+        discard self
+        var step: CInt = 0
+        guard spool_release(control, &step) != 0 else { return }
+        let kind: StartFailure.Step =
+            switch Int(step) {
+            case Int(SPOOL_STEP_DIRECTORY): .directory
+            case Int(SPOOL_STEP_EXEC): .execute
+            case Int(SPOOL_STEP_LIMIT): .limit
+            default: .setup
+            }
+        throw StartFailure(step: kind, errno: Errno.last)
+    }
+}
+
+/// How a process ended, and what it used, with all descendants that it waited for.
+package struct ProcessEnd: Sendable {
+    package let pid: pid_t
+    /// nil when a signal ended it.
+    package let exitCode: Int32?
+    package let signal: Int32?
+    package let coreDumped: Bool
+    package let userMicroseconds: Int64
+    package let systemMicroseconds: Int64
+    package let peakKilobytes: Int64
+}
+
+package enum Children {
+    package enum Answer: Sendable {
+        case ended(ProcessEnd)
+        /// There are such children, and none has ended.
+        case running
+        /// There is no such child (any more).
+        case none
+    }
+
+    /// Takes the next ended child, without waiting.
+    ///
+    /// - Parameter pid: one child, or with a minus a process group, or -1 for any.
+    package static func reap(_ pid: pid_t) -> Answer {
+        var raw = spool_exit()
+        while true {
+            switch spool_reap(pid, &raw) {
+            case 1:
+                return .ended(
+                    ProcessEnd(
+                        pid: raw.pid, exitCode: raw.exit_code < 0 ? nil : raw.exit_code,
+                        signal: raw.signal == 0 ? nil : raw.signal,
+                        coreDumped: raw.core_dumped,
+                        userMicroseconds: raw.user_microseconds,
+                        systemMicroseconds: raw.system_microseconds,
+                        peakKilobytes: raw.peak_kilobytes))
+            case 0:
+                return .running
+            default:
+                if Errno.last != .interrupted { return .none }
+            }
+        }
+    }
+}

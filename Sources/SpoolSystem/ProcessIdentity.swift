@@ -1,0 +1,116 @@
+import CSpoolSystem
+import Glibc
+
+/// A process, named so that no other process ever has the same name: pids are reused, a pid with its
+/// start time within one boot isn't.
+package struct ProcessIdentity: Hashable, Sendable {
+    package let pid: pid_t
+    /// Field 22 of /proc/PID/stat: clock ticks between boot and the start of the process.
+    package let startTime: UInt64
+
+    package init(pid: pid_t, startTime: UInt64) {
+        self.pid = pid
+        self.startTime = startTime
+    }
+
+    /// The process that has this pid now; nil when there is none.
+    package init?(current pid: pid_t) {
+        guard let stat = ProcessTable.stat(of: pid) else { return nil }
+        self.init(pid: pid, startTime: stat.startTime)
+    }
+
+    package static func own() -> ProcessIdentity {
+        // A process always finds itself, unless /proc isn't mounted; then a start time of 0 matches no
+        // process, and nothing is ever killed on its account.
+        ProcessIdentity(current: getpid()) ?? ProcessIdentity(pid: getpid(), startTime: 0)
+    }
+
+    package var isAlive: Bool {
+        guard let now = ProcessTable.stat(of: pid) else { return false }
+        return now.startTime == startTime && !now.isZombie
+    }
+
+    /// Signals the process if it is still the same one.
+    ///
+    /// - Returns: whether it was there.
+    @discardableResult
+    package func signal(_ number: CInt) throws(Errno) -> Bool {
+        let raw = spool_pidfd_open(pid)
+        if raw < 0 {
+            if Errno.last == .noProcess { return false }
+            throw Errno.last
+        }
+        // The descriptor holds on to the process, so that the check and the signal are of one process.
+        let handle = Descriptor(owning: raw)
+        guard isAlive else { return false }
+        return try systemCall(unless: .noProcess) {
+            spool_pidfd_send_signal(handle.number, number)
+        } != nil
+    }
+}
+
+/// What /proc says of the processes of this machine.
+package enum ProcessTable {
+    package struct Stat: Sendable {
+        package let pid: pid_t
+        package let isZombie: Bool
+        package let group: pid_t
+        package let session: pid_t
+        package let startTime: UInt64
+    }
+
+    /// nil when there is no such process.
+    package static func stat(of pid: pid_t) -> Stat? {
+        guard let text = contents(of: "/proc/\(pid)/stat") else { return nil }
+        // The command name is in brackets and may hold anything, brackets and spaces too.
+        guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = text[(end + 1)...].split(separator: UInt8(ascii: " ")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        guard fields.count > 19, let group = pid_t(fields[2]), let session = pid_t(fields[3]),
+            let startTime = UInt64(fields[19])
+        else { return nil }
+        return Stat(
+            pid: pid, isZombie: fields[0] == "Z" || fields[0] == "X", group: group,
+            session: session, startTime: startTime)
+    }
+
+    /// Every process that can be seen.
+    package static func all() -> [Stat] {
+        guard let proc = try? Directory(path: "/proc"), let names = try? proc.names(in: ".") else {
+            return []
+        }
+        return names.compactMap { pid_t($0) }.compactMap { stat(of: $0) }
+    }
+
+    /// Whether the environment that a process was started with holds `NAME=value`; nil when it may not
+    /// be read.
+    package static func environment(of pid: pid_t, contains entry: String) -> Bool? {
+        guard let bytes = contents(of: "/proc/\(pid)/environ") else { return nil }
+        return bytes.split(separator: 0).contains { $0.elementsEqual(entry.utf8) }
+    }
+
+    package static func contents(of path: String) -> [UInt8]? {
+        let raw = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard raw >= 0 else { return nil }
+        let file = Descriptor(owning: raw)
+        return try? file.readStream(limit: 1 << 21)
+    }
+}
+
+/// This machine, as attempt records name it.
+package enum Host {
+    /// The node name (uname(2)).
+    package static let name: String = {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(
+            decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }()
+
+    /// Made anew by the kernel at each boot (/proc/sys/kernel/random/boot_id).
+    package static let bootID: String = {
+        let bytes = ProcessTable.contents(of: "/proc/sys/kernel/random/boot_id") ?? []
+        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }()
+}
