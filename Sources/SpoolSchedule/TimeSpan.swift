@@ -63,7 +63,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
             total += value * Double(TimeSpan.units[unit].microseconds)
         }
         guard lastUnit >= 0, total <= Double(TimeSpan.longest.microseconds) else { return nil }
-        microseconds = Int64(total.rounded())
+        self.init(microseconds: Int64(total.rounded()))
     }
 
     /// Digits with at most one decimal point; no sign, no exponent.
