@@ -114,6 +114,11 @@ extension Descriptor {
         try systemCall(unless: .again) { flock(number, LOCK_EX | LOCK_NB) } != nil
     }
 
+    /// As `tryLock`, but shared: for who only asks whether an owner lives.
+    package func tryLockShared() throws(Errno) -> Bool {
+        try systemCall(unless: .again) { flock(number, LOCK_SH | LOCK_NB) } != nil
+    }
+
     package func unlock() throws(Errno) {
         try systemCall { flock(number, LOCK_UN) }
     }

@@ -44,30 +44,39 @@ package final class Directory: Sendable {
 // MARK: - Files
 
 extension Directory {
+    /// How a file is opened; nothing: for reading only.
+    package struct OpenOptions: OptionSet, Sendable {
+        package let rawValue: CInt
+        package init(rawValue: CInt) { self.rawValue = rawValue }
+        package static let readWrite = OpenOptions(rawValue: O_RDWR)
+        package static let create = OpenOptions(rawValue: O_CREAT)
+        /// With `create`: the name must be free (EEXIST).
+        package static let exclusive = OpenOptions(rawValue: O_EXCL)
+        package static let append = OpenOptions(rawValue: O_APPEND)
+        /// Never wait, as open(2) does on a FIFO without a writer.
+        package static let nonBlocking = OpenOptions(rawValue: O_NONBLOCK)
+    }
+
     /// openat(2), always with O_CLOEXEC and O_NOFOLLOW.
     package func open(
-        _ name: String, _ flags: CInt = O_RDONLY, mode: mode_t = 0o600
+        _ name: String, _ options: OpenOptions = [], mode: mode_t = 0o600
     ) throws(Errno) -> Descriptor {
         let number = try systemCall {
-            openat(self.number, name, flags | O_CLOEXEC | O_NOFOLLOW, mode)
+            openat(self.number, name, options.rawValue | O_CLOEXEC | O_NOFOLLOW, mode)
         }
         return Descriptor(owning: number)
     }
 
     /// As `open`, with nil for a file that isn't there.
     package func openIfPresent(
-        _ name: String, _ flags: CInt = O_RDONLY
+        _ name: String, _ options: OpenOptions = []
     ) throws(Errno) -> Descriptor? {
-        do {
-            return try open(name, flags)
-        } catch .noEntry {
-            return nil
+        do throws(Errno) {
+            return try open(name, options)
+        } catch {
+            if error == .noEntry { return nil }
+            throw error
         }
-    }
-
-    /// Opens a file for appending, made when it isn't there.
-    package func openForAppending(_ name: String) throws(Errno) -> Descriptor {
-        try open(name, O_WRONLY | O_APPEND | O_CREAT)
     }
 
     /// fstatat(2), of the link itself where the name is a symlink; nil when nothing has that name.

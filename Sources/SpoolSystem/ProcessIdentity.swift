@@ -114,3 +114,18 @@ package enum Host {
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }()
 }
+
+extension ProcessIdentity {
+    package static var ownPID: pid_t { getpid() }
+}
+
+extension Host {
+    /// What the caller says his name is (`LOGNAME`, `USER`), else the number of his user: a label. Asking the
+    /// name service would pull its libraries into a static program.
+    package static let userName: String = {
+        for variable in ["LOGNAME", "USER"] {
+            if let value = getenv(variable), value.pointee != 0 { return String(cString: value) }
+        }
+        return "#\(getuid())"
+    }()
+}

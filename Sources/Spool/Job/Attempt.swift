@@ -1,0 +1,100 @@
+import SpoolSchedule
+
+/// One try: who ran the command, and how that ended.
+public struct Attempt: Codable, Hashable, Sendable {
+    /// A process that no other process can be mistaken for: pids are reused, a pid together with its start
+    /// time isn't, within one boot.
+    public struct Process: Codable, Hashable, Sendable {
+        public var pid: Int32
+        /// Clock ticks since boot (field 22 of /proc/PID/stat).
+        public var startTime: UInt64
+
+        private enum CodingKeys: String, CodingKey {
+            case pid
+            case startTime = "start_time"
+        }
+
+        public init(pid: Int32, startTime: UInt64) {
+            self.pid = pid
+            self.startTime = startTime
+        }
+    }
+
+    /// What the command and the descendants that it waited for have used.
+    public struct Usage: Codable, Hashable, Sendable {
+        public var user: TimeSpan
+        public var system: TimeSpan
+        /// The largest resident set of any of them, in KiB.
+        public var peakMemory: Int64
+
+        private enum CodingKeys: String, CodingKey {
+            case user, system
+            case peakMemory = "peak_memory_kib"
+        }
+
+        public init(user: TimeSpan, system: TimeSpan, peakMemory: Int64) {
+            self.user = user
+            self.system = system
+            self.peakMemory = peakMemory
+        }
+    }
+
+    /// The part of the job's log that this try wrote.
+    public struct Log: Codable, Hashable, Sendable {
+        /// Where in the log file it begins and ends, in bytes.
+        public var start: Int64
+        public var end: Int64?
+        /// Bytes of output that didn't get into the log, and why ("limit", or an errno symbol).
+        public var dropped: Int64?
+        public var cut: String?
+
+        public init(start: Int64, end: Int64? = nil) {
+            self.start = start
+            self.end = end
+        }
+    }
+
+    /// 1 for the first try of a job's life: the fencing token in the name in running/.
+    public var number: Int
+    public var worker: String
+    public var host: String
+    public var bootID: String
+    public var runner: Process
+    /// The command's own process, session and process group; nil when it could not be started.
+    public var command: Process?
+    public var startedAt: Instant
+    public var finishedAt: Instant?
+    public var outcome: Outcome?
+    public var exitCode: Int32?
+    /// Such as `SIGKILL`.
+    public var signal: String?
+    public var coreDumped: Bool?
+    public var message: String?
+    public var usage: Usage?
+    public var log: Log?
+
+    private enum CodingKeys: String, CodingKey {
+        case number, worker, host, runner, command, outcome, signal, message, usage, log
+        case bootID = "boot_id"
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+        case exitCode = "exit_code"
+        case coreDumped = "core_dumped"
+    }
+
+    public init(
+        number: Int, worker: String, host: String, bootID: String, runner: Process,
+        command: Process?, startedAt: Instant
+    ) {
+        self.number = number
+        self.worker = worker
+        self.host = host
+        self.bootID = bootID
+        self.runner = runner
+        self.command = command
+        self.startedAt = startedAt
+    }
+
+    /// From the start of the command to its end; nil while it runs.
+    public var duration: TimeSpan? { finishedAt.map { $0 - startedAt } }
+}

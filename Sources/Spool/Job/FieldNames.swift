@@ -1,0 +1,56 @@
+/// Field names of a JSON object, checked so that a slip of the pen is an error and not a field without
+/// effect.
+enum FieldNames {
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// Throws for the first field, in alphabetical order, that isn't among `known`.
+    static func check(_ decoder: any Decoder, against known: [String]) throws {
+        let container = try decoder.container(keyedBy: AnyKey.self)
+        let unknown = container.allKeys.map(\.stringValue).filter { !known.contains($0) }
+        guard let name = unknown.min() else { return }
+        var text = "unknown field"
+        if let near = nearest(to: name, among: known) { text += ": did you mean \"\(near)\"?" }
+        throw DecodingError.dataCorrupted(
+            DecodingError.Context(
+                codingPath: decoder.codingPath + [AnyKey(stringValue: name)],
+                debugDescription: text))
+    }
+
+    /// The known name with the fewest edits between it and `name`; nil when all are too far off.
+    static func nearest(to name: String, among known: [String]) -> String? {
+        let folded = name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
+        let ranked = known.map { candidate in
+            (candidate, distance(folded, candidate.filter { $0 != "_" }))
+        }
+        guard let best = ranked.min(by: { $0.1 < $1.1 }),
+            best.1 <= max(1, min(folded.count, best.0.count) / 3)
+        else { return nil }
+        return best.0
+    }
+
+    /// Edits (insert, delete, replace, swap of neighbours) that make one text the other: optimal string
+    /// alignment.
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let a = Array(left.utf8.prefix(64))
+        let b = Array(right.utf8.prefix(64))
+        if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
+        var rows = [Array(0...b.count)]
+        for i in 1...a.count {
+            var row = [i] + Array(repeating: 0, count: b.count)
+            for j in 1...b.count {
+                let replaced = rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
+                row[j] = min(rows[i - 1][j] + 1, row[j - 1] + 1, replaced)
+                if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+                    row[j] = min(row[j], rows[i - 2][j - 2] + 1)
+                }
+            }
+            rows.append(row)
+        }
+        return rows[a.count][b.count]
+    }
+}

@@ -1,0 +1,206 @@
+/// Says where and why a text isn't JSON (RFC 8259), which Foundation's decoder doesn't, and refuses what it
+/// lets pass in silence: a field written twice, of which it would take either.
+struct JSONSyntax {
+    /// Deeper nesting is refused: no job needs it, and every level costs whoever reads it.
+    static let depthLimit = 64
+
+    private struct Fault: Error {
+        let message: String
+        let offset: Int
+    }
+
+    private let bytes: [UInt8]
+    private var position = 0
+
+    private init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// - Throws: `SpoolError.invalidJob` with line and column, both counted from 1, columns in bytes.
+    static func check(_ bytes: [UInt8]) throws(SpoolError) {
+        var scanner = JSONSyntax(bytes)
+        do {
+            try scanner.document()
+        } catch {
+            let before = bytes[..<min(error.offset, bytes.count)]
+            let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+            let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            throw SpoolError(
+                .invalidJob, "not JSON, line \(line) column \(before.count - start + 1): "
+                    + error.message)
+        }
+    }
+
+    private mutating func document() throws(Fault) {
+        skipSpace()
+        if position == bytes.count {
+            throw fault("the file is empty; a job is an object such as {\"command\": \"…\"}")
+        }
+        try value(depth: 0)
+        skipSpace()
+        if position < bytes.count { throw fault("something follows the end of the object") }
+        if String(validating: bytes, as: UTF8.self) == nil {
+            throw fault("the text is not UTF-8")
+        }
+    }
+
+    private mutating func value(depth: Int) throws(Fault) {
+        guard depth < JSONSyntax.depthLimit else {
+            throw fault("nested more than \(JSONSyntax.depthLimit) deep")
+        }
+        switch peek {
+        case UInt8(ascii: "{"): try object(depth: depth)
+        case UInt8(ascii: "["): try array(depth: depth)
+        case UInt8(ascii: "\""): _ = try string()
+        case UInt8(ascii: "t"): try word("true")
+        case UInt8(ascii: "f"): try word("false")
+        case UInt8(ascii: "n"): try word("null")
+        case let byte? where byte == UInt8(ascii: "-") || (48...57).contains(byte): try number()
+        case UInt8(ascii: "'"): throw fault("a string stands in double quotes")
+        case nil: throw fault("the text ends where a value is wanted")
+        default: throw fault("a value is wanted here")
+        }
+    }
+
+    private mutating func object(depth: Int) throws(Fault) {
+        position += 1
+        skipSpace()
+        if take(UInt8(ascii: "}")) { return }
+        var keys: Set<String> = []
+        while true {
+            let start = position
+            guard peek == UInt8(ascii: "\"") else {
+                throw fault(
+                    peek == nil ? "the object is not closed" : "a field name in double quotes is wanted")
+            }
+            let key = try string()
+            guard keys.insert(key).inserted else {
+                throw Fault(message: "the field \"\(key)\" stands here twice", offset: start)
+            }
+            skipSpace()
+            guard take(UInt8(ascii: ":")) else { throw fault("':' is wanted after the field name") }
+            skipSpace()
+            try value(depth: depth + 1)
+            skipSpace()
+            if take(UInt8(ascii: "}")) { return }
+            guard take(UInt8(ascii: ",")) else {
+                throw fault(peek == nil ? "the object is not closed" : "',' or '}' is wanted")
+            }
+            skipSpace()
+            if peek == UInt8(ascii: "}") { throw fault("no ',' may stand before '}'") }
+        }
+    }
+
+    private mutating func array(depth: Int) throws(Fault) {
+        position += 1
+        skipSpace()
+        if take(UInt8(ascii: "]")) { return }
+        while true {
+            try value(depth: depth + 1)
+            skipSpace()
+            if take(UInt8(ascii: "]")) { return }
+            guard take(UInt8(ascii: ",")) else {
+                throw fault(peek == nil ? "the array is not closed" : "',' or ']' is wanted")
+            }
+            skipSpace()
+            if peek == UInt8(ascii: "]") { throw fault("no ',' may stand before ']'") }
+        }
+    }
+
+    /// The text between the quotes; escapes stay as they are written, but for `\u` of plain ASCII, so that
+    /// two spellings of one field name are seen to be one.
+    private mutating func string() throws(Fault) -> String {
+        let opening = position
+        position += 1
+        var text: [UInt8] = []
+        while true {
+            guard let byte = peek else {
+                throw Fault(message: "the string that begins here is not closed", offset: opening)
+            }
+            position += 1
+            switch byte {
+            case UInt8(ascii: "\""):
+                return String(decoding: text, as: UTF8.self)
+            case 0..<32:
+                position -= 1
+                throw fault("a line break or control character in a string; write it as \\n or \\u00XX")
+            case UInt8(ascii: "\\"):
+                try escape(into: &text)
+            default:
+                text.append(byte)
+            }
+        }
+    }
+
+    private mutating func escape(into text: inout [UInt8]) throws(Fault) {
+        guard let byte = peek else { throw fault("the text ends within a string") }
+        guard byte == UInt8(ascii: "u") else {
+            guard "\"\\/bfnrt".utf8.contains(byte) else {
+                throw fault("no such escape; a backslash itself is written \\\\")
+            }
+            position += 1
+            text += [UInt8(ascii: "\\"), byte]
+            return
+        }
+        let digits = bytes[min(position + 1, bytes.count)..<min(position + 5, bytes.count)]
+        guard digits.count == 4,
+            let code = UInt16(String(decoding: digits, as: UTF8.self), radix: 16),
+            digits.first != UInt8(ascii: "+"), digits.first != UInt8(ascii: "-")
+        else { throw fault("four hexadecimal digits are wanted after \\u") }
+        position += 5
+        if (32..<127).contains(code) {
+            text.append(UInt8(code))
+        } else {
+            text += [UInt8(ascii: "\\"), UInt8(ascii: "u")]
+            text += String(code, radix: 16).utf8
+        }
+    }
+
+    private mutating func number() throws(Fault) {
+        let start = position
+        _ = take(UInt8(ascii: "-"))
+        let isZero = peek == UInt8(ascii: "0")
+        let whole = digits()
+        guard whole > 0, !(isZero && whole > 1) else {
+            throw Fault(message: "not a number (no leading zeros, no '+')", offset: start)
+        }
+        if take(UInt8(ascii: ".")), digits() == 0 { throw fault("digits are wanted after '.'") }
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            _ = take(UInt8(ascii: "+")) || take(UInt8(ascii: "-"))
+            if digits() == 0 { throw fault("digits are wanted in the exponent") }
+        }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if Double(text)?.isFinite != true {
+            throw Fault(message: "\(text) is out of range", offset: start)
+        }
+    }
+
+    private mutating func digits() -> Int {
+        let start = position
+        while let byte = peek, (48...57).contains(byte) { position += 1 }
+        return position - start
+    }
+
+    private mutating func word(_ text: String) throws(Fault) {
+        guard bytes[position...].starts(with: text.utf8) else {
+            throw fault("a value is wanted here; a text stands in double quotes")
+        }
+        position += text.utf8.count
+    }
+
+    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard peek == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while let byte = peek, byte == 32 || byte == 10 || byte == 13 || byte == 9 { position += 1 }
+    }
+
+    private func fault(_ message: String) -> Fault {
+        Fault(message: message, offset: position)
+    }
+}

@@ -1,0 +1,42 @@
+import SpoolSchedule
+
+/// The values in force where a job says nothing.
+extension Job {
+    package static let defaultQueue = "default"
+    package static let defaultKillAfter = TimeSpan.seconds(10)
+    /// A log of 1 GiB: far above what anybody reads, far below what fills a disk unnoticed.
+    package static let defaultOutputLimit = ByteCount(1 << 30)
+
+    public var effectiveQueue: String { queue ?? Job.defaultQueue }
+    public var effectivePriority: Priority { priority ?? .normal }
+    public var effectiveKillAfter: TimeSpan { killAfter ?? Job.defaultKillAfter }
+    public var effectiveMaxAttempts: Int { maxAttempts ?? 1 }
+    public var effectiveBackoff: Backoff { backoff ?? .standard }
+    public var effectiveSlots: Int { slots ?? 1 }
+    public var effectiveSync: SyncMode { sync ?? .full }
+    public var effectiveOutputLimit: ByteCount { limits?.output ?? Job.defaultOutputLimit }
+
+    /// What people call it: its name, else what it runs.
+    public var title: String { name ?? command?.summary ?? type ?? "?" }
+
+    /// The number of the attempt that would come next.
+    package var nextAttemptNumber: Int { (attempts?.last?.number ?? 0) + 1 }
+
+    /// Tries that have been used in the present round.
+    public var triesInRound: Int { max(0, (attempts?.count ?? 0) - (earlierAttempts ?? 0)) }
+
+    /// When it is too late to start it; nil for never.
+    package func expiryTime(submittedAt: Instant) -> Instant? {
+        switch expires {
+        case .at(let instant): instant
+        case .after(let span): submittedAt + span
+        case nil: nil
+        }
+    }
+
+    /// When a job submitted at `time` may first run; nil for at once.
+    package func dueTime(submittedAt time: Instant) -> Instant? {
+        let delayed = delay.map { time + $0 }
+        return [delayed, notBefore].compactMap(\.self).max()
+    }
+}

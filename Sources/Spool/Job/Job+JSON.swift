@@ -1,0 +1,90 @@
+import FoundationEssentials
+
+extension Job {
+    /// Reads a job from the bytes of a file, and checks it.
+    ///
+    /// - Throws: `SpoolError.invalidJob` that says what is wrong, where, and what to do.
+    package init(json bytes: [UInt8]) throws(SpoolError) {
+        self = try JSONText.decode(Job.self, from: bytes)
+        try validate()
+    }
+
+    /// The bytes of the job's file: one object, a field a line, sorted, and a newline at the end.
+    package func json() throws(SpoolError) -> [UInt8] {
+        try JSONText.encode(self, pretty: true)
+    }
+}
+
+/// JSON as Foundation codes it, with errors in words.
+package enum JSONText {
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: [UInt8]
+    ) throws(SpoolError) -> Value {
+        try JSONSyntax.check(bytes)
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch let error as DecodingError {
+            throw SpoolError(.invalidJob, describe(error))
+        } catch {
+            throw SpoolError(.invalidJob, "not JSON: \(error)")
+        }
+    }
+
+    package static func encode(
+        _ value: some Encodable, pretty: Bool
+    ) throws(SpoolError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting =
+            pretty
+            ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+            : [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
+        } catch {
+            throw SpoolError(.invalidJob, "can't be written as JSON: \(error)")
+        }
+    }
+
+    private static func describe(_ error: DecodingError) -> String {
+        switch error {
+        case .dataCorrupted(let context):
+            if context.codingPath.isEmpty { return context.debugDescription }
+            return path(context.codingPath) + ": " + context.debugDescription
+        case .typeMismatch(let type, let context):
+            if context.codingPath.isEmpty {
+                return "a job is one JSON object such as {\"command\": \"…\"}"
+            }
+            return path(context.codingPath) + ": \(word(for: type)) is wanted here"
+        case .valueNotFound(let type, let context):
+            return path(context.codingPath) + ": \(word(for: type)) is wanted here, not null"
+        case .keyNotFound(let key, let context):
+            return path(context.codingPath + [key]) + ": is missing"
+        @unknown default:
+            return String(describing: error)
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String {
+        var text = ""
+        for key in keys {
+            if let index = key.intValue {
+                text += "[\(index)]"
+            } else {
+                text += text.isEmpty ? key.stringValue : "." + key.stringValue
+            }
+        }
+        return "\"\(text)\""
+    }
+
+    private static func word(for type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "a string"
+        case is Bool.Type: "true or false"
+        case is any BinaryInteger.Type: "a whole number"
+        case is any BinaryFloatingPoint.Type: "a number"
+        case is [String: JSONValue].Type, is [String: String].Type, is [String: Any].Type: "an object"
+        case is [Any].Type: "an array"
+        default: "another kind of value"
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import SpoolSchedule
+
+/// One job, as its file holds it: what the user asked for, and below it what the queue has recorded.
+///
+/// Every field that the user may leave out is optional, so that a job that is read and written again says
+/// what it said before; the values in force are under `Job+Defaults.swift`.
+public struct Job: Hashable, Sendable {
+    // What the user asks for. Meaning, units and limits of each field: spool-format(5).
+    public var command: Command?
+    public var type: String?
+    public var payload: JSONValue?
+    public var name: String?
+    public var queue: String?
+    public var priority: Priority?
+    public var tags: [String: String]?
+    public var metadata: JSONValue?
+    public var project: String?
+    public var cwd: String?
+    public var env: [String: String]?
+    public var stdin: StandardInput?
+    public var umask: FileMask?
+    public var notBefore: Instant?
+    public var delay: TimeSpan?
+    public var expires: Expiry?
+    public var timeout: TimeSpan?
+    public var killAfter: TimeSpan?
+    public var maxAttempts: Int?
+    public var backoff: Backoff?
+    public var retryOn: [Int32]?
+    public var successOn: [Int32]?
+    public var requires: [String]?
+    public var slots: Int?
+    public var limits: Limits?
+    public var mode: Mode?
+    public var sync: SyncMode?
+
+    // What the queue records.
+    public var id: JobID?
+    public var submittedAt: Instant?
+    public var submittedBy: Submitter?
+    public var attempts: [Attempt]?
+    /// How many of `attempts` belong to earlier rounds: a round begins when an ended job is queued again.
+    public var earlierAttempts: Int?
+    /// Set once the present round is over, or between two of its tries.
+    public var state: JobState?
+    /// When the next try is due, in a job that waits for one.
+    public var retryAt: Instant?
+    public var finishedAt: Instant?
+    /// Why it is in this state, for people.
+    public var message: String?
+    /// What the handler wrote to `$SPOOL_RESULT`: JSON, or a string of what isn't.
+    public var result: JSONValue?
+
+    public init() {}
+
+    public init(command: Command) {
+        self.command = command
+    }
+}
+
+/// Whether the handler may change anything.
+public enum Mode: String, Codable, Sendable, CaseIterable {
+    case apply
+    case dryRun = "dry-run"
+}
+
+/// What a power cut may take away.
+public enum SyncMode: String, Codable, Sendable, CaseIterable {
+    /// Nothing that was acknowledged.
+    case full
+    /// The last seconds before it. Killed processes still lose nothing.
+    case off
+}
+
+/// The time after which a job is not started any more.
+public enum Expiry: Hashable, Sendable {
+    case at(Instant)
+    /// Counted from the job's submission.
+    case after(TimeSpan)
+}
+
+/// Who submitted a job, as he or she said: a label, not a proof.
+public struct Submitter: Codable, Hashable, Sendable {
+    public var user: String
+    public var host: String
+
+    public init(user: String, host: String) {
+        self.user = user
+        self.host = host
+    }
+}
+
+/// A file mode creation mask, written in octal as umask(1) shows it: `"0022"`.
+public struct FileMask: Hashable, Sendable {
+    public let bits: UInt32
+
+    public init?(bits: UInt32) {
+        guard bits <= 0o777 else { return nil }
+        self.bits = bits
+    }
+}
+
+/// What the kernel is told to grant the command at most (setrlimit(2)), and the log.
+public struct Limits: Codable, Hashable, Sendable {
+    /// Address space of each process, in bytes.
+    public var memory: ByteCount?
+    public var cpuTime: TimeSpan?
+    public var openFiles: Int64?
+    public var processes: Int64?
+    /// Bytes of output that the log takes.
+    public var output: ByteCount?
+    public var nice: Int32?
+
+    public init() {}
+}
+
+/// A number of bytes, written as a number or with a unit of 1024: `512M`, `2G`.
+public struct ByteCount: Hashable, Sendable {
+    public let bytes: Int64
+
+    public init(_ bytes: Int64) {
+        self.bytes = bytes
+    }
+}

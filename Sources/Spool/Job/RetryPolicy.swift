@@ -1,0 +1,89 @@
+import SpoolSchedule
+
+/// What becomes of a job whose attempt has ended: pure, so that the same attempt always leads to the same
+/// place, whoever works it out.
+package enum RetryPolicy {
+    /// Exit codes with a meaning of their own, whatever `retry_on` says (sysexits(3) for the first).
+    static let exitAskingForRetry: Int32 = 75
+    static let exitRefusingRetry: Int32 = 100
+
+    /// Whether an exit code counts as success.
+    package static func isSuccess(_ exitCode: Int32, of job: Job) -> Bool {
+        (job.successOn ?? [0]).contains(exitCode)
+    }
+
+    /// Records the end of the job's last attempt in the job: state, time, message, and when it is to be
+    /// tried again.
+    ///
+    /// - Parameters:
+    ///   - job: with its last attempt ended.
+    ///   - random: 0 to 1, for the jitter of the backoff.
+    package static func settle(_ job: inout Job, random: Double) {
+        guard let attempt = job.attempts?.last, let outcome = attempt.outcome,
+            let finishedAt = attempt.finishedAt
+        else { return }
+        job.message = attempt.message
+        job.retryAt = nil
+        job.finishedAt = finishedAt
+        if mayRetry(outcome, exitCode: attempt.exitCode, job) {
+            if job.triesInRound < job.effectiveMaxAttempts {
+                let wait = job.effectiveBackoff.delay(afterTry: job.triesInRound, random: random)
+                job.state = .retrying
+                job.retryAt = finishedAt + wait
+                job.finishedAt = nil
+            } else if job.effectiveMaxAttempts > 1 {
+                job.state = .dead
+                let reason = attempt.message.map { ": " + $0 } ?? ""
+                job.message = "all \(job.effectiveMaxAttempts) attempts are used up\(reason)"
+            } else {
+                job.state = state(for: outcome)
+            }
+        } else {
+            job.state = state(for: outcome)
+        }
+    }
+
+    private static func mayRetry(_ outcome: Outcome, exitCode: Int32?, _ job: Job) -> Bool {
+        switch outcome {
+        case .completed, .cancelled: return false
+        case .timedOut, .interrupted: return true
+        case .failed:
+            guard let exitCode else { return true }
+            if exitCode == exitRefusingRetry { return false }
+            if exitCode == exitAskingForRetry { return true }
+            return job.retryOn?.contains(exitCode) ?? true
+        }
+    }
+
+    private static func state(for outcome: Outcome) -> JobState {
+        switch outcome {
+        case .completed: .completed
+        case .failed: .failed
+        case .timedOut: .timedOut
+        case .cancelled: .cancelled
+        case .interrupted: .interrupted
+        }
+    }
+
+    /// Where a job belongs whose last attempt has been settled; nil when it hasn't.
+    package static func destination(of job: Job, id: JobID) -> JobLocation? {
+        switch job.state {
+        case .completed: job.finishedAt.map { .done(id, finishedAt: $0) }
+        case .failed, .timedOut, .cancelled, .interrupted: .failed(id)
+        case .dead: .deadLetter(id)
+        case .retrying: job.retryAt.map { .scheduled(id, due: $0, job.effectivePriority) }
+        default: nil
+        }
+    }
+
+    /// Makes an ended job, or one between two tries, ready for its next attempt. A job that had ended begins
+    /// a new round: its tries start anew, its attempts stay on record.
+    package static func prepareNextAttempt(_ job: inout Job) {
+        if job.state?.isFinal == true { job.earlierAttempts = job.attempts?.count }
+        job.state = nil
+        job.retryAt = nil
+        job.finishedAt = nil
+        job.message = nil
+        job.result = nil
+    }
+}

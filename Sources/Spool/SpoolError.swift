@@ -1,0 +1,85 @@
+import SpoolSystem
+
+/// What went wrong with the spool itself. A job that fails is never an error: that is its outcome.
+public struct SpoolError: Error, Sendable {
+    /// What a program may want to tell apart.
+    public struct Code: Hashable, Sendable {
+        private enum Value: Hashable { case a, b, c, d, e, f, g, h }
+        private let value: Value
+
+        /// No job, queue or spool of that name.
+        public static let notFound = Code(value: .a)
+        /// Several jobs match; the message lists them.
+        public static let ambiguous = Code(value: .b)
+        /// The text isn't a job; the message says where and what to do.
+        public static let invalidJob = Code(value: .c)
+        /// The job is in a state that the request doesn't fit.
+        public static let wrongState = Code(value: .d)
+        /// A file or directory could not be made: no permission, read-only, no space.
+        public static let cannotCreate = Code(value: .e)
+        /// A system call failed.
+        public static let inputOutput = Code(value: .f)
+        /// The directory is not a spool, or of a format that this version doesn't know.
+        public static let notASpool = Code(value: .g)
+        /// Somebody else is at work on the very same file; the same request may go through later.
+        public static let busy = Code(value: .h)
+    }
+
+    public let code: Code
+    /// What failed, where, and what to do about it, in one or more sentences.
+    public let message: String
+    /// The path concerned.
+    public let path: String?
+    /// The system call that failed and the errno(3) symbol it failed with.
+    public let systemCall: String?
+    public let errno: Int32?
+
+    public init(_ code: Code, _ message: String, path: String? = nil) {
+        self.code = code
+        self.message = message
+        self.path = path
+        systemCall = nil
+        errno = nil
+    }
+
+    /// The one place that turns an errno into a message.
+    package init(_ errno: Errno, _ call: String, _ path: String) {
+        switch errno {
+        case .noSpace, .quota, .readOnly, .accessDenied, .notPermitted: code = .cannotCreate
+        default: code = .inputOutput
+        }
+        var text = "\(path): \(call): \(errno)"
+        if let advice = SpoolError.advice(for: errno) { text += "; \(advice)" }
+        message = text
+        self.path = path
+        systemCall = call
+        self.errno = errno.rawValue
+    }
+
+    private static func advice(for errno: Errno) -> String? {
+        switch errno {
+        case .noSpace: "free some room on the file system ('spool clean' removes ended jobs)"
+        case .quota: "the disk quota is used up; remove files or have it raised"
+        case .accessDenied, .notPermitted: "check the owner and the mode of the path"
+        case .readOnly: "the file system is mounted read-only"
+        case .tooManyFiles: "raise the limit of open files (ulimit -n)"
+        case .notDirectory: "a file stands where a directory belongs"
+        default: nil
+        }
+    }
+}
+
+extension SpoolError: CustomStringConvertible {
+    public var description: String { message }
+}
+
+/// Runs system calls on a path and throws what they fail with as a `SpoolError`.
+func onPath<Value: ~Copyable>(
+    _ path: String, _ call: String, _ body: () throws(Errno) -> Value
+) throws(SpoolError) -> Value {
+    do {
+        return try body()
+    } catch {
+        throw SpoolError(error, call, path)
+    }
+}

@@ -1,0 +1,73 @@
+import SpoolSchedule
+
+/// The name of a job's file: `[DUE-][RANK-]ULID[.ATTEMPT].json`. The one gate for names: no other text is
+/// ever taken for a job of the queue.
+public struct JobFileName: Hashable, Sendable {
+    public var due: Instant?
+    public var priority: Priority?
+    public var id: JobID
+    /// The number of the attempt, in running/: the fencing token.
+    public var attempt: Int?
+
+    package init(id: JobID, priority: Priority? = nil, due: Instant? = nil, attempt: Int? = nil) {
+        self.id = id
+        self.priority = priority
+        self.due = due
+        self.attempt = attempt
+    }
+
+    /// nil for every text that isn't exactly what `text` writes.
+    public init?(_ text: some StringProtocol) {
+        guard text.hasSuffix(".json") else { return nil }
+        var rest = Array(text.utf8.dropLast(5))[...]
+        // 20261121T073000.000Z-
+        if rest.count > 21, rest[20] == UInt8(ascii: "-"), rest[8] == UInt8(ascii: "T") {
+            guard let due = Instant(compact: JobFileName.text(rest[..<20])) else { return nil }
+            self.due = due
+            rest = rest[21...]
+        }
+        if rest.count > 2, rest[rest.startIndex + 1] == UInt8(ascii: "-") {
+            let digit = Int(rest[rest.startIndex]) - 48
+            guard let priority = Priority(rank: digit) else { return nil }
+            self.priority = priority
+            rest = rest.dropFirst(2)
+        }
+        guard rest.count >= 26, let id = JobID(JobFileName.text(rest.prefix(26))),
+            // Ids are written in upper case; another spelling would be a second name of the same job.
+            rest.prefix(26).allSatisfy({ !(97...122).contains($0) })
+        else { return nil }
+        self.id = id
+        rest = rest.dropFirst(26)
+        if !rest.isEmpty {
+            guard rest.first == UInt8(ascii: "."), (2...7).contains(rest.count),
+                rest.dropFirst().allSatisfy({ (48...57).contains($0) }),
+                let attempt = Int(JobFileName.text(rest.dropFirst())), attempt > 0,
+                String(attempt).utf8.count == rest.count - 1
+            else { return nil }
+            self.attempt = attempt
+        }
+    }
+
+    public var text: String {
+        var text = ""
+        if let due { text += due.compact + "-" }
+        if let priority { text += "\(priority.rank)-" }
+        text += id.description
+        if let attempt { text += ".\(attempt)" }
+        return text + ".json"
+    }
+
+    /// Whether a place may hold a file of this form, as the table in spool-format(5) has it.
+    package func fits(_ place: Place) -> Bool {
+        switch place {
+        case .incoming, .blocked, .held: due == nil && priority != nil && attempt == nil
+        case .scheduled: due != nil && priority != nil && attempt == nil
+        case .running: due == nil && priority == nil && attempt != nil
+        case .done, .failed, .deadLetter: due == nil && priority == nil && attempt == nil
+        }
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+}

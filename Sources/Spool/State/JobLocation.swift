@@ -1,0 +1,67 @@
+import SpoolSchedule
+
+/// Where a job's file lies: a place, within it a queue or a day, and a name.
+public struct JobLocation: Hashable, Sendable {
+    public let place: Place
+    /// The subdirectory: a queue in incoming/ (nil: the default queue), a day in done/, nil elsewhere.
+    public let subdirectory: String?
+    public let name: JobFileName
+
+    package init(_ place: Place, subdirectory: String? = nil, _ name: JobFileName) {
+        self.place = place
+        self.subdirectory = subdirectory
+        self.name = name
+    }
+
+    public var id: JobID { name.id }
+
+    /// The directory relative to the spool.
+    package var directory: String {
+        subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+    }
+
+    /// The path relative to the spool.
+    public var path: String { directory + "/" + name.text }
+
+    /// The queue whose directory it lies in; nil outside incoming/.
+    package var queue: String? {
+        place == .incoming ? subdirectory ?? Job.defaultQueue : nil
+    }
+
+    // MARK: The proper location for each state
+
+    package static func incoming(_ id: JobID, queue: String, _ priority: Priority) -> JobLocation {
+        JobLocation(
+            .incoming, subdirectory: queue == Job.defaultQueue ? nil : queue,
+            JobFileName(id: id, priority: priority))
+    }
+
+    package static func scheduled(_ id: JobID, due: Instant, _ priority: Priority) -> JobLocation {
+        // Names carry milliseconds: rounded up, so that nothing runs before its time.
+        let milliseconds = Instant(microseconds: due.microseconds + 999).milliseconds
+        return JobLocation(
+            .scheduled,
+            JobFileName(
+                id: id, priority: priority, due: Instant(milliseconds: milliseconds)))
+    }
+
+    package static func held(_ id: JobID, _ priority: Priority) -> JobLocation {
+        JobLocation(.held, JobFileName(id: id, priority: priority))
+    }
+
+    package static func running(_ id: JobID, attempt: Int) -> JobLocation {
+        JobLocation(.running, JobFileName(id: id, attempt: attempt))
+    }
+
+    package static func done(_ id: JobID, finishedAt: Instant) -> JobLocation {
+        JobLocation(.done, subdirectory: finishedAt.day.description, JobFileName(id: id))
+    }
+
+    package static func failed(_ id: JobID) -> JobLocation {
+        JobLocation(.failed, JobFileName(id: id))
+    }
+
+    package static func deadLetter(_ id: JobID) -> JobLocation {
+        JobLocation(.deadLetter, JobFileName(id: id))
+    }
+}

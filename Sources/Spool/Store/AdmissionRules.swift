@@ -1,0 +1,16 @@
+import SpoolSchedule
+
+/// Limits and times of the name gate; tests shorten the times.
+package struct AdmissionRules: Sendable {
+    /// The largest job file, in bytes. Larger input belongs into a file that the job names.
+    package var sizeLimit = 1 << 20
+    /// How long a dropped file that isn't a job yet may still become one, from its last change: its writer
+    /// may open it more than once.
+    package var grace = TimeSpan.seconds(1)
+    /// The same where the kernel can't say whether somebody is still writing it.
+    package var graceWithoutLease = TimeSpan.seconds(10)
+    /// Files in tmp/ that nobody holds and that are older than this are leftovers of the dead.
+    package var temporaryAge = TimeSpan.seconds(60)
+
+    package init() {}
+}

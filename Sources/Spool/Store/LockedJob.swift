@@ -1,0 +1,16 @@
+/// A job's file, locked by this process: nobody who keeps the rules moves or changes it meanwhile.
+package final class LockedJob {
+    /// The lock lives as long as this file is open, in whichever process holds it last.
+    package internal(set) var file: LockedFile
+    package internal(set) var location: JobLocation
+    /// What the file says, completed with what its name and place say, which win.
+    package var job: Job
+
+    init(file: LockedFile, location: JobLocation, job: Job) {
+        self.file = file
+        self.location = location
+        self.job = job
+    }
+
+    package var id: JobID { location.id }
+}

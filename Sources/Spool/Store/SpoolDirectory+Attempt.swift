@@ -1,0 +1,76 @@
+import SpoolSchedule
+
+/// The steps of a running job, in order: `start`, then `finish`. Only the holder of its lock takes them.
+extension SpoolDirectory {
+    /// Records that an attempt begins. Only after this may its command run: from here on, whoever finds the
+    /// attempt dead must assume that it has run.
+    ///
+    /// - Returns: false when the job has been taken away; the command must not run then.
+    package func start(_ locked: LockedJob, _ attempt: Attempt) throws(SpoolError) -> Bool {
+        RetryPolicy.prepareNextAttempt(&locked.job)
+        locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
+        locked.job.state = .running
+        // A job that may be tried again may also be found not to have begun.
+        let sync = locked.job.effectiveMaxAttempts > 1 ? .off : locked.job.effectiveSync
+        guard try rewrite(locked, sync: sync) else { return false }
+        record(.start, locked.job, from: locked.location, to: locked.location)
+        return true
+    }
+
+    /// A claimed job whose command hasn't begun goes back to where it waited.
+    @discardableResult
+    package func putBack(_ locked: LockedJob, note: String?) throws(SpoolError) -> MoveResult {
+        let target = JobLocation.incoming(
+            locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+        return try move(locked, to: target, .putBack, sync: .off, note: note)
+    }
+
+    /// Records the end of the attempt that `locked.job` ends with, durably unless its `sync` is off, and
+    /// brings the job to where it belongs now.
+    ///
+    /// - Parameters:
+    ///   - verb: `.finish` by the runner, `.recover` by whoever found it dead.
+    ///   - random: 0 to 1, for the jitter of a retry.
+    /// - Returns: `.gone` when the job has been taken away: the result is discarded, and the history says so.
+    package func finish(
+        _ locked: LockedJob, _ verb: Transition.Verb, random: Double
+    ) throws(SpoolError) -> MoveResult {
+        RetryPolicy.settle(&locked.job, random: random)
+        // Durable before it can be seen in its new place, where waiters look.
+        guard try rewrite(locked, sync: locked.job.effectiveSync) else {
+            record(
+                verb, locked.job, from: locked.location, to: nil,
+                note: "the job was taken away from running/; its result is discarded")
+            return .gone
+        }
+        return try settle(locked, verb)
+    }
+
+    /// The second half of `finish`: anyone may do it for a dead runner, and it is the same rename.
+    func settle(_ locked: LockedJob, _ verb: Transition.Verb) throws(SpoolError) -> MoveResult {
+        guard let target = RetryPolicy.destination(of: locked.job, id: locked.id) else {
+            return .gone
+        }
+        let result = try move(locked, to: target, verb, sync: .off)
+        guard result == .taken else { return result }
+        // By hand, a copy was put where this job ends. Both stay: this one under a new id.
+        let other = ids.make(at: now())
+        guard let free = RetryPolicy.destination(of: locked.job, id: other) else { return .gone }
+        return try move(locked, to: free, verb, sync: .off, note: "there was another \(locked.id)")
+    }
+
+    /// Ends a job that waits: it moves to failed/ first and gets its record there, so that nobody who is cut
+    /// off in between leaves a job that would run after all.
+    package func endWaiting(
+        _ locked: LockedJob, _ verb: Transition.Verb, message: String
+    ) throws(SpoolError) -> MoveResult {
+        locked.job.message = message
+        locked.job.state = .cancelled
+        locked.job.retryAt = nil
+        locked.job.finishedAt = now()
+        let result = try move(
+            locked, to: .failed(locked.id), verb, sync: locked.job.effectiveSync)
+        if result == .moved { _ = try rewrite(locked, sync: .off) }
+        return result
+    }
+}

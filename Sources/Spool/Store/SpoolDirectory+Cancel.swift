@@ -1,0 +1,42 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// How a running job is cancelled: a file beside it, `running/ULID.ATTEMPT.cancel`, that says so, and a
+/// signal to its runner to look. The file makes it certain: a runner that misses the signal, as one on
+/// another host does, sees it at its next heartbeat, and whoever recovers a dead attempt knows not to try
+/// it again.
+extension SpoolDirectory {
+    private func cancelRequest(_ location: JobLocation) -> String {
+        String(location.path.dropLast(".json".utf8.count)) + ".cancel"
+    }
+
+    package func isCancelRequested(_ location: JobLocation) throws(SpoolError) -> Bool {
+        let name = cancelRequest(location)
+        return try onPath(path + "/" + name, "stat") { () throws(Errno) in
+            try root.status(of: name) != nil
+        }
+    }
+
+    package func removeCancelRequest(_ location: JobLocation) throws(SpoolError) {
+        let name = cancelRequest(location)
+        _ = try onPath(path + "/" + name, "unlink") { () throws(Errno) in
+            try root.removeIfPresent(name)
+        }
+    }
+
+    /// Asks the runner of a running job to stop it.
+    package func requestCancel(_ location: JobLocation) throws(SpoolError) {
+        let who = "\(Host.userName) on \(Host.name) at \(now())\n"
+        try publish(Array(who.utf8), as: cancelRequest(location), .replace, sync: .off)
+        if let job = try? read(location), let runner = job.attempts?.last?.runner,
+            job.attempts?.last?.host == Host.name
+        {
+            // Best effort: the runner also looks at each heartbeat.
+            _ = try? ProcessIdentity(pid: runner.pid, startTime: runner.startTime)
+                .signal(SpoolDirectory.lookSignal)
+        }
+    }
+
+    /// SIGUSR1: what a runner takes as "look at your job again".
+    package static let lookSignal: Int32 = 10
+}

@@ -1,0 +1,129 @@
+import SpoolSchedule
+
+/// What a worker can run.
+package struct WorkerOffer: Sendable {
+    /// All its slots, not the free ones.
+    package var slots: Int
+    package var capabilities: Set<String>
+
+    package init(slots: Int, capabilities: Set<String>) {
+        self.slots = slots
+        self.capabilities = capabilities
+    }
+
+    /// Why a job can never run on this worker; nil when it can.
+    package func lack(for job: Job) -> String? {
+        if let missing = job.requires?.first(where: { !capabilities.contains($0) }) {
+            return "it requires \"\(missing)\""
+        }
+        // A job that wants more slots than there are gets all of them.
+        return nil
+    }
+}
+
+/// What became of an attempt to take a waiting job.
+package enum Claim {
+    /// It lies in running/ and is locked.
+    case claimed(LockedJob)
+    /// This worker can't run it.
+    case unsuited(reason: String)
+    /// It needs more slots than are free.
+    case tooLarge(slots: Int)
+    /// Its time to be started has passed; it lies in failed/.
+    case expired
+    /// It isn't a job any more.
+    case rejected(reason: String)
+    /// Somebody has it open; worth another look soon.
+    case busy
+    case gone
+}
+
+extension SpoolDirectory {
+    /// Takes a waiting job: locks its file, and renames it to running/.
+    ///
+    /// - Parameters:
+    ///   - location: in incoming/.
+    ///   - freeSlots: of the worker now.
+    package func claim(
+        _ location: JobLocation, for offer: WorkerOffer, freeSlots: Int
+    ) throws(SpoolError) -> Claim {
+        let locked: LockedJob
+        switch try inspect(location.path, isDropIn: false) {
+        case .gone: return .gone
+        case .busy, .beingWritten, .unsettled: return .busy
+        case .unfit(let reason):
+            guard
+                case .rejected = try reject(
+                    location.path, name: location.name.text, reason: reason)
+            else { return .gone }
+            return .rejected(reason: reason)
+        case .job(let job, let file):
+            locked = LockedJob(file: file, location: location, job: job.completed(from: location))
+            if let reason = offer.lack(for: job) { return .unsuited(reason: reason) }
+            let wanted = min(job.effectiveSlots, offer.slots)
+            if wanted > freeSlots { return .tooLarge(slots: wanted) }
+            if job.effectiveQueue != locked.job.effectiveQueue
+                || job.effectivePriority != locked.job.effectivePriority
+            {
+                // The name in running/ doesn't say them, so the content must.
+                guard try rewrite(locked, sync: .off) else { return .gone }
+            }
+        }
+        if try isExpired(locked) { return .expired }
+        return try take(locked)
+    }
+
+    private func isExpired(_ locked: LockedJob) throws(SpoolError) -> Bool {
+        let submitted = locked.job.submittedAt ?? Instant(milliseconds: locked.id.milliseconds)
+        guard let expiry = locked.job.expiryTime(submittedAt: submitted), expiry <= now() else {
+            return false
+        }
+        return try endWaiting(
+            locked, .expire, message: "not started: it expired at \(expiry)") == .moved
+    }
+
+    private func take(_ locked: LockedJob) throws(SpoolError) -> Claim {
+        if try isCopy(locked) { return try readmit(locked) }
+        let target = JobLocation.running(locked.id, attempt: locked.job.nextAttemptNumber)
+        switch try move(locked, to: target, .claim, sync: .off) {
+        case .moved: return .claimed(locked)
+        case .gone: return .gone
+        case .taken: return try readmit(locked)
+        }
+    }
+
+    /// A file with a waiting job's name whose content has ended was moved or copied here by hand. Only then
+    /// may the same job lie elsewhere too.
+    private func isCopy(_ locked: LockedJob) throws(SpoolError) -> Bool {
+        guard locked.job.state?.isFinal == true else { return false }
+        return try !locate(locked.id, except: locked.location.path).isEmpty
+    }
+
+    /// A copy under the id of a job that exists elsewhere becomes a job of its own.
+    private func readmit(_ locked: LockedJob) throws(SpoolError) -> Claim {
+        let name = JobFileName(
+            id: ids.make(at: now()), priority: locked.location.name.priority)
+        let target = JobLocation(
+            .incoming, subdirectory: locked.location.subdirectory, name)
+        _ = try move(locked, to: target, .admit, sync: .off, note: "a copy of \(locked.id)")
+        return .gone
+    }
+}
+
+extension Job {
+    /// The job with what its file's name and place say, which win over the content; the record of another
+    /// job, of which this is a copy, is left behind.
+    package func completed(from location: JobLocation) -> Job {
+        var job = self
+        if let recorded = job.id, recorded != location.id { job.forgetRecord() }
+        job.id = location.id
+        if job.submittedAt == nil {
+            job.submittedAt = Instant(milliseconds: location.id.milliseconds)
+        }
+        if let queue = location.queue, queue != job.effectiveQueue { job.queue = queue }
+        if let priority = location.name.priority, priority != job.effectivePriority {
+            job.priority = priority
+        }
+        return job
+    }
+}

@@ -1,0 +1,79 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// One line of history/YYYY-MM-DD.ndjson: a change of state.
+public struct HistoryLine: Codable, Sendable {
+    public var time: Instant
+    public var job: JobID?
+    public var name: String?
+    /// What changed the state, as in the table of spool-format(5).
+    public var verb: String
+    /// Paths below the spool.
+    public var from: String?
+    public var to: String?
+    public var state: JobState?
+    public var attempt: Int?
+    public var outcome: Outcome?
+    public var exitCode: Int32?
+    public var signal: String?
+    public var note: String?
+    /// The process that did it.
+    public var pid: Int32?
+    public var host: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case time, job, name, verb, from, to, state, attempt, outcome, signal, note, pid, host
+        case exitCode = "exit_code"
+    }
+}
+
+extension SpoolDirectory {
+    /// Writes a line to today's history.
+    ///
+    /// The history tells what happened; it decides nothing. A line that can't be written, on a full disk
+    /// say, must not stop the change that it tells of, so there is no error.
+    package func record(
+        _ verb: Transition.Verb, _ job: Job?, from: JobLocation?, to: JobLocation?,
+        note: String? = nil
+    ) {
+        recordFile(
+            verb, id: to?.id ?? from?.id, job, from: from?.path, to: to?.path, note: note)
+    }
+
+    func recordFile(
+        _ verb: Transition.Verb, id: JobID?, _ job: Job?, from: String?, to: String?, note: String?
+    ) {
+        let time = now()
+        var line = HistoryLine(time: time, verb: verb.rawValue)
+        line.job = id
+        line.name = job?.name
+        line.from = from
+        line.to = to
+        line.note = note ?? job?.message
+        line.pid = ProcessIdentity.ownPID
+        line.host = Host.name
+        line.state = job?.state
+        if let attempt = job?.attempts?.last, [.start, .finish, .recover].contains(verb) {
+            line.attempt = attempt.number
+            line.outcome = attempt.outcome
+            line.exitCode = attempt.exitCode
+            line.signal = attempt.signal
+        }
+        guard let bytes = try? JSONText.encode(line, pretty: false) else { return }
+        let name = "history/\(time.day).ndjson"
+        // One write of one line: O_APPEND keeps lines of several processes whole.
+        guard let file = try? openHistory(name) else { return }
+        try? file.write(bytes)
+    }
+
+    private func openHistory(_ name: String) throws(Errno) -> Descriptor {
+        let options: Directory.OpenOptions = [.readWrite, .append, .create]
+        do throws(Errno) {
+            return try root.open(name, options)
+        } catch {
+            guard error == .noEntry else { throw error }
+            try root.makeDirectory("history")
+            return try root.open(name, options)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What a look at a file that may be a job has shown.
+enum Inspection {
+    /// It is one, and it is locked. The descriptor holds the lock.
+    case job(Job, LockedFile)
+    /// It will never be one; `reason` is for people.
+    case unfit(reason: String)
+    /// Somebody else works on it.
+    case busy
+    /// Its writer hasn't closed it yet.
+    case beingWritten
+    /// It isn't one, but may still become one until then.
+    case unsettled(until: Instant)
+    /// There is no such file (any more).
+    case gone
+}
+
+/// A plain file that is open and locked; the lock goes with the descriptor.
+package final class LockedFile {
+    package let descriptor: Descriptor
+    let status: FileStatus
+
+    init(descriptor: consuming Descriptor, status: FileStatus) {
+        self.descriptor = descriptor
+        self.status = status
+    }
+}
+
+extension SpoolDirectory {
+    /// Opens, locks, reads and checks a file that lies where a job may lie. Nothing is trusted: it may be
+    /// of any kind, of any size, unfinished, and may change or vanish at any moment.
+    ///
+    /// - Parameter isDropIn: whether it was put there by who knows whom, and may still be open for writing.
+    func inspect(_ path: String, isDropIn: Bool) throws(SpoolError) -> Inspection {
+        let name = self.path + "/" + path
+        guard let status = try onPath(name, "stat", { () throws(Errno) in try root.status(of: path) })
+        else { return .gone }
+        if let reason = SpoolDirectory.kindFault(status.kind) { return .unfit(reason: reason) }
+        let opened: Descriptor
+        do throws(Errno) {
+            // Not blocking: a FIFO put in its place meanwhile must not hold us up.
+            guard let file = try root.openIfPresent(path, .nonBlocking) else { return .gone }
+            opened = file
+        } catch {
+            switch error {
+            case .loop: return .unfit(reason: "it is a symbolic link; write the job itself")
+            case .accessDenied:
+                return .unfit(
+                    reason: "there is no permission to read it; check its owner and mode")
+            case .noDevice: return .unfit(reason: "it is not a plain file")
+            default: throw SpoolError(error, "open", name)
+            }
+        }
+        let file: LockedFile
+        do throws(Errno) {
+            let now = try opened.status()
+            if let reason = SpoolDirectory.kindFault(now.kind) { return .unfit(reason: reason) }
+            guard try opened.tryLock() else { return .busy }
+            // Whoever had it before may have moved it on: then the name is another file's, or nobody's.
+            guard let named = try root.status(of: path), named.identity == now.identity else {
+                return .gone
+            }
+            file = LockedFile(descriptor: opened, status: named)
+        } catch {
+            throw SpoolError(error, "flock", name)
+        }
+        return try judge(file, path, isDropIn: isDropIn)
+    }
+
+    private static func kindFault(_ kind: FileStatus.Kind) -> String? {
+        switch kind {
+        case .regular: nil
+        case .directory: "it is a directory; a queue's directory has no name ending in .json"
+        case .symlink: "it is a symbolic link; write the job itself"
+        case .other: "it is a FIFO, socket or device; write a plain file"
+        }
+    }
+
+    private func judge(
+        _ file: LockedFile, _ path: String, isDropIn: Bool
+    ) throws(SpoolError) -> Inspection {
+        let lease = isDropIn ? file.descriptor.askLease() : .quiet
+        if lease == .beingWritten { return .beingWritten }
+        let bytes = try onPath(self.path + "/" + path, "read") { () throws(Errno) in
+            try file.descriptor.readAll(limit: rules.sizeLimit)
+        }
+        let fault: String
+        if let bytes {
+            do {
+                let job = try Job(json: bytes)
+                if file.status.links == 1 { return .job(job, file) }
+                fault = "it has \(file.status.links) names (hard links); copy it instead"
+            } catch {
+                fault = error.message
+            }
+        } else {
+            fault = "it is \(file.status.size) bytes long; \(rules.sizeLimit) are the limit:"
+                + " put large input into a file of its own"
+        }
+        if !isDropIn {
+            // Somebody may be editing it in place.
+            if file.descriptor.askLease() == .beingWritten { return .beingWritten }
+        }
+        let grace = lease == .unavailable ? rules.graceWithoutLease : rules.grace
+        let settled = Instant(nanoseconds: file.status.changed) + grace
+        return now() < settled ? .unsettled(until: settled) : .unfit(reason: fault)
+    }
+}

@@ -1,0 +1,126 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// A file of the queue, with what it says where it could be read.
+public struct JobEntry: Sendable {
+    /// Where it lies; nil for a rejected file that is no job.
+    public let location: JobLocation?
+    /// Its path below the spool.
+    public let path: String
+    /// nil when it isn't a job, or couldn't be read.
+    public let job: Job?
+    public let state: JobState
+    /// Why it is where it is, as far as its own file or the reason beside it says.
+    public let message: String?
+    public var id: JobID? { location?.id }
+}
+
+extension SpoolDirectory {
+    /// Reads a job where it lies, without locking it.
+    ///
+    /// - Throws: `.notFound` when it isn't there any more; `.invalidJob` when it isn't a job.
+    package func read(_ location: JobLocation) throws(SpoolError) -> Job {
+        let text = path + "/" + location.path
+        let bytes = try onPath(text, "read") { () throws(Errno) -> [UInt8]? in
+            guard let file = try root.openIfPresent(location.path, .nonBlocking) else { return nil }
+            guard try file.status().kind == .regular else { return [] }
+            return try file.readAll(limit: rules.sizeLimit) ?? []
+        }
+        guard let bytes else {
+            throw SpoolError(.notFound, "\(text): the job is not there any more", path: text)
+        }
+        return try Job(json: bytes).completed(from: location)
+    }
+
+    /// All places where files of this kind of state can lie: directories below the spool, in the order in
+    /// which a job goes through them.
+    package func directories(of places: [Place] = Place.allCases) throws(SpoolError) -> [(
+        place: Place, subdirectory: String?
+    )] {
+        var directories: [(Place, String?)] = []
+        for place in places {
+            switch place {
+            case .incoming:
+                directories.append((place, nil))
+                directories += try queueDirectories().map { (place, $0) }
+            case .done:
+                directories += try days().map { (place, $0) }
+            default:
+                directories.append((place, nil))
+            }
+        }
+        return directories
+    }
+
+    /// The locations of all jobs in these places, in no particular order within one directory.
+    package func locations(
+        in places: [Place] = Place.allCases
+    ) throws(SpoolError) -> [JobLocation] {
+        var found: [JobLocation] = []
+        for (place, subdirectory) in try directories(of: places) {
+            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+            for name in try fileNames(in: directory) {
+                found.append(JobLocation(place, subdirectory: subdirectory, name))
+            }
+        }
+        return found
+    }
+
+    /// What can be said of the job at a location; nil when it has moved on meanwhile.
+    package func entry(at location: JobLocation) -> JobEntry? {
+        var job: Job?
+        var fault: String?
+        do throws(SpoolError) {
+            job = try read(location)
+        } catch {
+            if error.code == .notFound { return nil }
+            fault = error.message
+        }
+        let reason = location.place == .deadLetter ? self.reason(for: location.name.text) : nil
+        return JobEntry(
+            location: location, path: location.path, job: job,
+            state: JobState(job, in: location.place),
+            message: reason ?? fault ?? job?.message)
+    }
+
+    /// The files in dead-letter/ that aren't jobs, with the reasons.
+    package func rejectedFiles() throws(SpoolError) -> [JobEntry] {
+        let names = try onPath(path + "/dead-letter", "getdents64") { () throws(Errno) in
+            try root.names(in: "dead-letter")
+        }
+        return names.filter { $0.hasSuffix(".json") && JobFileName($0) == nil }.sorted().map {
+            JobEntry(
+                location: nil, path: "dead-letter/" + $0, job: nil, state: .dead,
+                message: reason(for: $0))
+        }
+    }
+
+    private func reason(for name: String) -> String? {
+        let bytes = try? root.openIfPresent("dead-letter/\(name).reason")?.readAll(limit: 1 << 16)
+        guard let bytes else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+            .split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            .joined(separator: "\n")
+    }
+}
+
+extension JobState {
+    /// The state that a job shows: its directory decides, its content says which kind.
+    package init(_ job: Job?, in place: Place) {
+        switch place {
+        case .incoming: self = .queued
+        case .scheduled: self = job?.state == .retrying ? .retrying : .scheduled
+        case .blocked: self = .blocked
+        case .held: self = .held
+        case .running: self = .running
+        case .done: self = .completed
+        case .failed:
+            // Moved here by hand, it says nothing of an end: somebody has withdrawn it.
+            switch job?.state {
+            case .failed, .timedOut, .interrupted: self = job?.state ?? .failed
+            default: self = .cancelled
+            }
+        case .deadLetter: self = .dead
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import SpoolSchedule
+import SpoolSystem
+
+extension SpoolDirectory {
+    /// Every file that has this id, usually one. A job that moves on while we look is still found, as the
+    /// places are asked in the order in which a job goes through them; one that goes back may be missed.
+    ///
+    /// - Parameter except: a path that doesn't count.
+    package func locate(
+        _ id: JobID, except: String? = nil
+    ) throws(SpoolError) -> [JobLocation] {
+        var found: [JobLocation] = []
+        func probe(_ location: JobLocation) throws(SpoolError) {
+            let path = location.path
+            guard path != except else { return }
+            let exists = try onPath(self.path + "/" + path, "stat") { () throws(Errno) in
+                try root.status(of: path) != nil
+            }
+            if exists { found.append(location) }
+        }
+        func probeRanks(_ place: Place, _ subdirectory: String?) throws(SpoolError) {
+            for rank in 0...9 {
+                let name = JobFileName(id: id, priority: Priority(rank: rank))
+                try probe(JobLocation(place, subdirectory: subdirectory, name))
+            }
+        }
+        // The names in these two hold more than the id tells, so they are searched.
+        func search(_ place: Place) throws(SpoolError) {
+            for name in try fileNames(in: place.directory) where name.id == id {
+                let location = JobLocation(place, name)
+                if location.path != except { found.append(location) }
+            }
+        }
+        try search(.scheduled)
+        for queue in [nil] + (try queueDirectories()) { try probeRanks(.incoming, queue) }
+        try probeRanks(.blocked, nil)
+        try probeRanks(.held, nil)
+        try search(.running)
+        for day in try days() { try probe(JobLocation(.done, subdirectory: day, JobFileName(id: id))) }
+        try probe(.failed(id))
+        try probe(.deadLetter(id))
+        return found
+    }
+
+    /// The queues that have a directory in incoming/, beside the default queue.
+    package func queueDirectories() throws(SpoolError) -> [String] {
+        let status = try onPath(path + "/incoming", "stat") { () throws(Errno) in
+            try root.status(of: "incoming")
+        }
+        // Where a directory's link count counts subdirectories (ext4, xfs, tmpfs), two says that there are
+        // none, and a million names need not be read to know it. Btrfs says one always.
+        guard let status, status.links != 2 else { return [] }
+        var queues: [String] = []
+        try onPath(path + "/incoming", "getdents64") { () throws(Errno) in
+            try root.forEachEntry(in: "incoming") { entry in
+                guard NameRule.isName(entry.name) else { return }
+                let kind = entry.kind ?? (try? root.status(of: "incoming/" + entry.name))??.kind
+                if kind == .directory { queues.append(entry.name) }
+            }
+        }
+        return queues.sorted()
+    }
+
+    /// The days that have a directory in done/, oldest first.
+    package func days() throws(SpoolError) -> [String] {
+        try onPath(path + "/done", "getdents64") { () throws(Errno) in
+            try root.names(in: "done")
+        }.filter { name in
+            let parts = name.split(separator: "-").map(String.init)
+            guard parts.count == 3, let year = Int(parts[0]), let month = Int(parts[1]),
+                let day = Int(parts[2]), let date = CivilDate(year: year, month: month, day: day)
+            else { return false }
+            return date.description == name
+        }.sorted()
+    }
+
+    /// The names of jobs in a directory, in no order; what isn't one is left out.
+    package func fileNames(in directory: String) throws(SpoolError) -> [JobFileName] {
+        var names: [JobFileName] = []
+        try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
+            try root.forEachEntry(in: directory) { entry in
+                if let name = JobFileName(entry.name) { names.append(name) }
+            }
+        }
+        return names
+    }
+}

@@ -1,0 +1,88 @@
+import SpoolSystem
+
+/// What became of a change of state.
+package enum MoveResult: Sendable {
+    case moved
+    /// The file had been taken away meanwhile; nothing was changed.
+    case gone
+    /// Another file has the target's name; nothing was changed.
+    case taken
+}
+
+extension SpoolDirectory {
+    /// Changes the state of a locked job: one rename along a row of the state table, and its line in the
+    /// history.
+    ///
+    /// - Parameter sync: whether the change must survive a power cut before this returns.
+    package func move(
+        _ locked: LockedJob, to target: JobLocation, _ verb: Transition.Verb, sync: SyncMode,
+        note: String? = nil
+    ) throws(SpoolError) -> MoveResult {
+        let source = locked.location
+        precondition(
+            Transition.isLegal(verb, from: source.place, to: target.place)
+                && target.name.fits(target.place),
+            "\(verb): \(source.path) to \(target.path) is not in the state table")
+        let result = try rename(locked.file, from: source.path, to: target)
+        guard result == .moved else { return result }
+        locked.location = target
+        if sync == .full { try syncDirectory(ofPath: target.path) }
+        record(verb, locked.job, from: source, to: target, note: note)
+        return .moved
+    }
+
+    /// Renames a locked file to a free name, in a directory that is made where it doesn't exist yet.
+    func rename(
+        _ file: LockedFile, from source: String, to target: JobLocation
+    ) throws(SpoolError) -> MoveResult {
+        var hasMadeDirectory = false
+        while true {
+            do throws(Errno) {
+                try root.rename(source, to: target.path, .fresh)
+                // By hand, another file may have been put under the name that we have just moved.
+                if try root.status(of: target.path)?.identity == file.status.identity {
+                    return .moved
+                }
+                try root.rename(target.path, to: source, .fresh)
+                return .gone
+            } catch {
+                if error == .exists { return .taken }
+                guard error == .noEntry else {
+                    throw SpoolError(error, "rename", path + "/" + target.path)
+                }
+            }
+            let isThere = try onPath(path + "/" + source, "stat") { () throws(Errno) in
+                try root.status(of: source) != nil
+            }
+            if !isThere || hasMadeDirectory { return .gone }
+            try makeDirectory(target.place.directory)
+            try makeDirectory(target.directory)
+            hasMadeDirectory = true
+        }
+    }
+
+    /// Replaces the content of a locked job's file with `locked.job`, in its place, all at once. The lock
+    /// passes to the new file.
+    ///
+    /// - Returns: false when the file had been taken away meanwhile; nothing was changed then.
+    package func rewrite(_ locked: LockedJob, sync: SyncMode) throws(SpoolError) -> Bool {
+        let target = locked.location.path
+        let temporary = try writeTemporary(try locked.job.json(), sync: sync)
+        do throws(Errno) {
+            // Not a plain rename: that would bring back a file that somebody has removed.
+            try root.rename(temporary.name, to: target, .exchange)
+            guard try root.status(of: temporary.name)?.identity == locked.file.status.identity else {
+                // By hand, another file was put in its place: it stays.
+                try root.rename(temporary.name, to: target, .exchange)
+                return false
+            }
+        } catch {
+            if error == .noEntry { return false }
+            throw SpoolError(error, "rename", path + "/" + target)
+        }
+        // From here on the name in tmp/ is the old file's, and goes with the temporary one.
+        locked.file = temporary.file
+        if sync == .full { try syncDirectory(ofPath: target) }
+        return true
+    }
+}

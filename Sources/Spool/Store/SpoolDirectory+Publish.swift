@@ -1,0 +1,103 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// A file in tmp/, written and locked by this process, that has no place in the spool yet. Unless it is
+/// published, its name goes with it.
+final class TemporaryFile {
+    let file: LockedFile
+    let name: String
+    private let root: Directory
+    private var hasName = true
+
+    fileprivate init(file: LockedFile, name: String, root: Directory) {
+        self.file = file
+        self.name = name
+        self.root = root
+    }
+
+    /// The name in tmp/ is another's now, or nobody's.
+    func forgetName() { hasName = false }
+
+    deinit {
+        // A leftover costs nothing and is swept later, so a failure here needs no answer.
+        if hasName { try? root.remove(name) }
+    }
+}
+
+extension SpoolDirectory {
+    /// Writes a file to tmp/. It is locked, so that a sweep leaves it alone, and so that it is locked from
+    /// its first instant in running/ when that is where it goes.
+    func writeTemporary(_ bytes: [UInt8], sync: SyncMode) throws(SpoolError) -> TemporaryFile {
+        let name = "tmp/\(ids.make(at: now())).json"
+        return try onPath(path + "/" + name, "write") { () throws(Errno) in
+            let descriptor = try root.open(name, [.readWrite, .create, .exclusive])
+            let status: FileStatus
+            do throws(Errno) {
+                // Nobody else knows the name yet; a sweep that was quicker sees an age of nothing.
+                _ = try descriptor.tryLock()
+                try descriptor.write(bytes)
+                if sync == .full { try descriptor.sync() }
+                status = try descriptor.status()
+            } catch {
+                try? root.remove(name)
+                throw error
+            }
+            return TemporaryFile(
+                file: LockedFile(descriptor: descriptor, status: status), name: name, root: root)
+        }
+    }
+
+    /// The one function that gives a file its place: written to tmp/, synced, renamed, the directory
+    /// synced.
+    func publish(
+        _ bytes: [UInt8], as target: String, _ rule: Directory.RenameRule, sync: SyncMode
+    ) throws(SpoolError) {
+        let file = try writeTemporary(bytes, sync: sync)
+        try publish(file, as: target, rule)
+        if sync == .full { try syncDirectory(ofPath: target) }
+    }
+
+    /// The second half of `publish`, for a caller that syncs many at once.
+    func publish(
+        _ file: TemporaryFile, as target: String, _ rule: Directory.RenameRule
+    ) throws(SpoolError) {
+        try onPath(path + "/" + target, "rename") { () throws(Errno) in
+            // Whoever finds it in its place must find it free.
+            try file.file.descriptor.unlock()
+            try root.rename(file.name, to: target, rule)
+        }
+        file.forgetName()
+    }
+
+    /// Makes the names in the directory of `target` durable.
+    func syncDirectory(ofPath target: String) throws(SpoolError) {
+        let directory = target.lastIndex(of: "/").map { String(target[..<$0]) }
+        try onPath(path + "/" + (directory ?? "."), "fsync") { () throws(Errno) in
+            guard let directory else { return try root.sync() }
+            try root.subdirectory(directory).sync()
+        }
+    }
+
+    /// Removes what the dead have left in tmp/.
+    ///
+    /// - Returns: how many files.
+    @discardableResult
+    package func sweepTemporaryFiles() throws(SpoolError) -> Int {
+        let names = try onPath(path + "/tmp", "getdents64") { () throws(Errno) in
+            try root.names(in: "tmp")
+        }
+        var swept = 0
+        for name in names where try sweep("tmp/" + name) { swept += 1 }
+        return swept
+    }
+
+    private func sweep(_ name: String) throws(SpoolError) -> Bool {
+        try onPath(path + "/" + name, "unlink") { () throws(Errno) in
+            guard let status = try root.status(of: name), status.kind == .regular,
+                now().nanoseconds - status.changed >= rules.temporaryAge.nanoseconds
+            else { return false }
+            guard let file = try root.openIfPresent(name), try file.tryLock() else { return false }
+            return try root.removeIfPresent(name)
+        }
+    }
+}

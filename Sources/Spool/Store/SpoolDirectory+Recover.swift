@@ -1,0 +1,126 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What was found about a file in running/.
+package enum Recovery: Sendable {
+    /// Its runner lives, or it lives on another host as far as can be seen.
+    case alive
+    /// What is left of its processes is being killed; look again soon.
+    case dying
+    /// It was brought to where it belongs.
+    case recovered(JobLocation)
+    /// It isn't a job.
+    case rejected(reason: String)
+    /// Look again then: it may be being changed by hand, or its host may be alive.
+    case uncertain(until: Instant)
+    case gone
+}
+
+extension SpoolDirectory {
+    /// How long another host's attempt may show no heartbeat before it counts as dead, where its lock can be
+    /// had.
+    package static let lease = TimeSpan.seconds(60)
+
+    /// Looks whether a running job's runner is dead, and if so brings the job to where it belongs: finishes
+    /// a half-finished move, puts back what never began, kills what is left of a dead attempt and records
+    /// it. Safe to be called by anyone, any number of times, and to be cut off anywhere.
+    package func recover(_ location: JobLocation) throws(SpoolError) -> Recovery {
+        let locked: LockedJob
+        switch try inspect(location.path, isDropIn: false) {
+        case .gone: return .gone
+        case .busy, .beingWritten: return .alive
+        case .unsettled(let time): return .uncertain(until: time)
+        case .unfit(let reason):
+            guard
+                case .rejected = try reject(
+                    location.path, name: location.name.text, reason: reason)
+            else { return .gone }
+            return .rejected(reason: reason)
+        case .job(let job, let file):
+            locked = LockedJob(file: file, location: location, job: job.completed(from: location))
+        }
+        guard let attempt = locked.job.attempts?.last, attempt.number == location.name.attempt else {
+            return try result(of: locked, putBack(locked, note: "its worker died before it began"))
+        }
+        if attempt.outcome != nil {
+            return try result(of: locked, settle(locked, .recover))
+        }
+        if attempt.host != Host.name {
+            let lastSign = Instant(nanoseconds: locked.file.status.modified)
+            let end = lastSign + SpoolDirectory.lease
+            if now() < end { return .uncertain(until: end) }
+        } else if attempt.bootID == Host.bootID, !Leftovers(of: attempt, id: locked.id).kill() {
+            return .dying
+        }
+        return try result(of: locked, interrupt(locked))
+    }
+
+    private func interrupt(_ locked: LockedJob) throws(SpoolError) -> MoveResult {
+        guard var attempt = locked.job.attempts?.popLast() else { return .gone }
+        let isCancelled = try isCancelRequested(locked.location)
+        attempt.outcome = isCancelled ? .cancelled : .interrupted
+        attempt.finishedAt = now()
+        attempt.message =
+            isCancelled
+            ? "cancelled, and found without its runner"
+            : attempt.bootID == Host.bootID || attempt.host != Host.name
+                ? "its runner (pid \(attempt.runner.pid) on \(attempt.host)) died"
+                : "the machine went down while it ran"
+        locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
+        try removeCancelRequest(locked.location)
+        return try finish(locked, .recover, random: Double.random(in: 0...1))
+    }
+
+    private func result(of locked: LockedJob, _ move: MoveResult) -> Recovery {
+        switch move {
+        case .moved: .recovered(locked.location)
+        case .gone: .gone
+        case .taken: .alive
+        }
+    }
+
+    /// The files in running/ that have a running job's name.
+    package func runningJobs() throws(SpoolError) -> [JobLocation] {
+        try fileNames(in: "running").filter { $0.fits(.running) }.map {
+            JobLocation(.running, $0)
+        }
+    }
+}
+
+/// What a dead runner may have left behind: the command, its process group, its session.
+struct Leftovers {
+    private let command: Attempt.Process
+    private let mark: String
+
+    /// - Parameter attempt: one of this boot of this host.
+    init(of attempt: Attempt, id: JobID) {
+        command = attempt.command ?? Attempt.Process(pid: 0, startTime: 0)
+        mark = "SPOOL_JOB_ID=\(id)"
+    }
+
+    /// Kills every process that can only be the attempt's.
+    ///
+    /// - Returns: whether nothing of it was left.
+    func kill() -> Bool {
+        guard command.pid > 1 else { return true }
+        var isClear = true
+        for process in ProcessTable.all() where isOurs(process) {
+            isClear = false
+            // Gone meanwhile is as good; a refusal shows in the next round.
+            _ = try? ProcessIdentity(pid: process.pid, startTime: process.startTime)
+                .signal(Int32(9))
+        }
+        return isClear
+    }
+
+    /// The command leads its session, so whoever is in that session is of the attempt, unless the session's
+    /// number was given anew: then its leader started at another time, or its members don't carry the job's
+    /// mark.
+    private func isOurs(_ process: ProcessTable.Stat) -> Bool {
+        guard !process.isZombie, process.session == command.pid else { return false }
+        if process.pid == command.pid { return process.startTime == command.startTime }
+        guard process.startTime >= command.startTime else { return false }
+        if ProcessIdentity(pid: command.pid, startTime: command.startTime).isAlive { return true }
+        return ProcessTable.environment(of: process.pid, contains: mark) == true
+    }
+}

@@ -1,0 +1,101 @@
+import SpoolSchedule
+import SpoolSystem
+
+extension SpoolDirectory {
+    /// Submits one job: when this returns, the job is in the spool, durably so unless its `sync` is off.
+    ///
+    /// - Parameter held: whether it waits in held/ until somebody releases it.
+    /// - Returns: its id.
+    /// - Throws: `.invalidJob`, `.cannotCreate`, `.inputOutput`; then nothing was submitted.
+    @discardableResult
+    public func submit(_ job: Job, held: Bool = false) throws(SpoolError) -> JobID {
+        var submitted: [JobID] = []
+        try submit([job], held: held, submitted: &submitted)
+        return submitted[0]
+    }
+
+    /// Submits jobs in order, with one sync for all of them.
+    ///
+    /// - Parameter submitted: gets the id of each job that is in the spool. Every job is checked and written
+    ///   before the first one gets its place, so that an error leaves it empty in all likelihood; where it
+    ///   doesn't, those jobs are submitted and the rest is not.
+    public func submit(
+        _ jobs: [Job], held: Bool = false, submitted: inout [JobID]
+    ) throws(SpoolError) {
+        var prepared: [(file: TemporaryFile, location: JobLocation, job: Job)] = []
+        for job in jobs {
+            let (complete, location) = try prepare(job, held: held)
+            // One sync of the file system is cheaper than many of single files.
+            let sync = jobs.count == 1 ? complete.effectiveSync : .off
+            let file = try writeTemporary(try complete.json(), sync: sync)
+            prepared.append((file, location, complete))
+        }
+        let isDurable = prepared.contains { $0.job.effectiveSync == .full }
+        if isDurable && jobs.count > 1 { try syncAll() }
+        for (file, location, _) in prepared {
+            try publish(file, into: location)
+        }
+        if isDurable {
+            for directory in Set(prepared.map(\.location.directory)) {
+                try syncDirectory(ofPath: directory + "/.")
+            }
+        }
+        for (_, location, job) in prepared {
+            record(.submit, job, from: nil, to: location)
+            submitted.append(location.id)
+        }
+    }
+
+    private func prepare(
+        _ job: Job, held: Bool
+    ) throws(SpoolError) -> (job: Job, location: JobLocation) {
+        try job.validate()
+        var job = job
+        job.forgetRecord()
+        let now = self.now()
+        let id = ids.make(at: now)
+        job.id = id
+        job.submittedAt = now
+        job.submittedBy = Submitter(user: Host.userName, host: Host.name)
+        let location: JobLocation
+        if held {
+            location = .held(id, job.effectivePriority)
+        } else if let due = job.dueTime(submittedAt: now), due > now {
+            location = .scheduled(id, due: due, job.effectivePriority)
+        } else {
+            location = .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
+        }
+        return (job, location)
+    }
+
+    private func publish(_ file: TemporaryFile, into location: JobLocation) throws(SpoolError) {
+        do {
+            try publish(file, as: location.path, .fresh)
+        } catch {
+            guard error.errno == Errno.noEntry.rawValue else { throw error }
+            try makeDirectory(location.place.directory)
+            try makeDirectory(location.directory)
+            try publish(file, as: location.path, .fresh)
+        }
+    }
+
+    private func syncAll() throws(SpoolError) {
+        try onPath(path, "syncfs") { () throws(Errno) in try root.syncFileSystem() }
+    }
+}
+
+extension Job {
+    /// Takes away what a queue has recorded: the job is as its user wrote it.
+    package mutating func forgetRecord() {
+        id = nil
+        submittedAt = nil
+        submittedBy = nil
+        attempts = nil
+        earlierAttempts = nil
+        state = nil
+        retryAt = nil
+        finishedAt = nil
+        message = nil
+        result = nil
+    }
+}

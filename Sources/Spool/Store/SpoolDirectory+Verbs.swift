@@ -1,0 +1,244 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What people do to jobs. Each does what `mv` and `rm` would, with the record kept.
+extension SpoolDirectory {
+    /// Locks a job that waits or has ended, wherever it lies, for a change by a person.
+    ///
+    /// - Throws: `.wrongState` when it lies in none of `places`; `message` says what it is then.
+    private func lock(
+        _ id: JobID, in places: [Place], for verb: String
+    ) throws(SpoolError) -> LockedJob {
+        for _ in 0..<50 {
+            guard let location = try locate(id).first else {
+                throw SpoolError(.notFound, "\(path): there is no job \(id) any more")
+            }
+            guard places.contains(location.place) else {
+                let state = entry(at: location)?.state.rawValue ?? location.place.rawValue
+                throw SpoolError(.wrongState, "\(id) is \(state): \(verb) doesn't fit that")
+            }
+            switch try inspect(location.path, isDropIn: false) {
+            case .job(let job, let file):
+                return LockedJob(
+                    file: file, location: location, job: job.completed(from: location))
+            case .unfit(let reason):
+                throw SpoolError(.invalidJob, "\(path)/\(location.path): \(reason)")
+            case .gone, .busy, .beingWritten, .unsettled:
+                // A worker or another person has it this very moment; it is about to move on.
+                Pause.briefly()
+            }
+        }
+        throw SpoolError(
+            .busy, "\(id): somebody else keeps its file open; 'fuser' tells who, try again later")
+    }
+
+    /// Moves it, or says that it has just gone.
+    private func change(
+        _ locked: LockedJob, to target: JobLocation, _ verb: Transition.Verb
+    ) throws(SpoolError) {
+        switch try move(locked, to: target, verb, sync: locked.job.effectiveSync) {
+        case .moved: return
+        case .gone: throw SpoolError(.notFound, "\(locked.id) was taken away meanwhile")
+        case .taken:
+            throw SpoolError(.busy, "\(path)/\(target.path) exists already; remove one of the two")
+        }
+    }
+
+    private func rewriteOrThrow(_ locked: LockedJob) throws(SpoolError) {
+        guard try rewrite(locked, sync: locked.job.effectiveSync) else {
+            throw SpoolError(.notFound, "\(locked.id) was taken away meanwhile")
+        }
+    }
+
+    /// Ends a job that waits, or asks the runner of a running one to stop it.
+    ///
+    /// - Returns: true when it has ended, false when its runner has been asked.
+    @discardableResult
+    public func cancel(_ id: JobID) throws(SpoolError) -> Bool {
+        for _ in 0..<50 {
+            guard let location = try locate(id).first else {
+                throw SpoolError(.notFound, "\(path): there is no job \(id) any more")
+            }
+            if location.place == .running {
+                try requestCancel(location)
+                return false
+            }
+            do {
+                let locked = try lock(
+                    id, in: [.incoming, .scheduled, .blocked, .held], for: "cancel")
+                let by = "cancelled by \(Host.userName) on \(Host.name)"
+                if try endWaiting(locked, .cancel, message: by) == .moved { return true }
+            } catch {
+                // Started while we looked: once more, as a running one.
+                guard error.code == .wrongState, try locate(id).first?.place == .running else {
+                    throw error
+                }
+            }
+        }
+        throw SpoolError(.busy, "\(id) moves on all the time; try again")
+    }
+
+    /// Takes a waiting job out of the queue until it is released.
+    public func hold(_ id: JobID) throws(SpoolError) {
+        let locked = try lock(id, in: [.incoming, .scheduled, .blocked], for: "hold")
+        let content = locked.job
+        if let due = locked.location.name.due {
+            // held/ has no time in its names, so the content must have it.
+            if content.state == .retrying {
+                locked.job.retryAt = due
+            } else if content.notBefore != due {
+                locked.job.notBefore = due
+                locked.job.delay = nil
+            }
+        }
+        if locked.job != content || locked.location.subdirectory != nil {
+            try rewriteOrThrow(locked)
+        }
+        try change(locked, to: .held(id, locked.job.effectivePriority), .hold)
+    }
+
+    /// Lets a held job go its way.
+    public func release(_ id: JobID) throws(SpoolError) {
+        let locked = try lock(id, in: [.held], for: "release")
+        let job = locked.job
+        let due =
+            job.state == .retrying
+            ? job.retryAt : job.dueTime(submittedAt: job.submittedAt ?? now())
+        let target: JobLocation =
+            if let due, due > now() {
+                .scheduled(id, due: due, job.effectivePriority)
+            } else {
+                .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
+            }
+        try change(locked, to: target, .release)
+    }
+
+    /// Queues an ended job again: its tries start anew.
+    public func retry(_ id: JobID) throws(SpoolError) {
+        let locked = try lock(id, in: [.done, .failed, .deadLetter], for: "retry")
+        let target = JobLocation.incoming(
+            id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+        let wasDead = locked.location.place == .deadLetter
+        try change(locked, to: target, .retry)
+        if wasDead {
+            let reason = "dead-letter/\(JobFileName(id: id).text).reason"
+            _ = try? root.removeIfPresent(reason)
+        }
+    }
+
+    /// When, how urgently, and in which queue a waiting job is to run; nil leaves it as it is.
+    public struct Placement: Sendable {
+        public var priority: Priority?
+        public var queue: String?
+        /// A time that has passed means now.
+        public var due: Instant?
+
+        public init(priority: Priority? = nil, queue: String? = nil, due: Instant? = nil) {
+            self.priority = priority
+            self.queue = queue
+            self.due = due
+        }
+    }
+
+    public func move(_ id: JobID, _ placement: Placement) throws(SpoolError) {
+        if let queue = placement.queue, !NameRule.isName(queue) {
+            throw SpoolError(.invalidJob, "\"queue\" \(NameRule.advice)")
+        }
+        let locked = try lock(id, in: [.incoming, .scheduled, .blocked, .held], for: "move")
+        let place = locked.location.place
+        let content = locked.job
+        if let priority = placement.priority { locked.job.priority = priority }
+        if let queue = placement.queue { locked.job.queue = queue }
+        let due = placement.due
+        if place == .held || place == .blocked {
+            if let due {
+                locked.job.notBefore = due
+                locked.job.delay = nil
+            }
+            if locked.job != content { try rewriteOrThrow(locked) }
+            let name = JobFileName(id: id, priority: locked.job.effectivePriority)
+            let target = JobLocation(place, name)
+            if target != locked.location { try change(locked, to: target, .move) }
+            return
+        }
+        // Where the name says it all, the content may stay; scheduled/ has no queue in its names.
+        let target: JobLocation =
+            if let time = due ?? locked.location.name.due, time > now() {
+                .scheduled(id, due: time, locked.job.effectivePriority)
+            } else {
+                .incoming(id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+            }
+        if locked.job != content { try rewriteOrThrow(locked) }
+        if target != locked.location { try change(locked, to: target, .move) }
+    }
+
+    /// Changes what a waiting job asks for.
+    ///
+    /// - Parameter change: gets the job as its user wrote it; what the queue records stays.
+    public func edit(
+        _ id: JobID, _ change: (inout Job) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        let locked = try lock(id, in: [.incoming, .scheduled, .blocked, .held], for: "edit")
+        let before = locked.job
+        try change(&locked.job)
+        locked.job.restoreRecord(of: before)
+        try locked.job.validate()
+        guard locked.job != before else { return }
+        try rewriteOrThrow(locked)
+        record(.edit, locked.job, from: locked.location, to: locked.location)
+        let location = locked.location
+        var target = location
+        if location.place == .incoming {
+            target = .incoming(
+                id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+        } else if locked.job.effectivePriority != before.effectivePriority {
+            var name = location.name
+            name.priority = locked.job.effectivePriority
+            target = JobLocation(location.place, subdirectory: location.subdirectory, name)
+        }
+        if location.place == .incoming || location.place == .scheduled,
+            locked.job.notBefore != before.notBefore || locked.job.delay != before.delay,
+            let due = locked.job.dueTime(submittedAt: now())
+        {
+            target =
+                due > now()
+                ? .scheduled(id, due: due, locked.job.effectivePriority)
+                : .incoming(
+                    id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+        }
+        if target != location { try self.change(locked, to: target, .move) }
+    }
+
+    /// Removes an ended job, with its log.
+    public func remove(_ id: JobID) throws(SpoolError) {
+        let locked = try lock(id, in: [.done, .failed, .deadLetter], for: "clean")
+        let location = locked.location
+        try onPath(path + "/" + location.path, "unlink") { () throws(Errno) in
+            try root.removeIfPresent(location.path)
+            try root.removeIfPresent(location.path + ".reason")
+            try root.removeIfPresent(SpoolDirectory.logPath(of: id))
+        }
+        record(.clean, locked.job, from: location, to: nil)
+    }
+
+    /// Where a job's log lies: the day is the one in its id, so that it is found without searching.
+    package static func logPath(of id: JobID) -> String {
+        "logs/\(Instant(milliseconds: id.milliseconds).day)/\(id).log"
+    }
+}
+
+extension Job {
+    /// Puts back what the queue has recorded.
+    mutating func restoreRecord(of other: Job) {
+        id = other.id
+        submittedAt = other.submittedAt
+        submittedBy = other.submittedBy
+        attempts = other.attempts
+        earlierAttempts = other.earlierAttempts
+        state = other.state
+        retryAt = other.retryAt
+        finishedAt = other.finishedAt
+        message = other.message
+        result = other.result
+    }
+}

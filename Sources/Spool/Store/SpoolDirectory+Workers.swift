@@ -1,0 +1,104 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// A living worker, as its file in workers/ describes it.
+public struct WorkerRecord: Codable, Sendable {
+    public var id: String
+    public var host: String
+    public var bootID: String
+    public var process: Attempt.Process
+    public var startedAt: Instant
+    public var slots: Int
+    /// The queues it serves; nil: all.
+    public var queues: [String]?
+    public var offers: [String]
+    /// Started by a command that found no worker, and gone again when there is nothing to do.
+    public var isTransient: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case id, host, process, slots, queues, offers
+        case bootID = "boot_id"
+        case startedAt = "started_at"
+        case isTransient = "transient"
+    }
+
+    package init(
+        id: String, slots: Int, queues: [String]?, offers: [String], isTransient: Bool,
+        startedAt: Instant
+    ) {
+        let own = ProcessIdentity.own()
+        self.id = id
+        host = Host.name
+        bootID = Host.bootID
+        process = Attempt.Process(pid: own.pid, startTime: own.startTime)
+        self.startedAt = startedAt
+        self.slots = slots
+        self.queues = queues
+        self.offers = offers
+        self.isTransient = isTransient
+    }
+
+    /// Whether it takes jobs of this queue.
+    public func serves(_ queue: String) -> Bool { queues?.contains(queue) ?? true }
+}
+
+/// The lock that says that a worker lives. It goes with the process.
+package final class WorkerRegistration {
+    private let spool: SpoolDirectory
+    private let name: String
+    private var file: LockedFile?
+
+    fileprivate init(spool: SpoolDirectory, name: String, file: LockedFile) {
+        self.spool = spool
+        self.name = name
+        self.file = file
+    }
+
+    /// Says that this worker is gone. Whoever submits a job from now on finds it so.
+    package func withdraw() {
+        // What can't be removed is found unlocked and removed by somebody else.
+        _ = try? spool.root.removeIfPresent(name)
+        file = nil
+    }
+
+    /// Closes the lock's descriptor in a child of the worker, which must not keep it alive.
+    package func closeInChild() { file = nil }
+}
+
+extension SpoolDirectory {
+    /// Puts a worker's file in place, locked from its first instant there.
+    package func register(_ record: WorkerRecord) throws(SpoolError) -> WorkerRegistration {
+        let name = "workers/\(record.id).json"
+        let temporary = try writeTemporary(try JSONText.encode(record, pretty: true), sync: .off)
+        try onPath(path + "/" + name, "rename") { () throws(Errno) in
+            try root.rename(temporary.name, to: name, .replace)
+        }
+        temporary.forgetName()
+        return WorkerRegistration(spool: self, name: name, file: temporary.file)
+    }
+
+    /// The workers that live now. The files of dead ones are removed on the way.
+    public func workers() throws(SpoolError) -> [WorkerRecord] {
+        let names = try onPath(path + "/workers", "getdents64") { () throws(Errno) in
+            try root.names(in: "workers")
+        }
+        var living: [WorkerRecord] = []
+        for name in names.sorted() where name.hasSuffix(".json") {
+            if let record = try livingWorker("workers/" + name) { living.append(record) }
+        }
+        return living
+    }
+
+    private func livingWorker(_ name: String) throws(SpoolError) -> WorkerRecord? {
+        let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) -> [UInt8]? in
+            guard let file = try root.openIfPresent(name, .nonBlocking) else { return nil }
+            // Shared, so that two who ask don't take each other for the worker.
+            guard try !file.tryLockShared() else {
+                try root.removeIfPresent(name)
+                return nil
+            }
+            return try file.readAll(limit: rules.sizeLimit)
+        }
+        return bytes.flatMap { try? JSONText.decode(WorkerRecord.self, from: $0) }
+    }
+}

@@ -1,0 +1,132 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// A spool: a directory whose files are the whole state of a queue. Layout and rules: spool-format(5).
+///
+/// Any number of processes may use one spool at once; whoever renames first wins. The object holds nothing
+/// but the open directory.
+public final class SpoolDirectory: Sendable {
+    /// The version of the layout that this code reads and writes.
+    package static let formatVersion = 1
+    static let formatFile = "format"
+
+    package let root: Directory
+    package let ids: JobIDGenerator
+    /// Now, in microseconds since the epoch.
+    package let now: @Sendable () -> Instant
+    package let rules: AdmissionRules
+
+    /// The path by which the spool was opened.
+    public var path: String { root.path }
+
+    /// Opens a spool.
+    ///
+    /// - Parameters:
+    ///   - path: absolute, or relative to the working directory.
+    ///   - create: whether a directory that isn't there, or is empty, is made a spool.
+    /// - Throws: `.notASpool`, `.cannotCreate`, `.inputOutput`.
+    public convenience init(at path: String, create: Bool = true) throws(SpoolError) {
+        try self.init(at: path, create: create, rules: AdmissionRules())
+    }
+
+    package init(
+        at path: String, create: Bool = true, rules: AdmissionRules,
+        ids: JobIDGenerator = JobIDGenerator(),
+        now: @escaping @Sendable () -> Instant = { Instant(nanoseconds: Clock.realtime()) }
+    ) throws(SpoolError) {
+        if create { try SpoolDirectory.makeParents(of: path) }
+        do {
+            root = try Directory(path: path)
+        } catch {
+            if error == .noEntry {
+                throw SpoolError(
+                    .notFound, "\(path): there is no spool here; 'spool init \(path)' makes one",
+                    path: path)
+            }
+            throw SpoolError(error, "open", path)
+        }
+        self.ids = ids
+        self.now = now
+        self.rules = rules
+        try checkFormat(create: create)
+    }
+
+    private static func makeParents(of path: String) throws(SpoolError) {
+        var prefix = path.hasPrefix("/") ? "/" : ""
+        let current = try onPath(".", "open") { () throws(Errno) in try Directory(path: ".") }
+        for component in path.split(separator: "/") {
+            prefix += component + "/"
+            // mkdir(2) on what exists may be refused for other reasons first, so ask before.
+            let exists = (try? current.status(of: prefix)) ?? nil
+            if exists != nil { continue }
+            try onPath(prefix, "mkdir") { () throws(Errno) in try current.makeDirectory(prefix) }
+        }
+    }
+}
+
+// MARK: - Layout and format
+
+extension SpoolDirectory {
+    /// Everything below the spool that is a directory from the beginning.
+    package static let layout: [String] =
+        Place.allCases.map(\.directory) + [
+            "logs", "history", "cron.d", "handlers", "workers", "keys", "locks", "state", "tmp",
+        ]
+
+    private func checkFormat(create: Bool) throws(SpoolError) {
+        if let version = try readFormat() {
+            guard version == SpoolDirectory.formatVersion else {
+                throw SpoolError(
+                    .notASpool,
+                    "\(path): the spool has format \(version), this version of spool knows"
+                        + " \(SpoolDirectory.formatVersion); use the newer version", path: path)
+            }
+            return
+        }
+        let names = try onPath(path, "getdents64") { () throws(Errno) in try root.names(in: ".") }
+        let strange = names.filter {
+            !SpoolDirectory.layout.contains($0) && $0 != SpoolDirectory.formatFile
+        }
+        guard create, strange.isEmpty else {
+            throw SpoolError(
+                .notASpool,
+                "\(path): this directory is not a spool (it has no file \"format\"); name an empty or"
+                    + " a new directory", path: path)
+        }
+        try makeLayout()
+    }
+
+    private func readFormat() throws(SpoolError) -> Int? {
+        let name = SpoolDirectory.formatFile
+        let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) -> [UInt8]? in
+            guard let file = try root.openIfPresent(name) else { return nil }
+            return try file.readAll(limit: 64) ?? []
+        }
+        guard let bytes else { return nil }
+        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard words.count == 2, words[0] == "spool", let version = Int(words[1]) else {
+            throw SpoolError(
+                .notASpool,
+                "\(path)/\(name): \"spool \(SpoolDirectory.formatVersion)\" is wanted here; the file"
+                    + " is damaged, or this is not a spool", path: path)
+        }
+        return version
+    }
+
+    /// Several processes may do this at the same time. The format file comes last: where it stands, the
+    /// directories do.
+    private func makeLayout() throws(SpoolError) {
+        for name in SpoolDirectory.layout {
+            try onPath(path + "/" + name, "mkdir") { () throws(Errno) in
+                try root.makeDirectory(name)
+            }
+        }
+        let text = "spool \(SpoolDirectory.formatVersion)\n"
+        try publish(Array(text.utf8), as: SpoolDirectory.formatFile, .replace, sync: .full)
+    }
+
+    /// Makes a directory of the layout, or below it, that isn't there (any more).
+    func makeDirectory(_ name: String) throws(SpoolError) {
+        try onPath(path + "/" + name, "mkdir") { () throws(Errno) in try root.makeDirectory(name) }
+    }
+}
