@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -268,8 +269,30 @@ int spool_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
 
 int spool_inotify_create(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
 
-const int SPOOL_O_PATH = O_PATH;
-const int SPOOL_O_TMPFILE = O_TMPFILE;
+int spool_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int spool_close_all_but(const int *keep, int count) {
+    unsigned first = 3;
+    for (int i = 0; i < count; i++) {
+        if (keep[i] < (int)first) continue;
+        for (unsigned fd = first; fd < (unsigned)keep[i]; fd++) close((int)fd);
+        first = (unsigned)keep[i] + 1;
+    }
+    return spool_close_from(first);
+}
+
+struct spool_scan spool_next_option(
+    int count, char **arguments, const char *letters, const struct option *table, bool restart) {
+    opterr = 0;
+    if (restart) optind = 0;
+    optopt = 0;
+    int index = -1;
+    int code = getopt_long(count, arguments, letters, table, &index);
+    struct spool_scan scan = {code, optarg, optind, optopt};
+    return scan;
+}
+
+const int SPOOL_RLIMIT_NPROC = RLIMIT_NPROC;
 
 bool spool_is_regular(mode_t mode) { return S_ISREG(mode); }
 bool spool_is_directory(mode_t mode) { return S_ISDIR(mode); }

@@ -28,7 +28,9 @@ package struct Descriptor: ~Copyable, Sendable {
 
 extension Descriptor {
     /// read(2): the number of bytes, 0 at the end, nil when a non-blocking descriptor has none now.
-    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int? {
+    package static func read(
+        _ number: CInt, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(Errno) -> Int? {
         try systemCall(unless: .again) { Glibc.read(number, buffer.baseAddress, buffer.count) }
     }
 
@@ -51,6 +53,21 @@ extension Descriptor {
         try collect(limit: limit) { (buffer) throws(Errno) in
             try systemCall { Glibc.read(number, buffer.baseAddress, buffer.count) }
         }
+    }
+
+    /// Up to `size` bytes from a position; none at the end.
+    package func readPiece(of size: Int, at offset: Int) throws(Errno) -> [UInt8] {
+        guard size > 0 else { return [] }
+        var failure: Errno?
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            do throws(Errno) {
+                count = try systemCall { pread(number, buffer.baseAddress, size, off_t(offset)) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
     }
 
     private func collect(
@@ -166,19 +183,46 @@ extension Descriptor {
         try systemCall { fchmod(number, mode) }
     }
 
-    package func setNonBlocking() throws(Errno) {
+    package static func setNonBlocking(_ number: CInt) throws(Errno) {
         let flags = try systemCall { fcntl(number, F_GETFL) }
         try systemCall { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
     }
 
-    /// A second descriptor of the same open file, closed on exec.
-    package func duplicate() throws(Errno) -> Descriptor {
-        Descriptor(owning: try systemCall { fcntl(number, F_DUPFD_CLOEXEC, 3) })
+    package static func close(_ number: CInt) {
+        _ = Glibc.close(number)
     }
 
+    /// pipe2(2): two bare descriptors, closed on exec.
     package static func pipe() throws(Errno) -> (read: CInt, write: CInt) {
         var ends: [CInt] = [-1, -1]
         try systemCall { spool_pipe(&ends) }
         return (ends[0], ends[1])
+    }
+}
+
+// MARK: - Bare descriptors that others own
+
+extension Descriptor {
+    /// A second descriptor of the same open file, closed on exec.
+    package static func duplicate(_ number: CInt) throws(Errno) -> Descriptor {
+        Descriptor(owning: try systemCall { fcntl(number, F_DUPFD_CLOEXEC, 3) })
+    }
+
+    /// Writes everything to a descriptor that stays open; waits where it is non-blocking and full.
+    package static func write(_ number: CInt, _ bytes: [UInt8]) throws(Errno) {
+        var offset = 0
+        while offset < bytes.count {
+            let written = try systemCall(unless: .again) {
+                bytes.withUnsafeBytes { all in
+                    Glibc.write(number, all.baseAddress?.advanced(by: offset), all.count - offset)
+                }
+            }
+            if let written {
+                offset += written
+            } else {
+                var waiting = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+                _ = try systemCall { poll(&waiting, 1, -1) }
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ package final class DirectoryWatch {
             case written
             /// A name went away.
             case vanished
-            /// The watched file or directory itself was moved, deleted or lost a link.
+            /// The watched file or directory itself was moved or deleted.
             case itselfChanged
             /// Events were lost: look at everything.
             case overflow
@@ -32,8 +32,8 @@ package final class DirectoryWatch {
         package static let writing = Interest(rawValue: UInt32(IN_CLOSE_WRITE))
         package static let vanishing = Interest(rawValue: UInt32(IN_DELETE | IN_MOVED_FROM))
         package static let modifying = Interest(rawValue: UInt32(IN_MODIFY))
-        package static let itself = Interest(
-            rawValue: UInt32(IN_MOVE_SELF | IN_DELETE_SELF | IN_ATTRIB))
+        /// The watched file itself is renamed or deleted.
+        package static let moving = Interest(rawValue: UInt32(IN_MOVE_SELF | IN_DELETE_SELF))
     }
 
     private let descriptor: Descriptor
@@ -86,7 +86,7 @@ package final class DirectoryWatch {
         if has(Int(IN_CREATE | IN_MOVED_TO)) { return .appeared }
         if has(Int(IN_CLOSE_WRITE | IN_MODIFY)) { return .written }
         if has(Int(IN_DELETE | IN_MOVED_FROM)) { return .vanished }
-        if has(Int(IN_MOVE_SELF | IN_DELETE_SELF | IN_ATTRIB | IN_IGNORED)) { return .itselfChanged }
+        if has(Int(IN_MOVE_SELF | IN_DELETE_SELF | IN_IGNORED)) { return .itselfChanged }
         return nil
     }
 }

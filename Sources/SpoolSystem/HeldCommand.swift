@@ -1,6 +1,20 @@
 import CSpoolSystem
 import Glibc
 
+/// What the kernel grants a process at most (setrlimit(2)).
+package enum ResourceLimit: Sendable {
+    case addressSpace, cpuSeconds, openFiles, processes
+
+    var number: Int {
+        switch self {
+        case .addressSpace: Int(RLIMIT_AS.rawValue)
+        case .cpuSeconds: Int(RLIMIT_CPU.rawValue)
+        case .openFiles: Int(RLIMIT_NOFILE.rawValue)
+        case .processes: Int(SPOOL_RLIMIT_NPROC)
+        }
+    }
+}
+
 /// What a command is started with.
 package struct CommandSetup: Sendable {
     package var arguments: [String]
@@ -9,8 +23,8 @@ package struct CommandSetup: Sendable {
     package var directory: String?
     package var mask: mode_t?
     package var niceness: Int32 = 0
-    /// By resource number of setrlimit(2), soft and hard alike.
-    package var limits: [Int: Int64] = [:]
+    /// setrlimit(2), soft and hard alike.
+    package var limits: [ResourceLimit: Int64] = [:]
 
     package init(arguments: [String], environment: [String]) {
         self.arguments = arguments
@@ -39,7 +53,8 @@ package struct HeldCommand: ~Copyable {
         error: borrowing Descriptor
     ) throws(Errno) {
         var arguments: [UnsafeMutablePointer<CChar>?] = setup.arguments.map { strdup($0) } + [nil]
-        var environment: [UnsafeMutablePointer<CChar>?] = setup.environment.map { strdup($0) } + [nil]
+        var environment: [UnsafeMutablePointer<CChar>?] =
+            setup.environment.map { strdup($0) } + [nil]
         let directory = setup.directory.map { strdup($0) } ?? nil
         defer {
             (arguments + environment + [directory]).forEach { free($0) }
@@ -53,7 +68,8 @@ package struct HeldCommand: ~Copyable {
         command.nice = setup.niceness
         withUnsafeMutableBytes(of: &command.limits) { raw in
             let limits = raw.bindMemory(to: Int64.self)
-            for number in limits.indices { limits[number] = setup.limits[number] ?? -1 }
+            for number in limits.indices { limits[number] = -1 }
+            for (limit, value) in setup.limits { limits[limit.number] = value }
         }
         var started: pid_t = -1
         var control: CInt = -1

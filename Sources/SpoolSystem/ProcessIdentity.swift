@@ -129,3 +129,15 @@ extension Host {
         return "#\(getuid())"
     }()
 }
+
+extension ProcessIdentity {
+    /// pidfd_open(2): a bare descriptor that becomes readable when the process ends. The caller closes it.
+    package static func openHandle(_ pid: pid_t) throws(Errno) -> CInt {
+        try systemCall { spool_pidfd_open(pid) }
+    }
+}
+
+/// How many processors are there to work with.
+package enum ProcessorCount {
+    package static let online: Int = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+}

@@ -25,3 +25,11 @@ package final class Signals {
         return "SIG" + String(cString: short)
     }
 }
+
+/// Signals by name.
+package enum SignalNames {
+    /// The number of a name such as `SIGTERM`; nil when there is none.
+    package static func number(of name: String) -> CInt? {
+        (1...64).first { Signals.name(of: $0) == name }
+    }
+}

@@ -1,1 +1,4 @@
-print("x")
+import Glibc
+import SpoolCommand
+
+exit(SpoolTool.main(Array(CommandLine.arguments.dropFirst()), console: .own()))

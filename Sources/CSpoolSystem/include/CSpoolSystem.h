@@ -98,16 +98,32 @@ pid_t spool_start_held(const struct spool_command *command, int *control);
 int spool_release(int control, int *failed_step);
 enum { SPOOL_STEP_SETUP = 0, SPOOL_STEP_DIRECTORY = 1, SPOOL_STEP_EXEC = 2, SPOOL_STEP_LIMIT = 3 };
 
-/// ioctl(FIONREAD) and a pipe's size.
+/// pipe2(2) with O_CLOEXEC, and the size of a pipe.
 int spool_grow_pipe(int fd, int bytes);
 int spool_pipe(int fds[2]);
+
+/// memfd_create(2) with MFD_CLOEXEC.
+int spool_memory_file(const char *name);
+
+/// Closes every descriptor above 2 but those in `keep`, which is sorted.
+int spool_close_all_but(const int *keep, int count);
 
 /// inotify(7) masks as plain integers.
 int spool_inotify_create(void);
 
-/// O_ flags that are GNU extensions.
-extern const int SPOOL_O_PATH;
-extern const int SPOOL_O_TMPFILE;
+/// One step of getopt_long(3), without its global variables.
+struct spool_scan {
+    int code;              ///< what getopt_long returned
+    const char *argument;  ///< optarg
+    int next;              ///< optind
+    int letter;            ///< optopt
+};
+/// `restart` begins with the first argument. Prints nothing.
+struct spool_scan spool_next_option(
+    int count, char **arguments, const char *letters, const struct option *table, bool restart);
+
+/// RLIMIT_NPROC.
+extern const int SPOOL_RLIMIT_NPROC;
 
 /// File type tests on st_mode.
 bool spool_is_regular(mode_t mode);

@@ -1,6 +1,6 @@
 /// Field names of a JSON object, checked so that a slip of the pen is an error and not a field without
 /// effect.
-enum FieldNames {
+package enum FieldNames {
     private struct AnyKey: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }
@@ -9,7 +9,7 @@ enum FieldNames {
     }
 
     /// Throws for the first field, in alphabetical order, that isn't among `known`.
-    static func check(_ decoder: any Decoder, against known: [String]) throws {
+    package static func check(_ decoder: any Decoder, against known: [String]) throws {
         let container = try decoder.container(keyedBy: AnyKey.self)
         let unknown = container.allKeys.map(\.stringValue).filter { !known.contains($0) }
         guard let name = unknown.min() else { return }
@@ -22,7 +22,7 @@ enum FieldNames {
     }
 
     /// The known name with the fewest edits between it and `name`; nil when all are too far off.
-    static func nearest(to name: String, among known: [String]) -> String? {
+    package static func nearest(to name: String, among known: [String]) -> String? {
         let folded = name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
         let ranked = known.map { candidate in
             (candidate, distance(folded, candidate.filter { $0 != "_" }))

@@ -1,6 +1,6 @@
 /// Says where and why a text isn't JSON (RFC 8259), which Foundation's decoder doesn't, and refuses what it
 /// lets pass in silence: a field written twice, of which it would take either.
-struct JSONSyntax {
+package struct JSONSyntax {
     /// Deeper nesting is refused: no job needs it, and every level costs whoever reads it.
     static let depthLimit = 64
 
@@ -17,7 +17,7 @@ struct JSONSyntax {
     }
 
     /// - Throws: `SpoolError.invalidJob` with line and column, both counted from 1, columns in bytes.
-    static func check(_ bytes: [UInt8]) throws(SpoolError) {
+    package static func check(_ bytes: [UInt8]) throws(SpoolError) {
         var scanner = JSONSyntax(bytes)
         do {
             try scanner.document()

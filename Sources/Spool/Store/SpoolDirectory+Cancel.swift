@@ -6,21 +6,30 @@ import SpoolSystem
 /// another host does, sees it at its next heartbeat, and whoever recovers a dead attempt knows not to try
 /// it again.
 extension SpoolDirectory {
+    /// What may lie beside a running job: `running/ULID.ATTEMPT.cancel`, and what its command writes there.
+    package enum Companion: String, CaseIterable, Sendable {
+        case cancel, result, progress
+    }
+
+    package func companion(_ kind: Companion, of location: JobLocation) -> String {
+        "\(location.path.dropLast(".json".utf8.count)).\(kind.rawValue)"
+    }
+
     private func cancelRequest(_ location: JobLocation) -> String {
-        String(location.path.dropLast(".json".utf8.count)) + ".cancel"
+        companion(.cancel, of: location)
+    }
+
+    /// Removes them; what can't be removed is found later as belonging to no running job.
+    package func removeCompanions(of location: JobLocation) {
+        for kind in Companion.allCases {
+            _ = try? root.removeIfPresent(companion(kind, of: location))
+        }
     }
 
     package func isCancelRequested(_ location: JobLocation) throws(SpoolError) -> Bool {
         let name = cancelRequest(location)
         return try onPath(path + "/" + name, "stat") { () throws(Errno) in
             try root.status(of: name) != nil
-        }
-    }
-
-    package func removeCancelRequest(_ location: JobLocation) throws(SpoolError) {
-        let name = cancelRequest(location)
-        _ = try onPath(path + "/" + name, "unlink") { () throws(Errno) in
-            try root.removeIfPresent(name)
         }
     }
 

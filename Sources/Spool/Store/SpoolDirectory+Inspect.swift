@@ -22,6 +22,8 @@ package final class LockedFile {
     package let descriptor: Descriptor
     let status: FileStatus
 
+    package var identity: FileStatus.Identity { status.identity }
+
     init(descriptor: consuming Descriptor, status: FileStatus) {
         self.descriptor = descriptor
         self.status = status

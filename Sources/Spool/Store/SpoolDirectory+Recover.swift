@@ -67,8 +67,10 @@ extension SpoolDirectory {
                 ? "its runner (pid \(attempt.runner.pid) on \(attempt.host)) died"
                 : "the machine went down while it ran"
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
-        try removeCancelRequest(locked.location)
-        return try finish(locked, .recover, random: Double.random(in: 0...1))
+        let running = locked.location
+        let result = try finish(locked, .recover, random: Double.random(in: 0...1))
+        if result == .moved { removeCompanions(of: running) }
+        return result
     }
 
     private func result(of locked: LockedJob, _ move: MoveResult) -> Recovery {

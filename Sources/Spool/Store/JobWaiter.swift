@@ -1,0 +1,105 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// Waits for the ends of jobs, without polling: the kernel reports when a job's file moves.
+package final class JobWaiter {
+    package enum Wake: Sendable {
+        /// Something happened to a job: look again.
+        case changed
+        /// One of the other files that are watched was written to.
+        case written
+        case timedOut
+    }
+
+    private let spool: SpoolDirectory
+    private let watch: DirectoryWatch
+    private let loop: EventLoop
+    /// By watch number: nil for a file that isn't a job's.
+    private var watched: [CInt: JobID?] = [:]
+
+    package init(_ spool: SpoolDirectory) throws(SpoolError) {
+        self.spool = spool
+        do throws(Errno) {
+            watch = try DirectoryWatch()
+            loop = try EventLoop()
+            try loop.watch(watch.number, token: 0)
+        } catch {
+            throw SpoolError(error, "inotify_init", spool.path)
+        }
+    }
+
+    /// Where the job lies now, and from then on its next move is an event.
+    ///
+    /// - Returns: nil when it doesn't exist any more.
+    package func locate(_ id: JobID) throws(SpoolError) -> JobLocation? {
+        // A job that goes back (a retry) while we look may be missed once, not again and again.
+        for _ in 0..<20 {
+            guard let location = try spool.locate(id).last else {
+                Pause.briefly()
+                continue
+            }
+            if location.place.isEnded { return location }
+            let path = spool.path + "/" + location.path
+            do throws(Errno) {
+                watched[try watch.watch(path, .moving)] = .some(id)
+            } catch {
+                // It has just moved on.
+                if error == .noEntry { continue }
+                throw SpoolError(error, "inotify_add_watch", path)
+            }
+            // It may have moved on before it was watched; after this look it can't without an event.
+            if try spool.exists(location) { return location }
+        }
+        return nil
+    }
+
+    /// Reports writes to a file of the spool too.
+    package func watchWrites(to name: String) {
+        // Where that can't be had, the output comes with the job's next change of state.
+        if let number = try? watch.watch(spool.path + "/" + name, .modifying) {
+            watched[number] = .some(nil)
+        }
+    }
+
+    /// Waits for something to happen.
+    ///
+    /// - Parameter deadline: a reading of the monotonic clock in nanoseconds; nil: for ever.
+    package func wait(until deadline: Int64?) throws(SpoolError) -> Wake {
+        while true {
+            var timeout: Int32?
+            if let deadline {
+                let left = deadline - Clock.monotonic()
+                if left <= 0 { return .timedOut }
+                timeout = Int32(min((left + 999_999) / 1_000_000, 3_600_000))
+            }
+            do throws(Errno) {
+                if try loop.wait(timeout: timeout).isEmpty { continue }
+                if let wake = try take() { return wake }
+            } catch {
+                throw SpoolError(error, "inotify", spool.path)
+            }
+        }
+    }
+
+    private func take() throws(Errno) -> Wake? {
+        var wake: Wake?
+        while true {
+            let changes = try watch.read()
+            if changes.isEmpty { return wake }
+            for change in changes {
+                guard let number = change.watch else {
+                    wake = .changed
+                    continue
+                }
+                guard let subject = watched[number] else { continue }
+                if subject == nil {
+                    if wake == nil { wake = .written }
+                } else if change.kind == .itselfChanged {
+                    wake = .changed
+                    watch.stopWatching(number)
+                    watched[number] = nil
+                }
+            }
+        }
+    }
+}

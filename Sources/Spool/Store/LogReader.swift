@@ -1,0 +1,66 @@
+import SpoolSystem
+
+/// Reads a job's log from a position on, as far as it has been written.
+package final class LogReader {
+    private let spool: SpoolDirectory
+    private let name: String
+    private var position: Int
+    private var rest: [UInt8] = []
+
+    /// - Parameter position: in bytes, where a record begins.
+    package init(_ spool: SpoolDirectory, _ id: JobID, from position: Int64 = 0) {
+        self.spool = spool
+        name = SpoolDirectory.logPath(of: id)
+        self.position = Int(position)
+    }
+
+    /// The log's path below the spool.
+    package var path: String { name }
+
+    /// Gives out the whole records that are there and haven't been given out yet.
+    ///
+    /// - Parameter end: where to stop, in bytes; nil: at the end of the file.
+    /// - Returns: false when there is no log (yet).
+    @discardableResult
+    package func read(
+        upTo end: Int64? = nil, _ body: (LogFormat.Record) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> Bool {
+        let path = spool.path + "/" + name
+        guard
+            let file = try onPath(path, "open", { () throws(Errno) in
+                try LogFile(spool.root, name)
+            })
+        else { return false }
+        while true {
+            let room = min(1 << 18, end.map { max(0, Int($0) - position) } ?? .max)
+            let chunk = try onPath(path, "read") { () throws(Errno) in
+                try file.descriptor.readPiece(of: room, at: position)
+            }
+            if chunk.isEmpty { return true }
+            position += chunk.count
+            rest += chunk
+            try giveOut(body)
+        }
+    }
+
+    private func giveOut(
+        _ body: (LogFormat.Record) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        var start = 0
+        while let lineBreak = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let record = LogFormat.parse(rest[start..<lineBreak]) { try body(record) }
+            start = lineBreak + 1
+        }
+        rest.removeFirst(start)
+    }
+
+    private final class LogFile {
+        let descriptor: Descriptor
+
+        /// nil when there is none.
+        init?(_ root: Directory, _ name: String) throws(Errno) {
+            guard let opened = try root.openIfPresent(name) else { return nil }
+            descriptor = opened
+        }
+    }
+}

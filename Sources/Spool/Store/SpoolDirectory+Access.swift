@@ -1,0 +1,45 @@
+import SpoolSystem
+
+/// Plain questions about files, with errors that name them.
+extension SpoolDirectory {
+    package func exists(_ location: JobLocation) throws(SpoolError) -> Bool {
+        try onPath(path + "/" + location.path, "stat") { () throws(Errno) in
+            try root.status(of: location.path) != nil
+        }
+    }
+
+    package func forEachEntry(
+        in directory: String, _ body: (Directory.Entry) -> Void
+    ) throws(SpoolError) {
+        try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
+            try root.forEachEntry(in: directory, body)
+        }
+    }
+
+    /// The content of a file of the spool; nil when there is none.
+    package func contents(of name: String, limit: Int) throws(SpoolError) -> [UInt8]? {
+        let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) -> [UInt8]?? in
+            guard let file = try root.openIfPresent(name, .nonBlocking) else { return nil }
+            return .some(try file.readAll(limit: limit))
+        }
+        guard let bytes else { return nil }
+        guard let bytes else {
+            throw SpoolError(
+                .invalidJob, "\(path)/\(name): larger than \(limit) bytes, the limit")
+        }
+        return bytes
+    }
+}
+
+/// Which names in incoming/ are meant to become jobs.
+package enum DropIn {
+    /// Files that begin with a dot or don't end in `.json` are none of ours: writers use such names until
+    /// they are done.
+    package static func isCandidate(_ name: String) -> Bool {
+        !name.hasPrefix(".") && name.hasSuffix(".json")
+    }
+}
+
+extension Directory.Entry {
+    package var isDropIn: Bool { DropIn.isCandidate(name) }
+}

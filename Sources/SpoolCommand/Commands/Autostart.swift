@@ -1,0 +1,75 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// Starts a daemon in the background where no worker lives.
+struct Autostart {
+    private let invocation: Invocation
+    private let spoolDirectory: SpoolDirectory
+
+    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory) {
+        self.invocation = invocation
+        self.spoolDirectory = spoolDirectory
+    }
+
+    /// Call it after the job is in the spool: a daemon that leaves looks for jobs once more after it has
+    /// said that it is gone, so one of the two sees the other.
+    func ensureWorker(isRefused: Bool) throws(CommandFailure) {
+        let console = invocation.console
+        let living = try spool { () throws(SpoolError) in try spoolDirectory.workers() }
+        guard living.isEmpty else { return }
+        let wish = console.environment["SPOOL_AUTOSTART"]?.lowercased() ?? "yes"
+        if isRefused || ["no", "0", "off", "false"].contains(wish) {
+            console.say("no worker is running; the job waits for one ('spool worker')")
+            return
+        }
+        guard let pid = start() else { return }
+        console.say("no worker was running: started a daemon in the background (pid \(pid))")
+    }
+
+    /// - Returns: the daemon's pid; nil when it could not be started, which has been said.
+    private func start() -> Int32? {
+        let console = invocation.console
+        do throws(Errno) {
+            let program = try ProcessControl.executablePath()
+            let words = [
+                program, "daemon", "--dir", spoolDirectory.path, "--idle-exit", "60s",
+                "--report-ready",
+            ]
+            let setup = CommandSetup(
+                arguments: words,
+                environment: console.environment.map { "\($0.key)=\($0.value)" })
+            let pipe = try Descriptor.pipe()
+            let reading = Descriptor(owning: pipe.read)
+            let writing = Descriptor(owning: pipe.write)
+            let null = try ProcessControl.openForReading("/dev/null")
+            let log = try spoolDirectory.openDaemonLog()
+            let held = try HeldCommand(setup, input: null, output: writing, error: log)
+            let pid = held.pid
+            do throws(StartFailure) {
+                try held.release()
+            } catch {
+                throw error.errno
+            }
+            _ = consume writing
+            // It says a word once it would notice a job; its end without a word is a failure.
+            let word = try reading.readStream(limit: 64) ?? []
+            if !word.isEmpty { return pid }
+            console.say(
+                "the daemon could not be started; \(spoolDirectory.path)/\(SpoolDirectory.daemonLog)"
+                    + " says why. The job waits")
+        } catch {
+            console.say("the daemon could not be started: \(error). The job waits")
+        }
+        return nil
+    }
+}
+
+extension SpoolDirectory {
+    /// What a daemon in the background has to say.
+    static let daemonLog = "logs/daemon.log"
+
+    fileprivate func openDaemonLog() throws(Errno) -> Descriptor {
+        try root.open(SpoolDirectory.daemonLog, [.readWrite, .create, .append])
+    }
+}

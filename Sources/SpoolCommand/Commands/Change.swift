@@ -1,0 +1,104 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+let cancelCommand = CommandTable(
+    "cancel", "end jobs: waiting ones never start, running ones are stopped",
+    operands: "JOB ... | -",
+    options: [Option("wait", "w", nil, "wait until they have ended")]
+) { invocation throws(CommandFailure) in
+    var asked: [JobID] = []
+    let status = try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+        if try !spoolDirectory.cancel(location.id) { asked.append(location.id) }
+    }
+    guard invocation.has("wait"), !asked.isEmpty else { return status }
+    let session = WaitSession(
+        try invocation.openSpool(create: false), invocation.console, follows: false)
+    _ = try spool { () throws(SpoolError) in try session.wait(for: asked, deadline: nil) }
+    return status
+}
+
+let retryCommand = CommandTable(
+    "retry", "queue ended jobs again: their tries start anew", operands: "JOB ... | -",
+    options: [Option("no-start", nil, nil, "start no daemon where no worker lives")]
+) { invocation throws(CommandFailure) in
+    let status = try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+        try spoolDirectory.retry(location.id)
+    }
+    if status == ExitStatus.success {
+        try Autostart(invocation, try invocation.openSpool(create: false)).ensureWorker(
+            isRefused: invocation.has("no-start"))
+    }
+    return status
+}
+
+let holdCommand = CommandTable(
+    "hold", "keep waiting jobs from starting", operands: "JOB ... | -", options: []
+) { invocation throws(CommandFailure) in
+    try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+        try spoolDirectory.hold(location.id)
+    }
+}
+
+let releaseCommand = CommandTable(
+    "release", "let held jobs go their way", operands: "JOB ... | -", options: []
+) { invocation throws(CommandFailure) in
+    try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+        try spoolDirectory.release(location.id)
+    }
+}
+
+let moveCommand = CommandTable(
+    "move", "give waiting jobs another priority, queue or time", operands: "JOB ... | -",
+    options: [
+        Option("priority", "p", "PRIORITY", "critical, high, normal, low, maintenance, 0 to 9"),
+        Option("queue", "q", "QUEUE", "the queue"),
+        Option("at", nil, "TIME", "not before this time, or this long from now"),
+        Option("now", nil, nil, "without waiting for its time"),
+    ]
+) { invocation throws(CommandFailure) in
+    var placement = SpoolDirectory.Placement()
+    placement.priority = try invocation.value(
+        "priority", "critical, high, normal, low, maintenance or 0 to 9"
+    ) { Priority($0) }
+    placement.queue = invocation.value("queue")
+    let now = Instant(nanoseconds: Clock.realtime())
+    placement.due = try invocation.time("at", now: now)
+    if invocation.has("now") {
+        guard placement.due == nil else { throw .usage("--at and --now exclude each other") }
+        placement.due = now
+    }
+    guard placement.priority != nil || placement.queue != nil || placement.due != nil else {
+        throw .usage("nothing to change; name --priority, --queue, --at or --now")
+    }
+    return try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+        try spoolDirectory.move(location.id, placement)
+    }
+}
+
+let pauseCommand = CommandTable(
+    "pause", "start no more jobs; what runs goes on", operands: "[QUEUE ...]", options: []
+) { invocation throws(CommandFailure) in
+    let spoolDirectory = try invocation.openSpool()
+    for queue in invocation.operands.isEmpty ? [nil] : invocation.operands.map(Optional.some) {
+        try spool { () throws(SpoolError) in try spoolDirectory.pause(queue: queue) }
+    }
+    return ExitStatus.success
+}
+
+let resumeCommand = CommandTable(
+    "resume", "let paused queues go on", operands: "[QUEUE ...]", options: []
+) { invocation throws(CommandFailure) in
+    let spoolDirectory = try invocation.openSpool(create: false)
+    let console = invocation.console
+    for queue in invocation.operands.isEmpty ? [nil] : invocation.operands.map(Optional.some) {
+        let was = try spool { () throws(SpoolError) in try spoolDirectory.resume(queue: queue) }
+        if !was { console.say("\(queue ?? "the spool") was not paused") }
+    }
+    let left = try spool { () throws(SpoolError) in try spoolDirectory.pauses() }
+    if !left.isEmpty {
+        let names = left.isEverything ? "the whole spool" : left.queues.sorted().joined(separator: ", ")
+        console.say("still paused: \(names)")
+    }
+    return ExitStatus.success
+}

@@ -1,0 +1,110 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// What most commands need: the spool, and the jobs that are meant.
+extension Invocation {
+    /// The path of the spool that is meant, absolute.
+    package var spoolPath: String {
+        if let path = value("dir") { return console.absolute(path) }
+        if let path = console.environment["SPOOL_DIR"], !path.isEmpty {
+            return console.absolute(path)
+        }
+        if ProcessControl.isRoot { return "/var/spool/jobs" }
+        return (console.environment["HOME"] ?? "") + "/.spool"
+    }
+
+    func openSpool(create: Bool = true) throws(CommandFailure) -> SpoolDirectory {
+        let path = spoolPath
+        return try spool { () throws(SpoolError) in try SpoolDirectory(at: path, create: create) }
+    }
+
+    /// The project of the caller: the directory with the `.git` above the working directory, else the
+    /// working directory.
+    var project: String {
+        var parts = console.workingDirectory.split(separator: "/")
+        while !parts.isEmpty {
+            let candidate = "/" + parts.joined(separator: "/")
+            if ProcessControl.exists(candidate + "/.git") { return candidate }
+            parts.removeLast()
+        }
+        return console.workingDirectory
+    }
+
+    /// The jobs named by the operands, each once, in order; `-` stands for ids on standard input.
+    ///
+    /// - Parameter isDefaultLast: whether no operand means the job of this project that was submitted last.
+    func jobs(
+        in spoolDirectory: SpoolDirectory, isDefaultLast: Bool = true
+    ) throws(CommandFailure) -> [JobLocation] {
+        var names: [String] = []
+        for operand in operands {
+            guard operand == "-" else {
+                names.append(operand)
+                continue
+            }
+            let bytes = try spool { () throws(SpoolError) in
+                try console.readInput(limit: 1 << 28)
+            }
+            names += String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+                .map(String.init)
+        }
+        if operands.isEmpty {
+            guard isDefaultLast else { return [] }
+            let project = self.project
+            let newest = try spool { () throws(SpoolError) -> JobLocation? in
+                if let own = try spoolDirectory.newest(where: { $0.project == project }) {
+                    return own
+                }
+                return try spoolDirectory.newest { $0.project == nil }
+            }
+            guard let newest else {
+                throw .spool(
+                    SpoolError(.notFound, "no job of \(project) in \(spoolDirectory.path); name one"))
+            }
+            return [newest]
+        }
+        var found: [JobLocation] = []
+        var seen: Set<JobID> = []
+        for name in names {
+            let location = try spool { () throws(SpoolError) in try spoolDirectory.find(name) }
+            if seen.insert(location.id).inserted { found.append(location) }
+        }
+        return found
+    }
+
+    /// Does something to each job; goes on after a failure, and answers with the status of the first.
+    func forEachJob(
+        _ body: (SpoolDirectory, JobLocation) throws(SpoolError) -> Void
+    ) throws(CommandFailure) -> Int32 {
+        guard !operands.isEmpty else { throw .usage("name one job at least, or - for ids on stdin") }
+        let spoolDirectory = try openSpool(create: false)
+        var status = ExitStatus.success
+        for location in try jobs(in: spoolDirectory) {
+            do throws(SpoolError) {
+                try body(spoolDirectory, location)
+            } catch {
+                console.say(error.message)
+                if status == ExitStatus.success { status = ExitStatus.status(for: error) }
+            }
+        }
+        return status
+    }
+
+    func refuseOperands() throws(CommandFailure) {
+        if let first = operands.first { throw .usage("\"\(first)\": no operand is wanted here") }
+    }
+
+    // MARK: Times
+
+    /// A time of the future as people write it: RFC 3339, or a length of time from now.
+    func time(_ option: String, now: Instant) throws(CommandFailure) -> Instant? {
+        try value(option, "a time (2026-11-21T07:30:00Z) or a length of time (10m)") { text in
+            Instant(rfc3339: text) ?? TimeSpan(text).map { now + $0 }
+        }
+    }
+
+    func timeSpan(_ option: String) throws(CommandFailure) -> TimeSpan? {
+        try value(option, "a length of time such as 90s, 10m or 2h30m") { TimeSpan($0) }
+    }
+}

@@ -1,0 +1,108 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// The options that say how a job is to run, common to what submits jobs from a command line.
+enum JobOptions {
+    static let table: [Option] = [
+        Option("name", "n", "NAME", "what people call the job"),
+        Option("queue", "q", "QUEUE", "the queue (default: default)"),
+        Option(
+            "priority", "p", "PRIORITY",
+            "critical, high, normal, low, maintenance, or 0 (first) to 9"),
+        Option("delay", "d", "TIME", "not before this long from now: 90s, 10m, 2h30m, 1d"),
+        Option("at", nil, "INSTANT", "not before this time: 2026-11-21T07:30:00Z"),
+        Option("expires", nil, "TIME", "don't start it after this time, or this long from now"),
+        Option("timeout", "t", "TIME", "stop it after this long: SIGTERM, later SIGKILL"),
+        Option("kill-after", nil, "TIME", "from SIGTERM to SIGKILL (default: 10s)"),
+        Option(
+            "max-attempts", "m", "COUNT",
+            "try it up to so many times (default: 1, so that nothing runs twice unasked)"),
+        Option(
+            "backoff", nil, "KIND",
+            "between tries: fixed:10s, linear:10s, exponential:1s, or a list 1s,10s,1m"),
+        Option("retry-on", nil, "CODES", "exit codes after which it is tried again (default: all)"),
+        Option("success-on", nil, "CODES", "exit codes that mean success (default: 0)"),
+        Option("require", nil, "CAPABILITY", "run it only where a worker offers this"),
+        Option("slots", nil, "COUNT", "how many of a worker's slots it takes (default: 1)"),
+        Option("tag", nil, "KEY=VALUE", "a label to find it by"),
+        Option("output-limit", nil, "BYTES", "how much output the log takes (default: 1G)"),
+        Option("sync", nil, "MODE", "full: survives a power cut; off: faster"),
+        Option("hold", nil, nil, "don't queue it before 'spool release'"),
+    ]
+
+    /// Fills in what the options say.
+    static func apply(_ invocation: Invocation, to job: inout Job) throws(CommandFailure) {
+        job.name = invocation.value("name") ?? job.name
+        job.queue = invocation.value("queue") ?? job.queue
+        job.priority =
+            try invocation.value("priority", "critical, high, normal, low, maintenance or 0 to 9") {
+                Priority($0)
+            } ?? job.priority
+        job.delay = try invocation.timeSpan("delay") ?? job.delay
+        job.notBefore =
+            try invocation.value("at", "a time such as 2026-11-21T07:30:00Z") {
+                Instant(rfc3339: $0)
+            } ?? job.notBefore
+        job.expires =
+            try invocation.value("expires", "a time or a length of time") { text in
+                Instant(rfc3339: text).map { .at($0) } ?? TimeSpan(text).map { .after($0) }
+            } ?? job.expires
+        job.timeout = try invocation.timeSpan("timeout") ?? job.timeout
+        job.killAfter = try invocation.timeSpan("kill-after") ?? job.killAfter
+        job.maxAttempts = try invocation.number("max-attempts", 1...1000) ?? job.maxAttempts
+        job.backoff =
+            try invocation.value(
+                "backoff", "fixed:10s, linear:10s, exponential:1s or a list of delays",
+                backoff) ?? job.backoff
+        job.retryOn = try codes("retry-on", invocation) ?? job.retryOn
+        job.successOn = try codes("success-on", invocation) ?? job.successOn
+        if invocation.has("require") { job.requires = invocation.all("require") }
+        job.slots = try invocation.number("slots", 1...1024) ?? job.slots
+        for tag in invocation.all("tag") {
+            let parts = tag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw .usage("--tag \(tag): KEY=VALUE is wanted")
+            }
+            job.tags = job.tags ?? [:]
+            job.tags?[String(parts[0])] = String(parts[1])
+        }
+        if let output = try invocation.value(
+            "output-limit", "a number of bytes such as 512M", { ByteCount($0) })
+        {
+            job.limits = job.limits ?? Limits()
+            job.limits?.output = output
+        }
+        job.sync =
+            try invocation.value("sync", "full or off") { SyncMode(rawValue: $0) } ?? job.sync
+    }
+
+    static func backoff(_ text: String) -> Backoff? {
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        let delay = parts.count > 1 ? TimeSpan(parts[1]) : .seconds(1)
+        switch (parts.first, delay) {
+        case ("fixed", let delay?): return .fixed(delay: delay, jitter: 0)
+        case ("linear", let delay?):
+            return .linear(delay: delay, max: .seconds(3600), jitter: 0)
+        case ("exponential", let delay?):
+            return .exponential(delay: delay, factor: 2, max: .seconds(3600), jitter: 0.1)
+        default:
+            let delays = text.split(separator: ",", omittingEmptySubsequences: false).map {
+                TimeSpan($0)
+            }
+            return delays.contains(nil) ? nil : .delays(delays.compactMap(\.self))
+        }
+    }
+
+    private static func codes(
+        _ option: String, _ invocation: Invocation
+    ) throws(CommandFailure) -> [Int32]? {
+        try invocation.value(option, "exit codes such as 1,75") { text in
+            let codes = text.split(separator: ",", omittingEmptySubsequences: false).map {
+                Int32($0)
+            }
+            return codes.allSatisfy { $0.map { (0...255).contains($0) } ?? false }
+                ? codes.compactMap(\.self) : nil
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+let runCommand = CommandTable(
+    "run", "submit a command line", operands: "COMMAND [ARGUMENT ...]", stopsAtOperand: true,
+    options: [
+        Option("wait", "w", nil, "wait for the end, and exit with the job's own code"),
+        Option("follow", "f", nil, "the same, and show its output while it runs"),
+        Option("shell", "c", "LINE", "a line for /bin/sh in place of COMMAND; - reads a script"),
+        Option("stdin", "i", "FILE", "what the command reads; - takes standard input along"),
+        Option("cwd", "C", "DIRECTORY", "where it runs (default: here)"),
+        Option("env", "e", "NAME=VALUE", "set a variable; NAME alone takes it from here"),
+        Option("clean-env", nil, nil, "take no other variables along"),
+    ] + JobOptions.table + [
+        Option("no-start", nil, nil, "start no daemon where no worker lives"),
+        Option("json", nil, nil, "print the job as JSON, not its id"),
+    ]
+) { invocation throws(CommandFailure) in
+    let job = try RunRequest(invocation).job()
+    let spoolDirectory = try invocation.openSpool()
+    let id = try spool { () throws(SpoolError) in
+        try spoolDirectory.submit(job, held: invocation.has("hold"))
+    }
+    let console = invocation.console
+    if invocation.has("json") {
+        try JobTable.printEntry(of: id, in: spoolDirectory, console)
+    } else if !invocation.has("follow") {
+        try spool { () throws(SpoolError) in try console.print(id.description) }
+    } else {
+        console.say("job \(id)")
+    }
+    try spool { () throws(SpoolError) in try console.flush() }
+    try Autostart(invocation, spoolDirectory).ensureWorker(isRefused: invocation.has("no-start"))
+    guard invocation.has("follow") || invocation.has("wait") else { return ExitStatus.success }
+    let session = WaitSession(spoolDirectory, console, follows: invocation.has("follow"))
+    return try spool { () throws(SpoolError) in try session.wait(for: [id], deadline: nil) }
+}
+
+/// What `spool run` makes of its command line and its surroundings.
+private struct RunRequest {
+    private let invocation: Invocation
+    /// Variables that tell of the calling shell itself, not of its work.
+    private static let shellOwn: Set<String> = ["_", "SHLVL", "OLDPWD", "PWD"]
+
+    init(_ invocation: Invocation) {
+        self.invocation = invocation
+    }
+
+    func job() throws(CommandFailure) -> Job {
+        var job = Job(command: try command())
+        let console = invocation.console
+        job.cwd = invocation.value("cwd").map(console.absolute) ?? console.workingDirectory
+        job.env = try environment()
+        job.umask = FileMask(bits: ProcessControl.fileMask())
+        job.project = invocation.project
+        job.stdin = try standardInput()
+        try JobOptions.apply(invocation, to: &job)
+        return job
+    }
+
+    private func command() throws(CommandFailure) -> Command {
+        let words = invocation.operands
+        if let line = invocation.value("shell") {
+            guard words.isEmpty else {
+                throw .usage("--shell and a command exclude each other; keep one of them")
+            }
+            guard line == "-" else { return .shell(line) }
+            guard invocation.value("stdin") != "-" else {
+                throw .usage("--shell - and --stdin - both want standard input")
+            }
+            let bytes = try spool { () throws(SpoolError) in
+                try invocation.console.readInput(limit: 1 << 20)
+            }
+            return .shell(String(decoding: bytes, as: UTF8.self))
+        }
+        guard let program = words.first else {
+            throw .usage("no command; write 'spool run -- COMMAND ...' or 'spool run -c LINE'")
+        }
+        if words.count == 1, program.contains(where: { " |;&<>$".contains($0) }),
+            !ProcessControl.exists(invocation.console.absolute(program))
+        {
+            throw .usage(
+                "there is no program \"\(program)\"; to have a shell read it:"
+                    + " spool run -c \(Command.quoted(program))")
+        }
+        return .arguments(words)
+    }
+
+    private func environment() throws(CommandFailure) -> [String: String] {
+        let own = invocation.console.environment
+        var variables = own.filter {
+            !RunRequest.shellOwn.contains($0.key) && !$0.key.hasPrefix("SPOOL_")
+        }
+        if invocation.has("clean-env") { variables = [:] }
+        for entry in invocation.all("env") {
+            let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            guard !name.isEmpty else { throw .usage("--env \(entry): NAME=VALUE is wanted") }
+            if parts.count == 2 {
+                variables[name] = String(parts[1])
+            } else if let value = own[name] {
+                variables[name] = value
+            } else {
+                throw .usage("--env \(name): there is no such variable here")
+            }
+        }
+        return variables
+    }
+
+    private func standardInput() throws(CommandFailure) -> StandardInput? {
+        guard let source = invocation.value("stdin") else { return nil }
+        guard source == "-" else { return .file(invocation.console.absolute(source)) }
+        let bytes = try spool { () throws(SpoolError) in
+            try invocation.console.readInput(limit: 700_000)
+        }
+        if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
+            return .text(text)
+        }
+        return .base64(Base64.encode(bytes))
+    }
+}

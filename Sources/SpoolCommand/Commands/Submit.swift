@@ -1,0 +1,98 @@
+import Spool
+
+let submitCommand = CommandTable(
+    "submit", "submit job files, or a job a line", operands: "FILE ... | -",
+    options: [
+        Option(
+            "lines", "l", nil,
+            "each line is a job (JSON lines); otherwise told by the content"),
+        Option("check", nil, nil, "only say whether they are jobs"),
+        Option("hold", nil, nil, "don't queue them before 'spool release'"),
+        Option("no-start", nil, nil, "start no daemon where no worker lives"),
+    ]
+) { invocation throws(CommandFailure) in
+    guard !invocation.operands.isEmpty else { throw .usage("name a file, or - for standard input") }
+    var jobs: [Job] = []
+    for file in invocation.operands {
+        jobs += try JobInput(file: file, isLines: invocation.has("lines")).read(invocation.console)
+    }
+    if invocation.has("check") {
+        invocation.console.say("\(jobs.count) jobs, no errors")
+        return ExitStatus.success
+    }
+    let console = invocation.console
+    let spoolDirectory = try invocation.openSpool()
+    var failure: SpoolError?
+    // One sync for many jobs; and not all of them in memory twice.
+    let batch = 1000
+    for start in stride(from: 0, to: jobs.count, by: batch) {
+        var submitted: [JobID] = []
+        let part = Array(jobs[start..<min(start + batch, jobs.count)])
+        do throws(SpoolError) {
+            try spoolDirectory.submit(
+                part, held: invocation.has("hold"), submitted: &submitted)
+        } catch {
+            failure = error
+        }
+        for id in submitted {
+            try spool { () throws(SpoolError) in try console.print(id.description) }
+        }
+        if let failure {
+            console.say("\(start + submitted.count) of \(jobs.count) jobs are submitted")
+            throw .spool(failure)
+        }
+    }
+    try spool { () throws(SpoolError) in try console.flush() }
+    if !jobs.isEmpty {
+        try Autostart(invocation, spoolDirectory).ensureWorker(
+            isRefused: invocation.has("no-start"))
+    }
+    return ExitStatus.success
+}
+
+/// A file of jobs: one object, or one a line.
+private struct JobInput {
+    let file: String
+    let isLines: Bool
+
+    func read(_ console: Console) throws(CommandFailure) -> [Job] {
+        let bytes = try spool { () throws(SpoolError) in
+            file == "-"
+                ? try console.readInput(limit: 1 << 30)
+                : try console.readFile(file, limit: 1 << 30)
+        }
+        return try spool { () throws(SpoolError) in
+            isLines || looksLikeLines(bytes) ? try lines(bytes) : [try job(bytes, line: nil)]
+        }
+    }
+
+    /// More than one line, of which the first is a whole object.
+    private func looksLikeLines(_ bytes: [UInt8]) -> Bool {
+        guard let lineBreak = bytes.firstIndex(of: UInt8(ascii: "\n")),
+            bytes[lineBreak...].contains(where: { !" \t\r\n".utf8.contains($0) })
+        else { return false }
+        return (try? JSONSyntax.check(Array(bytes[..<lineBreak]))) != nil
+    }
+
+    /// Every line is checked before the first job is submitted.
+    private func lines(_ bytes: [UInt8]) throws(SpoolError) -> [Job] {
+        var jobs: [Job] = []
+        var number = 0
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            if line.allSatisfy({ " \t\r".utf8.contains($0) }) { continue }
+            jobs.append(try job(Array(line), line: number))
+        }
+        return jobs
+    }
+
+    private func job(_ bytes: [UInt8], line: Int?) throws(SpoolError) -> Job {
+        do throws(SpoolError) {
+            return try Job(json: bytes)
+        } catch {
+            let name = file == "-" ? "standard input" : file
+            throw SpoolError(
+                error.code, name + (line.map { ":\($0)" } ?? "") + ": \(error.message)")
+        }
+    }
+}

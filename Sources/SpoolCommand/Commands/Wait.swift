@@ -1,0 +1,143 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+let waitCommand = CommandTable(
+    "wait", "wait for jobs to end", operands: "[JOB ...]",
+    options: [
+        Option("timeout", "t", "TIME", "wait no longer than this; exit 75 then"),
+        Option("all-projects", "a", nil, "without a JOB: the jobs of all projects"),
+    ]
+) { invocation throws(CommandFailure) in
+    let spoolDirectory = try invocation.openSpool(create: false)
+    let timeout = try invocation.timeSpan("timeout")
+    let deadline = timeout.map { Clock.monotonic() + $0.nanoseconds }
+    var ids = try invocation.jobs(in: spoolDirectory, isDefaultLast: false).map(\.id)
+    if invocation.operands.isEmpty {
+        let project = invocation.project
+        let isForAll = invocation.has("all-projects")
+        ids = try spool { () throws(SpoolError) in
+            try spoolDirectory.locations(in: [.incoming, .scheduled, .blocked, .running])
+        }.filter { location in
+            isForAll || (try? spoolDirectory.read(location))?.project == project
+        }.map(\.id).sorted()
+    }
+    let session = WaitSession(spoolDirectory, invocation.console, follows: false)
+    return try spool { () throws(SpoolError) in
+        try session.wait(for: ids, deadline: deadline)
+    }
+}
+
+let logsCommand = CommandTable(
+    "logs", "show the output of a job", operands: "[JOB]",
+    options: [
+        Option("follow", "f", nil, "go on until the job ends, and exit with its code"),
+        Option("attempt", nil, "NUMBER", "only of this attempt"),
+        Option("timestamps", "T", nil, "show when each piece was read"),
+        Option("lines", "n", "COUNT", "only so many lines at the end"),
+        Option("stdout", nil, nil, "only standard output"),
+        Option("stderr", nil, nil, "only standard error"),
+    ]
+) { invocation throws(CommandFailure) in
+    let spoolDirectory = try invocation.openSpool(create: false)
+    guard invocation.operands.count <= 1 else { throw .usage("one job at a time") }
+    let console = invocation.console
+    guard let location = try invocation.jobs(in: spoolDirectory).first else {
+        throw .usage("name a job")
+    }
+    if invocation.has("follow") {
+        for other in ["attempt", "lines", "stdout", "stderr"] where invocation.has(other) {
+            throw .usage("--follow and --\(other) exclude each other")
+        }
+        let session = WaitSession(
+            spoolDirectory, console, follows: true, showsTimes: invocation.has("timestamps"))
+        return try spool { () throws(SpoolError) in
+            try session.wait(for: [location.id], deadline: nil)
+        }
+    }
+    return try LogView(invocation, spoolDirectory, location).show()
+}
+
+/// `spool logs` without `--follow`.
+private struct LogView {
+    let invocation: Invocation
+    let spoolDirectory: SpoolDirectory
+    let location: JobLocation
+
+    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory, _ location: JobLocation) {
+        self.invocation = invocation
+        self.spoolDirectory = spoolDirectory
+        self.location = location
+    }
+
+    func show() throws(CommandFailure) -> Int32 {
+        let job = spoolDirectory.entry(at: location)?.job
+        var range: (start: Int64, end: Int64?) = (0, nil)
+        if let number = try invocation.number("attempt", 1...1_000_000) {
+            guard let attempt = job?.attempts?.first(where: { $0.number == number }) else {
+                throw .spool(
+                    SpoolError(.notFound, "\(location.id) has no attempt \(number) on record"))
+            }
+            range = (attempt.log?.start ?? 0, attempt.log?.end)
+        }
+        let wanted = streams
+        let showsTimes = invocation.has("timestamps")
+        var last = try invocation.number("lines", 0...Int(Int32.max)).map { LastLines(limit: $0) }
+        let console = invocation.console
+        let reader = LogReader(spoolDirectory, location.id, from: range.start)
+        let hasLog = try spool { () throws(SpoolError) in
+            try reader.read(upTo: range.end) { record throws(SpoolError) in
+                guard wanted.contains(record.stream) else { return }
+                if last != nil {
+                    last?.add(record)
+                } else {
+                    try console.write(showsTimes ? record.timed : record.bytes, record.stream)
+                }
+            }
+        }
+        for record in last?.records ?? [] {
+            try spool { () throws(SpoolError) in
+                try console.write(showsTimes ? record.timed : record.bytes, record.stream)
+            }
+        }
+        if !hasLog && (job?.attempts ?? []).isEmpty {
+            console.say("\(location.id) has not run yet")
+        }
+        for attempt in job?.attempts ?? [] {
+            guard let dropped = attempt.log?.dropped else { continue }
+            console.say(
+                "attempt \(attempt.number): the log was cut (\(attempt.log?.cut ?? "?"));"
+                    + " \(dropped) bytes were dropped")
+        }
+        return ExitStatus.success
+    }
+
+    private var streams: Set<LogFormat.Stream> {
+        switch (invocation.has("stdout"), invocation.has("stderr")) {
+        case (true, false): [.output]
+        case (false, true): [.error]
+        default: [.output, .error]
+        }
+    }
+}
+
+/// The records that make up the last lines, in bounded memory.
+private struct LastLines {
+    private let limit: Int
+    private(set) var records: [LogFormat.Record] = []
+    private var lines = 0
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    mutating func add(_ record: LogFormat.Record) {
+        records.append(record)
+        if record.bytes.last == 10 { lines += 1 }
+        let open = records.last?.bytes.last == 10 ? 0 : 1
+        while lines + open > limit, let first = records.first {
+            if first.bytes.last == 10 { lines -= 1 }
+            records.removeFirst()
+        }
+    }
+}

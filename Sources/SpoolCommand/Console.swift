@@ -1,0 +1,117 @@
+import Spool
+import SpoolSystem
+
+/// What a command reads and writes: passed in, so that tests bring their own.
+package final class Console {
+    /// Descriptors of the caller, which stay open.
+    private let input: CInt
+    private let output: CInt
+    private let error: CInt
+    package let environment: [String: String]
+    /// Absolute.
+    package let workingDirectory: String
+    private var buffer: [UInt8] = []
+
+    package init(
+        input: CInt = 0, output: CInt = 1, error: CInt = 2, environment: [String: String],
+        workingDirectory: String
+    ) {
+        self.input = input
+        self.output = output
+        self.error = error
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+    }
+
+    /// The process's own.
+    package static func own() -> Console {
+        Console(
+            environment: ProcessControl.environment(),
+            workingDirectory: ProcessControl.workingDirectory() ?? "/")
+    }
+
+    package var isOutputTerminal: Bool { ProcessControl.isTerminal(output) }
+    package var isInputTerminal: Bool { ProcessControl.isTerminal(input) }
+    package var isErrorTerminal: Bool { ProcessControl.isTerminal(error) }
+
+    /// Colour is for terminals, and for who wants it (https://no-color.org).
+    package var isColourWanted: Bool {
+        isOutputTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+
+    package var terminalWidth: Int? { isOutputTerminal ? ProcessControl.terminalWidth(output) : nil }
+
+    // MARK: Output
+
+    /// Buffered; `flush` writes it out.
+    package func print(_ text: String) throws(SpoolError) {
+        buffer += text.utf8
+        buffer.append(UInt8(ascii: "\n"))
+        if buffer.count > 1 << 16 { try flush() }
+    }
+
+    package func flush() throws(SpoolError) {
+        let bytes = buffer
+        buffer.removeAll(keepingCapacity: true)
+        try write(bytes, to: output, "standard output")
+    }
+
+    /// Bytes as they are, at once.
+    package func write(_ bytes: [UInt8], _ stream: LogFormat.Stream) throws(SpoolError) {
+        try flush()
+        switch stream {
+        case .output: try write(bytes, to: output, "standard output")
+        case .error: try write(bytes, to: error, "standard error")
+        }
+    }
+
+    private func write(_ bytes: [UInt8], to number: CInt, _ name: String) throws(SpoolError) {
+        guard !bytes.isEmpty else { return }
+        do throws(Errno) {
+            try Descriptor.write(number, bytes)
+        } catch {
+            throw SpoolError(error, "write", name)
+        }
+    }
+
+    /// A line for the person at the keyboard, never mixed into what a program reads.
+    package func say(_ text: String) {
+        // Where even this can't be written, nobody is there to hear why.
+        try? Descriptor.write(error, Array("spool: \(text)\n".utf8))
+    }
+
+    // MARK: Input
+
+    /// Everything on standard input.
+    ///
+    /// - Parameter limit: in bytes.
+    package func readInput(limit: Int) throws(SpoolError) -> [UInt8] {
+        do throws(Errno) {
+            let copy = try Descriptor.duplicate(input)
+            if let bytes = try copy.readStream(limit: limit) { return bytes }
+        } catch {
+            throw SpoolError(error, "read", "standard input")
+        }
+        throw SpoolError(.invalidJob, "standard input holds more than \(limit) bytes, the limit")
+    }
+
+    /// A file of the caller.
+    package func readFile(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
+        do throws(Errno) {
+            let file = try ProcessControl.openForReading(absolute(path))
+            if let bytes = try file.readStream(limit: limit) { return bytes }
+        } catch {
+            if error == .noEntry { throw SpoolError(.notFound, "\(path): no such file", path: path) }
+            throw SpoolError(error, "open", path)
+        }
+        throw SpoolError(.invalidJob, "\(path): larger than \(limit) bytes, the limit", path: path)
+    }
+
+    /// A path of the caller, from the root on.
+    package func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        var parts = workingDirectory.split(separator: "/").map(String.init)
+        for part in path.split(separator: "/") where part != "." { parts.append(String(part)) }
+        return "/" + parts.joined(separator: "/")
+    }
+}

@@ -1,0 +1,110 @@
+import Spool
+
+/// One option of a command: the parser, `--help` and the tests of the man page all read this.
+package struct Option: Sendable {
+    package let long: String
+    package let short: Character?
+    /// What its argument is called; nil: it has none.
+    package let argument: String?
+    package let help: String
+
+    package init(
+        _ long: String, _ short: Character? = nil, _ argument: String? = nil, _ help: String
+    ) {
+        self.long = long
+        self.short = short
+        self.argument = argument
+        self.help = help
+    }
+}
+
+/// A command of `spool`.
+package struct CommandTable: Sendable {
+    package let name: String
+    /// One line, without a full stop.
+    package let summary: String
+    /// What comes after the options, as the synopsis shows it.
+    package let operands: String
+    package let options: [Option]
+    /// Whether options end at the first operand: what follows belongs to a command line of the user's.
+    package let stopsAtOperand: Bool
+    package let run: @Sendable (Invocation) throws(CommandFailure) -> Int32
+
+    package init(
+        _ name: String, _ summary: String, operands: String = "", stopsAtOperand: Bool = false,
+        options: [Option],
+        run: @escaping @Sendable (Invocation) throws(CommandFailure) -> Int32
+    ) {
+        self.name = name
+        self.summary = summary
+        self.operands = operands
+        self.options = options + Option.common
+        self.stopsAtOperand = stopsAtOperand
+        self.run = run
+    }
+}
+
+extension Option {
+    /// Every command has these.
+    package static let common: [Option] = [
+        Option(
+            "dir", "D", "DIRECTORY",
+            "the spool; otherwise $SPOOL_DIR, ~/.spool, or for root /var/spool/jobs"),
+        Option("help", "h", nil, "show this help"),
+    ]
+}
+
+/// Why a command ends early.
+package enum CommandFailure: Error {
+    /// The command line is wrong.
+    case usage(String)
+    case spool(SpoolError)
+}
+
+/// A command line that fits the table.
+package struct Invocation {
+    package let command: CommandTable
+    package let console: Console
+    package let operands: [String]
+    private let values: [String: [String]]
+
+    init(
+        command: CommandTable, console: Console, operands: [String], values: [String: [String]]
+    ) {
+        self.command = command
+        self.console = console
+        self.operands = operands
+        self.values = values
+    }
+
+    package func has(_ option: String) -> Bool { values[known(option)] != nil }
+
+    /// The last argument that was given for the option.
+    package func value(_ option: String) -> String? { values[known(option)]?.last }
+
+    package func all(_ option: String) -> [String] { values[known(option)] ?? [] }
+
+    private func known(_ option: String) -> String {
+        precondition(
+            command.options.contains { $0.long == option },
+            "\(command.name) has no option --\(option) in its table")
+        return option
+    }
+
+    /// The option's argument, read as something else.
+    package func value<Value>(
+        _ option: String, _ wanted: String, _ read: (String) -> Value?
+    ) throws(CommandFailure) -> Value? {
+        guard let text = value(option) else { return nil }
+        guard let value = read(text) else {
+            throw .usage("--\(option) \(text): \(wanted) is wanted")
+        }
+        return value
+    }
+
+    package func number(_ option: String, _ range: ClosedRange<Int>) throws(CommandFailure) -> Int? {
+        try value(option, "a number from \(range.lowerBound) to \(range.upperBound)") { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}

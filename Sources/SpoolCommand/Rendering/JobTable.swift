@@ -1,0 +1,147 @@
+import Spool
+import SpoolSchedule
+
+/// Jobs as lines for people, and as JSON lines for programs.
+enum JobTable {
+    /// One job as JSON, on a line: the job's file with `state`, `file` and what people are told.
+    static func json(_ entry: JobEntry) throws(SpoolError) -> String {
+        var job = entry.job
+        job?.state = entry.state
+        job?.message = entry.message
+        let line = ListedJob(
+            job: job, state: entry.state, message: entry.message, file: entry.path)
+        let bytes = try JSONText.encode(line, pretty: false)
+        return String(decoding: bytes.dropLast(), as: UTF8.self)
+    }
+
+    static func printEntry(
+        of id: JobID, in spoolDirectory: SpoolDirectory, _ console: Console
+    ) throws(CommandFailure) {
+        try spool { () throws(SpoolError) in
+            guard let location = try spoolDirectory.locate(id).last,
+                let entry = spoolDirectory.entry(at: location)
+            else { throw SpoolError(.notFound, "\(id) is gone already") }
+            try console.print(try json(entry))
+        }
+    }
+
+    /// Lines with a heading, ids as short as they are unique among them.
+    static func lines(_ entries: [JobEntry], now: Instant, console: Console) -> [String] {
+        let ids = shortened(entries.compactMap(\.id))
+        let rows = entries.map { entry -> [String] in
+            [
+                entry.id.flatMap { ids[$0] } ?? "-", entry.state.rawValue,
+                entry.job?.effectiveQueue ?? "-",
+                when(entry, now: now), result(entry),
+                title(entry),
+            ]
+        }
+        let heading = ["ID", "STATE", "QUEUE", "WHEN", "RESULT", "JOB"]
+        let widths = heading.indices.map { column in
+            ([heading] + rows).map { $0[column].count }.max() ?? 0
+        }
+        let lines = ([heading] + rows).map { row in
+            var line = zip(row, widths).dropLast().map { HelpText.padded($0, $1) }
+                .joined(separator: "  ") + "  " + (row.last ?? "")
+            if let width = console.terminalWidth, line.count > width {
+                line = line.prefix(max(1, width - 1)) + "…"
+            }
+            return line
+        }
+        guard console.isColourWanted else { return lines }
+        return [Colour.bold(lines[0])]
+            + zip(lines.dropFirst(), entries).map { Colour.line($0, for: $1.state) }
+    }
+
+    private static func title(_ entry: JobEntry) -> String {
+        let text = entry.job?.title ?? entry.path
+        let line = text.map { $0.isNewline || $0 == "\t" ? " " : String($0) }.joined()
+        return line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.map(String.init)
+            .joined()
+    }
+
+    /// The ends of ids, of six characters or more, that tell these ids apart.
+    static func shortened(_ ids: [JobID]) -> [JobID: String] {
+        let texts = ids.map(\.description)
+        var length = 6
+        while length < 26, Set(texts.map { $0.suffix(length) }).count < Set(texts).count {
+            length += 1
+        }
+        return Dictionary(zip(ids, texts.map { String($0.suffix(length)) })) { first, _ in first }
+    }
+
+    /// Since when it is so, or how long until it is due.
+    private static func when(_ entry: JobEntry, now: Instant) -> String {
+        if let due = entry.location?.name.due {
+            return due > now ? "in " + Ago.text(due - now) : "due"
+        }
+        let attempt = entry.job?.attempts?.last
+        switch entry.state {
+        case .running: return attempt.map { "for " + Ago.text(now - $0.startedAt) } ?? "-"
+        case .queued, .blocked, .held:
+            return entry.job?.submittedAt.map { "for " + Ago.text(now - $0) } ?? "-"
+        default:
+            return entry.job?.finishedAt.map { Ago.text(now - $0) + " ago" } ?? "-"
+        }
+    }
+
+    private static func result(_ entry: JobEntry) -> String {
+        guard let attempt = entry.job?.attempts?.last, entry.state != .running else { return "-" }
+        var text = attempt.signal ?? attempt.exitCode.map { "exit \($0)" } ?? "-"
+        if let duration = attempt.duration { text += " (\(Ago.text(duration)))" }
+        return text
+    }
+}
+
+/// `--json`: the fields of the job's file, and where it lies.
+private struct ListedJob: Encodable {
+    let job: Job?
+    let state: JobState
+    let message: String?
+    let file: String
+
+    private enum Key: String, CodingKey {
+        case state, message, file
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try job?.encode(to: encoder)
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(file, forKey: .file)
+        try fields.encode(state, forKey: .state)
+        try fields.encodeIfPresent(message, forKey: .message)
+    }
+}
+
+/// Lengths of time in one or two units, for people.
+enum Ago {
+    static func text(_ span: TimeSpan) -> String {
+        let seconds = max(0, span.inSeconds)
+        if seconds < 1 { return "\(Int(seconds * 1000))ms" }
+        if seconds < 10 { return "\(Int(seconds)).\(Int(seconds * 10) % 10)s" }
+        let whole = Int(seconds)
+        switch whole {
+        case ..<60: return "\(whole)s"
+        case ..<3600: return "\(whole / 60)m\(whole % 60)s"
+        case ..<86_400: return "\(whole / 3600)h\(whole / 60 % 60)m"
+        default: return "\(whole / 86_400)d\(whole / 3600 % 24)h"
+        }
+    }
+}
+
+/// ECMA-48 colours, used only on terminals.
+enum Colour {
+    static func bold(_ text: String) -> String { "\u{1b}[1m\(text)\u{1b}[0m" }
+
+    static func line(_ text: String, for state: JobState) -> String {
+        let code: Int? =
+            switch state {
+            case .running: 36
+            case .completed: 32
+            case .failed, .timedOut, .interrupted, .dead: 31
+            case .cancelled, .held: 33
+            default: nil
+            }
+        return code.map { "\u{1b}[\($0)m\(text)\u{1b}[0m" } ?? text
+    }
+}

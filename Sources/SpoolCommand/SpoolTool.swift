@@ -1,0 +1,95 @@
+import Spool
+import SpoolSystem
+
+/// The program: finds the command, reads its options, runs it, and turns what goes wrong into a message and
+/// an exit status.
+package enum SpoolTool {
+    package static let version = "0.1.0"
+
+    /// Every command, in the order of `spool help`.
+    package static let commands: [CommandTable] = [
+        runCommand, submitCommand, listCommand, statusCommand, logsCommand, waitCommand,
+        cancelCommand, retryCommand, holdCommand, releaseCommand, moveCommand, editCommand,
+        pauseCommand, resumeCommand, cleanCommand, initCommand, workerCommand, daemonCommand,
+    ]
+
+    /// - Parameter arguments: without the program's name.
+    /// - Returns: the exit status.
+    package static func main(_ arguments: [String], console: Console) -> Int32 {
+        var rest = arguments
+        let name = rest.isEmpty ? "list" : rest.removeFirst()
+        do throws(CommandFailure) {
+            let status = try dispatch(name, rest, console)
+            try flush(console)
+            return status
+        } catch {
+            try? console.flush()
+            switch error {
+            case .usage(let text):
+                let known = commands.contains { $0.name == name }
+                console.say(text + "\nTry 'spool \(known ? name + " " : "")--help'.")
+                return ExitStatus.usage
+            case .spool(let error):
+                console.say(error.message)
+                return ExitStatus.status(for: error)
+            }
+        }
+    }
+
+    private static func flush(_ console: Console) throws(CommandFailure) {
+        try spool { () throws(SpoolError) in try console.flush() }
+    }
+
+    private static func dispatch(
+        _ name: String, _ arguments: [String], _ console: Console
+    ) throws(CommandFailure) -> Int32 {
+        switch name {
+        case "--version", "-V", "version":
+            try spool { () throws(SpoolError) in try console.print("spool \(version)") }
+            return ExitStatus.success
+        case "--help", "-h", "help":
+            return try help(arguments, console)
+        default: break
+        }
+        // 'spool --json' is 'spool list --json'.
+        let isOption = name.hasPrefix("-")
+        guard let command = commands.first(where: { $0.name == (isOption ? "list" : name) }) else {
+            let near = FieldNames.nearest(to: name, among: commands.map(\.name))
+            throw .usage(
+                "unknown command \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ""))
+        }
+        let invocation = try OptionParser.parse(
+            isOption ? [name] + arguments : arguments, command, console)
+        if invocation.has("help") {
+            try spool { () throws(SpoolError) in try console.print(HelpText.page(command)) }
+            return ExitStatus.success
+        }
+        return try command.run(invocation)
+    }
+
+    private static func help(
+        _ arguments: [String], _ console: Console
+    ) throws(CommandFailure) -> Int32 {
+        guard let name = arguments.first else {
+            try spool { () throws(SpoolError) in try console.print(HelpText.overview(commands)) }
+            return ExitStatus.success
+        }
+        guard let command = commands.first(where: { $0.name == name }) else {
+            throw .usage("unknown command \"\(name)\"")
+        }
+        if console.isOutputTerminal, ManualPage.show("spool") { return ExitStatus.success }
+        try spool { () throws(SpoolError) in try console.print(HelpText.page(command)) }
+        return ExitStatus.success
+    }
+}
+
+/// Runs what throws a `SpoolError` where a command may fail in other ways too.
+func spool<Value>(
+    _ body: () throws(SpoolError) -> Value
+) throws(CommandFailure) -> Value {
+    do throws(SpoolError) {
+        return try body()
+    } catch {
+        throw .spool(error)
+    }
+}

@@ -1,0 +1,90 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// What a job's command sees.
+extension CommandSetup {
+    /// Variables of the worker that commands inherit: who and where they are, not what the worker's own
+    /// caller had set.
+    private static let inherited: Set<String> = [
+        "HOME", "LOGNAME", "USER", "SHELL", "PATH", "TZ", "TMPDIR", "LANG",
+    ]
+
+    /// - Parameters:
+    ///   - job: claimed, with the number of its next attempt.
+    ///   - location: in running/.
+    ///   - spoolPath: absolute.
+    package init(_ job: Job, at location: JobLocation, spoolPath: String) {
+        let arguments: [String] =
+            switch job.command {
+            case .shell(let line): ["/bin/sh", "-c", line]
+            case .arguments(let words): words
+            case nil: ["\(spoolPath)/handlers/\(job.type ?? "")"]
+            }
+        var variables = ProcessControl.environment().filter {
+            CommandSetup.inherited.contains($0.key) || $0.key.hasPrefix("LC_")
+        }
+        if variables["PATH"] == nil { variables["PATH"] = "/usr/local/bin:/usr/bin:/bin" }
+        variables.merge(job.env ?? [:]) { _, own in own }
+        variables.merge(CommandSetup.marks(job, at: location, spoolPath)) { _, mark in mark }
+        self.init(arguments: arguments, environment: variables.map { "\($0.key)=\($0.value)" })
+        directory = job.cwd ?? variables["HOME"] ?? "/"
+        mask = job.umask?.bits
+        niceness = job.limits?.nice ?? 0
+        limits = CommandSetup.limits(job.limits)
+    }
+
+    private static func marks(
+        _ job: Job, at location: JobLocation, _ spoolPath: String
+    ) -> [String: String] {
+        let running = "\(spoolPath)/\(location.path.dropLast(".json".utf8.count))"
+        return [
+            "SPOOL_DIR": spoolPath,
+            "SPOOL_JOB_ID": location.id.description,
+            "SPOOL_JOB_NAME": job.name ?? "",
+            "SPOOL_ATTEMPT": String(job.triesInRound + 1),
+            "SPOOL_MAX_ATTEMPTS": String(job.effectiveMaxAttempts),
+            "SPOOL_QUEUE": job.effectiveQueue,
+            "SPOOL_TYPE": job.type ?? "shell",
+            "SPOOL_MODE": (job.mode ?? .apply).rawValue,
+            "SPOOL_JOB_FILE": running + ".json",
+            "SPOOL_RESULT": running + ".result",
+            "SPOOL_PROGRESS": running + ".progress",
+        ]
+    }
+
+    private static func limits(_ limits: Limits?) -> [ResourceLimit: Int64] {
+        var numbers: [ResourceLimit: Int64] = [:]
+        numbers[.addressSpace] = limits?.memory?.bytes
+        numbers[.cpuSeconds] = limits?.cpuTime.map {
+            // The kernel counts whole seconds, and 0 would be none at all.
+            max(1, Int64($0.inSeconds.rounded(.up)))
+        }
+        numbers[.openFiles] = limits?.openFiles
+        numbers[.processes] = limits?.processes
+        return numbers
+    }
+}
+
+extension Job {
+    /// What the command reads: its `stdin`, or its payload as JSON, or nothing.
+    func openStandardInput() throws(SpoolError) -> Descriptor {
+        do throws(Errno) {
+            switch stdin {
+            case .text(let text): return try ProcessControl.memoryFile(Array(text.utf8))
+            case .base64(let data):
+                return try ProcessControl.memoryFile(Base64.decode(data) ?? [])
+            case .file(let path): return try ProcessControl.openForReading(path)
+            case nil: break
+            }
+            guard let payload, let bytes = try? JSONText.encode(payload, pretty: false) else {
+                return try ProcessControl.openForReading("/dev/null")
+            }
+            return try ProcessControl.memoryFile(bytes)
+        } catch {
+            var source = "stdin"
+            if case .file(let path) = stdin { source = path }
+            throw SpoolError(.invalidJob, "\(source): can't be opened for the command: \(error)")
+        }
+    }
+}

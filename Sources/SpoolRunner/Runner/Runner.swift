@@ -1,0 +1,389 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// The process of one running job: the parent of its command, and the holder of its lock. It outlives the
+/// worker that forked it, so workers come and go and no exit code is lost.
+///
+/// It owns the log, the timeout, the cancellation and the heartbeat, and writes the job's end.
+package final class Runner {
+    /// How the runner tells its worker what became of the job.
+    package enum ExitCode {
+        /// The job has gone on, one way or another.
+        package static let settled: CInt = 0
+        /// Memory, processes, descriptors or disk ran out before the command began: the job waits again.
+        package static let exhausted: CInt = 75
+        /// The job's file couldn't be brought on; whoever recovers it will.
+        package static let unsettled: CInt = 74
+    }
+
+    private enum Token: UInt64 {
+        case signals, deadline, heartbeat, output, error
+    }
+
+    private let spool: SpoolDirectory
+    private let locked: LockedJob
+    private let workerID: String
+    private let heartbeat: TimeSpan
+    private let loop: EventLoop
+    private let signals: Signals
+    private let deadlineTimer: Timer
+    private let heartbeatTimer: Timer
+    private let log: LogWriter
+    private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+    private var outputs: [(stream: LogFormat.Stream, descriptor: CInt)] = []
+    private var supervision: Supervision
+    private var command: Int32 = 0
+    private var isFinished = false
+
+    /// Becomes the runner of a claimed job; for a child that has just been forked from a worker.
+    ///
+    /// - Returns: never; the process ends with one of `ExitCode`.
+    package static func run(
+        _ locked: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan
+    ) -> Never {
+        ProcessControl.leaveSession()
+        ProcessControl.setTitle("spool-run \(locked.id)")
+        ProcessControl.detachStandardStreams()
+        do throws(Errno) {
+            let runner = try Runner(locked, in: spool, workerID: workerID, heartbeat: heartbeat)
+            ProcessControl.exit(runner.run())
+        } catch {
+            ProcessControl.exit(putBack(locked, in: spool, error.description))
+        }
+    }
+
+    /// What comes before the command can begin, and failed, costs the job nothing.
+    private static func putBack(
+        _ locked: LockedJob, in spool: SpoolDirectory, _ reason: String
+    ) -> CInt {
+        let result = try? spool.putBack(locked, note: "not started: \(reason)")
+        return result == .moved ? ExitCode.exhausted : ExitCode.unsettled
+    }
+
+    private init(
+        _ locked: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan
+    ) throws(Errno) {
+        self.spool = spool
+        self.locked = locked
+        self.workerID = workerID
+        self.heartbeat = heartbeat
+        try ProcessControl.becomeSubreaper()
+        signals = try Signals([
+            ProcessControl.child, ProcessControl.terminate, ProcessControl.interrupt,
+            ProcessControl.hangUp, ProcessControl.look, ProcessControl.brokenPipe,
+        ])
+        loop = try EventLoop()
+        deadlineTimer = try Timer(.monotonic)
+        heartbeatTimer = try Timer(.monotonic)
+        log = LogWriter(
+            spool: spool, id: locked.id, limit: locked.job.effectiveOutputLimit.bytes)
+        supervision = Supervision(
+            timeout: locked.job.timeout, killAfter: locked.job.effectiveKillAfter)
+    }
+
+    private func run() -> CInt {
+        let attempt = newAttempt()
+        let input: Descriptor
+        do throws(SpoolError) {
+            input = try locked.job.openStandardInput()
+        } catch {
+            return fail(attempt, error.message, exitCode: nil)
+        }
+        do throws(Errno) {
+            return try start(attempt, input: input)
+        } catch {
+            return Runner.putBack(locked, in: spool, "\(error)")
+        }
+    }
+
+    private func newAttempt() -> Attempt {
+        let own = ProcessIdentity.own()
+        var attempt = Attempt(
+            number: locked.job.nextAttemptNumber, worker: workerID, host: Host.name,
+            bootID: Host.bootID,
+            runner: Attempt.Process(pid: own.pid, startTime: own.startTime), command: nil,
+            startedAt: spool.now())
+        attempt.log = log.record
+        return attempt
+    }
+}
+
+// MARK: - Start
+
+extension Runner {
+    private func start(_ prepared: Attempt, input: borrowing Descriptor) throws(Errno) -> CInt {
+        let output = try Descriptor.pipe()
+        let outputEnd = Descriptor(owning: output.write)
+        outputs.append((.output, output.read))
+        let error = try Descriptor.pipe()
+        let errorEnd = Descriptor(owning: error.write)
+        outputs.append((.error, error.read))
+        for (_, descriptor) in outputs { try Descriptor.setNonBlocking(descriptor) }
+
+        let setup = CommandSetup(locked.job, at: locked.location, spoolPath: spool.path)
+        let held = try HeldCommand(setup, input: input, output: outputEnd, error: errorEnd)
+        command = held.pid
+        var attempt = prepared
+        if let identity = ProcessIdentity(current: held.pid) {
+            attempt.command = Attempt.Process(pid: identity.pid, startTime: identity.startTime)
+        }
+        attempt.startedAt = spool.now()
+        try watch()
+        do throws(SpoolError) {
+            // Taken away before it began: the command ends unborn with `held`.
+            guard try spool.start(locked, attempt) else { return ExitCode.settled }
+        } catch {
+            return Runner.putBack(locked, in: spool, error.message)
+        }
+        do throws(StartFailure) {
+            try held.release()
+        } catch {
+            return fail(nil, describe(error, setup), exitCode: error.shellExitCode)
+        }
+        // Only the command and its descendants hold the writing ends now, so that their end is ours to see.
+        _ = consume outputEnd
+        _ = consume errorEnd
+        perform(supervision.begin(at: Clock.monotonic()))
+        return superviseToTheEnd()
+    }
+
+    private func watch() throws(Errno) {
+        try loop.watch(signals.number, token: Token.signals.rawValue)
+        try loop.watch(deadlineTimer.number, token: Token.deadline.rawValue)
+        try loop.watch(heartbeatTimer.number, token: Token.heartbeat.rawValue)
+        for (stream, descriptor) in outputs {
+            let token: Token = stream == .output ? .output : .error
+            try loop.watch(descriptor, token: token.rawValue)
+        }
+        try heartbeatTimer.set(Clock.monotonic() + heartbeat.nanoseconds)
+    }
+
+    private func describe(_ failure: StartFailure, _ setup: CommandSetup) -> String {
+        let program = setup.arguments.first ?? ""
+        return switch failure.step {
+        case .directory:
+            "can't enter \(setup.directory ?? "/"): \(failure.errno); check \"cwd\""
+        case .execute:
+            "can't run \(program): \(failure.errno)"
+                + (failure.errno == .noEntry ? "; check the name and PATH" : "")
+        case .limit: "can't set a limit of \"limits\": \(failure.errno)"
+        case .setup: "can't prepare the process of \(program): \(failure.errno)"
+        }
+    }
+
+    /// Ends an attempt whose command could not be run at all.
+    ///
+    /// - Parameter attempt: not recorded yet, or nil when the job ends with it.
+    private func fail(_ attempt: Attempt?, _ message: String, exitCode: Int32?) -> CInt {
+        if let attempt {
+            RetryPolicy.prepareNextAttempt(&locked.job)
+            locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
+        }
+        editAttempt { attempt in
+            attempt.outcome = .failed
+            attempt.message = message
+            attempt.exitCode = exitCode
+            attempt.finishedAt = max(spool.now(), attempt.startedAt)
+        }
+        return finish()
+    }
+
+    private func editAttempt(_ change: (inout Attempt) -> Void) {
+        guard var attempt = locked.job.attempts?.popLast() else { return }
+        change(&attempt)
+        locked.job.attempts?.append(attempt)
+    }
+}
+
+// MARK: - Supervise
+
+extension Runner {
+    private func superviseToTheEnd() -> CInt {
+        while !isFinished {
+            let events: [EventLoop.Event]
+            do throws(Errno) {
+                events = try loop.wait()
+            } catch {
+                // epoll_wait fails only for what can't be here; the command must not be left alone.
+                Pause.briefly()
+                continue
+            }
+            for event in events { handle(event) }
+        }
+        drainOutput()
+        editAttempt { attempt in
+            supervision.conclude(&attempt, of: locked.job, at: spool.now())
+            attempt.log = log.record
+        }
+        takeResult()
+        return finish()
+    }
+
+    private func handle(_ event: EventLoop.Event) {
+        switch Token(rawValue: event.token) {
+        case .signals: handleSignals()
+        case .deadline:
+            deadlineTimer.acknowledge()
+            perform(supervision.handle(.deadline, at: Clock.monotonic()))
+        case .heartbeat:
+            heartbeatTimer.acknowledge()
+            look()
+            beat()
+        case .output: pump(.output)
+        case .error: pump(.error)
+        case nil: break
+        }
+    }
+
+    private func handleSignals() {
+        while let signal = (try? signals.next()) ?? nil {
+            switch signal {
+            case ProcessControl.child: reap()
+            case ProcessControl.look: look()
+            case ProcessControl.terminate, ProcessControl.interrupt:
+                perform(supervision.handle(.toldToStop, at: Clock.monotonic()))
+            default: break
+            }
+        }
+    }
+
+    /// Takes all children that have ended: the command, and orphans among its descendants.
+    private func reap() {
+        while case .ended(let end) = Children.reap(-1) {
+            guard end.pid == command else { continue }
+            let others = if case .none = Children.reap(-command) { false } else { true }
+            perform(
+                supervision.handle(
+                    .commandEnded(end, leavesOthers: others), at: Clock.monotonic()))
+        }
+        guard supervision.end != nil, !isFinished, case .none = Children.reap(-command) else {
+            return
+        }
+        perform(supervision.handle(.groupEmpty, at: Clock.monotonic()))
+    }
+
+    /// Looks whether the job is still ours, and still wanted.
+    private func look() {
+        if let status = try? spool.root.status(of: locked.location.path) {
+            if status.identity != locked.file.identity {
+                perform(supervision.handle(.takenAway, at: Clock.monotonic()))
+            }
+        } else if isMissing() {
+            perform(supervision.handle(.takenAway, at: Clock.monotonic()))
+        }
+        if (try? spool.isCancelRequested(locked.location)) == true {
+            perform(supervision.handle(.cancelRequested, at: Clock.monotonic()))
+        }
+    }
+
+    /// A directory that can't be read just now is no reason to stop a command.
+    private func isMissing() -> Bool {
+        do throws(Errno) {
+            return try spool.root.status(of: locked.location.path) == nil
+        } catch {
+            return false
+        }
+    }
+
+    private func beat() {
+        // A heartbeat that can't be written now may be written next time.
+        try? locked.file.descriptor.touch()
+        try? heartbeatTimer.set(Clock.monotonic() + heartbeat.nanoseconds)
+    }
+
+    private func perform(_ actions: [Supervision.Action]) {
+        for action in actions {
+            switch action {
+            case .signalGroup(let signal): ProcessControl.signalGroup(command, signal)
+            case .setDeadline(let time): try? deadlineTimer.set(time)
+            case .finish: isFinished = true
+            }
+        }
+    }
+}
+
+// MARK: - Output
+
+extension Runner {
+    /// Moves what a pipe holds into the log, some of it at a time.
+    ///
+    /// - Returns: whether there may be more at once.
+    @discardableResult
+    private func pump(_ stream: LogFormat.Stream) -> Bool {
+        guard let index = outputs.firstIndex(where: { $0.stream == stream }) else { return false }
+        let descriptor = outputs[index].descriptor
+        do throws(Errno) {
+            guard let count = try Descriptor.read(descriptor, into: chunk) else { return false }
+            if count > 0 {
+                log.write(
+                    UnsafeRawBufferPointer(rebasing: chunk[..<count]), stream,
+                    at: Clock.realtime())
+                return true
+            }
+        } catch {
+            // A pipe doesn't fail; if it did, it would be as good as closed.
+        }
+        try? loop.stopWatching(descriptor)
+        Descriptor.close(descriptor)
+        outputs.remove(at: index)
+        return false
+    }
+
+    /// Takes what is still in the pipes. A descendant that has left the command's process group may keep them
+    /// open for ever, so what isn't there now isn't waited for.
+    private func drainOutput() {
+        while pump(.output) {}
+        while pump(.error) {}
+    }
+
+    /// Takes the result over that the handler wrote, or else the tail of its output.
+    private func takeResult() {
+        let name = spool.companion(.result, of: locked.location)
+        let written = try? spool.root.openIfPresent(name, .nonBlocking)?
+            .readAll(limit: spool.rules.sizeLimit / 2)
+        if let written = written ?? nil, !written.isEmpty {
+            locked.job.result =
+                (try? JSONText.decode(JSONValue.self, from: written))
+                ?? .string(String(decoding: written, as: UTF8.self))
+        } else if !log.tail.isEmpty {
+            locked.job.result = .string(log.tailText)
+        }
+    }
+}
+
+// MARK: - End
+
+extension Runner {
+    /// Writes the end and brings the job on. On a full disk, say, it tries again until it can: the exit code
+    /// is nowhere but here.
+    private func finish() -> CInt {
+        let attempted = locked.job
+        while true {
+            locked.job = attempted
+            do throws(SpoolError) {
+                _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
+                spool.removeCompanions(of: .running(locked.id, attempt: currentNumber))
+                return ExitCode.settled
+            } catch {
+                beat()
+                guard (try? loop.wait(timeout: 1000)) != nil else {
+                    Pause.briefly()
+                    continue
+                }
+                heartbeatTimer.acknowledge()
+                _ = try? signals.next()
+            }
+        }
+    }
+
+    private var currentNumber: Int { locked.job.attempts?.last?.number ?? 1 }
+}
+
+extension StartFailure {
+    /// What a shell would answer for a command that it can't run.
+    var shellExitCode: Int32? {
+        guard step == .execute else { return nil }
+        return errno == .noEntry ? 127 : 126
+    }
+}

@@ -1,0 +1,81 @@
+/// The first elements of a set that is too large to be held: sorted, bounded, and aware of whether there
+/// is more behind its end.
+///
+/// Elements are taken at the front and mostly added at the end, so both are cheap.
+struct SortedWindow<Element: Comparable> {
+    private let capacity: Int
+    private var items: [Element] = []
+    private var head = 0
+    /// Whether everything there is stands in the window: otherwise look again when it runs dry.
+    private(set) var isComplete = false
+
+    init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    var first: Element? { head < items.count ? items[head] : nil }
+    var isEmpty: Bool { head == items.count }
+    var count: Int { items.count - head }
+    var elements: ArraySlice<Element> { items[head...] }
+
+    /// Starts anew with the first elements of everything there is.
+    mutating func refill(_ sorted: [Element], isComplete: Bool) {
+        items = sorted
+        head = 0
+        self.isComplete = isComplete
+    }
+
+    /// Something may have been missed.
+    mutating func markIncomplete() { isComplete = false }
+
+    /// Adds an element, unless it lies behind the end of an incomplete window, where it will be found later.
+    mutating func insert(_ element: Element) {
+        let position = self.position(of: element)
+        if position < items.count, items[position] == element { return }
+        if position == items.count && !isComplete { return }
+        items.insert(element, at: position)
+        if count > capacity {
+            items.removeLast()
+            isComplete = false
+        }
+    }
+
+    mutating func removeFirst() {
+        head += 1
+        // The room of what was taken is given back now and then, not each time.
+        if head > 512 && head * 2 > items.count {
+            items.removeFirst(head)
+            head = 0
+        }
+    }
+
+    mutating func remove(_ element: Element) {
+        let position = self.position(of: element)
+        if position < items.count, items[position] == element { items.remove(at: position) }
+    }
+
+    private func position(of element: Element) -> Int {
+        var low = head
+        var high = items.count
+        // Most elements are new ones, that belong at the end.
+        if let last = items.last, head < items.count, last < element { return high }
+        while low < high {
+            let middle = (low + high) / 2
+            if items[middle] < element { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// A job in incoming/ in the order in which jobs are to run: by rank, then by id, whatever its queue.
+struct WaitingJob: Comparable {
+    let rank: Int
+    let id: String
+    let queue: String?
+
+    static func < (left: WaitingJob, right: WaitingJob) -> Bool {
+        if left.rank != right.rank { return left.rank < right.rank }
+        if left.id != right.id { return left.id < right.id }
+        return (left.queue ?? "") < (right.queue ?? "")
+    }
+}

@@ -1,0 +1,203 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// A directory that the worker watches.
+enum WatchedDirectory: Hashable {
+    /// nil: incoming/ itself.
+    case incoming(queue: String?)
+    case scheduled
+    case running
+    case state
+}
+
+extension Worker {
+    func watchDirectories() {
+        watch(.incoming(queue: nil), "incoming", [.appearing, .writing])
+        watch(.scheduled, "scheduled", [.appearing])
+        // A file here is closed after writing only when the process that ran it has died.
+        watch(.running, "running", [.writing])
+        watch(.state, "state", [.appearing, .vanishing])
+    }
+
+    private func watch(
+        _ directory: WatchedDirectory, _ name: String, _ interest: DirectoryWatch.Interest
+    ) {
+        do throws(Errno) {
+            watched[try watch.watch(spool.path + "/" + name, interest)] = directory
+        } catch {
+            // Without events, the regular look must do.
+            let second = TimeSpan.seconds(1)
+            if error != .noEntry && settings.rescan > second {
+                settings.rescan = second
+                report(
+                    "inotify on \(spool.path)/\(name): \(error); looking every second instead"
+                        + " (sysctl fs.inotify.max_user_watches and max_user_instances)")
+            }
+        }
+    }
+
+    func handleChanges() {
+        while true {
+            let changes: [DirectoryWatch.Change]
+            do throws(Errno) {
+                changes = try watch.read()
+            } catch {
+                report("inotify: \(error)")
+                return
+            }
+            if changes.isEmpty { return }
+            for change in changes { handle(change) }
+        }
+    }
+
+    private func handle(_ change: DirectoryWatch.Change) {
+        guard let number = change.watch, let directory = watched[number] else {
+            if change.kind == .overflow { lookAtEverything() }
+            return
+        }
+        switch (directory, change.kind) {
+        case (_, .itselfChanged):
+            watched[number] = nil
+        case (.incoming(let queue), .appeared), (.incoming(let queue), .written):
+            incomingChanged(change, queue: queue)
+        case (.scheduled, .appeared):
+            if JobFileName(change.name)?.fits(.scheduled) == true { timetable.insert(change.name) }
+        case (.running, .written):
+            if let name = JobFileName(change.name), name.fits(.running) {
+                recover(JobLocation(.running, name))
+            }
+        case (.state, _): pausesMayHaveChanged()
+        default: break
+        }
+    }
+
+    private func incomingChanged(_ change: DirectoryWatch.Change, queue: String?) {
+        if let name = JobFileName(change.name), name.fits(.incoming) {
+            unsuited.remove(name.id)
+            noticeWaiting(JobLocation(.incoming, subdirectory: queue, name))
+        } else if change.isDirectory, queue == nil, NameRule.isName(change.name) {
+            watchQueue(change.name)
+            listIncoming()
+        } else {
+            admit(change.name, queue: queue)
+        }
+    }
+
+    private func watchQueue(_ queue: String) {
+        guard serves(queue), !watched.values.contains(.incoming(queue: queue)) else { return }
+        watch(.incoming(queue: queue), "incoming/" + queue, [.appearing, .writing])
+    }
+
+    func serves(_ queue: String?) -> Bool {
+        settings.queues?.contains(queue ?? Job.defaultQueue) ?? true
+    }
+
+    // MARK: Looking at everything
+
+    /// The truth, whatever was reported: what waits, what is due, who is dead.
+    func lookAtEverything() {
+        setRescan()
+        attempt { () throws(SpoolError) in pauses = try spool.pauses() }
+        listScheduled()
+        promoteDue()
+        recoverAll()
+        listIncoming()
+        attempt { () throws(SpoolError) in try spool.sweepTemporaryFiles() }
+    }
+
+    private func pausesMayHaveChanged() {
+        attempt { () throws(SpoolError) in
+            let now = try spool.pauses()
+            guard now != pauses else { return }
+            pauses = now
+            listIncoming()
+        }
+    }
+
+    /// Lists incoming/ once, keeps the first names, and admits what was dropped there.
+    func listIncoming() {
+        attempt { () throws(SpoolError) in
+            var names = BoundedNames(limit: 1024)
+            var dropIns: [(name: String, queue: String?)] = []
+            let queues = try spool.queueDirectories()
+            for queue in queues { watchQueue(queue) }
+            for queue in [nil] + queues where serves(queue) {
+                let isPaused = pauses.contains(queue ?? Job.defaultQueue)
+                let directory = queue.map { "incoming/" + $0 } ?? "incoming"
+                try spool.forEachEntry(in: directory) { entry in
+                    if let name = JobFileName(entry.name), name.fits(.incoming) {
+                        if isPaused || unsuited.contains(name.id) { return }
+                        names.insert("\(name.priority?.rank ?? 9)\(name.id)\(queue ?? "")")
+                    } else if entry.isDropIn {
+                        dropIns.append((entry.name, queue))
+                    }
+                }
+            }
+            waiting.refill(
+                names.sorted.map(WaitingJob.init(key:)), isComplete: !names.hasDropped)
+            admitInDropOrder(dropIns)
+        }
+    }
+
+    private func admitInDropOrder(_ dropIns: [(name: String, queue: String?)]) {
+        let dated = dropIns.map { dropIn in
+            let path = (dropIn.queue.map { "incoming/\($0)/" } ?? "incoming/") + dropIn.name
+            return (dropIn, (try? spool.root.status(of: path))??.changed ?? 0)
+        }
+        for (dropIn, _) in dated.sorted(by: { $0.1 < $1.1 }) {
+            admit(dropIn.name, queue: dropIn.queue)
+        }
+    }
+
+    // MARK: Drop-ins
+
+    func admit(_ name: String, queue: String?) {
+        // A dot file, or something else that isn't meant for us.
+        guard DropIn.isCandidate(name) else { return }
+        let reminder = Reminder.dropIn(name: name, queue: queue)
+        attempt { () throws(SpoolError) in
+            switch try spool.admit(name, queue: queue) {
+            case .admitted(let location):
+                if location.place == .incoming { noticeWaiting(location) }
+                if location.place == .scheduled { timetable.insert(location.name.text) }
+            case .rejected(let reason): report("rejected incoming/\(name): \(reason)")
+            case .unsettled(let time): remind(reminder, after: time)
+            case .busy: remind(reminder)
+            case .beingWritten, .gone: break
+            }
+        }
+    }
+
+    /// A job was seen in incoming/.
+    func noticeWaiting(_ location: JobLocation) {
+        guard location.place == .incoming else { return }
+        if let queue = location.subdirectory { watchQueue(queue) }
+        guard serves(location.subdirectory), !pauses.contains(location.queue ?? "") else { return }
+        waiting.insert(WaitingJob(location))
+    }
+}
+
+extension WaitingJob {
+    init(_ location: JobLocation) {
+        rank = location.name.priority?.rank ?? 9
+        id = location.id.description
+        queue = location.subdirectory
+    }
+
+    /// From the form in which names of several directories sort as jobs do: rank, id, queue.
+    init(key: String) {
+        rank = Int(key.prefix(1)) ?? 9
+        id = String(key.dropFirst().prefix(26))
+        let rest = key.dropFirst(27)
+        queue = rest.isEmpty ? nil : String(rest)
+    }
+
+    var location: JobLocation? {
+        JobID(id).map { id in
+            JobLocation(
+                .incoming, subdirectory: queue,
+                JobFileName(id: id, priority: Priority(rank: rank)))
+        }
+    }
+}

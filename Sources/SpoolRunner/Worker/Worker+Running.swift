@@ -1,0 +1,171 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+extension Worker {
+    var usedSlots: Int { running.values.reduce(0) { $0 + $1.slots } }
+
+    /// Takes waiting jobs while there are free slots: the most urgent first, and never a later one because an
+    /// earlier one needs more slots than are free now.
+    func claimWhatFits() {
+        guard Clock.monotonic() >= stopsClaimingUntil else { return }
+        var wasListed = false
+        while !isStopping, usedSlots < settings.slots {
+            guard let next = waiting.first else {
+                if waiting.isComplete || wasListed { return }
+                wasListed = true
+                listIncoming()
+                continue
+            }
+            guard let location = next.location else {
+                waiting.removeFirst()
+                continue
+            }
+            guard claim(location) else { return }
+            waiting.remove(next)
+            wasListed = false
+        }
+    }
+
+    /// - Returns: false when claiming must rest: the job stays the next one.
+    private func claim(_ location: JobLocation) -> Bool {
+        let free = settings.slots - usedSlots
+        do throws(SpoolError) {
+            switch try spool.claim(location, for: settings.offer, freeSlots: free) {
+            case .claimed(let locked):
+                startRunner(locked)
+            case .tooLarge: return false
+            case .unsuited: unsuited.insert(location.id)
+            case .busy:
+                if try spool.exists(location) { remind(.waiting(location)) }
+            case .rejected(let reason): report("rejected \(location.path): \(reason)")
+            case .expired, .gone: break
+            }
+            return true
+        } catch {
+            report(error.message)
+            rest()
+            return false
+        }
+    }
+
+    /// Something ran out, or can't be written: claiming rests a while.
+    private func rest() {
+        attempts[.claiming, default: 0] += 1
+        let delay = min(30_000_000_000, Int64(50_000_000) << min(attempts[.claiming] ?? 0, 10))
+        stopsClaimingUntil = Clock.monotonic() + delay
+        later[.claiming] = stopsClaimingUntil
+    }
+
+    private func startRunner(_ locked: LockedJob) {
+        let slots = min(locked.job.effectiveSlots, settings.slots)
+        let location = locked.location
+        let child: Int32
+        do throws(Errno) {
+            switch try ProcessControl.fork() {
+            case .child:
+                ProcessControl.closeDescriptors(except: [
+                    spool.root.number, locked.file.descriptor.number,
+                ])
+                Runner.run(locked, in: spool, workerID: id, heartbeat: settings.heartbeat)
+            case .parent(let pid): child = pid
+            }
+        } catch {
+            report("no process for \(location.id): \(error)")
+            attempt { () throws(SpoolError) in
+                try spool.putBack(locked, note: "not started: \(error)")
+            }
+            return rest()
+        }
+        // The lock is the runner's alone from here on: ours is closed with `locked`.
+        do throws(Errno) {
+            try watchRunner(child, isChild: true, location, slots: slots)
+        } catch {
+            // It runs all the same, and counts again at the next look at everything.
+            report("the runner of \(location.id) can't be watched: \(error)")
+            rest()
+        }
+    }
+
+    private func watchRunner(
+        _ pid: Int32, isChild: Bool, _ location: JobLocation, slots: Int
+    ) throws(Errno) {
+        let descriptor = try ProcessIdentity.openHandle(pid)
+        let token = nextToken
+        nextToken += 1
+        try loop.watch(descriptor, token: token)
+        running[token] = Running(
+            location: location, slots: slots, descriptor: descriptor,
+            child: isChild ? pid : nil)
+    }
+
+    /// A runner's process has ended: its slots are free, and its job is looked at.
+    func runnerEnded(_ token: UInt64) {
+        guard let ended = running.removeValue(forKey: token) else { return }
+        try? loop.stopWatching(ended.descriptor)
+        Descriptor.close(ended.descriptor)
+        var exitCode: Int32?
+        if let child = ended.child, case .ended(let end) = Children.reap(child) {
+            exitCode = end.exitCode
+        }
+        switch exitCode {
+        case Runner.ExitCode.settled: attempts[.claiming] = nil
+        case Runner.ExitCode.exhausted:
+            report("\(ended.location.id) could not be started now; it waits again")
+            rest()
+        default: recover(ended.location)
+        }
+    }
+
+    // MARK: The dead
+
+    func recoverAll() {
+        attempt { () throws(SpoolError) in
+            let living = Set(try spool.workers().map(\.id))
+            for location in try spool.runningJobs() {
+                if running.values.contains(where: { $0.location == location }) { continue }
+                if recover(location) == .alive { adopt(location, living: living) }
+            }
+        }
+    }
+
+    enum Found { case alive, settled }
+
+    @discardableResult
+    func recover(_ location: JobLocation) -> Found {
+        let reminder = Reminder.running(location)
+        do throws(SpoolError) {
+            switch try spool.recover(location) {
+            case .alive: return .alive
+            case .dying: remind(reminder)
+            case .recovered(let place):
+                report("recovered \(location.id): now in \(place.directory)/")
+                noticeWaiting(place)
+                if place.place == .scheduled { timetable.insert(place.name.text) }
+            case .rejected(let reason): report("rejected \(location.path): \(reason)")
+            case .uncertain(let time): remind(reminder, after: time)
+            case .gone: break
+            }
+        } catch {
+            report(error.message)
+            remind(reminder)
+        }
+        return .settled
+    }
+
+    /// Counts the living runner of a dead worker of this host against our slots.
+    private func adopt(_ location: JobLocation, living: Set<String>) {
+        guard let job = try? spool.read(location), let attempt = job.attempts?.last,
+            attempt.host == Host.name, attempt.bootID == Host.bootID,
+            attempt.number == location.name.attempt, !living.contains(attempt.worker),
+            !running.values.contains(where: { $0.location == location })
+        else { return }
+        let runner = ProcessIdentity(
+            pid: attempt.runner.pid, startTime: attempt.runner.startTime)
+        guard runner.isAlive else { return }
+        // If it ends in between, the descriptor says so at once, or can't be had.
+        try? watchRunner(
+            runner.pid, isChild: false, location,
+            slots: min(job.effectiveSlots, settings.slots))
+    }
+}

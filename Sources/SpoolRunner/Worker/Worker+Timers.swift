@@ -1,0 +1,102 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// Something to look at again, soon, because it was busy or not ready.
+enum Reminder: Hashable {
+    case dropIn(name: String, queue: String?)
+    case waiting(JobLocation)
+    case running(JobLocation)
+    case scheduled(JobLocation)
+    /// Resources ran out; claiming goes on then.
+    case claiming
+}
+
+extension Worker {
+    /// Looks at something again after a short while, longer each time in a row, up to a second.
+    func remind(_ reminder: Reminder) {
+        let count = attempts[reminder, default: 0]
+        attempts[reminder] = count + 1
+        let delay = min(1_000_000_000, Int64(5_000_000) << min(count, 8))
+        remind(reminder, at: Clock.monotonic() + delay)
+    }
+
+    func remind(_ reminder: Reminder, at time: Int64) {
+        later[reminder] = min(later[reminder] ?? .max, time)
+    }
+
+    /// - Parameter instant: of the wall clock.
+    func remind(_ reminder: Reminder, after instant: Instant) {
+        let wait = (instant - spool.now()).nanoseconds
+        remind(reminder, at: Clock.monotonic() + min(max(wait, 1_000_000), 60_000_000_000))
+    }
+
+    func lookAgain() {
+        let now = Clock.monotonic()
+        for (reminder, time) in later where time <= now {
+            later[reminder] = nil
+            switch reminder {
+            case .dropIn(let name, let queue): admit(name, queue: queue)
+            case .waiting(let location): noticeWaiting(location)
+            case .running(let location): recover(location)
+            case .scheduled(let location): timetable.insert(location.name.text)
+            case .claiming: break
+            }
+            if later[reminder] == nil { attempts[reminder] = nil }
+        }
+    }
+
+    func setTimers() {
+        var soonest = later.values.min()
+        if let limit = options.idleLimit, let since = idleSince {
+            soonest = min(soonest ?? .max, since + limit.nanoseconds)
+        }
+        var due = timetable.first.flatMap { JobFileName($0)?.due }
+        if let time = due, time <= spool.now() {
+            // Overdue, and another look was just taken: it is busy, and a reminder is set for it.
+            due = nil
+        }
+        do throws(Errno) {
+            try soonTimer.set(soonest)
+            try dueTimer.set(due?.nanoseconds)
+        } catch {
+            report("timerfd_settime: \(error)")
+        }
+    }
+
+    func setRescan() {
+        do throws(Errno) {
+            try rescanTimer.set(Clock.monotonic() + settings.rescan.nanoseconds)
+        } catch {
+            report("timerfd_settime: \(error)")
+        }
+    }
+
+    // MARK: Due jobs
+
+    /// Brings every job whose time has come to incoming/, in the order of their times.
+    func promoteDue() {
+        if timetable.isEmpty && !timetable.isComplete { listScheduled() }
+        while let text = timetable.first, let name = JobFileName(text), let due = name.due,
+            due <= spool.now()
+        {
+            timetable.removeFirst()
+            let location = JobLocation(.scheduled, name)
+            attempt { () throws(SpoolError) in
+                if let target = try spool.promote(location) {
+                    noticeWaiting(target)
+                } else if try spool.exists(location) {
+                    remind(.scheduled(location))
+                }
+            }
+            if timetable.isEmpty && !timetable.isComplete { listScheduled() }
+        }
+    }
+
+    func listScheduled() {
+        attempt { () throws(SpoolError) in
+            let (first, hasMore) = try spool.timetable(limit: 1024)
+            timetable.refill(first.map(\.name.text), isComplete: !hasMore)
+        }
+    }
+}

@@ -1,0 +1,226 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// Takes waiting jobs and gives each a runner; brings jobs in whose time has come; finds what the dead have
+/// left. One thread and one event loop: between events it uses no CPU.
+///
+/// Nothing that it knows is needed after its death. Any number of workers may serve one spool.
+package final class Worker {
+    enum Token {
+        static let signals: UInt64 = 0
+        static let directory: UInt64 = 1
+        static let due: UInt64 = 2
+        static let soon: UInt64 = 3
+        static let rescan: UInt64 = 4
+        /// Runners are watched by their descriptors, from here on.
+        static let firstRunner: UInt64 = 16
+    }
+
+    /// A job that takes slots of this worker.
+    struct Running {
+        let location: JobLocation
+        let slots: Int
+        let descriptor: CInt
+        /// nil: the runner of a dead worker, which this one has adopted.
+        let child: Int32?
+    }
+
+    let spool: SpoolDirectory
+    let options: WorkerOptions
+    let id: String
+    /// Where it tells people what goes on.
+    let report: (String) -> Void
+    var settings: WorkerSettings
+    let loop: EventLoop
+    let signals: Signals
+    let watch: DirectoryWatch
+    let dueTimer: Timer
+    let soonTimer: Timer
+    let rescanTimer: Timer
+    var registration: WorkerRegistration?
+
+    /// What lies in incoming/, as far as this worker serves it.
+    var waiting = SortedWindow<WaitingJob>(capacity: 1024)
+    /// What lies in scheduled/, by time.
+    var timetable = SortedWindow<String>(capacity: 1024)
+    /// Jobs that this worker can't run.
+    var unsuited: Set<JobID> = []
+    var running: [UInt64: Running] = [:]
+    var nextToken = Token.firstRunner
+    var pauses = Pauses()
+    /// Which directory a watch number stands for.
+    var watched: [CInt: WatchedDirectory] = [:]
+    /// Things to look at again at a time of the monotonic clock, in nanoseconds.
+    var later: [Reminder: Int64] = [:]
+    /// How often in a row something was busy.
+    var attempts: [Reminder: Int] = [:]
+    var isStopping = false
+    var isLeaving = false
+    /// Since when nothing was to be done, by the monotonic clock.
+    var idleSince: Int64?
+    var stopsClaimingUntil: Int64 = 0
+
+    package init(
+        spool: SpoolDirectory, options: WorkerOptions = WorkerOptions(),
+        report: @escaping (String) -> Void
+    ) throws(SpoolError) {
+        self.spool = spool
+        self.options = options
+        self.report = report
+        id = spool.ids.make(at: spool.now()).description
+        settings = try SettingsFile.read(spool).applied(to: options)
+        do throws(Errno) {
+            loop = try EventLoop()
+            signals = try Signals([
+                ProcessControl.terminate, ProcessControl.interrupt, ProcessControl.hangUp,
+                ProcessControl.brokenPipe,
+            ])
+            watch = try DirectoryWatch()
+            dueTimer = try Timer(.realtime)
+            soonTimer = try Timer(.monotonic)
+            rescanTimer = try Timer(.monotonic)
+        } catch {
+            throw SpoolError(error, "epoll, signalfd, inotify or timerfd", spool.path)
+        }
+    }
+
+    /// Works until it is told to stop, or, as its options say, until there is nothing to do.
+    ///
+    /// - Parameter ready: called once it would notice every new job.
+    package func run(ready: () -> Void = {}) throws(SpoolError) {
+        try register()
+        do throws(Errno) {
+            try loop.watch(signals.number, token: Token.signals)
+            try loop.watch(watch.number, token: Token.directory)
+            try loop.watch(dueTimer.number, token: Token.due)
+            try loop.watch(soonTimer.number, token: Token.soon)
+            try loop.watch(rescanTimer.number, token: Token.rescan)
+        } catch {
+            throw SpoolError(error, "epoll_ctl", spool.path)
+        }
+        watchDirectories()
+        lookAtEverything()
+        ready()
+        while !isLeaving {
+            step()
+        }
+        registration?.withdraw()
+    }
+
+    private func register() throws(SpoolError) {
+        registration = try spool.register(
+            WorkerRecord(
+                id: id, slots: settings.slots, queues: settings.queues, offers: settings.offers,
+                isTransient: options.idleLimit != nil, startedAt: spool.now()))
+    }
+
+    /// Does what can be done now, then waits for events and takes them.
+    private func step() {
+        claimWhatFits()
+        setTimers()
+        if decideToLeave() { return }
+        let events: [EventLoop.Event]
+        do throws(Errno) {
+            events = try loop.wait()
+        } catch {
+            report("epoll_wait: \(error)")
+            Pause.briefly()
+            return
+        }
+        for event in events { handle(event) }
+    }
+
+    private func handle(_ event: EventLoop.Event) {
+        switch event.token {
+        case Token.signals: handleSignals()
+        case Token.directory: handleChanges()
+        case Token.due:
+            dueTimer.acknowledge()
+            promoteDue()
+        case Token.soon:
+            soonTimer.acknowledge()
+            lookAgain()
+        case Token.rescan:
+            rescanTimer.acknowledge()
+            lookAtEverything()
+        default: runnerEnded(event.token)
+        }
+    }
+
+    private func handleSignals() {
+        while let signal = (try? signals.next()) ?? nil {
+            switch signal {
+            case ProcessControl.hangUp: reread()
+            case ProcessControl.terminate, ProcessControl.interrupt:
+                // The second one means it: runners outlive us in any case.
+                if isStopping || !options.drains { isLeaving = true }
+                isStopping = true
+            default: break
+            }
+        }
+    }
+
+    private func reread() {
+        do throws(SpoolError) {
+            settings = try SettingsFile.read(spool).applied(to: options)
+            unsuited = []
+            try register()
+            lookAtEverything()
+            report("settings read again: \(settings.slots) slots")
+        } catch {
+            report("\(error.message); the settings stay as they were")
+        }
+    }
+
+    /// Tells people about something that failed, and goes on.
+    func attempt(_ body: () throws(SpoolError) -> Void) {
+        do throws(SpoolError) {
+            try body()
+        } catch {
+            report(error.message)
+        }
+    }
+
+    // MARK: Ending
+
+    private func decideToLeave() -> Bool {
+        if isLeaving { return true }
+        if isStopping {
+            isLeaving = running.isEmpty
+            return isLeaving
+        }
+        let isIdle = running.isEmpty && waiting.isEmpty && waiting.isComplete && later.isEmpty
+        guard isIdle else {
+            idleSince = nil
+            return false
+        }
+        if options.untilEmpty {
+            isLeaving = true
+            return true
+        }
+        guard let limit = options.idleLimit, timetable.isEmpty && timetable.isComplete else {
+            idleSince = nil
+            return false
+        }
+        let since = idleSince ?? Clock.monotonic()
+        idleSince = since
+        guard Clock.monotonic() - since >= limit.nanoseconds else { return false }
+        return leaveUnlessNeeded()
+    }
+
+    /// A command that submits a job looks for a living worker after that. So: withdraw first, look once more
+    /// for jobs after that; one of the two sees the other.
+    private func leaveUnlessNeeded() -> Bool {
+        registration?.withdraw()
+        registration = nil
+        lookAtEverything()
+        if waiting.isEmpty && waiting.isComplete && timetable.isEmpty {
+            isLeaving = true
+            return true
+        }
+        idleSince = nil
+        attempt { () throws(SpoolError) in try register() }
+        return false
+    }
+}

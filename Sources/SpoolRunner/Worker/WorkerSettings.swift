@@ -1,0 +1,114 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// How a worker works: from its options, else from `settings.json` in the spool, else from the machine.
+package struct WorkerSettings: Sendable, Equatable {
+    /// How many jobs run at once.
+    package var slots: Int
+    /// nil: all queues.
+    package var queues: [String]?
+    /// Capabilities, for jobs with `requires`.
+    package var offers: [String]
+    /// Between two signs of life of a runner.
+    package var heartbeat: TimeSpan
+    /// Between two looks at everything that also happen when nothing was reported.
+    package var rescan: TimeSpan
+
+    package init(
+        slots: Int = ProcessorCount.online, queues: [String]? = nil, offers: [String] = [],
+        heartbeat: TimeSpan = .seconds(5), rescan: TimeSpan = .seconds(300)
+    ) {
+        self.slots = slots
+        self.queues = queues
+        self.offers = offers
+        self.heartbeat = heartbeat
+        self.rescan = rescan
+    }
+
+    var offer: WorkerOffer {
+        WorkerOffer(slots: slots, capabilities: Set(offers + ["host=\(Host.name)"]))
+    }
+}
+
+/// `settings.json`: the settings of all workers of a spool that have no options of their own.
+package struct SettingsFile: Codable, Sendable {
+    package var slots: Int?
+    package var queues: [String]?
+    package var offers: [String]?
+    package var heartbeat: TimeSpan?
+    package var rescan: TimeSpan?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case slots, queues, offers, heartbeat, rescan
+    }
+
+    package init() {}
+
+    package init(from decoder: any Decoder) throws {
+        try FieldNames.check(decoder, against: CodingKeys.allCases.map(\.rawValue))
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        slots = try fields.decodeIfPresent(Int.self, forKey: .slots)
+        queues = try fields.decodeIfPresent([String].self, forKey: .queues)
+        offers = try fields.decodeIfPresent([String].self, forKey: .offers)
+        heartbeat = try fields.decodeIfPresent(TimeSpan.self, forKey: .heartbeat)
+        rescan = try fields.decodeIfPresent(TimeSpan.self, forKey: .rescan)
+    }
+
+    /// Reads the file of a spool; one that isn't there says nothing.
+    package static func read(_ spool: SpoolDirectory) throws(SpoolError) -> SettingsFile {
+        let name = "settings.json"
+        guard let bytes = try spool.contents(of: name, limit: 1 << 16) else {
+            return SettingsFile()
+        }
+        do {
+            let file = try JSONText.decode(SettingsFile.self, from: bytes)
+            try file.validate()
+            return file
+        } catch {
+            throw SpoolError(.invalidJob, "\(spool.path)/\(name): \(error.message)")
+        }
+    }
+
+    private func validate() throws(SpoolError) {
+        if let slots, !(1...1024).contains(slots) {
+            throw SpoolError(.invalidJob, "\"slots\" is \(slots); 1 to 1024 are possible")
+        }
+        for queue in queues ?? [] where !NameRule.isName(queue) {
+            throw SpoolError(.invalidJob, "\"queues\": \"\(queue)\": \(NameRule.advice)")
+        }
+        for offer in offers ?? [] where !NameRule.isCapability(offer) {
+            throw SpoolError(.invalidJob, "\"offers\": \"\(offer)\": \(NameRule.advice)")
+        }
+        for (name, value) in [("heartbeat", heartbeat), ("rescan", rescan)] {
+            guard let value, !(TimeSpan.milliseconds(100)...TimeSpan.seconds(3600)).contains(value)
+            else { continue }
+            throw SpoolError(.invalidJob, "\"\(name)\" is \(value); 100ms to 1h are possible")
+        }
+    }
+
+    /// Fills in what `settings` doesn't say itself.
+    ///
+    /// - Parameter options: what the command line said, which wins.
+    package func applied(to options: WorkerOptions) -> WorkerSettings {
+        WorkerSettings(
+            slots: options.slots ?? slots ?? ProcessorCount.online,
+            queues: options.queues ?? queues, offers: options.offers ?? offers ?? [],
+            heartbeat: heartbeat ?? .seconds(5), rescan: rescan ?? .seconds(300))
+    }
+}
+
+/// What the command line of a worker said.
+package struct WorkerOptions: Sendable {
+    package var slots: Int?
+    package var queues: [String]?
+    package var offers: [String]?
+    /// On SIGTERM: wait for the running jobs.
+    package var drains = false
+    /// End when nothing is left to run.
+    package var untilEmpty = false
+    /// End after this long without work, unless something is scheduled; nil: never.
+    package var idleLimit: TimeSpan?
+
+    package init() {}
+}

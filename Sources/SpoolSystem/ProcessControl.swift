@@ -1,0 +1,194 @@
+import CSpoolSystem
+import Glibc
+
+/// What a process does to itself.
+package enum ProcessControl {
+    package enum Fork: Sendable {
+        case child
+        case parent(child: pid_t)
+    }
+
+    /// fork(2), for a process of one thread.
+    package static func fork() throws(Errno) -> Fork {
+        let pid = try systemCall { spool_fork() }
+        return pid == 0 ? .child : .parent(child: pid)
+    }
+
+    /// Leaves the session and the terminal of whoever started this process.
+    package static func leaveSession() {
+        // EPERM: it leads a session already.
+        _ = setsid()
+    }
+
+    /// From now on orphaned descendants become children of this process, so that none gets out of sight.
+    package static func becomeSubreaper() throws(Errno) {
+        try systemCall { spool_become_subreaper() }
+    }
+
+    /// What ps(1) shows for this process.
+    package static func setTitle(_ title: String) {
+        spool_set_title(CommandLine.unsafeArgv, CommandLine.argc, title)
+    }
+
+    /// Closes all descriptors above 2 but these. Objects that held the others must not be used or released
+    /// any more: this is for a forked child that never goes back to where its parent was.
+    package static func closeDescriptors(except kept: [CInt]) {
+        let sorted = kept.sorted()
+        // Descriptors that couldn't be closed do no harm beyond keeping files open.
+        _ = sorted.withUnsafeBufferPointer {
+            spool_close_all_but($0.baseAddress, CInt($0.count))
+        }
+    }
+
+    /// Lets standard input, output and error be /dev/null.
+    package static func detachStandardStreams() {
+        let null = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard null >= 0 else { return }
+        for number in 0...2 as ClosedRange<CInt> { dup2(null, number) }
+        if null > 2 { close(null) }
+    }
+
+    /// Signals a process group that is known to be ours: its leader is our child and not yet waited for.
+    ///
+    /// - Returns: false when it has no members left.
+    @discardableResult
+    package static func signalGroup(_ leader: pid_t, _ signal: CInt) -> Bool {
+        Glibc.kill(-leader, signal) == 0
+    }
+
+    package static func exit(_ code: CInt) -> Never {
+        Glibc._exit(code)
+    }
+
+    package static let terminate = SIGTERM
+    package static let kill = SIGKILL
+    package static let interrupt = SIGINT
+    package static let hangUp = SIGHUP
+    package static let child = SIGCHLD
+    package static let look = SIGUSR1
+    package static let brokenPipe = SIGPIPE
+
+    /// A file in memory, without a name, that holds these bytes and is read from their beginning.
+    package static func memoryFile(_ bytes: [UInt8]) throws(Errno) -> Descriptor {
+        let file = Descriptor(owning: try systemCall { spool_memory_file("stdin") })
+        try file.write(bytes)
+        try systemCall { lseek(file.number, 0, SEEK_SET) }
+        return file
+    }
+
+    /// Opens a path for reading, following links, relative to the working directory.
+    package static func openForReading(_ path: String) throws(Errno) -> Descriptor {
+        Descriptor(owning: try systemCall { Glibc.open(path, O_RDONLY | O_CLOEXEC) })
+    }
+
+    /// The file that this process was started from.
+    package static func executablePath() throws(Errno) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = try systemCall { readlink("/proc/self/exe", &buffer, buffer.count) }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The whole environment of this process.
+    package static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let split = text.firstIndex(of: "=") {
+                variables[String(text[..<split])] = String(text[text.index(after: split)...])
+            }
+            next += 1
+        }
+        return variables
+    }
+}
+
+extension Descriptor {
+    /// Cuts a file to a length in bytes.
+    package func truncate(to size: Int64) throws(Errno) {
+        try systemCall { ftruncate(number, off_t(size)) }
+    }
+}
+
+extension ProcessControl {
+    package static func isTerminal(_ number: CInt) -> Bool { isatty(number) == 1 }
+
+    /// The columns of a terminal; nil when it doesn't say.
+    package static func terminalWidth(_ number: CInt) -> Int? {
+        var size = winsize()
+        guard ioctl(number, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    package static func workingDirectory() -> String? {
+        guard let path = getcwd(nil, 0) else { return nil }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    /// The mask of new files' modes (umask(2)).
+    package static func fileMask() -> UInt32 {
+        let mask = umask(0o077)
+        umask(mask)
+        return mask
+    }
+
+    package static var isRoot: Bool { geteuid() == 0 }
+}
+
+extension ProcessControl {
+    /// Runs a program, found through PATH, and waits for it.
+    ///
+    /// - Parameter isQuiet: whether its output goes nowhere.
+    /// - Returns: its exit code; nil when it couldn't be run or was killed.
+    package static func run(_ words: [String], isQuiet: Bool = true) -> Int32? {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if isQuiet {
+            for number in 1...2 as ClosedRange<CInt> {
+                posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0)
+            }
+        }
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        var pid: pid_t = 0
+        guard posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ) == 0 else {
+            return nil
+        }
+        var status: CInt = 0
+        guard (try? systemCall { waitpid(pid, &status, 0) }) == pid, status & 0x7f == 0 else {
+            return nil
+        }
+        return (status >> 8) & 0xff
+    }
+}
+
+extension ProcessControl {
+    /// Whether something has this path and may be seen.
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    package static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
+}
+
+extension ProcessControl {
+    /// Makes a file that only its owner can read, at a path where nothing is yet (EEXIST).
+    package static func writeNewFile(_ path: String, _ bytes: [UInt8]) throws(Errno) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+        let file = Descriptor(owning: try systemCall { Glibc.open(path, flags, 0o600) })
+        try file.write(bytes)
+    }
+
+    package static func remove(_ path: String) {
+        _ = unlink(path)
+    }
+}
+
+extension ProcessControl {
+    /// Lets standard output be /dev/null.
+    package static func detachOutput() {
+        let null = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard null >= 0 else { return }
+        dup2(null, 1)
+        close(null)
+    }
+}
