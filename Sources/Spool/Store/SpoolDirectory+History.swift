@@ -21,6 +21,17 @@ public struct HistoryLine: Codable, Sendable {
     public var pid: Int32?
     public var host: String?
 
+    package init(
+        time: Instant, job: JobID? = nil, verb: String, state: JobState? = nil,
+        attempt: Int? = nil
+    ) {
+        self.time = time
+        self.job = job
+        self.verb = verb
+        self.state = state
+        self.attempt = attempt
+    }
+
     private enum CodingKeys: String, CodingKey {
         case time, job, name, verb, from, to, state, attempt, outcome, signal, note, pid, host
         case exitCode = "exit_code"

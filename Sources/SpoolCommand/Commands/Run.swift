@@ -27,7 +27,8 @@ let runCommand = CommandTable(
         try JobTable.printEntry(of: id, in: spoolDirectory, console)
     } else if !invocation.has("follow") {
         try spool { () throws(SpoolError) in try console.print(id.description) }
-    } else {
+    } else if console.isErrorTerminal {
+        // Elsewhere standard error is the command's alone, byte for byte.
         console.say("job \(id)")
     }
     try spool { () throws(SpoolError) in try console.flush() }

@@ -81,7 +81,11 @@ struct WaitSession {
             console.say(
                 "the log is incomplete: \(dropped) bytes were dropped (\(attempt?.log?.cut ?? "?"))")
         }
-        guard follows, entry.state != .completed else { return }
+        // An exit code speaks for itself, and standard error is the command's.
+        let hasOwnCode = attempt?.exitCode != nil && attempt?.outcome == .failed
+        guard follows, entry.state != .completed, !hasOwnCode || console.isErrorTerminal else {
+            return
+        }
         console.say(
             "job \(entry.state.rawValue)" + (entry.message.map { ": " + $0 } ?? ""))
     }

@@ -54,7 +54,8 @@ enum JobTable {
     }
 
     private static func title(_ entry: JobEntry) -> String {
-        let text = entry.job?.title ?? entry.path
+        let text =
+            entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
         let line = text.map { $0.isNewline || $0 == "\t" ? " " : String($0) }.joined()
         return line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.map(String.init)
             .joined()

@@ -90,6 +90,7 @@ package final class Worker {
     /// - Parameter ready: called once it would notice every new job.
     package func run(ready: () -> Void = {}) throws(SpoolError) {
         try register()
+        Runner.warmUp(spool)
         do throws(Errno) {
             try loop.watch(signals.number, token: Token.signals)
             try loop.watch(watch.number, token: Token.directory)

@@ -1,0 +1,42 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+extension Runner {
+    /// Does once, in a worker, what every runner does: read and write a job with all that it records.
+    ///
+    /// Swift looks up how a type is coded when it is coded for the first time in a process, which takes
+    /// longer than everything else that a runner does. A forked runner finds what its worker has looked up.
+    package static func warmUp(_ spool: SpoolDirectory) {
+        let now = spool.now()
+        var job = Job(command: .arguments(["true"]))
+        job.id = spool.ids.make(at: now)
+        job.env = ["PATH": "/bin"]
+        job.cwd = "/"
+        job.umask = FileMask(bits: 0o22)
+        job.project = "/"
+        job.submittedAt = now
+        job.submittedBy = Submitter(user: "", host: "")
+        job.state = .completed
+        job.finishedAt = now
+        job.result = .string("")
+        let process = Attempt.Process(pid: 1, startTime: 1)
+        var attempt = Attempt(
+            number: 1, worker: "", host: "", bootID: Host.bootID, runner: process,
+            command: process, startedAt: now)
+        attempt.log = Attempt.Log(start: 0, end: 0)
+        attempt.usage = Attempt.Usage(user: .zero, system: .zero, peakMemory: 0)
+        attempt.outcome = .completed
+        attempt.exitCode = 0
+        attempt.finishedAt = now
+        job.attempts = [attempt]
+        guard let bytes = try? job.json(), let same = try? Job(json: bytes), let id = same.id else {
+            return
+        }
+        let line = HistoryLine(time: now, job: id, verb: "start", state: .running, attempt: 1)
+        _ = try? JSONText.encode(line, pretty: false)
+        let location = JobLocation.running(id, attempt: 1)
+        _ = CommandSetup(same, at: location, spoolPath: spool.path)
+        _ = ProcessIdentity.own()
+    }
+}
