@@ -39,7 +39,9 @@ package final class Console {
         isOutputTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
-    package var terminalWidth: Int? { isOutputTerminal ? ProcessControl.terminalWidth(output) : nil }
+    package var terminalWidth: Int? {
+        isOutputTerminal ? ProcessControl.terminalWidth(output) : nil
+    }
 
     // MARK: Output
 
@@ -101,7 +103,9 @@ package final class Console {
             let file = try ProcessControl.openForReading(absolute(path))
             if let bytes = try file.readStream(limit: limit) { return bytes }
         } catch {
-            if error == .noEntry { throw SpoolError(.notFound, "\(path): no such file", path: path) }
+            if error == .noEntry {
+                throw SpoolError(.notFound, "\(path): no such file", path: path)
+            }
             throw SpoolError(error, "open", path)
         }
         throw SpoolError(.invalidJob, "\(path): larger than \(limit) bytes, the limit", path: path)

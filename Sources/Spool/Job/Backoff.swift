@@ -75,7 +75,8 @@ extension Backoff: Codable {
         }
         guard (1...100).contains(factor) else {
             throw DecodingError.dataCorruptedError(
-                forKey: .factor, in: container, debugDescription: "a number from 1 to 100 is wanted")
+                forKey: .factor, in: container, debugDescription: "a number from 1 to 100 is wanted"
+            )
         }
         switch kind {
         case "fixed": self = .fixed(delay: delay, jitter: jitter)

@@ -26,7 +26,8 @@ package struct JSONSyntax {
             let line = before.count { $0 == UInt8(ascii: "\n") } + 1
             let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
             throw SpoolError(
-                .invalidJob, "not JSON, line \(line) column \(before.count - start + 1): "
+                .invalidJob,
+                "not JSON, line \(line) column \(before.count - start + 1): "
                     + error.message)
         }
     }
@@ -71,7 +72,8 @@ package struct JSONSyntax {
             let start = position
             guard peek == UInt8(ascii: "\"") else {
                 throw fault(
-                    peek == nil ? "the object is not closed" : "a field name in double quotes is wanted")
+                    peek == nil
+                        ? "the object is not closed" : "a field name in double quotes is wanted")
             }
             let key = try string()
             guard keys.insert(key).inserted else {
@@ -123,7 +125,8 @@ package struct JSONSyntax {
                 return String(decoding: text, as: UTF8.self)
             case 0..<32:
                 position -= 1
-                throw fault("a line break or control character in a string; write it as \\n or \\u00XX")
+                throw fault(
+                    "a line break or control character in a string; write it as \\n or \\u00XX")
             case UInt8(ascii: "\\"):
                 try escape(into: &text)
             default:

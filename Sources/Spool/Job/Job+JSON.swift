@@ -82,7 +82,8 @@ package enum JSONText {
         case is Bool.Type: "true or false"
         case is any BinaryInteger.Type: "a whole number"
         case is any BinaryFloatingPoint.Type: "a number"
-        case is [String: JSONValue].Type, is [String: String].Type, is [String: Any].Type: "an object"
+        case is [String: JSONValue].Type, is [String: String].Type, is [String: Any].Type:
+            "an object"
         case is [Any].Type: "an array"
         default: "another kind of value"
         }

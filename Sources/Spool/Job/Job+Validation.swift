@@ -36,7 +36,9 @@ extension Job {
         for (key, value) in env ?? [:] {
             guard !key.isEmpty, !key.utf8.contains(UInt8(ascii: "=")), !key.utf8.contains(0),
                 !value.utf8.contains(0)
-            else { throw invalid("env", "\"\(key)\" can't be a variable; no '=' or NUL, not empty") }
+            else {
+                throw invalid("env", "\"\(key)\" can't be a variable; no '=' or NUL, not empty")
+            }
         }
         if case .base64(let data) = stdin, Base64.decode(data) == nil {
             throw invalid("stdin", "holds what isn't base 64 (RFC 4648)")
@@ -45,7 +47,8 @@ extension Job {
         try requireRange(slots, 1...1024, "slots")
         try requireRange(limits?.nice.map(Int.init), -20...19, "limits.nice")
         for code in (retryOn ?? []) + (successOn ?? []) where !(0...255).contains(code) {
-            throw invalid("retry_on", "and \"success_on\" hold exit codes from 0 to 255, not \(code)")
+            throw invalid(
+                "retry_on", "and \"success_on\" hold exit codes from 0 to 255, not \(code)")
         }
         if let timeout, timeout <= .zero {
             throw invalid("timeout", "must be longer than nothing; leave it out for none")
@@ -59,7 +62,9 @@ extension Job {
 
     private func requireText(_ text: String, _ field: String, limit: Int) throws(SpoolError) {
         if text.allSatisfy(\.isWhitespace) { throw invalid(field, "is empty") }
-        if text.utf8.contains(0) { throw invalid(field, "holds a NUL character, which no text can") }
+        if text.utf8.contains(0) {
+            throw invalid(field, "holds a NUL character, which no text can")
+        }
         if text.utf8.count > limit {
             throw invalid(field, "is \(text.utf8.count) bytes long; \(limit) are the limit")
         }
@@ -70,7 +75,8 @@ extension Job {
     ) throws(SpoolError) {
         guard let value, !range.contains(value) else { return }
         throw invalid(
-            field, "is \(value); a number from \(range.lowerBound) to \(range.upperBound) is wanted")
+            field, "is \(value); a number from \(range.lowerBound) to \(range.upperBound) is wanted"
+        )
     }
 
     private func invalid(_ field: String, _ text: String) -> SpoolError {

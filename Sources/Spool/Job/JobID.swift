@@ -93,7 +93,8 @@ extension JobID: Codable {
         let text = try container.decode(String.self)
         guard let id = JobID(text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "\"\(text)\" is not a job id (26 characters, ULID)")
+                in: container, debugDescription: "\"\(text)\" is not a job id (26 characters, ULID)"
+            )
         }
         self = id
     }

@@ -56,7 +56,8 @@ extension Priority: Codable {
         guard let priority = Priority(text) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
-                debugDescription: "\"\(text)\" is not a priority; write critical, high, normal, low,"
+                debugDescription:
+                    "\"\(text)\" is not a priority; write critical, high, normal, low,"
                     + " maintenance, or a number from 0 (first) to 9")
         }
         self = priority

@@ -27,9 +27,11 @@ package final class LogReader {
     ) throws(SpoolError) -> Bool {
         let path = spool.path + "/" + name
         guard
-            let file = try onPath(path, "open", { () throws(Errno) in
-                try LogFile(spool.root, name)
-            })
+            let file = try onPath(
+                path, "open",
+                { () throws(Errno) in
+                    try LogFile(spool.root, name)
+                })
         else { return false }
         while true {
             let room = min(1 << 18, end.map { max(0, Int($0) - position) } ?? .max)

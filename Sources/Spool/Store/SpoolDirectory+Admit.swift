@@ -55,7 +55,8 @@ extension SpoolDirectory {
             target = .scheduled(id, due: due, priority)
         }
         let locked = LockedJob(
-            file: file, location: JobLocation(.incoming, subdirectory: queue, target.name), job: job)
+            file: file, location: JobLocation(.incoming, subdirectory: queue, target.name), job: job
+        )
         if let queue, job.effectiveQueue != queue {
             locked.job.queue = queue
             guard try rewriteDropIn(locked, at: source) else { return .gone }
@@ -108,7 +109,8 @@ extension SpoolDirectory {
             return .rejected(reason: reason)
         }
         throw SpoolError(
-            .cannotCreate, "\(path)/dead-letter: a hundred files named like \(name) lie there; clear"
+            .cannotCreate,
+            "\(path)/dead-letter: a hundred files named like \(name) lie there; clear"
                 + " them away", path: path)
     }
 

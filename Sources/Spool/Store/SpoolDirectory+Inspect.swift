@@ -37,7 +37,8 @@ extension SpoolDirectory {
     /// - Parameter isDropIn: whether it was put there by who knows whom, and may still be open for writing.
     func inspect(_ path: String, isDropIn: Bool) throws(SpoolError) -> Inspection {
         let name = self.path + "/" + path
-        guard let status = try onPath(name, "stat", { () throws(Errno) in try root.status(of: path) })
+        guard
+            let status = try onPath(name, "stat", { () throws(Errno) in try root.status(of: path) })
         else { return .gone }
         if let reason = SpoolDirectory.kindFault(status.kind) { return .unfit(reason: reason) }
         let opened: Descriptor
@@ -98,7 +99,8 @@ extension SpoolDirectory {
                 fault = error.message
             }
         } else {
-            fault = "it is \(file.status.size) bytes long; \(rules.sizeLimit) are the limit:"
+            fault =
+                "it is \(file.status.size) bytes long; \(rules.sizeLimit) are the limit:"
                 + " put large input into a file of its own"
         }
         if !isDropIn {

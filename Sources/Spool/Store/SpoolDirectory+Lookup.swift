@@ -36,7 +36,9 @@ extension SpoolDirectory {
         try probeRanks(.blocked, nil)
         try probeRanks(.held, nil)
         try search(.running)
-        for day in try days() { try probe(JobLocation(.done, subdirectory: day, JobFileName(id: id))) }
+        for day in try days() {
+            try probe(JobLocation(.done, subdirectory: day, JobFileName(id: id)))
+        }
         try probe(.failed(id))
         try probe(.deadLetter(id))
         return found

@@ -71,7 +71,8 @@ extension SpoolDirectory {
         do throws(Errno) {
             // Not a plain rename: that would bring back a file that somebody has removed.
             try root.rename(temporary.name, to: target, .exchange)
-            guard try root.status(of: temporary.name)?.identity == locked.file.status.identity else {
+            guard try root.status(of: temporary.name)?.identity == locked.file.status.identity
+            else {
                 // By hand, another file was put in its place: it stays.
                 try root.rename(temporary.name, to: target, .exchange)
                 return false

@@ -39,7 +39,8 @@ extension SpoolDirectory {
         case .job(let job, let file):
             locked = LockedJob(file: file, location: location, job: job.completed(from: location))
         }
-        guard let attempt = locked.job.attempts?.last, attempt.number == location.name.attempt else {
+        guard let attempt = locked.job.attempts?.last, attempt.number == location.name.attempt
+        else {
             return try result(of: locked, putBack(locked, note: "its worker died before it began"))
         }
         if attempt.outcome != nil {

@@ -47,7 +47,8 @@ extension SpoolDirectory {
         }
         let rest = ids.count > 10 ? "\n  and \(ids.count - 10) older ones" : ""
         throw SpoolError(
-            .ambiguous, "\"\(text)\" fits \(ids.count) jobs; write more of the id:\n"
+            .ambiguous,
+            "\"\(text)\" fits \(ids.count) jobs; write more of the id:\n"
                 + shown.joined(separator: "\n") + rest)
     }
 

@@ -97,7 +97,8 @@ let resumeCommand = CommandTable(
     }
     let left = try spool { () throws(SpoolError) in try spoolDirectory.pauses() }
     if !left.isEmpty {
-        let names = left.isEverything ? "the whole spool" : left.queues.sorted().joined(separator: ", ")
+        let names =
+            left.isEverything ? "the whole spool" : left.queues.sorted().joined(separator: ", ")
         console.say("still paused: \(names)")
     }
     return ExitStatus.success

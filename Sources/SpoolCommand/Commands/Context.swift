@@ -60,7 +60,8 @@ extension Invocation {
             }
             guard let newest else {
                 throw .spool(
-                    SpoolError(.notFound, "no job of \(project) in \(spoolDirectory.path); name one"))
+                    SpoolError(
+                        .notFound, "no job of \(project) in \(spoolDirectory.path); name one"))
             }
             return [newest]
         }
@@ -77,7 +78,9 @@ extension Invocation {
     func forEachJob(
         _ body: (SpoolDirectory, JobLocation) throws(SpoolError) -> Void
     ) throws(CommandFailure) -> Int32 {
-        guard !operands.isEmpty else { throw .usage("name one job at least, or - for ids on stdin") }
+        guard !operands.isEmpty else {
+            throw .usage("name one job at least, or - for ids on stdin")
+        }
         let spoolDirectory = try openSpool(create: false)
         var status = ExitStatus.success
         for location in try jobs(in: spoolDirectory) {

@@ -110,8 +110,10 @@ struct ListFilter {
             }
             shown += locations.compactMap { spoolDirectory.entry(at: $0) }.filter(matches)
         }
-        let ended = try spoolDirectory.locations(in: Place.allCases.filter { $0.isEnded && wants($0) })
-            .sorted { $0.id > $1.id }
+        let ended = try spoolDirectory.locations(
+            in: Place.allCases.filter { $0.isEnded && wants($0) }
+        )
+        .sorted { $0.id > $1.id }
         var newest: [JobEntry] = []
         var hidden = 0
         for (index, location) in ended.enumerated() {

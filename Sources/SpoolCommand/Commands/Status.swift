@@ -61,21 +61,33 @@ private struct StatusPage {
             ("type", job.type),
             ("queue", job.effectiveQueue),
             ("priority", job.priority?.description),
-            ("tags", job.tags?.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-                .joined(separator: " ")),
+            (
+                "tags",
+                job.tags?.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                    .joined(separator: " ")
+            ),
             ("cwd", job.cwd),
             ("project", job.project),
-            ("submitted", job.submittedAt.map { "\($0) (\(Ago.text(spoolDirectory.now() - $0)) ago)" }),
+            (
+                "submitted",
+                job.submittedAt.map { "\($0) (\(Ago.text(spoolDirectory.now() - $0)) ago)" }
+            ),
             ("by", job.submittedBy.map { "\($0.user) on \($0.host)" }),
             ("due", entry.location?.name.due?.description),
             ("timeout", job.timeout?.description),
-            ("attempts", job.effectiveMaxAttempts > 1
-                ? "\(job.triesInRound) of \(job.effectiveMaxAttempts)" : nil),
+            (
+                "attempts",
+                job.effectiveMaxAttempts > 1
+                    ? "\(job.triesInRound) of \(job.effectiveMaxAttempts)" : nil
+            ),
             ("progress", progress),
             ("finished", job.finishedAt?.description),
-            ("result", job.result.flatMap { try? JSONText.encode($0, pretty: false) }.map {
-                String(decoding: $0.dropLast(), as: UTF8.self)
-            }),
+            (
+                "result",
+                job.result.flatMap { try? JSONText.encode($0, pretty: false) }.map {
+                    String(decoding: $0.dropLast(), as: UTF8.self)
+                }
+            ),
         ]
     }
 
@@ -89,7 +101,8 @@ private struct StatusPage {
 
     private func describe(_ attempt: Attempt) -> [String] {
         var lines = [""]
-        lines.append(fact("attempt", "\(attempt.number), \(attempt.outcome?.rawValue ?? "running")"))
+        lines.append(
+            fact("attempt", "\(attempt.number), \(attempt.outcome?.rawValue ?? "running")"))
         lines.append(
             fact(
                 "  started",
@@ -172,6 +185,7 @@ struct WaitReason {
                 < (location.name.priority?.rank ?? 9, location.id)
         }
         let slots = able.reduce(0) { $0 + $1.slots }
-        return "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
+        return
+            "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
     }
 }

@@ -79,7 +79,8 @@ struct WaitSession {
         let attempt = entry.job?.attempts?.last
         if let dropped = attempt?.log?.dropped {
             console.say(
-                "the log is incomplete: \(dropped) bytes were dropped (\(attempt?.log?.cut ?? "?"))")
+                "the log is incomplete: \(dropped) bytes were dropped (\(attempt?.log?.cut ?? "?"))"
+            )
         }
         // An exit code speaks for itself, and standard error is the command's.
         let hasOwnCode = attempt?.exitCode != nil && attempt?.outcome == .failed

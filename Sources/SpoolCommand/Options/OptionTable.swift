@@ -102,7 +102,8 @@ package struct Invocation {
         return value
     }
 
-    package func number(_ option: String, _ range: ClosedRange<Int>) throws(CommandFailure) -> Int? {
+    package func number(_ option: String, _ range: ClosedRange<Int>) throws(CommandFailure) -> Int?
+    {
         try value(option, "a number from \(range.lowerBound) to \(range.upperBound)") { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }

@@ -41,7 +41,8 @@ enum JobTable {
             ([heading] + rows).map { $0[column].count }.max() ?? 0
         }
         let lines = ([heading] + rows).map { row in
-            var line = zip(row, widths).dropLast().map { HelpText.padded($0, $1) }
+            var line =
+                zip(row, widths).dropLast().map { HelpText.padded($0, $1) }
                 .joined(separator: "  ") + "  " + (row.last ?? "")
             if let width = console.terminalWidth, line.count > width {
                 line = line.prefix(max(1, width - 1)) + "…"
