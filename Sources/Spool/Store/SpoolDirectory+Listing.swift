@@ -95,6 +95,11 @@ extension SpoolDirectory {
         }
     }
 
+    /// When a file was put where it is, or changed there; nil when it is gone.
+    package func lastChange(of entry: JobEntry) -> Instant? {
+        (try? root.status(of: entry.path)).flatMap { $0 }.map { Instant(nanoseconds: $0.changed) }
+    }
+
     private func reason(for name: String) -> String? {
         let bytes = try? root.openIfPresent("dead-letter/\(name).reason")?.readAll(limit: 1 << 16)
         guard let bytes else { return nil }

@@ -126,6 +126,26 @@ extension SpoolDirectory {
         }
     }
 
+    /// Drops a file of dead-letter/ that isn't a job, or wasn't one, once more.
+    ///
+    /// - Parameter name: its name there.
+    /// - Returns: false when no such file lies there.
+    public func retryRejected(_ name: String) throws(SpoolError) -> Bool {
+        guard JobFileName(name) == nil, DropIn.isCandidate(name), !name.contains("/") else {
+            return false
+        }
+        let source = "dead-letter/" + name
+        do throws(Errno) {
+            try root.rename(source, to: "incoming/" + name, .fresh)
+            try root.removeIfPresent(source + ".reason")
+        } catch {
+            if error == .noEntry { return false }
+            throw SpoolError(error, "rename", path + "/incoming/" + name)
+        }
+        recordFile(.retry, id: nil, nil, from: source, to: "incoming/" + name, note: nil)
+        return true
+    }
+
     /// When, how urgently, and in which queue a waiting job is to run; nil leaves it as it is.
     public struct Placement: Sendable {
         public var priority: Priority?
@@ -219,6 +239,16 @@ extension SpoolDirectory {
             try root.removeIfPresent(SpoolDirectory.logPath(of: id))
         }
         record(.clean, locked.job, from: location, to: nil)
+    }
+
+    /// Removes a file of dead-letter/ that isn't a job, with its reason.
+    public func removeRejected(_ entry: JobEntry) throws(SpoolError) {
+        guard entry.location == nil, entry.path.hasPrefix("dead-letter/") else { return }
+        try onPath(path + "/" + entry.path, "unlink") { () throws(Errno) in
+            try root.removeIfPresent(entry.path)
+            try root.removeIfPresent(entry.path + ".reason")
+        }
+        recordFile(.clean, id: nil, nil, from: entry.path, to: nil, note: nil)
     }
 
     /// Where a job's log lies: the day is the one in its id, so that it is found without searching.

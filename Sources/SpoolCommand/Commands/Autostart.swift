@@ -2,8 +2,20 @@ import Spool
 import SpoolSchedule
 import SpoolSystem
 
+extension Option {
+    static let noStart = Option("no-start", nil, nil, "start no daemon where no worker lives")
+}
+
+extension Invocation {
+    /// Sees to it that somebody runs what has just been queued; for commands with `--no-start`.
+    func ensureWorker() throws(CommandFailure) {
+        try Autostart(self, try openSpool(create: false)).ensureWorker(
+            isRefused: has("no-start"))
+    }
+}
+
 /// Starts a daemon in the background where no worker lives.
-struct Autostart {
+private struct Autostart {
     private let invocation: Invocation
     private let spoolDirectory: SpoolDirectory
 

@@ -20,15 +20,27 @@ let cancelCommand = CommandTable(
 
 let retryCommand = CommandTable(
     "retry", "queue ended jobs again: their tries start anew", operands: "JOB ... | -",
-    options: [Option("no-start", nil, nil, "start no daemon where no worker lives")]
+    options: [.noStart]
 ) { invocation throws(CommandFailure) in
-    let status = try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
-        try spoolDirectory.retry(location.id)
+    let spoolDirectory = try invocation.openSpool(create: false)
+    var jobs: [String] = []
+    for operand in invocation.operands {
+        // By the name of its file: one that was rejected, and has been put right meanwhile.
+        let name = operand.split(separator: "/").last.map(String.init) ?? operand
+        let isRejected = try spool { () throws(SpoolError) in
+            try spoolDirectory.retryRejected(name)
+        }
+        if !isRejected { jobs.append(operand) }
     }
-    if status == ExitStatus.success {
-        try Autostart(invocation, try invocation.openSpool(create: false)).ensureWorker(
-            isRefused: invocation.has("no-start"))
+    let hasRetried = jobs.count < invocation.operands.count
+    var status = ExitStatus.success
+    if !(jobs.isEmpty && hasRetried) {
+        status = try invocation.with(operands: jobs).forEachJob {
+            spoolDirectory, location throws(SpoolError) in
+            try spoolDirectory.retry(location.id)
+        }
     }
+    if status == ExitStatus.success { try invocation.ensureWorker() }
     return status
 }
 
@@ -41,11 +53,13 @@ let holdCommand = CommandTable(
 }
 
 let releaseCommand = CommandTable(
-    "release", "let held jobs go their way", operands: "JOB ... | -", options: []
+    "release", "let held jobs go their way", operands: "JOB ... | -", options: [.noStart]
 ) { invocation throws(CommandFailure) in
-    try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+    let status = try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
         try spoolDirectory.release(location.id)
     }
+    if status == ExitStatus.success { try invocation.ensureWorker() }
+    return status
 }
 
 let moveCommand = CommandTable(
@@ -87,7 +101,7 @@ let pauseCommand = CommandTable(
 }
 
 let resumeCommand = CommandTable(
-    "resume", "let paused queues go on", operands: "[QUEUE ...]", options: []
+    "resume", "let paused queues go on", operands: "[QUEUE ...]", options: [.noStart]
 ) { invocation throws(CommandFailure) in
     let spoolDirectory = try invocation.openSpool(create: false)
     let console = invocation.console
@@ -101,5 +115,9 @@ let resumeCommand = CommandTable(
             left.isEverything ? "the whole spool" : left.queues.sorted().joined(separator: ", ")
         console.say("still paused: \(names)")
     }
+    let waiting = try spool { () throws(SpoolError) in
+        try spoolDirectory.locations(in: [.incoming])
+    }
+    if !waiting.isEmpty { try invocation.ensureWorker() }
     return ExitStatus.success
 }

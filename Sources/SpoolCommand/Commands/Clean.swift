@@ -35,6 +35,18 @@ let cleanCommand = CommandTable(
             try remove(location)
             count += 1
         }
+        guard places.contains(.deadLetter) else { return }
+        for entry in try spoolDirectory.rejectedFiles() {
+            guard let since = spoolDirectory.lastChange(of: entry),
+                spoolDirectory.now() - since >= age
+            else { continue }
+            if isDry {
+                try console.print(entry.path)
+            } else {
+                try spoolDirectory.removeRejected(entry)
+            }
+            count += 1
+        }
     }
     console.say(isDry ? "\(count) jobs would be removed" : "\(count) jobs removed")
     return ExitStatus.success

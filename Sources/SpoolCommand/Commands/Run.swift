@@ -13,7 +13,7 @@ let runCommand = CommandTable(
         Option("env", "e", "NAME=VALUE", "set a variable; NAME alone takes it from here"),
         Option("clean-env", nil, nil, "take no other variables along"),
     ] + JobOptions.table + [
-        Option("no-start", nil, nil, "start no daemon where no worker lives"),
+        .noStart,
         Option("json", nil, nil, "print the job as JSON, not its id"),
     ]
 ) { invocation throws(CommandFailure) in
@@ -32,7 +32,7 @@ let runCommand = CommandTable(
         console.say("job \(id)")
     }
     try spool { () throws(SpoolError) in try console.flush() }
-    try Autostart(invocation, spoolDirectory).ensureWorker(isRefused: invocation.has("no-start"))
+    try invocation.ensureWorker()
     guard invocation.has("follow") || invocation.has("wait") else { return ExitStatus.success }
     let session = WaitSession(spoolDirectory, console, follows: invocation.has("follow"))
     return try spool { () throws(SpoolError) in try session.wait(for: [id], deadline: nil) }

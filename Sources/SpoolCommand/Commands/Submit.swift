@@ -8,7 +8,7 @@ let submitCommand = CommandTable(
             "each line is a job (JSON lines); otherwise told by the content"),
         Option("check", nil, nil, "only say whether they are jobs"),
         Option("hold", nil, nil, "don't queue them before 'spool release'"),
-        Option("no-start", nil, nil, "start no daemon where no worker lives"),
+        .noStart,
     ]
 ) { invocation throws(CommandFailure) in
     guard !invocation.operands.isEmpty else { throw .usage("name a file, or - for standard input") }
@@ -43,10 +43,7 @@ let submitCommand = CommandTable(
         }
     }
     try spool { () throws(SpoolError) in try console.flush() }
-    if !jobs.isEmpty {
-        try Autostart(invocation, spoolDirectory).ensureWorker(
-            isRefused: invocation.has("no-start"))
-    }
+    if !jobs.isEmpty { try invocation.ensureWorker() }
     return ExitStatus.success
 }
 

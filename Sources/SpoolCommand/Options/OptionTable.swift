@@ -77,6 +77,11 @@ package struct Invocation {
         self.values = values
     }
 
+    /// The same with other operands.
+    func with(operands: [String]) -> Invocation {
+        Invocation(command: command, console: console, operands: operands, values: values)
+    }
+
     package func has(_ option: String) -> Bool { values[known(option)] != nil }
 
     /// The last argument that was given for the option.

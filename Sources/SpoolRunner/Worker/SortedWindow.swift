@@ -66,16 +66,3 @@ struct SortedWindow<Element: Comparable> {
         return low
     }
 }
-
-/// A job in incoming/ in the order in which jobs are to run: by rank, then by id, whatever its queue.
-struct WaitingJob: Comparable {
-    let rank: Int
-    let id: String
-    let queue: String?
-
-    static func < (left: WaitingJob, right: WaitingJob) -> Bool {
-        if left.rank != right.rank { return left.rank < right.rank }
-        if left.id != right.id { return left.id < right.id }
-        return (left.queue ?? "") < (right.queue ?? "")
-    }
-}

@@ -122,20 +122,21 @@ extension Worker {
             var dropIns: [(name: String, queue: String?)] = []
             let queues = try spool.queueDirectories()
             for queue in queues { watchQueue(queue) }
-            for queue in [nil] + queues where serves(queue) {
-                let isPaused = pauses.contains(queue ?? Job.defaultQueue)
+            for queue in [nil] + queues {
+                // What was dropped is admitted by anyone; it may belong to another queue.
+                let isOurs = serves(queue) && !pauses.contains(queue ?? Job.defaultQueue)
                 let directory = queue.map { "incoming/" + $0 } ?? "incoming"
                 try spool.forEachEntry(in: directory) { entry in
                     if let name = JobFileName(entry.name), name.fits(.incoming) {
-                        if isPaused || unsuited.contains(name.id) { return }
-                        names.insert("\(name.priority?.rank ?? 9)\(name.id)\(queue ?? "")")
+                        guard isOurs, !unsuited.contains(name.id) else { return }
+                        names.insert(WaitingJob.key(name: entry.name, queue: queue))
                     } else if entry.isDropIn {
                         dropIns.append((entry.name, queue))
                     }
                 }
             }
             waiting.refill(
-                names.sorted.map(WaitingJob.init(key:)), isComplete: !names.hasDropped)
+                names.sorted.compactMap(WaitingJob.init(key:)), isComplete: !names.hasDropped)
             admitInDropOrder(dropIns)
         }
     }
@@ -171,33 +172,9 @@ extension Worker {
 
     /// A job was seen in incoming/.
     func noticeWaiting(_ location: JobLocation) {
-        guard location.place == .incoming else { return }
+        guard let job = WaitingJob(location) else { return }
         if let queue = location.subdirectory { watchQueue(queue) }
         guard serves(location.subdirectory), !pauses.contains(location.queue ?? "") else { return }
-        waiting.insert(WaitingJob(location))
-    }
-}
-
-extension WaitingJob {
-    init(_ location: JobLocation) {
-        rank = location.name.priority?.rank ?? 9
-        id = location.id.description
-        queue = location.subdirectory
-    }
-
-    /// From the form in which names of several directories sort as jobs do: rank, id, queue.
-    init(key: String) {
-        rank = Int(key.prefix(1)) ?? 9
-        id = String(key.dropFirst().prefix(26))
-        let rest = key.dropFirst(27)
-        queue = rest.isEmpty ? nil : String(rest)
-    }
-
-    var location: JobLocation? {
-        JobID(id).map { id in
-            JobLocation(
-                .incoming, subdirectory: queue,
-                JobFileName(id: id, priority: Priority(rank: rank)))
-        }
+        waiting.insert(job)
     }
 }

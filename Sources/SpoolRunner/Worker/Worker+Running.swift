@@ -9,43 +9,52 @@ extension Worker {
     /// earlier one needs more slots than are free now.
     func claimWhatFits() {
         guard Clock.monotonic() >= stopsClaimingUntil else { return }
-        var wasListed = false
+        var isFresh = false
         while !isStopping, usedSlots < settings.slots {
             guard let next = waiting.first else {
-                if waiting.isComplete || wasListed { return }
-                wasListed = true
+                // A fresh list that ran dry without any progress would only be the same again.
+                if waiting.isComplete || isFresh { return }
+                isFresh = true
                 listIncoming()
                 continue
             }
-            guard let location = next.location else {
-                waiting.removeFirst()
-                continue
+            switch claim(next.location) {
+            case .progress: isFresh = false
+            case .busy: break
+            case .rest: return
             }
-            guard claim(location) else { return }
             waiting.remove(next)
-            wasListed = false
         }
     }
 
-    /// - Returns: false when claiming must rest: the job stays the next one.
-    private func claim(_ location: JobLocation) -> Bool {
+    private enum Step {
+        /// The job is out of the way, here or elsewhere.
+        case progress
+        /// It can't be had now; a reminder is set.
+        case busy
+        /// Claiming must rest: the job stays the next one.
+        case rest
+    }
+
+    private func claim(_ location: JobLocation) -> Step {
         let free = settings.slots - usedSlots
         do throws(SpoolError) {
             switch try spool.claim(location, for: settings.offer, freeSlots: free) {
-            case .claimed(let locked):
-                startRunner(locked)
-            case .tooLarge: return false
+            case .claimed(let locked): startRunner(locked)
+            case .tooLarge: return .rest
             case .unsuited: unsuited.insert(location.id)
             case .busy:
-                if try spool.exists(location) { remind(.waiting(location)) }
+                guard try spool.exists(location) else { return .progress }
+                remind(.waiting(location))
+                return .busy
             case .rejected(let reason): report("rejected \(location.path): \(reason)")
             case .expired, .gone: break
             }
-            return true
+            return .progress
         } catch {
             report(error.message)
             rest()
-            return false
+            return .rest
         }
     }
 

@@ -51,11 +51,7 @@ extension Worker {
         if let limit = options.idleLimit, let since = idleSince {
             soonest = min(soonest ?? .max, since + limit.nanoseconds)
         }
-        var due = timetable.first.flatMap { JobFileName($0)?.due }
-        if let time = due, time <= spool.now() {
-            // Overdue, and another look was just taken: it is busy, and a reminder is set for it.
-            due = nil
-        }
+        let due = timetable.first.flatMap { JobFileName($0)?.due }
         do throws(Errno) {
             try soonTimer.set(soonest)
             try dueTimer.set(due?.nanoseconds)

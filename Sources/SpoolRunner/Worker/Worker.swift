@@ -118,6 +118,8 @@ package final class Worker {
 
     /// Does what can be done now, then waits for events and takes them.
     private func step() {
+        // Also what came in overdue: no timer was set for that.
+        promoteDue()
         claimWhatFits()
         setTimers()
         if decideToLeave() { return }
