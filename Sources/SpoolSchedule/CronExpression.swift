@@ -52,6 +52,8 @@ public struct CronExpression: Hashable, Sendable {
     /// As written, without the blanks around it.
     public let text: String
     public let dayMatch: DayMatch
+    /// Where it stands in what was given, in characters.
+    let position: Range<Int>
     let content: Content
 
     /// - Parameters:
@@ -65,6 +67,7 @@ public struct CronExpression: Hashable, Sendable {
         let begin = words.first?.position.lowerBound ?? 0
         let end = words.last?.position.upperBound ?? begin
         self.text = String(characters[begin..<end])
+        position = begin..<end
         dayMatch = options.dayMatch
         let parser = ExpressionParser(options: options, length: characters.count)
         content = try parser.parse(words)

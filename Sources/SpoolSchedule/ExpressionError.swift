@@ -1,7 +1,8 @@
 /// Why an expression is refused, where in it, and what to write instead.
 public struct ExpressionError: Error, Hashable, Sendable {
-    public struct Code: Hashable, Sendable {
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
         private let name: String
+        public var description: String { name }
 
         /// Too few fields, or too many.
         public static let fieldCount = Code(name: "fieldCount")
@@ -48,8 +49,9 @@ extension ExpressionError: CustomStringConvertible {
 
 /// What is probably not meant, in an expression that is accepted.
 public struct ExpressionWarning: Hashable, Sendable {
-    public struct Code: Hashable, Sendable {
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
         private let name: String
+        public var description: String { name }
 
         /// A step that reaches over the end of its range, so that only the first value is left.
         public static let longStep = Code(name: "longStep")

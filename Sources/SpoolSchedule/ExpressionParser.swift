@@ -70,7 +70,9 @@ struct ExpressionParser {
                     + " `\(fields.weekday.text)` never fall together, and both must match here;"
                     + " DAY_MATCH=or takes either")
         }
-        let named = fields.month.isStar ? "any month" : "month `\(fields.month.text)`"
+        let named =
+            fields.month.isStar
+            ? "any month" : Words.list(months.map { DayWords.monthNames[$0 - 1] }, "or")
         return ExpressionError(
             .neverFires, dayOfMonth.position,
             "never fires: there is no day `\(dayOfMonth.text)` in \(named), the longest has"

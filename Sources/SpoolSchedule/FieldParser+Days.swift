@@ -58,14 +58,15 @@ extension FieldParser {
                 "`\(item.text)` names a day of the month: write it in the day of month field, the"
                     + " third")
         }
-        // `jul` in this field is a wrong name rather than a last weekday.
         let day = item.dropLast()
-        guard written.hasSuffix("l"), day.isNumber || day.characters.count == 3 else {
-            guard written.hasSuffix("l"), day.characters.contains("-") else { return nil }
+        guard written.hasSuffix("l"), !day.isEmpty else { return nil }
+        if day.characters.contains("-") {
             throw ExpressionError(
                 .badValue, item.position,
                 "`L` follows one weekday: write a list such as `4L,5L`")
         }
+        // `jul` in this field is a wrong name rather than a last weekday.
+        guard day.isNumber || day.characters.count == 3 else { return nil }
         return .last(weekday: try parseValue(day) % 7)
     }
 

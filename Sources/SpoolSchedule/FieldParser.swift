@@ -27,8 +27,9 @@ struct FieldParser {
             throw ExpressionError(
                 .badStep, item.position, "`\(item.text)` has more than one step: write one `/`")
         }
+        if base.isEmpty, parts.count == 2, !parts[1].isNumber { throw badValue(item) }
         let step = parts.count == 2 ? try parseStep(parts[1], of: item) : nil
-        if base.isEmpty {
+        if base.isEmpty, step != nil {
             throw ExpressionError(
                 .badStep, item.position,
                 "`\(item.text)` has nothing to step through: write `*\(item.text)`")

@@ -61,7 +61,8 @@ public struct Schedule: Hashable, Sendable {
             guard seconds >= Schedule.firstSecond else { return nil }
             return lastSlot(pattern, atOrBefore: seconds).map { Instant(seconds: Int64($0)) }
         case .every(let period):
-            return lastPeriod(period, atOrBefore: instant)
+            let last = Instant(seconds: Int64(Schedule.lastSecond))
+            return lastPeriod(period, atOrBefore: min(instant, last))
         case .once(let time):
             guard let slot = slot(of: time), slot <= instant else { return nil }
             return slot
@@ -170,7 +171,7 @@ extension Schedule {
         let elapsed = (instant - firstSeen).microseconds
         let count = elapsed / period.microseconds
         guard count > 0 else { return nil }
-        return bounded(firstSeen + TimeSpan(microseconds: count * period.microseconds))
+        return firstSeen + TimeSpan(microseconds: count * period.microseconds)
     }
 
     private func bounded(_ slot: Instant) -> Instant? {

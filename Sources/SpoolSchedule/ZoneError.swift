@@ -1,7 +1,8 @@
 /// Why a time zone can't be had.
 public struct ZoneError: Error, Hashable, Sendable {
-    public struct Code: Hashable, Sendable {
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
         private let name: String
+        public var description: String { name }
 
         /// The name is no zone's name: empty, leading out of the zone directory, or with characters
         /// that no zone has.
