@@ -63,14 +63,13 @@ public struct Zone: Sendable {
 }
 
 extension Zone: Hashable {
-    /// The same zone, read from the same file in the same state.
+    /// The same name and the same offsets at all times, wherever they were read.
     public static func == (left: Zone, right: Zone) -> Bool {
-        left.name == right.name && left.path == right.path && left.identity == right.identity
+        left.name == right.name && left.table == right.table
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(name)
-        hasher.combine(identity)
     }
 }
 

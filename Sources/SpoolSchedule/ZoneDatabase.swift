@@ -47,7 +47,10 @@ public struct ZoneDatabase: Hashable, Sendable {
     /// - Throws: as `zone(named:)`; keep the zone there was then.
     public func reloaded(_ zone: Zone) throws(ZoneError) -> Zone {
         guard let path = zone.path else { return zone }
-        return try Zone(name: zone.name, contents: ZoneFileContents(path: path))
+        // A link such as /etc/localtime may point at another zone by now.
+        let target = linkTarget(path).flatMap(nameInDirectory)
+        let name = nameInDirectory(path) ?? target ?? zone.name
+        return try Zone(name: name, contents: ZoneFileContents(path: path))
     }
 
     /// The machine's zone: what `TZ` says, else /etc/localtime, else UTC when that is missing.
@@ -113,7 +116,8 @@ extension ZoneDatabase {
         let isPlain = relative.utf8.allSatisfy(ZoneDatabase.isNameByte)
         guard isPlain, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
             throw ZoneError(
-                .badName, "\"\(name)\" is not a zone's name; write one such as Europe/Paris")
+                .badName,
+                "\"\(name)\" is not a zone's name; write \(suggestion(for: name))")
         }
         return relative
     }
@@ -145,7 +149,7 @@ extension ZoneDatabase {
         let advice =
             isEmpty
             ? "there is no time zone data: install the package tzdata, or set TZDIR"
-            : "write one as the tz database does, such as Europe/Paris"
+            : "write \(suggestion(for: name))"
         return ZoneError(
             .unknown, "unknown zone \"\(name)\", looked for in \(places); \(advice)",
             path: directories.first.map { "\($0)/\(name)" }, errno: ENOENT)

@@ -6,10 +6,11 @@ struct ZoneSpan: Hashable, Sendable {
     var end: Int
     /// Seconds east of UTC.
     var offset: Int
-    /// The first wall-clock second that no clock had shown before this span began.
+    /// The first wall-clock second that the clock had neither shown nor skipped before this span
+    /// began: up to here, times of day have had their turn.
     ///
     /// Later than `start + offset`: the clock went back, and shows times again up to here.
-    /// Earlier: it went forward, and what lies between was skipped.
+    /// Earlier: it went forward, and what lies between is skipped.
     var unseenFrom: Int
 
     // Far outside every date, and far enough from the ends of Int to add to.
@@ -26,7 +27,7 @@ struct ZoneSpan: Hashable, Sendable {
 ///
 /// The rule for the future is written out for 400 years: then weekdays and leap years come round in the
 /// same order, and later times are found by going back whole cycles.
-struct ZoneTable: Sendable {
+struct ZoneTable: Hashable, Sendable {
     private var spans: [ZoneSpan] = []
     /// Seconds since the epoch from which the cycle counts; nil when the clocks stop changing.
     private let cycleStart: Int?

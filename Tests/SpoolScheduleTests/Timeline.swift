@@ -64,6 +64,11 @@ struct Timeline {
                             skipped: skipped.filter { $0 % unit == 0 && !shown.contains($0) },
                             length: skipped.count))
                 }
+                // What was skipped has had its turn: it is not new when the clock is put back to it.
+                if let last = skipped.last {
+                    shown.formUnion(skipped)
+                    highest = max(highest, last)
+                }
             }
             at = next
         }

@@ -34,6 +34,16 @@ import Testing
         #expect(error?.message.contains("unknown zone \"Europe/Pariss\"") == true)
     }
 
+    @Test(arguments: [
+        ("Europe/Pariss", "Europe/Paris"), ("europe/paris", "Europe/Paris"),
+        ("America/New York", "America/New_York"), ("Kathmandu", "Asia/Kathmandu"),
+        ("utc", "UTC"), ("Nowhere/At_All", "such as Europe/Paris"),
+    ])
+    func aMisspeltZoneIsNamed(_ name: String, _ suggestion: String) {
+        let error = #expect(throws: ZoneError.self) { try ZoneDatabase().zone(named: name) }
+        #expect(error?.message.hasSuffix(suggestion) == true, "\(error?.message ?? "")")
+    }
+
     @Test func aDirectoryIsNoZone() {
         let error = #expect(throws: ZoneError.self) { try ZoneDatabase().zone(named: "Europe") }
         #expect(error?.code == .unreadable)
@@ -103,6 +113,13 @@ import Testing
                 atPath: link, withDestinationPath: target)
             #expect(try database.localZone(variable: nil, link: link).name == "Asia/Kathmandu")
             #expect(try database.localZone(variable: link, link: link).name == "Asia/Kathmandu")
+            let before = try database.localZone(variable: nil, link: link)
+            try FileManager.default.removeItem(atPath: link)
+            try FileManager.default.createSymbolicLink(
+                atPath: link,
+                withDestinationPath: try #require(try zone("Europe/Paris").path))
+            #expect(before.hasChangedOnDisk)
+            #expect(try database.reloaded(before).name == "Europe/Paris")
             #expect(try database.localZone(variable: "Europe/Paris").name == "Europe/Paris")
             #expect(try database.localZone(variable: ":\(target)").name == "Asia/Kathmandu")
             #expect(throws: ZoneError.self) { try database.localZone(variable: "Europe/Pariss") }
