@@ -93,7 +93,7 @@ struct CalendarPattern: Hashable, Sendable {
     }
 
     @inline(__always)
-    private func matchingDays(_ year: Int, _ month: Int, _ firstDay: Int) -> UInt64 {
+    func matchingDays(_ year: Int, _ month: Int, _ firstDay: Int) -> UInt64 {
         days.days(length: CivilDate.days(inMonth: month, year: year), firstDay: firstDay)
     }
 }
@@ -134,92 +134,4 @@ extension CalendarPattern {
         if earlier == 0 { return nil }
         return earlier.highest * 3600 + minutes.highest * 60 + seconds.highest
     }
-}
-
-// MARK: - Counting
-
-extension CalendarPattern {
-    /// How many matches lie in a range of wall seconds: by months, not one by one.
-    func count(in range: Range<Int>) -> Int {
-        if range.isEmpty { return 0 }
-        let firstDay = range.lowerBound.floored(by: 86_400)
-        let lastDay = range.upperBound.floored(by: 86_400)
-        // Of each end only the part of the day that lies before it.
-        var total = dayCount(from: firstDay, to: lastDay) * timesPerDay
-        if matches(day: lastDay) {
-            total += timeCount(before: range.upperBound - lastDay * 86_400)
-        }
-        if matches(day: firstDay) {
-            total -= timeCount(before: range.lowerBound - firstDay * 86_400)
-        }
-        return total
-    }
-
-    private var timesPerDay: Int {
-        hours.nonzeroBitCount * minutes.nonzeroBitCount * seconds.nonzeroBitCount
-    }
-
-    private func matches(day: Int) -> Bool {
-        let date = CivilDate(daysSinceEpoch: day)
-        return months.has(date.month)
-            && matchingDays(date.year, date.month, day - date.day + 1).has(date.day)
-    }
-
-    /// How many times of a day come before so many seconds after midnight.
-    private func timeCount(before time: Int) -> Int {
-        let hour = time / 3600
-        let minute = time / 60 % 60
-        let perMinute = seconds.nonzeroBitCount
-        var count = hours.below(hour).nonzeroBitCount * minutes.nonzeroBitCount * perMinute
-        if hours.has(hour) {
-            count += minutes.below(minute).nonzeroBitCount * perMinute
-            if minutes.has(minute) { count += seconds.below(time % 60).nonzeroBitCount }
-        }
-        return count
-    }
-
-    /// How many days match, the first included and the last not.
-    private func dayCount(from first: Int, to end: Int) -> Int {
-        var total = 0
-        var date = CivilDate(daysSinceEpoch: first)
-        var firstOfMonth = first - date.day + 1
-        var year = date.year
-        var month = date.month
-        while firstOfMonth < end {
-            let length = CivilDate.days(inMonth: month, year: year)
-            if months.has(month) {
-                var matching = days.days(length: length, firstDay: firstOfMonth)
-                if firstOfMonth < first { matching = matching.above(date.day - 1) }
-                if firstOfMonth + length > end {
-                    date = CivilDate(daysSinceEpoch: end)
-                    matching = matching.below(date.day)
-                }
-                total += matching.nonzeroBitCount
-            }
-            firstOfMonth += length
-            month = month == 12 ? 1 : month + 1
-            if month == 1 { year += 1 }
-        }
-        return total
-    }
-}
-
-/// A set of small numbers as bits; the set is not empty where `lowest` and `highest` are asked.
-extension UInt64 {
-    @inline(__always)
-    var lowest: Int { trailingZeroBitCount }
-
-    @inline(__always)
-    var highest: Int { 63 - leadingZeroBitCount }
-
-    @inline(__always)
-    func has(_ bit: Int) -> Bool { self &>> UInt64(truncatingIfNeeded: bit) & 1 == 1 }
-
-    /// The bits above one; -1 to 62.
-    @inline(__always)
-    func above(_ bit: Int) -> UInt64 { self & (~0 &<< UInt64(truncatingIfNeeded: bit + 1)) }
-
-    /// The bits below one; 0 to 63.
-    @inline(__always)
-    func below(_ bit: Int) -> UInt64 { self & (1 &<< UInt64(truncatingIfNeeded: bit) &- 1) }
 }

@@ -62,10 +62,8 @@ struct CrontabNames {
         let words = command.split { $0 == " " || $0 == "\t" }
         let program = words.first { !$0.contains("=") } ?? ""
         let base = program.split(separator: "/").last ?? ""
-        let letters = base.lowercased().filter {
-            $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_")
-        }
-        let trimmed = letters.drop { $0 == "-" || $0 == "_" }.prefix(24)
-        return trimmed.isEmpty ? "job" : String(trimmed)
+        let letters = base.lowercased().split { !$0.isASCII || !$0.isLetter && !$0.isNumber }
+        let name = letters.joined(separator: "-").prefix(24)
+        return name.isEmpty ? "job" : String(name)
     }
 }

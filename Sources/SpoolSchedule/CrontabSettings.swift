@@ -129,6 +129,10 @@ extension CrontabSettings {
             throw Refusal(
                 message: "\(name)=\(value) is not a length of time: write 90s, 10m or 2h30m")
         }
+        guard span > .zero else {
+            throw Refusal(
+                message: "\(name)=\(value) leaves no time at all: leave it empty for none")
+        }
         return span
     }
 

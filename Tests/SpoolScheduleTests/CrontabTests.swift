@@ -85,6 +85,7 @@ import Testing
             30 2 * * backup.sh
             RETRIES=-1
             SHELL=bash
+            TIMEOUT=0
             """)
         #expect(crontab.hasErrors)
         #expect(crontab.entries.count == 1)
@@ -93,6 +94,7 @@ import Testing
             places == [
                 "1:1+2", "2:5+4", "3:9+13", "4:9+5", "6:8+0", "7:14+2", "8:1+6", "9:8+3", "10:10+0",
                 "11:6+5", "12:9+1", "13:10+9", "14:9+2", "15:7+4",
+                "16:9+1",
             ])
         let texts = crontab.diagnostics.map(\.description)
         #expect(texts.first == "1:1: error: there is no minute 61: write 0 to 59")
@@ -101,7 +103,7 @@ import Testing
             (3, "write allow, skip, queue or replace"), (4, "add weekday"), (5, "write 45m"),
             (6, "write `@daily`"), (7, "10m"), (8, "there is no job"), (9, "never closed"),
             (10, "write yes or no"), (11, "is a field missing before the job?"),
-            (12, "whole number"), (13, "absolute path"),
+            (12, "whole number"), (13, "absolute path"), (14, "leave it empty"),
         ] {
             #expect(texts[index].contains(advice), "\(texts[index])")
         }
@@ -147,7 +149,7 @@ import Testing
         #expect(Set(first.map(\.name)).count == 4)
         #expect(
             first.map { $0.name.split(separator: "-")[0] } == [
-                "back_upsh", "report", "job", "spread",
+                "back", "report", "job", "spread",
             ])
         let spaced = parse("0\t1 *  * *   /opt/bin/Back_up.sh --all").entries
         #expect(spaced.first?.name == first[0].name)
