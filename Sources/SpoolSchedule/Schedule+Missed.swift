@@ -11,6 +11,22 @@ extension Schedule {
         return slots
     }
 
+    /// The next slots after an instant, at most so many.
+    public func slots(after start: Instant, limit: Int) -> [Instant] {
+        slots(after: start, through: Instant(seconds: Int64(Schedule.lastSecond)), limit: limit)
+    }
+
+    /// The newest slots after one instant and up to another: at most `limit` of them, oldest first.
+    public func newestSlots(after start: Instant, through end: Instant, limit: Int) -> [Instant] {
+        var slots: [Instant] = []
+        var last = end
+        while slots.count < limit, let slot = latest(atOrBefore: last), slot > start {
+            slots.append(slot)
+            last = Instant(microseconds: slot.microseconds - 1)
+        }
+        return slots.reversed()
+    }
+
     /// How many slots there are after one instant and up to another, however many that is: counted by
     /// months and by changes of the clock, not one by one.
     public func count(after start: Instant, through end: Instant) -> Int {

@@ -47,15 +47,18 @@ extension ZoneDatabase {
     /// Every file's name below a directory of zones. Copies with other rules and lists, which are no
     /// zones, don't matter here: the nearest name is offered, not taken.
     private static func names(in directory: String, below prefix: String, depth: Int) -> [String] {
-        guard depth > 0, let stream = opendir(directory) else { return [] }
+        // The name is read where it lies: an entry is shorter than its C type.
+        guard depth > 0, let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name),
+            let typeOffset = MemoryLayout<dirent>.offset(of: \.d_type), let stream = opendir(directory)
+        else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+            let raw = UnsafeRawPointer(entry)
+            let start = raw.advanced(by: nameOffset).assumingMemoryBound(to: CChar.self)
+            let name = String(cString: start)
             guard let first = name.utf8.first, (65...90).contains(first) else { continue }
-            if entry.pointee.d_type == UInt8(DT_DIR) {
+            if raw.load(fromByteOffset: typeOffset, as: UInt8.self) == UInt8(DT_DIR) {
                 let inside = "\(directory)/\(name)"
                 names += self.names(in: inside, below: "\(prefix)\(name)/", depth: depth - 1)
             } else {

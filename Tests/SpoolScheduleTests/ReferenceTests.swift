@@ -100,6 +100,9 @@ import Testing
         #expect(found == expected.map(moment), "\(note)")
         #expect(schedule.count(after: before, through: end) == expected.count, "\(note)")
 
+        let back = schedule.newestSlots(after: before, through: end, limit: 100_000)
+        #expect(back == expected.map(moment), "\(note)")
+
         for turn in 0..<6 {
             let vicinity = (middle - 7200..<middle + 7200).clamped(to: range)
             let at = Int.random(in: turn < 3 ? range : vicinity, using: &generator)
