@@ -49,7 +49,8 @@ extension ZoneDatabase {
     private static func names(in directory: String, below prefix: String, depth: Int) -> [String] {
         // The name is read where it lies: an entry is shorter than its C type.
         guard depth > 0, let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name),
-            let typeOffset = MemoryLayout<dirent>.offset(of: \.d_type), let stream = opendir(directory)
+            let typeOffset = MemoryLayout<dirent>.offset(of: \.d_type),
+            let stream = opendir(directory)
         else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
