@@ -52,9 +52,7 @@ public struct CivilDate: Hashable, Sendable {
         year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     }
 
-    /// - Parameters:
-    ///   - month: 1 to 12.
-    ///   - year: any year, negative ones too.
+    /// How long a month (1 to 12) of any year is, negative years too.
     public static func days(inMonth month: Int, year: Int) -> Int {
         switch month {
         case 2: isLeap(year) ? 29 : 28

@@ -1,0 +1,111 @@
+/// When a recurring job is due, as written: five fields, a nickname, `@every` or `@at`.
+///
+/// The fields are minute, hour, day of month, month and weekday, in the manner of crontab(5); six with
+/// the second first, where the options say so. An expression has no time zone: `Schedule` puts it into
+/// one.
+///
+///     let expression = try CronExpression("30 2 * * mon-fri")
+///     let schedule = Schedule(expression, in: try ZoneDatabase().zone(named: "Europe/Paris"))
+///     schedule.next(after: now)
+public struct CronExpression: Hashable, Sendable {
+    /// What sort of expression it is.
+    public enum Kind: Hashable, Sendable {
+        /// Fields, or a nickname that stands for fields.
+        case calendar
+        /// `@every 90s`: counted from when the entry was first seen.
+        case every(TimeSpan)
+        /// `@at 2026-12-24T18:00`: once.
+        case once
+        /// `@reboot`: once after each boot, which no clock tells.
+        case reboot
+    }
+
+    /// What the text alone doesn't say.
+    public struct Options: Hashable, Sendable {
+        /// Six fields, the second first. Never guessed from their number.
+        public var seconds: Bool
+        public var dayMatch: DayMatch
+        /// Which entry this is: with `machine` it decides what `~` picks, so it must not change with
+        /// the entry's place in the file.
+        public var identity: String
+        /// Which machine this is, such as the contents of /etc/machine-id.
+        public var machine: String
+
+        public init(
+            seconds: Bool = false, dayMatch: DayMatch = .cron, identity: String = "",
+            machine: String = ""
+        ) {
+            self.seconds = seconds
+            self.dayMatch = dayMatch
+            self.identity = identity
+            self.machine = machine
+        }
+    }
+
+    enum Content: Hashable, Sendable {
+        case calendar(CronFields, CalendarPattern)
+        case every(TimeSpan)
+        case once(OnceTime)
+        case reboot
+    }
+
+    /// As written, without the blanks around it.
+    public let text: String
+    public let dayMatch: DayMatch
+    /// Where it stands in what was given, in characters.
+    let position: Range<Int>
+    let content: Content
+
+    /// - Parameters:
+    ///   - text: the expression and nothing after it; blanks and tabs around it and between fields.
+    ///   - options: what the text alone doesn't say.
+    /// - Throws: where it is wrong, and what to write instead. Also for a schedule that can never
+    ///   fire, such as 30 February.
+    public init(_ text: some StringProtocol, options: Options = Options()) throws(ExpressionError) {
+        let characters = Array(String(text))
+        let words = Word.words(of: characters[...])
+        let begin = words.first?.position.lowerBound ?? 0
+        let end = words.last?.position.upperBound ?? begin
+        self.text = String(characters[begin..<end])
+        position = begin..<end
+        dayMatch = options.dayMatch
+        let parser = ExpressionParser(options: options, length: characters.count)
+        content = try parser.parse(words)
+    }
+
+    public var kind: Kind {
+        switch content {
+        case .calendar: .calendar
+        case .every(let period): .every(period)
+        case .once: .once
+        case .reboot: .reboot
+        }
+    }
+
+    /// Whether the minute or the hour field begins with `*`: such an entry has no slots in the hour
+    /// the clock skips and runs in both passes of the hour it repeats. Any other runs once for each.
+    public var isWildcard: Bool {
+        guard case .calendar(_, let pattern) = content else { return false }
+        return pattern.isWildcard
+    }
+
+    public static func == (left: CronExpression, right: CronExpression) -> Bool {
+        left.content == right.content
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(content)
+    }
+}
+
+/// The time after `@at`.
+enum OnceTime: Hashable, Sendable {
+    /// By the clock of the schedule's zone.
+    case local(LocalTime)
+    /// Written with an offset, so that no zone matters.
+    case instant(Instant)
+}
+
+extension CronExpression: CustomStringConvertible {
+    public var description: String { text }
+}

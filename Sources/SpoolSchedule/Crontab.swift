@@ -1,0 +1,105 @@
+/// A crontab file, read: its entries, and all that is wrong with it.
+///
+/// A line is five fields or a nickname and then a job, or `NAME=value` for the lines below it, or a
+/// comment. Settings end with the file.
+public struct Crontab: Sendable {
+    /// In the order of the file. Where there are errors the lines concerned are missing here: keep
+    /// the table that was good last instead of running half a file.
+    public let entries: [CrontabEntry]
+    /// Errors and warnings, in the order of the file.
+    public let diagnostics: [CrontabDiagnostic]
+
+    public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    /// What the file itself doesn't say.
+    public struct Options: Sendable {
+        /// A system's file names a user before the job, as /etc/crontab does.
+        public var hasUserColumn: Bool
+        /// In force until `CRON_TZ` says otherwise.
+        public var zone: Zone
+        /// Where `CRON_TZ` is looked up.
+        public var zones: ZoneDatabase
+        /// For `~`: which machine this is, such as the contents of /etc/machine-id.
+        public var machine: String
+        /// From when to look for changes of the clock to warn of; nil for no such warnings.
+        public var now: Instant?
+
+        public init(
+            zone: Zone, zones: ZoneDatabase = ZoneDatabase(), hasUserColumn: Bool = false,
+            machine: String = "", now: Instant? = nil
+        ) {
+            self.zone = zone
+            self.zones = zones
+            self.hasUserColumn = hasUserColumn
+            self.machine = machine
+            self.now = now
+        }
+    }
+
+    /// Reads a whole file; never stops at the first error.
+    public static func parse(_ text: String, options: Options) -> Crontab {
+        var parser = CrontabParser(options: options)
+        for (index, line) in lines(of: text).enumerated() {
+            parser.read(line, number: index + 1)
+        }
+        return parser.crontab
+    }
+
+    /// Lines without their ends: LF, or CR LF as some editors write it.
+    private static func lines(of text: String) -> [[Character]] {
+        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map {
+            Array($0)
+        }
+    }
+}
+
+/// A job and when it recurs.
+public struct CrontabEntry: Sendable {
+    /// Made from the entry's own text, so that it stays when lines are moved; see `CrontabNames`.
+    public var name: String
+    /// 1 for the first.
+    public let line: Int
+    public let expression: CronExpression
+    /// By whose clock.
+    public let zone: Zone
+    /// nil unless the file has the user column.
+    public let user: String?
+    public let job: CrontabJob
+    /// The settings in force at its line.
+    public let settings: CrontabSettings
+    /// The variables set above its line; later ones have replaced earlier ones of the same name.
+    public let environment: [String: String]
+
+    /// The entry's slots.
+    ///
+    /// - Parameter firstSeen: when the entry was loaded first; `@every` counts from there.
+    /// - Returns: its expression in its zone.
+    public func schedule(firstSeen: Instant) -> Schedule {
+        Schedule(expression, in: zone, firstSeen: firstSeen)
+    }
+}
+
+/// What is wrong or doubtful in a crontab, and where.
+public struct CrontabDiagnostic: Hashable, Sendable {
+    public enum Severity: String, Hashable, Sendable {
+        /// The file can't be used.
+        case error
+        /// The file can be used, and may not do what is meant.
+        case warning
+    }
+
+    public let severity: Severity
+    /// 1 for the first.
+    public let line: Int
+    /// 1 for the first character of the line.
+    public let column: Int
+    /// In characters; 0 where something is missing.
+    public let length: Int
+    /// What is wrong and what to write instead.
+    public let message: String
+}
+
+extension CrontabDiagnostic: CustomStringConvertible {
+    /// `3:7: error: there is no hour 25: write 0 to 23`, to stand after a file's name and a colon.
+    public var description: String { "\(line):\(column): \(severity.rawValue): \(message)" }
+}

@@ -1,0 +1,162 @@
+/// Tells the sorts of expression apart and reads each.
+struct ExpressionParser {
+    let options: CronExpression.Options
+    /// Of the whole text, in characters.
+    let length: Int
+
+    private static let nicknames = [
+        "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *",
+        "@weekly": "0 0 * * 0", "@daily": "0 0 * * *", "@midnight": "0 0 * * *",
+        "@hourly": "0 * * * *",
+    ]
+
+    /// What an `@` word may be, in the order in which to name them.
+    private static let words = [
+        "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly", "@reboot",
+        "@every", "@at",
+    ]
+
+    func parse(_ words: [Word]) throws(ExpressionError) -> CronExpression.Content {
+        guard let first = words.first else {
+            throw ExpressionError(
+                .fieldCount, 0..<length, "the schedule is empty: write five fields, or @daily")
+        }
+        if first.characters.first == "@" { return try parseNickname(first, words.dropFirst()) }
+        try checkCount(words)
+        let pick = StablePick(identity: options.identity, machine: options.machine)
+        let fields = try CronFields(words[...], hasSeconds: options.seconds, pick: pick)
+        return try calendar(fields)
+    }
+
+    private func checkCount(_ words: [Word]) throws(ExpressionError) {
+        let wanted = options.seconds ? 6 : 5
+        let order = CronFields.order(hasSeconds: options.seconds).map(\.name)
+        let list = order.joined(separator: ", ")
+        if words.count < wanted {
+            let missing = order.dropFirst(words.count).joined(separator: ", ")
+            throw ExpressionError(
+                .fieldCount, length..<length,
+                "\(words.count) of \(wanted) fields (\(list)): add \(missing)")
+        }
+        if words.count > wanted {
+            let rest = words[wanted...]
+            let end = rest.last?.position.upperBound ?? length
+            let surplus = rest.map(\.text).joined(separator: " ")
+            let advice = words.count == 6 ? "; for seconds in front set SECONDS=yes" : ""
+            throw ExpressionError(
+                .fieldCount, words[wanted].position.lowerBound..<end,
+                "\(words.count) fields where \(wanted) are read (\(list)): take away"
+                    + " `\(surplus)`\(advice)")
+        }
+    }
+
+    private func calendar(_ fields: CronFields) throws(ExpressionError) -> CronExpression.Content {
+        let pattern = CalendarPattern(fields, match: options.dayMatch)
+        guard pattern.canMatch else { throw neverFires(fields) }
+        return .calendar(fields, pattern)
+    }
+
+    private func neverFires(_ fields: CronFields) -> ExpressionError {
+        let dayOfMonth = fields.dayOfMonth
+        let months = (1...12).filter(fields.month.bits.has)
+        let longest = months.map { CivilDate.days(inMonth: $0, year: 2000) }.max() ?? 31
+        let hasDay = (0..<7).contains {
+            MonthShape(length: longest, firstWeekday: $0).days(of: dayOfMonth) != 0
+        }
+        if hasDay {
+            return ExpressionError(
+                .neverFires, dayOfMonth.position.lowerBound..<fields.weekday.position.upperBound,
+                "never fires: day of month `\(dayOfMonth.text)` and weekday"
+                    + " `\(fields.weekday.text)` never fall together, and both must match here;"
+                    + " DAY_MATCH=or takes either")
+        }
+        let named =
+            fields.month.isStar
+            ? "any month" : Words.list(months.map { DayWords.monthNames[$0 - 1] }, "or")
+        return ExpressionError(
+            .neverFires, dayOfMonth.position,
+            "never fires: there is no day `\(dayOfMonth.text)` in \(named), the longest has"
+                + " \(longest) days; write `L` for the last day of the month")
+    }
+}
+
+// MARK: - Nicknames
+
+extension ExpressionParser {
+    private func parseNickname(_ name: Word, _ rest: ArraySlice<Word>) throws(ExpressionError)
+        -> CronExpression.Content
+    {
+        switch name.text {
+        case "@every": return .every(try parsePeriod(name, rest))
+        case "@at": return .once(try parseTime(name, rest))
+        case "@reboot":
+            try checkNothing(after: name, rest)
+            return .reboot
+        default:
+            guard let text = ExpressionParser.nicknames[name.text] else { throw unknown(name) }
+            try checkNothing(after: name, rest)
+            let words = Word.words(of: Array(text)[...])
+            let fields = try CronFields(
+                words[...], hasSeconds: false, pick: StablePick(identity: "", machine: ""))
+            return .calendar(fields, CalendarPattern(fields, match: .cron))
+        }
+    }
+
+    private func unknown(_ name: Word) -> ExpressionError {
+        let lower = name.lowercased
+        let advice =
+            ExpressionParser.words.contains(lower)
+            ? "write `\(lower)`"
+            : "write one of \(ExpressionParser.words.joined(separator: " "))"
+        return ExpressionError(
+            .unknownNickname, name.position, "`\(name.text)` is no schedule: \(advice)")
+    }
+
+    private func checkNothing(after name: Word, _ rest: ArraySlice<Word>) throws(ExpressionError) {
+        guard let first = rest.first, let last = rest.last else { return }
+        throw ExpressionError(
+            .fieldCount, first.position.lowerBound..<last.position.upperBound,
+            "`\(name.text)` is a whole schedule: take away `\(first.text)` and what follows")
+    }
+
+    private func parsePeriod(_ name: Word, _ rest: ArraySlice<Word>) throws(ExpressionError)
+        -> TimeSpan
+    {
+        guard let word = rest.first else {
+            throw ExpressionError(
+                .badTime, name.position, "`@every` lacks its period: write one as in `@every 90s`")
+        }
+        try checkNothing(after: name, rest.dropFirst())
+        guard let period = TimeSpan(word.text) else {
+            throw ExpressionError(
+                .badTime, word.position,
+                "`\(word.text)` is not a length of time: write `90s`, `10m`, `2h30m` or `1d`")
+        }
+        guard period >= .seconds(1), period.microseconds % 1_000_000 == 0 else {
+            throw ExpressionError(
+                .badTime, word.position,
+                "`@every \(word.text)`: the period is whole seconds, one at least; write"
+                    + " `@every \(max(1, period.microseconds / 1_000_000))s`")
+        }
+        return period
+    }
+
+    private func parseTime(_ name: Word, _ rest: ArraySlice<Word>) throws(ExpressionError)
+        -> OnceTime
+    {
+        guard let word = rest.first else {
+            throw ExpressionError(
+                .badTime, name.position,
+                "`@at` lacks its time: write one as in `@at 2026-12-24T18:00`")
+        }
+        try checkNothing(after: name, rest.dropFirst())
+        if let local = LocalTime(word.text) { return .local(local) }
+        if let instant = Instant(rfc3339: word.text) {
+            return .instant(Instant(seconds: instant.seconds))
+        }
+        throw ExpressionError(
+            .badTime, word.position,
+            "`\(word.text)` is not a time there is: write `2026-12-24T18:00`, or with an offset"
+                + " `2026-12-24T18:00:00+01:00`")
+    }
+}
