@@ -39,7 +39,7 @@ private struct Autostart {
         console.say("no worker was running: started a daemon in the background (pid \(pid))")
     }
 
-    /// - Returns: the daemon's pid; nil when it could not be started, which has been said.
+    /// - Returns: the daemon's pid; nil when it is not ours, or could not be started, which has been said.
     private func start() -> Int32? {
         let console = invocation.console
         do throws(Errno) {
@@ -66,7 +66,10 @@ private struct Autostart {
             _ = consume writing
             // It says a word once it would notice a job; its end without a word is a failure.
             let word = try reading.readStream(limit: 64) ?? []
-            if !word.isEmpty { return pid }
+            let text = String(decoding: word, as: UTF8.self)
+            if text.hasPrefix("ready") { return pid }
+            // Another one was started for the same reason at the same time.
+            if text.hasPrefix("present") { return nil }
             console.say(
                 "the daemon could not be started; \(spoolDirectory.path)/\(SpoolDirectory.daemonLog)"
                     + " says why. The job waits")

@@ -27,16 +27,19 @@ let daemonCommand = CommandTable(
     "daemon", "run jobs and watch over the spool",
     options: workerOptions + [
         Option("idle-exit", nil, "TIME", "end after this long without work"),
-        Option("report-ready", nil, nil, "write \"ready\" once every new job would be noticed"),
+        Option(
+            "report-ready", nil, nil,
+            "write \"ready\" once every new job would be noticed, or \"present\" when there is a daemon"
+        ),
     ]
 ) { invocation throws(CommandFailure) in
     try invocation.refuseOperands()
     var options = try workerChoices(invocation)
     options.idleLimit = try invocation.timeSpan("idle-exit")
     let console = invocation.console
-    let announce: () -> Void = {
+    let announce: (String) -> Void = { word in
         guard invocation.has("report-ready") else { return }
-        try? console.print("ready")
+        try? console.print(word)
         try? console.flush()
         // Whoever waits for the end of our output needn't wait for ours.
         ProcessControl.detachOutput()
@@ -47,11 +50,11 @@ let daemonCommand = CommandTable(
         options.idleLimit == nil ? nil : try spoolDirectory.takeTurn("daemon")
     }
     if let turn, !turn.isOurs {
-        announce()
+        announce("present")
         return ExitStatus.success
     }
     try withExtendedLifetime(turn) { () throws(CommandFailure) in
-        try work(invocation, options, ready: announce)
+        try work(invocation, options, ready: { announce("ready") })
     }
     return ExitStatus.success
 }

@@ -85,10 +85,15 @@ private struct StatusPage {
             (
                 "result",
                 job.result.flatMap { try? JSONText.encode($0, pretty: false) }.map {
-                    String(decoding: $0.dropLast(), as: UTF8.self)
+                    shortened(String(decoding: $0.dropLast(), as: UTF8.self))
                 }
             ),
         ]
+    }
+
+    /// The whole of it is in the job's file.
+    private func shortened(_ text: String) -> String {
+        text.count <= 200 ? text : text.prefix(200) + "…"
     }
 
     /// The last line that the command has written to `$SPOOL_PROGRESS`.

@@ -121,8 +121,8 @@ package final class Worker {
         // Also what came in overdue: no timer was set for that.
         promoteDue()
         claimWhatFits()
-        setTimers()
         if decideToLeave() { return }
+        setTimers()
         let events: [EventLoop.Event]
         do throws(Errno) {
             events = try loop.wait()
