@@ -51,6 +51,8 @@ package enum ExitStatus {
         guard let attempt = entry.job?.attempts?.last, attempt.outcome != nil else {
             return entry.state == .completed ? success : neverRan
         }
+        // What an earlier round ended with isn't how this one did.
+        if entry.state == .cancelled && attempt.outcome != .cancelled { return neverRan }
         if entry.state == .completed && attempt.exitCode == nil { return success }
         if attempt.outcome == .timedOut { return timedOut }
         if let code = attempt.exitCode { return code == 0 && entry.state != .completed ? 1 : code }

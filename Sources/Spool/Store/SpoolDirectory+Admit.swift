@@ -72,7 +72,8 @@ extension SpoolDirectory {
 
     /// As `rewrite`, for a file that hasn't got its proper name yet.
     private func rewriteDropIn(_ locked: LockedJob, at source: String) throws(SpoolError) -> Bool {
-        let temporary = try writeTemporary(try locked.job.json(), sync: .off)
+        let temporary = try writeTemporary(
+            try locked.job.json(), sync: locked.job.effectiveSync)
         do throws(Errno) {
             try root.rename(temporary.name, to: source, .exchange)
         } catch {

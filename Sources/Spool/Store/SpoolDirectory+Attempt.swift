@@ -11,8 +11,8 @@ extension SpoolDirectory {
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         locked.job.state = .running
         // A job that may be tried again may also be found not to have begun.
-        let sync = locked.job.effectiveMaxAttempts > 1 ? .off : locked.job.effectiveSync
-        guard try rewrite(locked, sync: sync) else { return false }
+        let isOnlyTry = locked.job.effectiveMaxAttempts == 1
+        guard try rewrite(locked, isDurable: isOnlyTry) else { return false }
         record(.start, locked.job, from: locked.location, to: locked.location)
         return true
     }
@@ -37,7 +37,7 @@ extension SpoolDirectory {
     ) throws(SpoolError) -> MoveResult {
         RetryPolicy.settle(&locked.job, random: random)
         // Durable before it can be seen in its new place, where waiters look.
-        guard try rewrite(locked, sync: locked.job.effectiveSync) else {
+        guard try rewrite(locked, isDurable: true) else {
             record(
                 verb, locked.job, from: locked.location, to: nil,
                 note: "the job was taken away from running/; its result is discarded")
@@ -70,7 +70,7 @@ extension SpoolDirectory {
         locked.job.finishedAt = now()
         let result = try move(
             locked, to: .failed(locked.id), verb, sync: locked.job.effectiveSync)
-        if result == .moved { _ = try rewrite(locked, sync: .off) }
+        if result == .moved { _ = try rewrite(locked, isDurable: false) }
         return result
     }
 }

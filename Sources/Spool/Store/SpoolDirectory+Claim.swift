@@ -48,6 +48,7 @@ extension SpoolDirectory {
         _ location: JobLocation, for offer: WorkerOffer, freeSlots: Int
     ) throws(SpoolError) -> Claim {
         let locked: LockedJob
+        let hadEnded: Bool
         switch try inspect(location.path, isDropIn: false) {
         case .gone: return .gone
         case .busy, .beingWritten, .unsettled: return .busy
@@ -59,6 +60,7 @@ extension SpoolDirectory {
             return .rejected(reason: reason)
         case .job(let job, let file):
             locked = LockedJob(file: file, location: location, job: job.completed(from: location))
+            hadEnded = job.state?.isFinal == true
             if let reason = offer.lack(for: job) { return .unsuited(reason: reason) }
             let wanted = min(job.effectiveSlots, offer.slots)
             if wanted > freeSlots { return .tooLarge(slots: wanted) }
@@ -66,10 +68,14 @@ extension SpoolDirectory {
                 || job.effectivePriority != locked.job.effectivePriority
             {
                 // The name in running/ doesn't say them, so the content must.
-                guard try rewrite(locked, sync: .off) else { return .gone }
+                guard try rewrite(locked, isDurable: false) else { return .gone }
             }
         }
         if try isExpired(locked) { return .expired }
+        // A job that had ended was moved or copied here by hand. Only then may it lie elsewhere too.
+        if hadEnded, try !locate(locked.id, except: locked.location.path).isEmpty {
+            return try readmit(locked)
+        }
         return try take(locked)
     }
 
@@ -83,20 +89,12 @@ extension SpoolDirectory {
     }
 
     private func take(_ locked: LockedJob) throws(SpoolError) -> Claim {
-        if try isCopy(locked) { return try readmit(locked) }
         let target = JobLocation.running(locked.id, attempt: locked.job.nextAttemptNumber)
         switch try move(locked, to: target, .claim, sync: .off) {
         case .moved: return .claimed(locked)
         case .gone: return .gone
         case .taken: return try readmit(locked)
         }
-    }
-
-    /// A file with a waiting job's name whose content has ended was moved or copied here by hand. Only then
-    /// may the same job lie elsewhere too.
-    private func isCopy(_ locked: LockedJob) throws(SpoolError) -> Bool {
-        guard locked.job.state?.isFinal == true else { return false }
-        return try !locate(locked.id, except: locked.location.path).isEmpty
     }
 
     /// A copy under the id of a job that exists elsewhere becomes a job of its own.
@@ -112,7 +110,7 @@ extension SpoolDirectory {
 
 extension Job {
     /// The job with what its file's name and place say, which win over the content; the record of another
-    /// job, of which this is a copy, is left behind.
+    /// job, of which this is a copy, is left behind, and an ended job that waits again begins a new round.
     package func completed(from location: JobLocation) -> Job {
         var job = self
         if let recorded = job.id, recorded != location.id { job.forgetRecord() }
@@ -123,6 +121,9 @@ extension Job {
         if let queue = location.queue, queue != job.effectiveQueue { job.queue = queue }
         if let priority = location.name.priority, priority != job.effectivePriority {
             job.priority = priority
+        }
+        if location.place.isWaiting, job.state?.isFinal == true {
+            RetryPolicy.prepareNextAttempt(&job)
         }
         return job
     }

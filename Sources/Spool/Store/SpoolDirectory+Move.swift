@@ -64,9 +64,14 @@ extension SpoolDirectory {
     /// Replaces the content of a locked job's file with `locked.job`, in its place, all at once. The lock
     /// passes to the new file.
     ///
+    /// The new content is on the disk before it takes the old one's place, unless the job's `sync` is off:
+    /// a cut leaves the one or the other, never neither.
+    ///
+    /// - Parameter isDurable: whether also the exchange itself must survive a power cut before this returns.
     /// - Returns: false when the file had been taken away meanwhile; nothing was changed then.
-    package func rewrite(_ locked: LockedJob, sync: SyncMode) throws(SpoolError) -> Bool {
+    package func rewrite(_ locked: LockedJob, isDurable: Bool) throws(SpoolError) -> Bool {
         let target = locked.location.path
+        let sync = locked.job.effectiveSync
         let temporary = try writeTemporary(try locked.job.json(), sync: sync)
         do throws(Errno) {
             // Not a plain rename: that would bring back a file that somebody has removed.
@@ -83,7 +88,7 @@ extension SpoolDirectory {
         }
         // From here on the name in tmp/ is the old file's, and goes with the temporary one.
         locked.file = temporary.file
-        if sync == .full { try syncDirectory(ofPath: target) }
+        if isDurable && sync == .full { try syncDirectory(ofPath: target) }
         return true
     }
 }

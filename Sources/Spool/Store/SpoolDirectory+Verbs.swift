@@ -45,7 +45,7 @@ extension SpoolDirectory {
     }
 
     private func rewriteOrThrow(_ locked: LockedJob) throws(SpoolError) {
-        guard try rewrite(locked, sync: locked.job.effectiveSync) else {
+        guard try rewrite(locked, isDurable: true) else {
             throw SpoolError(.notFound, "\(locked.id) was taken away meanwhile")
         }
     }

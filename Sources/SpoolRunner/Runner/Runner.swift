@@ -182,6 +182,8 @@ extension Runner {
         }
         editAttempt { attempt in
             attempt.outcome = .failed
+            // Its process has ended unborn.
+            attempt.command = nil
             attempt.message = message
             attempt.exitCode = exitCode
             attempt.finishedAt = max(spool.now(), attempt.startedAt)
