@@ -16,8 +16,7 @@ package enum SpoolTool {
     /// - Parameter arguments: without the program's name.
     /// - Returns: the exit status.
     package static func main(_ arguments: [String], console: Console) -> Int32 {
-        var rest = arguments
-        let name = rest.isEmpty ? "list" : rest.removeFirst()
+        let (name, rest) = split(arguments)
         do throws(CommandFailure) {
             let status = try dispatch(name, rest, console)
             try flush(console)
@@ -36,6 +35,27 @@ package enum SpoolTool {
         }
     }
 
+    /// The command's name, and everything else: the spool may be named in front of the command too.
+    private static func split(_ arguments: [String]) -> (name: String, rest: [String]) {
+        var rest = arguments[...]
+        var leading: [String] = []
+        while let word = rest.first {
+            if word == "-D" || word == "--dir" {
+                leading += rest.prefix(2)
+                rest = rest.dropFirst(2)
+            } else if word.hasPrefix("--dir=") || word.hasPrefix("-D") {
+                leading.append(word)
+                rest = rest.dropFirst()
+            } else if word.hasPrefix("-"), !["-h", "--help", "-V", "--version"].contains(word) {
+                break
+            } else {
+                return (word, leading + rest.dropFirst())
+            }
+        }
+        // 'spool --json' is 'spool list --json'.
+        return ("list", leading + rest)
+    }
+
     private static func flush(_ console: Console) throws(CommandFailure) {
         try spool { () throws(SpoolError) in try console.flush() }
     }
@@ -51,15 +71,12 @@ package enum SpoolTool {
             return try help(arguments, console)
         default: break
         }
-        // 'spool --json' is 'spool list --json'.
-        let isOption = name.hasPrefix("-")
-        guard let command = commands.first(where: { $0.name == (isOption ? "list" : name) }) else {
+        guard let command = commands.first(where: { $0.name == name }) else {
             let near = FieldNames.nearest(to: name, among: commands.map(\.name))
             throw .usage(
                 "unknown command \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ""))
         }
-        let invocation = try OptionParser.parse(
-            isOption ? [name] + arguments : arguments, command, console)
+        let invocation = try OptionParser.parse(arguments, command, console)
         if invocation.has("help") {
             try spool { () throws(SpoolError) in try console.print(HelpText.page(command)) }
             return ExitStatus.success

@@ -24,6 +24,9 @@ package enum FieldNames {
     /// The known name with the fewest edits between it and `name`; nil when all are too far off.
     package static func nearest(to name: String, among known: [String]) -> String? {
         let folded = name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
+        // The beginning of one name only is an abbreviation.
+        let longer = known.filter { $0.hasPrefix(name) }
+        if name.count > 2, longer.count == 1 { return longer[0] }
         let ranked = known.map { candidate in
             (candidate, distance(folded, candidate.filter { $0 != "_" }))
         }

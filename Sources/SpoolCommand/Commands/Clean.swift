@@ -56,7 +56,8 @@ let initCommand = CommandTable(
     "init", "make a directory a spool", operands: "[DIRECTORY]", options: []
 ) { invocation throws(CommandFailure) in
     guard invocation.operands.count <= 1 else { throw .usage("one directory at a time") }
-    let path = invocation.operands.first.map(invocation.console.absolute) ?? invocation.spoolPath
+    var path = try invocation.spoolPath()
+    if let named = invocation.operands.first { path = invocation.console.absolute(named) }
     _ = try spool { () throws(SpoolError) in try SpoolDirectory(at: path) }
     try spool { () throws(SpoolError) in try invocation.console.print(path) }
     return ExitStatus.success

@@ -5,17 +5,20 @@ import SpoolSystem
 /// What most commands need: the spool, and the jobs that are meant.
 extension Invocation {
     /// The path of the spool that is meant, absolute.
-    package var spoolPath: String {
+    func spoolPath() throws(CommandFailure) -> String {
         if let path = value("dir") { return console.absolute(path) }
         if let path = console.environment["SPOOL_DIR"], !path.isEmpty {
             return console.absolute(path)
         }
         if ProcessControl.isRoot { return "/var/spool/jobs" }
-        return (console.environment["HOME"] ?? "") + "/.spool"
+        guard let home = console.environment["HOME"], home.hasPrefix("/") else {
+            throw .usage("no spool is named: set SPOOL_DIR, or HOME, or write --dir DIRECTORY")
+        }
+        return home + "/.spool"
     }
 
     func openSpool(create: Bool = true) throws(CommandFailure) -> SpoolDirectory {
-        let path = spoolPath
+        let path = try spoolPath()
         return try spool { () throws(SpoolError) in try SpoolDirectory(at: path, create: create) }
     }
 
