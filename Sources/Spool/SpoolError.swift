@@ -56,6 +56,11 @@ public struct SpoolError: Error, Sendable {
         self.errno = errno.rawValue
     }
 
+    /// Whether room, permission or descriptors are wanting: then the next job would fare no better.
+    package var isExhaustion: Bool {
+        code == .cannotCreate || errno.map { Errno($0).isExhaustion } ?? false
+    }
+
     private static func advice(for errno: Errno) -> String? {
         switch errno {
         case .noSpace: "free some room on the file system ('spool clean' removes ended jobs)"

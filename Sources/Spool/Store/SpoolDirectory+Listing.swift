@@ -66,6 +66,17 @@ extension SpoolDirectory {
         return found
     }
 
+    /// What can be said of a job now.
+    ///
+    /// - Throws: `.notFound` when there is no such job (any more).
+    public func entry(of id: JobID) throws(SpoolError) -> JobEntry {
+        for _ in 0..<3 {
+            // A job that moves on while we look lies in the later place.
+            if let location = try locate(id).last, let entry = entry(at: location) { return entry }
+        }
+        throw SpoolError(.notFound, "\(path): there is no job \(id)")
+    }
+
     /// What can be said of the job at a location; nil when it has moved on meanwhile.
     package func entry(at location: JobLocation) -> JobEntry? {
         var job: Job?

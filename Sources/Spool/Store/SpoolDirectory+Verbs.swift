@@ -61,6 +61,8 @@ extension SpoolDirectory {
             }
             if location.place == .running {
                 try requestCancel(location)
+                // Where its runner is dead, nobody else may be there to see the request.
+                if case .recovered = try recover(location) { return true }
                 return false
             }
             do {

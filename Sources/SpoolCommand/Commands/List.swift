@@ -13,7 +13,9 @@ let listCommand = CommandTable(
         Option("waiting", nil, nil, "only those that haven't started or wait for a retry"),
         Option("queue", "q", "QUEUE", "only of this queue"),
         Option("tag", nil, "KEY=VALUE", "only with this label"),
-        Option("limit", "n", "COUNT", "so many ended jobs at most (default: 20)"),
+        Option(
+            "limit", "n", "COUNT",
+            "so many ended jobs at most (default: 20), and so many waiting ones (default: 100)"),
         Option("json", nil, nil, "a JSON object a line"),
     ]
 ) { invocation throws(CommandFailure) in
@@ -45,8 +47,11 @@ let listCommand = CommandTable(
     for line in JobTable.lines(entries, now: spoolDirectory.now(), console: console) {
         try spool { () throws(SpoolError) in try console.print(line) }
     }
-    if hidden > 0 {
-        console.say("and \(hidden) more ended jobs; --limit COUNT or --all shows them")
+    for text in [
+        hidden.waiting > 0 ? "\(hidden.waiting) more waiting jobs" : nil,
+        hidden.ended > 0 ? "\(hidden.ended) more ended jobs" : nil,
+    ].compactMap(\.self) {
+        console.say("and \(text); --limit COUNT or --all shows them")
     }
     return ExitStatus.success
 }
@@ -58,6 +63,7 @@ struct ListFilter {
     private let queue: String?
     private let tags: [(key: String, value: String)]
     private let limit: Int
+    private let waitingLimit: Int
 
     init(_ invocation: Invocation) throws(CommandFailure) {
         project = invocation.has("all") ? nil : invocation.project
@@ -88,7 +94,9 @@ struct ListFilter {
         }
         self.tags = tags
         let wanted = try invocation.number("limit", 0...Int(Int32.max))
-        limit = wanted ?? (invocation.has("all") || !states.isEmpty ? .max : 20)
+        let isForPeople = !invocation.has("all") && states.isEmpty
+        limit = wanted ?? (isForPeople ? 20 : .max)
+        waitingLimit = wanted ?? (isForPeople && !invocation.has("json") ? 100 : .max)
     }
 
     /// Whether jobs may be left out that exist.
@@ -98,46 +106,55 @@ struct ListFilter {
 
     /// Waiting ones in the order in which they are to run, then running ones, then ended ones, newest last.
     ///
-    /// - Returns: also how many ended ones are left out by the limit.
+    /// - Returns: also how many files of waiting and ended jobs the limits left unread.
     func entries(
         of spoolDirectory: SpoolDirectory
-    ) throws(SpoolError) -> (shown: [JobEntry], hidden: Int) {
+    ) throws(SpoolError) -> (shown: [JobEntry], hidden: (waiting: Int, ended: Int)) {
         var shown: [JobEntry] = []
+        var hidden = (waiting: 0, ended: 0)
         for place in [Place.held, .blocked, .scheduled, .incoming, .running] where wants(place) {
             let locations = try spoolDirectory.locations(in: [place]).sorted {
                 ($0.name.due?.microseconds ?? 0, $0.name.priority?.rank ?? 0, $0.id)
                     < ($1.name.due?.microseconds ?? 0, $1.name.priority?.rank ?? 0, $1.id)
             }
-            shown += locations.compactMap { spoolDirectory.entry(at: $0) }.filter(matches)
+            let taken = read(
+                locations, limit: place == .running ? .max : waitingLimit, spoolDirectory)
+            shown += taken.entries
+            hidden.waiting += taken.unread
         }
         let ended = try spoolDirectory.locations(
             in: Place.allCases.filter { $0.isEnded && wants($0) }
         )
         .sorted { $0.id > $1.id }
-        var newest: [JobEntry] = []
-        var hidden = 0
-        for (index, location) in ended.enumerated() {
-            if newest.count >= limit {
-                hidden = ended.count - index
-                break
-            }
-            if let entry = spoolDirectory.entry(at: location), matches(entry) {
-                newest.append(entry)
-            }
-        }
+        let newest = read(ended, limit: limit, spoolDirectory)
+        hidden.ended = newest.unread
         if wants(.deadLetter) && queue == nil && tags.isEmpty {
             shown += try spoolDirectory.rejectedFiles()
         }
         // A job may have moved on between two looks: where it was last counts.
         var last: [JobID: Int] = [:]
-        let all = shown + newest.reversed()
+        let all = shown + newest.entries.reversed()
         for (index, entry) in all.enumerated() {
             if let id = entry.id { last[id] = index }
         }
         let unique = all.enumerated().filter { index, entry in
             entry.id.map { last[$0] == index } ?? true
         }
-        return (unique.map(\.element), project == nil ? hidden : 0)
+        return (unique.map(\.element), hidden)
+    }
+
+    /// The first matching entries, and how many files weren't looked at for the limit.
+    private func read(
+        _ locations: [JobLocation], limit: Int, _ spoolDirectory: SpoolDirectory
+    ) -> (entries: [JobEntry], unread: Int) {
+        var entries: [JobEntry] = []
+        for (index, location) in locations.enumerated() {
+            if entries.count >= limit { return (entries, locations.count - index) }
+            if let entry = spoolDirectory.entry(at: location), matches(entry) {
+                entries.append(entry)
+            }
+        }
+        return (entries, 0)
     }
 
     /// Whether a place may hold jobs of the wanted states at all.

@@ -24,7 +24,10 @@ let waitCommand = CommandTable(
     }
     let session = WaitSession(spoolDirectory, invocation.console, follows: false)
     return try spool { () throws(SpoolError) in
-        try session.wait(for: ids, deadline: deadline)
+        if !ids.isEmpty, try spoolDirectory.workers().isEmpty {
+            invocation.console.say("no worker is running; 'spool worker' starts one")
+        }
+        return try session.wait(for: ids, deadline: deadline)
     }
 }
 

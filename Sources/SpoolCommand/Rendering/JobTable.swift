@@ -18,9 +18,7 @@ enum JobTable {
         of id: JobID, in spoolDirectory: SpoolDirectory, _ console: Console
     ) throws(CommandFailure) {
         try spool { () throws(SpoolError) in
-            guard let location = try spoolDirectory.locate(id).last,
-                let entry = spoolDirectory.entry(at: location)
-            else { throw SpoolError(.notFound, "\(id) is gone already") }
+            let entry = try spoolDirectory.entry(of: id)
             try console.print(try json(entry))
         }
     }

@@ -117,15 +117,17 @@ extension Worker {
 
     /// Lists incoming/ once, keeps the first names, and admits what was dropped there.
     func listIncoming() {
-        attempt { () throws(SpoolError) in
-            var names = BoundedNames(limit: 1024)
-            var dropIns: [(name: String, queue: String?)] = []
-            let queues = try spool.queueDirectories()
-            for queue in queues { watchQueue(queue) }
-            for queue in [nil] + queues {
-                // What was dropped is admitted by anyone; it may belong to another queue.
-                let isOurs = serves(queue) && !pauses.contains(queue ?? Job.defaultQueue)
-                let directory = queue.map { "incoming/" + $0 } ?? "incoming"
+        var names = BoundedNames(limit: 1024)
+        var dropIns: [(name: String, queue: String?)] = []
+        var queues: [String] = []
+        attempt { () throws(SpoolError) in queues = try spool.queueDirectories() }
+        for queue in queues { watchQueue(queue) }
+        for queue in [nil] + queues {
+            // What was dropped is admitted by anyone; it may belong to another queue.
+            let isOurs = serves(queue) && !pauses.contains(queue ?? Job.defaultQueue)
+            let directory = queue.map { "incoming/" + $0 } ?? "incoming"
+            // A queue that can't be read must not stop the others.
+            attempt { () throws(SpoolError) in
                 try spool.forEachEntry(in: directory) { entry in
                     if let name = JobFileName(entry.name), name.fits(.incoming) {
                         guard isOurs, !unsuited.contains(name.id) else { return }
@@ -135,10 +137,10 @@ extension Worker {
                     }
                 }
             }
-            waiting.refill(
-                names.sorted.compactMap(WaitingJob.init(key:)), isComplete: !names.hasDropped)
-            admitInDropOrder(dropIns)
         }
+        waiting.refill(
+            names.sorted.compactMap(WaitingJob.init(key:)), isComplete: !names.hasDropped)
+        admitInDropOrder(dropIns)
     }
 
     private func admitInDropOrder(_ dropIns: [(name: String, queue: String?)]) {

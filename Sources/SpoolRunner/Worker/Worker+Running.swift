@@ -53,6 +53,11 @@ extension Worker {
             return .progress
         } catch {
             report(error.message)
+            // One file that can't be read must not stop the others.
+            guard error.isExhaustion else {
+                remind(.waiting(location))
+                return .busy
+            }
             rest()
             return .rest
         }
