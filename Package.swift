@@ -27,6 +27,10 @@ let package = Package(
         .target(name: "SpoolCommand", dependencies: ["SpoolRunner"], swiftSettings: strict),
         .executableTarget(name: "spool", dependencies: ["SpoolCommand"], swiftSettings: strict),
 
+        .executableTarget(
+            name: "submit-from-swift", dependencies: ["Spool", "SpoolSchedule"],
+            path: "examples/submit-from-swift", swiftSettings: strict),
+
         .target(
             name: "SpoolTestSupport", dependencies: ["SpoolRunner"], path: "Tests/SpoolTestSupport",
             swiftSettings: strict),
@@ -39,7 +43,8 @@ let package = Package(
         .testTarget(
             name: "SpoolRunnerTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SpoolCommandTests", dependencies: ["SpoolCommand", "SpoolTestSupport", "spool"],
+            name: "SpoolCommandTests",
+            dependencies: ["SpoolCommand", "SpoolTestSupport", "spool", "submit-from-swift"],
             swiftSettings: strict),
     ]
 )
