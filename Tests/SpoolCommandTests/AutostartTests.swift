@@ -1,0 +1,112 @@
+import Glibc
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// A command that finds no worker starts a daemon, once, and the daemon leaves by itself.
+struct AutostartTests {
+    private let wanted = ["SPOOL_AUTOSTART": "yes"]
+
+    @Test(arguments: ["no", "0", "off", "FALSE"])
+    func refusesWhereItIsToldTo(word: String) throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run(
+            ["run", "--", "true"], environment: ["SPOOL_AUTOSTART": word])
+        #expect(result.status == 0)
+        #expect(
+            result.errorText
+                == "spool: no worker is running; the job waits for one ('spool worker')\n")
+        #expect(try spool.names("workers").isEmpty)
+        #expect(try spool.ids(in: .incoming) == [result.line])
+    }
+
+    @Test func refusesWithTheOption() throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run(["run", "--no-start", "--", "true"], environment: wanted)
+        #expect(result.errorText.contains("no worker is running"))
+        #expect(try spool.names("workers").isEmpty)
+    }
+
+    @Test func startsADaemonAndExitsWithTheCodeOfTheJob() throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run(
+            ["run", "--wait", "--", "sh", "-c", "exit 7"], environment: wanted)
+        #expect(result.status == 7)
+        #expect(result.errorText.contains("started a daemon in the background (pid "))
+        let second = try spool.run(["run", "--wait", "--", "true"], environment: wanted)
+        #expect(second.status == 0 && second.error.isEmpty, "said once")
+        #expect(try spool.names("workers").count == 1)
+        #expect(spool.processes().count == 1)
+    }
+
+    @Test func startsOneDaemonWhenManyWantOne() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        let runs = try (0..<6).map { number in
+            try spool.start(
+                ["run", "--wait", "--", "sh", "-c", "echo x >> proof; exit \(number)"],
+                environment: wanted)
+        }
+        for (number, run) in runs.enumerated() {
+            #expect(try run.wait().status == Int32(number))
+        }
+        #expect(try spool.lines("proof").count == 6)
+        try spool.wait("the surplus daemons have left") { spool.processes().count == 1 }
+        #expect(try spool.open().workers().count == 1)
+    }
+
+    @Test func leavesWhenItHasBeenIdle() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let daemon = try spool.start("daemon", "--idle-exit", "100ms")
+        #expect(try daemon.wait().status == 0)
+        #expect(try spool.place(of: id) == .done)
+        #expect(try spool.names("workers").isEmpty)
+        #expect(spool.processes().isEmpty)
+    }
+
+    @Test func staysWhileSomethingIsScheduled() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-d", "700ms", "-c", "echo ran > proof")
+        let daemon = try spool.start("daemon", "--idle-exit", "10ms")
+        #expect(try daemon.wait().status == 0)
+        #expect(try spool.place(of: id) == .done)
+        #expect(try spool.lines("proof") == ["ran"])
+    }
+
+    @Test func aSecondTransientDaemonIsOneTooMany() throws {
+        let spool = try TemporarySpool()
+        let first = try spool.start("daemon", "--idle-exit", "1h")
+        try spool.wait("it registers") { try spool.names("workers").count == 1 }
+        let second = try spool.run("daemon", "--idle-exit", "1h", "--report-ready")
+        #expect(second.status == 0)
+        #expect(second.text == "ready\n")
+        #expect(try spool.names("workers").count == 1)
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func saysThatItIsReady() throws {
+        let spool = try TemporarySpool()
+        let daemon = try spool.start("daemon", "--report-ready")
+        try spool.wait("it says so") { try daemon.outputSoFar() == Array("ready\n".utf8) }
+        #expect(try spool.open().workers().count == 1)
+        daemon.signal(SIGTERM)
+        #expect(try daemon.wait().status == 0)
+        #expect(try spool.names("workers").isEmpty)
+    }
+
+    /// Jobs that come while a daemon is about to leave are run by it or by the next one.
+    @Test func noJobIsLeftBehindByADaemonThatLeaves() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        for round in 0..<15 {
+            let daemon = try spool.start("daemon", "--idle-exit", "1ms")
+            let job = try spool.start(
+                ["run", "--wait", "--", "sh", "-c", "exit \(round)"], environment: wanted)
+            #expect(try job.wait().status == Int32(round))
+            // The one that was started instead would stay for a minute.
+            spool.killProcesses()
+            try daemon.wait()
+        }
+    }
+}

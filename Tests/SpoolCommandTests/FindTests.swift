@@ -1,0 +1,69 @@
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// Which job is meant: by id, by a part of it, by name, by file.
+struct FindTests {
+    private func shown(_ spool: TemporarySpool, _ text: String) throws -> String? {
+        let result = try spool.run("status", "--json", text)
+        guard result.status == 0 else { return nil }
+        guard case .string(let id) = try spool.objects(result.text).first?["id"] else { return nil }
+        return id
+    }
+
+    @Test func findsByEverySpelling() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-n", "nightly backup", "--", "true")
+        _ = try spool.submit("-n", "other", "--", "true")
+        for text in [
+            id, id.lowercased(), String(id.suffix(8)), String(id.suffix(8)).lowercased(),
+            String(id.dropLast()), "nightly backup", "5-\(id).json", "incoming/5-\(id).json",
+            spool["incoming/5-\(id).json"], "\(id).json",
+        ] {
+            #expect(try shown(spool, text) == id, "\(text)")
+        }
+    }
+
+    @Test func listsTheMatchesOfAnAmbiguousOne() throws {
+        let spool = try TemporarySpool()
+        let first = try spool.submit("-n", "same", "--", "true")
+        let second = try spool.submit("-n", "same", "--", "false")
+        for text in ["same", String(first.prefix(2))] {
+            let result = try spool.run("cancel", text)
+            #expect(result.status == 64)
+            #expect(result.errorText.contains("fits 2 jobs"))
+            #expect(result.errorText.contains(first) && result.errorText.contains(second))
+        }
+        #expect(try spool.ids(in: .incoming) == [first, second], "nothing was cancelled")
+    }
+
+    @Test func saysThatThereIsNone() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.submit("--", "true")
+        for text in ["nobody", "7ZZZZZZZZZ", "01ARZ3NDEKTSV4RRFFQ69G5FAV", ""] {
+            let result = try spool.run("cancel", text)
+            #expect(result.status == 66, "\(text)")
+            #expect(result.errorText.contains("no job \"\(text)\""))
+        }
+    }
+
+    @Test func takesIdsFromStandardInput() throws {
+        let spool = try TemporarySpool()
+        let ids = try (0..<5).map { _ in try spool.submit("--", "true") }
+        let input = ids.dropLast().joined(separator: "\n") + "\n" + ids[0] + "\n"
+        #expect(try spool.run(["hold", "-"], input: input).status == 0)
+        #expect(try spool.ids(in: .held) == Array(ids.dropLast()))
+        #expect(try spool.run(["hold", "-"], input: "").status == 0)
+    }
+
+    @Test func findsAJobWhereverItLies() throws {
+        let spool = try TemporarySpool()
+        let done = try spool.submit("-n", "done one", "--", "true")
+        let failed = try spool.submit("-n", "failed one", "--", "false")
+        try spool.runWorker("-j", "1")
+        let late = try spool.submit("-n", "late one", "-d", "1h", "--", "true")
+        #expect(try shown(spool, "done one") == done)
+        #expect(try shown(spool, "failed one") == failed)
+        #expect(try shown(spool, String(late.suffix(10))) == late)
+    }
+}

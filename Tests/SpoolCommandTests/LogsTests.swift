@@ -1,0 +1,99 @@
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// `spool logs`: the bytes of the job, or a part of them.
+struct LogsTests {
+    /// A job of two attempts that has written to both streams.
+    private func twoAttempts(_ spool: TemporarySpool) throws -> String {
+        let id = try spool.submit(
+            "-m", "2", "--backoff", "fixed:0s", "-c",
+            "echo out $SPOOL_ATTEMPT; echo err $SPOOL_ATTEMPT >&2; printf end$SPOOL_ATTEMPT;"
+                + " [ $SPOOL_ATTEMPT = 2 ]")
+        try spool.runWorker("-j", "1")
+        try spool.runWorker("-j", "1")
+        #expect(try spool.place(of: id) == .done)
+        return id
+    }
+
+    @Test func givesBackBothStreams() throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run("logs", twoAttempts(spool))
+        #expect(result.status == 0)
+        #expect(result.text == "out 1\nend1out 2\nend2")
+        #expect(result.errorText == "err 1\nerr 2\n")
+    }
+
+    @Test func showsOneAttempt() throws {
+        let spool = try TemporarySpool()
+        let id = try twoAttempts(spool)
+        #expect(try spool.run("logs", id, "--attempt", "1").text == "out 1\nend1")
+        #expect(try spool.run("logs", id, "--attempt", "2").text == "out 2\nend2")
+        #expect(try spool.run("logs", id, "--attempt", "3").status == 66)
+    }
+
+    @Test func showsOneStream() throws {
+        let spool = try TemporarySpool()
+        let id = try twoAttempts(spool)
+        let output = try spool.run("logs", id, "--stdout")
+        #expect(output.text == "out 1\nend1out 2\nend2" && output.error.isEmpty)
+        let error = try spool.run("logs", id, "--stderr")
+        #expect(error.errorText == "err 1\nerr 2\n" && error.output.isEmpty)
+    }
+
+    @Test(arguments: [
+        (1, "line 9\n"), (3, "line 7\nline 8\nline 9\n"), (0, ""),
+        (10, (0..<10).map { "line \($0)\n" }.joined()),
+        (99, (0..<10).map { "line \($0)\n" }.joined()),
+    ])
+    func showsTheLastLines(count: Int, text: String) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit(
+            "-c", "i=0; while [ $i -lt 10 ]; do echo line $i; i=$((i+1)); done")
+        try spool.runWorker("-j", "1")
+        #expect(try spool.run("logs", "-n", "\(count)", id).text == text)
+    }
+
+    @Test func countsALastLineWithoutEnd() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-c", #"printf 'one\ntwo\nthree'"#)
+        try spool.runWorker("-j", "1")
+        #expect(try spool.run("logs", "-n", "2", id).text == "two\nthree")
+        #expect(try spool.run("logs", "-n", "1", id).text == "three")
+    }
+
+    @Test func followsToTheEndAndExitsWithTheCode() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let id = try spool.submit("-c", "echo one; read line < gate; echo two; exit 5")
+        let following = try spool.start("logs", "-f", id)
+        try spool.wait("the first line is shown") {
+            try following.outputSoFar() == Array("one\n".utf8)
+        }
+        try gate.open()
+        let result = try following.wait()
+        #expect(result.status == 5)
+        #expect(result.text == "one\ntwo\n")
+        #expect(try spool.run("logs", "-f", "-n", "1", id).status == 64)
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func saysThatNothingHasRunYet() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let result = try spool.run("logs", id)
+        #expect(result.status == 0 && result.text.isEmpty)
+        #expect(result.errorText.contains("has not run yet"))
+        #expect(try spool.run("logs", "NOSUCHJOB").status == 66)
+    }
+
+    @Test func showsTimes() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "echo", "text")
+        try spool.runWorker("-j", "1")
+        let words = try spool.run("logs", "-T", id).text.split(separator: " ")
+        #expect(words.count == 2 && words.last == "text\n")
+        #expect(words.first?.hasSuffix("Z") == true)
+    }
+}

@@ -1,0 +1,156 @@
+import Spool
+import SpoolSchedule
+import SpoolTestSupport
+import Testing
+
+/// `spool move` and `edit`, `pause` and `resume`: what waits can be changed.
+struct MoveEditTests {
+    @Test func movesToAnotherPriorityQueueAndTime() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        #expect(try spool.run("move", id, "--priority", "critical").status == 0)
+        #expect(try spool.jobPaths() == ["incoming/1-\(id).json"])
+        #expect(try spool.run("move", id, "--queue", "lane", "-p", "8").status == 0)
+        #expect(try spool.jobPaths() == ["incoming/lane/8-\(id).json"])
+        #expect(try spool.run("move", id, "--at", "2099-01-02T03:04:05Z").status == 0)
+        #expect(try spool.jobPaths() == ["scheduled/20990102T030405.000Z-8-\(id).json"])
+        #expect(try spool.run("move", id, "-p", "low").status == 0)
+        #expect(try spool.jobPaths() == ["scheduled/20990102T030405.000Z-7-\(id).json"])
+        #expect(try spool.run("move", id, "--now").status == 0)
+        #expect(try spool.jobPaths() == ["incoming/lane/7-\(id).json"])
+        #expect(try spool.run("move", id, "--queue", "default").status == 0)
+        #expect(try spool.jobPaths() == ["incoming/7-\(id).json"])
+        #expect(try spool.job(id).priority == .low)
+    }
+
+    @Test func runsInTheNewOrder() throws {
+        let spool = try TemporarySpool()
+        var ids: [String] = []
+        for name in ["a", "b", "c", "d"] {
+            ids.append(try spool.submit("-c", "echo \(name) >> order"))
+        }
+        #expect(try spool.run("move", ids[2], "-p", "0").status == 0)
+        #expect(try spool.run("move", ids[0], "-p", "maintenance").status == 0)
+        try spool.runWorker("-j", "1")
+        #expect(try spool.lines("order") == ["c", "b", "d", "a"])
+    }
+
+    @Test func refusesNonsense() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        for words in [
+            [id], [id, "-p", "urgent"], [id, "--at", "noon"], [id, "--now", "--at", "1h"],
+            ["-p", "low"],
+        ] {
+            #expect(try spool.run(["move"] + words).status == 64, "\(words)")
+        }
+        #expect(try spool.run("move", id, "--queue", "a/b").status == 65)
+        #expect(try spool.run("move", id, "--queue", "../done").status == 65)
+        #expect(try spool.jobPaths() == ["incoming/5-\(id).json"])
+        try spool.runWorker()
+        #expect(try spool.run("move", id, "-p", "low").status == 65)
+    }
+
+    @Test func editsFields() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-n", "old", "-c", "echo old >> proof")
+        let result = try spool.run(
+            "edit", id, "command=echo new >> proof", "name=", "max_attempts=3", "timeout=90s",
+            "priority=high", "tags={\"a\": \"b\"}")
+        #expect(result.status == 0)
+        let job = try spool.job(id)
+        #expect(job.command == .shell("echo new >> proof"))
+        #expect(job.name == nil)
+        #expect(job.maxAttempts == 3)
+        #expect(job.timeout == .seconds(90))
+        #expect(job.tags == ["a": "b"])
+        #expect(try spool.jobPaths() == ["incoming/3-\(id).json"])
+        try spool.runWorker()
+        #expect(try spool.lines("proof") == ["new"])
+    }
+
+    @Test func movesWhenAnEditSaysSo() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        #expect(try spool.run("edit", id, "delay=1h").status == 0)
+        #expect(try spool.place(of: id) == .scheduled)
+        #expect(try spool.run("edit", id, "delay=", "queue=lane").status == 0)
+        #expect(try spool.run("edit", id, "not_before=2020-01-01T00:00:00Z").status == 0)
+        #expect(try spool.jobPaths() == ["incoming/lane/5-\(id).json"])
+    }
+
+    @Test(arguments: [
+        ("timout=5s", "\"timeout\""), ("slots=0", "slots"), ("command=", "is missing"),
+        ("queue=a/b", "queue"), ("max_attempts=many", "max_attempts"),
+    ])
+    func refusesAnEditThatIsNoJob(change: String, reason: String) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let before = try spool.read("incoming/5-\(id).json")
+        let result = try spool.run("edit", id, change)
+        #expect(result.status == 65)
+        #expect(result.errorText.contains(reason))
+        #expect(try spool.read("incoming/5-\(id).json") == before)
+    }
+
+    @Test func leavesTheRecordAlone() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let submitted = try spool.job(id).submittedAt
+        _ = try spool.run(
+            "edit", id, "id=01ARZ3NDEKTSV4RRFFQ69G5FAV", "state=completed", "name=x",
+            "submitted_at=2020-01-01T00:00:00Z")
+        let job = try spool.job(id)
+        #expect(job.submittedAt == submitted)
+        #expect(job.state == nil)
+        #expect(job.name == "x")
+        #expect(try spool.run("edit", id, "no-equals-sign").status == 64)
+    }
+
+    @Test func editsWithTheEditor() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-n", "old", "--", "true")
+        let editor = spool.home + "/editor"
+        try FileTree.write(
+            editor, Array("#!/bin/sh\nsed -i s/old/fresh/ \"$1\"\n".utf8), mode: 0o700)
+        let more = ["EDITOR": editor, "TMPDIR": spool.base]
+        #expect(try spool.run(["edit", id], environment: more).status == 0)
+        #expect(try spool.job(id).name == "fresh")
+        #expect(
+            try spool.run(["edit", id], environment: more).errorText.contains("nothing changed"))
+        #expect(
+            try spool.run(["edit", id], environment: ["EDITOR": "false"]).status == 74)
+    }
+
+    @Test func pausesAndResumesASingleQueue() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        #expect(try spool.run("pause", "video").status == 0)
+        let video = try spool.submit("-q", "video", "--", "true")
+        let other = try spool.submit("--", "true")
+        try spool.wait(for: other, in: .done)
+        #expect(try spool.place(of: video) == .incoming)
+        #expect(try spool.run("list").errorText.contains("paused queues: video"))
+        #expect(try spool.run("resume", "video").status == 0)
+        try spool.wait(for: video, in: .done)
+        let again = try spool.run("resume", "video")
+        #expect(again.status == 0 && again.errorText.contains("video was not paused"))
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func pausesEverythingAndLetsGoOnWhatRuns() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let running = try spool.submit("-c", "read line < gate")
+        try spool.wait(for: running, in: .running)
+        let next = try spool.submit("-q", "lane", "--", "true")
+        #expect(try spool.run("pause").status == 0)
+        try gate.open()
+        try spool.wait(for: running, in: .done)
+        #expect(try spool.place(of: next) == .incoming)
+        #expect(try spool.run("resume").status == 0)
+        try spool.wait(for: next, in: .done)
+        withExtendedLifetime(worker) {}
+    }
+}

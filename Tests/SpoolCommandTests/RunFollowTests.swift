@@ -1,0 +1,107 @@
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// `spool run --follow`: the output as it is, while it comes.
+struct RunFollowTests {
+    /// Standard error without the line in which `spool` itself tells the id.
+    private func stripped(_ error: [UInt8]) throws -> [UInt8] {
+        let end = try #require(error.firstIndex(of: 10))
+        #expect(String(decoding: error[..<end], as: UTF8.self).hasPrefix("spool: job "))
+        return Array(error[(end + 1)...])
+    }
+
+    @Test func showsTheExactBytesOfBothStreams() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let result = try spool.run(
+            "run", "--follow", "-c",
+            #"printf 'a\000b\377\r\n\n\nlast line'; printf '\000\001\nerror without end' >&2"#)
+        #expect(result.status == 0)
+        #expect(
+            result.output == [97, 0, 98, 255, 13, 10, 10, 10] + Array("last line".utf8))
+        #expect(try stripped(result.error) == [0, 1, 10] + Array("error without end".utf8))
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func showsAMegabyteOfNoise() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let result = try spool.run(
+            "run", "--follow", "-c", "head -c 1000001 /dev/urandom | tee copy")
+        #expect(result.status == 0)
+        #expect(result.output.count == 1_000_001)
+        #expect(try result.output == FileTree.read(spool.home + "/copy"))
+        let id = try spool.onlyID(in: .done)
+        #expect(try spool.run("logs", id).output == result.output)
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func keepsTheOrderWithinEachStream() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let result = try spool.run(
+            "run", "--follow", "-c",
+            "i=0; while [ $i -lt 300 ]; do echo out $i; echo err $i >&2; i=$((i+1)); done")
+        #expect(result.text == (0..<300).map { "out \($0)\n" }.joined())
+        let errors = String(decoding: try stripped(result.error), as: UTF8.self)
+        #expect(errors == (0..<300).map { "err \($0)\n" }.joined())
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func showsOutputWhileTheJobRuns() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let following = try spool.start(
+            "run", "--follow", "-c", "printf first; read line < gate; echo ' second'; exit 9")
+        try spool.wait("the first word is shown") {
+            try following.outputSoFar() == Array("first".utf8)
+        }
+        #expect(try spool.ids(in: .running).count == 1)
+        try gate.open()
+        let result = try following.wait()
+        #expect(result.text == "first second\n")
+        #expect(result.status == 9)
+        #expect(result.errorText.contains("failed: exit code 9"))
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func showsTheOutputOfEveryTry() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let following = try spool.start(
+            "run", "--follow", "-m", "3", "--backoff", "fixed:300ms", "-c",
+            "echo try $SPOOL_ATTEMPT; [ $SPOOL_ATTEMPT = 3 ]")
+        let result = try following.wait()
+        #expect(result.status == 0)
+        #expect(result.text == "try 1\ntry 2\ntry 3\n")
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func triesAgainAtOnceWithoutBackoff() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let following = try spool.start(
+            "run", "--follow", "-m", "2", "--backoff", "fixed:0s", "-c",
+            "echo try $SPOOL_ATTEMPT; [ $SPOOL_ATTEMPT = 2 ]")
+        withKnownIssue("a job that is due when it appears in scheduled/ waits for a rescan") {
+            let result = try following.wait(upTo: 3)
+            #expect(result.text == "try 1\ntry 2\n")
+        }
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func saysThatTheLogWasCut() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let result = try spool.run(
+            "run", "--follow", "--output-limit", "10", "-c",
+            "printf 0123456789abcdef; echo ended > proof")
+        #expect(result.status == 0)
+        #expect(result.text == "0123456789")
+        #expect(result.errorText.contains("6 bytes were dropped (limit)"))
+        #expect(try spool.lines("proof") == ["ended"])
+        withExtendedLifetime(worker) {}
+    }
+}

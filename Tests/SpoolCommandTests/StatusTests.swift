@@ -1,0 +1,96 @@
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// `spool status`: all about a job, and above all why it waits.
+struct StatusTests {
+    private func reason(_ spool: TemporarySpool, _ id: String) throws -> String {
+        let lines = try spool.run("status", id).text.split(separator: "\n")
+        let line = try #require(lines.first { $0.hasPrefix("waits for:") })
+        return String(line.drop { $0 != ":" }.dropFirst(2))
+    }
+
+    @Test func saysThatNoWorkerRuns() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        #expect(try reason(spool, id).contains("a worker: none is running"))
+    }
+
+    @Test func saysWhatIsPaused() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-q", "video", "--", "true")
+        #expect(try spool.run("pause", "video").status == 0)
+        #expect(try reason(spool, id).contains("'spool resume video'"))
+        #expect(try spool.run("pause").status == 0)
+        #expect(try reason(spool, id).contains("all queues are paused"))
+        #expect(try spool.run("list").errorText.contains("all queues are paused"))
+    }
+
+    @Test func saysWhichCapabilityIsMissing() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1", "--offer", "sql")
+        let id = try spool.submit("--require", "gpu", "--require", "sql", "--", "true")
+        #expect(try reason(spool, id).contains("a worker that offers gpu, sql"))
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func saysThatNobodyServesTheQueue() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1", "--queue", "default")
+        let id = try spool.submit("-q", "video", "--", "true")
+        #expect(try reason(spool, id).contains("a worker for the queue video"))
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func saysHowManyAreAhead() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let running = try spool.submit("-c", "read line < gate")
+        try spool.wait(for: running, in: .running)
+        let first = try spool.submit("--", "true")
+        let second = try spool.submit("--", "true")
+        #expect(try reason(spool, first).contains("a free slot of 1, as the next one"))
+        #expect(try reason(spool, second).contains("a free slot of 1, after 1 others"))
+        let page = try spool.run("status", running).text
+        #expect(page.contains("state:       running"))
+        withExtendedLifetime((worker, gate)) {}
+    }
+
+    @Test func saysWhenItIsDueOrHeldOrRetrying() throws {
+        let spool = try TemporarySpool()
+        let late = try spool.submit("-d", "1h", "--", "true")
+        #expect(try reason(spool, late).contains("its time, "))
+        let held = try spool.submit("--hold", "--", "true")
+        #expect(try reason(spool, held).contains("'spool release'"))
+        let failing = try spool.submit("-m", "2", "--backoff", "fixed:1h", "--", "false")
+        try spool.runWorker("-j", "1")
+        #expect(try reason(spool, failing).contains("its next try at "))
+        #expect(try spool.run("status", failing).text.contains("attempts:    1 of 2"))
+    }
+
+    @Test func tellsAllAboutAnEndedJob() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-n", "mine", "--tag", "k=v", "-c", "echo done; exit 4")
+        try spool.runWorker("-j", "1")
+        let page = try spool.run("status", id).text
+        for fact in [
+            "job:         \(id)", "name:        mine", "state:       failed",
+            "why:         exit code 4", "command:     echo done; exit 4", "tags:        k=v",
+            "exit code: 4", "file:        \(spool.path)/failed/\(id).json",
+        ] {
+            #expect(page.contains(fact), "\(fact) is missing in\n\(page)")
+        }
+        #expect(!page.contains("waits for"))
+        let object = try #require(try spool.objects(spool.run("status", "--json", id).text).first)
+        #expect(object["state"] == "failed")
+        #expect(object["file"] == .string("failed/\(id).json"))
+    }
+
+    @Test func withoutAJobItIsTheLastOne() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.submit("--", "true")
+        let last = try spool.submit("--", "true")
+        #expect(try spool.run("status").text.contains("job:         \(last)"))
+    }
+}

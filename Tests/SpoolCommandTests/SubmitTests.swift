@@ -1,0 +1,97 @@
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// `spool submit`: files, standard input, and jobs by the line.
+struct SubmitTests {
+    @Test func takesAFile() throws {
+        let spool = try TemporarySpool()
+        try FileTree.write(
+            spool.home + "/job.json", Array(#"{"command": "true", "name": "n"}"#.utf8))
+        let result = try spool.run("submit", "job.json")
+        #expect(result.status == 0)
+        #expect(try spool.ids(in: .incoming) == [result.line])
+        #expect(try spool.job(result.line).name == "n")
+        #expect(try spool.job(result.line).submittedBy?.user == "tester")
+    }
+
+    @Test func takesOneJobFromStandardInput() throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run(["submit", "-"], input: "{\n \"command\": [\"true\"]\n}\n")
+        #expect(result.status == 0)
+        #expect(try spool.ids(in: .incoming) == [result.line])
+    }
+
+    @Test func takesAJobALine() throws {
+        let spool = try TemporarySpool()
+        let lines = (0..<250).map { #"{"command": "true", "name": "job \#($0)"}"# + "\n" }
+        let result = try spool.run(["submit", "-"], input: lines.joined(separator: "\n"))
+        #expect(result.status == 0)
+        let printed = result.text.split(separator: "\n").map(String.init)
+        #expect(printed.count == 250)
+        #expect(printed == printed.sorted(), "ids grow in the order of the lines")
+        #expect(try spool.ids(in: .incoming) == printed)
+        #expect(try spool.job(printed[17]).name == "job 17")
+    }
+
+    @Test(arguments: [
+        (#"{"command": "tru"#, "line 1 column 13"), (#"{"comand": "x"}"#, "\"command\""),
+        ("[]", "one JSON object"), (#"{"command": ""}"#, "is empty"), ("\u{7f}", "a value is wanted"),
+    ])
+    func submitsNothingWhenALineIsWrong(bad: String, reason: String) throws {
+        let spool = try TemporarySpool()
+        let good = #"{"command": "true"}"#
+        let input = [good, good, good, bad, good].joined(separator: "\n")
+        let result = try spool.run(["submit", "-"], input: input)
+        #expect(result.status == 65)
+        #expect(result.text.isEmpty)
+        #expect(result.errorText.contains("standard input:4: "))
+        #expect(result.errorText.contains(reason))
+        #expect(try !spool.exists("incoming") || spool.names("incoming").isEmpty)
+    }
+
+    @Test func checksWithoutSubmitting() throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run(["submit", "--check", "-"], input: #"{"command": "true"}"#)
+        #expect(result.status == 0)
+        #expect(result.errorText.contains("1 jobs, no errors"))
+        #expect(!spool.exists("incoming"))
+    }
+
+    @Test func tellsThatAFileIsMissing() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("submit", "nowhere.json").status == 66)
+        #expect(try spool.run("submit").status == 64)
+    }
+
+    @Test func forgetsWhatAnotherSpoolHasRecorded() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--name", "first", "--", "true")
+        try spool.runWorker("-j", "1")
+        let path = try #require(try spool.jobPaths().first)
+        let result = try spool.run("submit", spool[path])
+        #expect(result.status == 0)
+        #expect(result.line != id)
+        let copy = try spool.job(result.line)
+        #expect(copy.attempts == nil)
+        #expect(copy.state == nil)
+        #expect(copy.name == "first")
+    }
+
+    @Test func holdsAndSchedules() throws {
+        let spool = try TemporarySpool()
+        let held = try spool.run(["submit", "--hold", "-"], input: #"{"command": "true"}"#)
+        #expect(try spool.ids(in: .held) == [held.line])
+        let late = try spool.run(
+            ["submit", "-"], input: #"{"command": "true", "delay": "1h", "priority": "high"}"#)
+        let name = try #require(try spool.names("scheduled").first)
+        #expect(name.hasSuffix("Z-3-\(late.line).json"))
+    }
+
+    @Test func putsJobsIntoTheirQueues() throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run(
+            ["submit", "-"], input: #"{"command": "true", "queue": "video", "priority": 0}"#)
+        #expect(try spool.jobPaths() == ["incoming/video/0-\(result.line).json"])
+    }
+}

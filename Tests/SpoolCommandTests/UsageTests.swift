@@ -1,0 +1,111 @@
+import Spool
+import SpoolCommand
+import SpoolTestSupport
+import Testing
+
+/// Command lines that are wrong, and what helps with them.
+struct UsageTests {
+    @Test(arguments: [
+        (["lits"], "unknown command \"lits\": did you mean \"list\"?"),
+        (["frobnicate"], "unknown command \"frobnicate\""),
+        (["run", "--folow", "true"], "unknown option --folow: did you mean --follow?"),
+        (["list", "--xyzzy"], "unknown option --xyzzy"),
+        (["run", "-Z", "true"], "unknown option -Z"),
+        (["run", "--timeout"], "--timeout wants an argument"),
+        (["list", "--json=yes"], "--json takes no argument"),
+        (["run", "--s", "true"], "could be any of"),
+        (["run"], "no command"),
+        (["run", "-t", "soon", "true"], "--timeout soon"),
+        (["run", "-p", "urgent", "true"], "--priority urgent"),
+        (["run", "-m", "0", "true"], "a number from 1 to 1000 is wanted"),
+        (["run", "--slots", "2000", "true"], "a number from 1 to 1024 is wanted"),
+        (["run", "--retry-on", "1,256", "true"], "exit codes"),
+        (["run", "--tag", "novalue", "true"], "KEY=VALUE is wanted"),
+        (["run", "-e", "NO_SUCH_VARIABLE_HERE", "true"], "there is no such variable"),
+        (["run", "-c", "true", "true"], "exclude each other"),
+        (["run", "echo hello | wc"], "to have a shell read it"),
+        (["run", "--backoff", "sometimes", "true"], "--backoff sometimes"),
+        (["run", "--sync", "maybe", "true"], "full or off"),
+        (["submit"], "name a file"),
+        (["cancel"], "name one job at least"),
+        (["worker", "-j", "0"], "1 to 1024"),
+        (["worker", "extra"], "no operand is wanted here"),
+        (["worker", "-q", "a/b"], "--queue a/b"),
+        (["init", "a", "b"], "one directory at a time"),
+        (["help", "nothing"], "unknown command"),
+        (["edit"], "name a job"),
+    ])
+    func exitsWith64(arguments: [String], message: String) throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run(arguments)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+        #expect(result.errorText.contains(message), "\(result.errorText)")
+        #expect(result.errorText.contains("--help"))
+        #expect(try !spool.exists("incoming") || spool.names("incoming").isEmpty)
+    }
+
+    @Test func helpsWithEveryCommand() throws {
+        let spool = try TemporarySpool()
+        let overview = try spool.run("--help")
+        #expect(overview.status == 0)
+        for command in SpoolTool.commands {
+            #expect(overview.text.contains(command.name))
+            let page = try spool.run(command.name, "--help")
+            #expect(page.status == 0 && page.error.isEmpty)
+            for option in command.options {
+                #expect(page.text.contains("--" + option.long), "\(command.name) \(option.long)")
+                #expect(page.text.contains(option.help.prefix(20)))
+            }
+            #expect(try spool.run("help", command.name).text == page.text)
+        }
+        #expect(try spool.run("--version").text.hasPrefix("spool "))
+    }
+
+    @Test func noOptionStandsTwiceInATable() {
+        for command in SpoolTool.commands {
+            let names = command.options.map(\.long)
+            #expect(Set(names).count == names.count, "\(command.name)")
+            let letters = command.options.compactMap(\.short)
+            #expect(Set(letters).count == letters.count, "\(command.name)")
+        }
+        let names = SpoolTool.commands.map(\.name)
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test func readsOptionsAsGetoptDoes() throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run(
+            "run", "-nshort", "--queue=lane", "--prior", "low", "-m2", "--", "echo", "--wait", "-n")
+        #expect(result.status == 0)
+        let job = try spool.job(result.line)
+        #expect(job.name == "short")
+        #expect(job.queue == "lane")
+        #expect(job.priority == .low)
+        #expect(job.maxAttempts == 2)
+        #expect(job.command == .arguments(["echo", "--wait", "-n"]))
+        let second = try spool.run("run", "echo", "-n", "--name", "x")
+        #expect(try spool.job(second.line).command == .arguments(["echo", "-n", "--name", "x"]))
+    }
+
+    @Test func saysThatThereIsNoSpool() throws {
+        let spool = try TemporarySpool()
+        for command in ["status", "wait", "logs", "cancel", "clean", "resume"] {
+            let result = try spool.run(command, "x")
+            #expect(result.status == 66, "\(command)")
+            #expect(result.errorText.contains("there is no spool here"))
+            #expect(!spool.exists(""), "\(command) makes none")
+        }
+    }
+
+    @Test func prefersTheOptionToTheVariable() throws {
+        let spool = try TemporarySpool()
+        let other = spool.base + "/other"
+        let result = try spool.run("run", "-D", other, "--", "true")
+        #expect(FileTree.exists("\(other)/incoming/5-\(result.line).json"))
+        #expect(!spool.exists("incoming"))
+        let relative = try spool.run("run", "--dir", "../third", "--", "true")
+        #expect(relative.status == 0)
+        #expect(FileTree.exists("\(spool.base)/third/incoming/5-\(relative.line).json"))
+    }
+}

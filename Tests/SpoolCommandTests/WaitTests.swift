@@ -1,0 +1,85 @@
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// `spool wait`: one status for any number of jobs.
+struct WaitTests {
+    @Test func waitsForSeveralAndAnswersWithTheFirstFailure() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let good = try spool.submit("-c", "read line < gate")
+        let bad = try spool.submit("-c", "read line < gate; exit 6")
+        let worse = try spool.submit("-c", "exit 9")
+        let waiting = try spool.start("wait", good, bad, worse)
+        let worker = try spool.startWorker("-j", "3")
+        try spool.wait(for: worse, in: .failed)
+        try gate.open()
+        #expect(try waiting.wait().status == 6)
+        #expect(try spool.run("wait", good).status == 0)
+        #expect(try spool.run("wait", worse, bad).status == 9)
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func givesUpAfterItsTimeout() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let result = try spool.run("wait", "--timeout", "10ms", id)
+        #expect(result.status == 75)
+        #expect(result.errorText.contains("still not ended: 1 of 1"))
+        #expect(try spool.place(of: id) == .incoming)
+    }
+
+    @Test func waitsThroughRetriesToTheEnd() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit(
+            "-m", "3", "--backoff", "fixed:200ms", "-c", "echo x >> tries; exit 8")
+        let waiting = try spool.start("wait", id)
+        let worker = try spool.startWorker("-j", "1")
+        #expect(try waiting.wait().status == 8)
+        #expect(try spool.lines("tries").count == 3)
+        #expect(try spool.place(of: id) == .deadLetter)
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func waitsForAllOfTheProjectWithoutIds() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.submit("--", "true")
+        let bad = try spool.submit("-c", "exit 3")
+        let held = try spool.submit("--hold", "--", "true")
+        let waiting = try spool.start("wait")
+        let worker = try spool.startWorker("-j", "1")
+        #expect(try waiting.wait().status == 3)
+        #expect(try spool.place(of: bad) == .failed)
+        #expect(try spool.place(of: held) == .held)
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func hasNothingToWaitFor() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        #expect(try spool.run("wait").status == 0)
+        #expect(try spool.run("wait", "NOSUCHJOB").status == 66)
+    }
+
+    @Test func noticesThatAJobIsRemoved() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let waiting = try spool.start("wait", id)
+        try spool.wait("it waits") { try !watchesNothing(waiting.pid) }
+        try spool.remove(try #require(try spool.jobPaths().first))
+        let result = try waiting.wait()
+        #expect(result.status == 66)
+        #expect(result.errorText.contains("is gone"))
+    }
+
+    /// Whether a process has no inotify watch yet.
+    private func watchesNothing(_ pid: Int32) throws -> Bool {
+        for number in 3..<16 {
+            let path = "/proc/\(pid)/fdinfo/\(number)"
+            guard FileTree.exists(path) else { continue }
+            let text = String(decoding: try FileTree.read(path), as: UTF8.self)
+            if text.contains("inotify wd:") { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,139 @@
+import Glibc
+import Spool
+import SpoolSystem
+import SpoolTestSupport
+import Testing
+
+/// Whatever is killed when: every job ends in one place, and nothing runs twice unasked.
+struct CrashTests {
+    private func runner(of id: String, in spool: TemporarySpool) throws -> pid_t {
+        try #require(try spool.job(id).attempts?.last?.runner.pid)
+    }
+
+    @Test func aKilledWorkerCostsItsRunningJobsNothing() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "4")
+        var ids: [String] = []
+        for code in 0..<4 {
+            ids.append(
+                try spool.submit(
+                    "-c", "echo up >> proof; read line < gate; echo out; exit \(code)"))
+        }
+        try spool.wait("all run") { try spool.lines("proof").count == 4 }
+        worker.signal(SIGKILL)
+        #expect(try worker.wait().status == 137)
+        try gate.open()
+        try spool.wait("all have ended") { try spool.ids(in: .running).isEmpty }
+        #expect(try spool.ids(in: .done) == [ids[0]])
+        #expect(try spool.ids(in: .failed) == ids.dropFirst().sorted())
+        for (code, id) in ids.enumerated() {
+            #expect(try spool.job(id).attempts?.map(\.exitCode) == [Int32(code)])
+            #expect(try spool.run("logs", id).text == "out\n")
+        }
+        #expect(spool.processes().isEmpty)
+        #expect(try spool.open().workers().isEmpty, "the dead worker isn't counted")
+    }
+
+    @Test func aKilledRunnerTakesItsWholeProcessGroupAlong() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let id = try spool.submit(
+            "-c", "trap '' TERM; (trap '' TERM; echo a >> proof; read line < gate) &"
+                + " echo b >> proof; wait")
+        try spool.wait("both processes run") { try spool.lines("proof").count == 2 }
+        kill(try runner(of: id, in: spool), SIGKILL)
+        try spool.wait(for: id, in: .failed)
+        #expect(spool.processes() == [worker.pid])
+        let job = try spool.job(id)
+        #expect(job.state == .interrupted)
+        #expect(job.attempts?.map(\.outcome) == [.interrupted])
+        #expect(try spool.run("wait", id).status != 0)
+        withExtendedLifetime(gate) {}
+    }
+
+    @Test func anInterruptedJobIsTriedAgainWhereThatWasAllowed() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let id = try spool.submit(
+            "-m", "2", "--backoff", "fixed:300ms", "-c",
+            "echo $SPOOL_ATTEMPT >> proof; test $SPOOL_ATTEMPT = 2 || read line < gate")
+        try spool.wait("it runs") { try spool.lines("proof") == ["1"] }
+        kill(try runner(of: id, in: spool), SIGKILL)
+        try spool.wait(for: id, in: .done)
+        #expect(try spool.lines("proof") == ["1", "2"])
+        #expect(try spool.job(id).attempts?.map(\.outcome) == [.interrupted, .completed])
+        withExtendedLifetime((worker, gate)) {}
+    }
+
+    @Test func aRunnerThatIsToldToStopStopsItsCommand() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let id = try spool.submit("-c", "echo up >> proof; read line < gate")
+        try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
+        kill(try runner(of: id, in: spool), SIGTERM)
+        try spool.wait(for: id, in: .failed)
+        #expect(try spool.job(id).state == .interrupted)
+        withExtendedLifetime((worker, gate)) {}
+    }
+
+    @Test(arguments: [0, 4, 12, 25])
+    func nothingRunsTwiceWhenEverythingIsKilled(afterLines count: Int) throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        var ids: [String] = []
+        for number in 0..<36 {
+            let line = "echo $SPOOL_JOB_ID >> proof" + (number % 4 == 3 ? "; read line < gate" : "")
+            ids.append(try spool.submit("--sync", "off", "-c", line))
+        }
+        for _ in 0..<2 { _ = try spool.startWorker("-j", "6") }
+        let workers = try spool.open().workers().count
+        #expect(workers <= 2)
+        try spool.wait("some have begun") { try spool.lines("proof").count >= count }
+        spool.killProcesses()
+        #expect(spool.processes().isEmpty)
+        try gate.open()
+        try spool.runWorker("-j", "4")
+
+        #expect(try spool.jobPaths().count == ids.count, "each in exactly one place")
+        #expect(try spool.names("running").isEmpty && spool.names("incoming").isEmpty)
+        let done = try spool.ids(in: .done)
+        let failed = try spool.ids(in: .failed)
+        #expect((done + failed).sorted() == ids.sorted())
+        let proof = try spool.lines("proof")
+        #expect(Set(proof).count == proof.count, "none ran twice")
+        #expect(Set(done).isSubset(of: proof))
+        for id in failed {
+            let job = try spool.job(id)
+            #expect(job.state == .interrupted)
+            #expect(job.attempts?.count == 1)
+        }
+    }
+
+    @Test func whatMayBeTriedAgainIsBroughtToAnEnd() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        var ids: [String] = []
+        for _ in 0..<8 {
+            ids.append(
+                try spool.submit(
+                    "-m", "3", "--backoff", "fixed:200ms", "--sync", "off", "-c",
+                    "echo $SPOOL_JOB_ID >> proof; read line < gate"))
+        }
+        let worker = try spool.startWorker("-j", "8")
+        try spool.wait("all run") { try spool.lines("proof").count == 8 }
+        spool.killProcesses()
+        try worker.wait()
+        try gate.open()
+        let next = try spool.startWorker("-j", "8")
+        try spool.wait("all have run") { try spool.ids(in: .done).count == 8 }
+        #expect(try spool.lines("proof").count == 16)
+        for id in ids {
+            #expect(try spool.job(id).attempts?.map(\.outcome) == [.interrupted, .completed])
+        }
+        withExtendedLifetime(next) {}
+    }
+}

@@ -1,0 +1,113 @@
+import Glibc
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// Queues and times, changed by hand.
+struct HandMovedQueueTests {
+    @Test func aDirectoryMadeByHandIsAQueue() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let worker = try spool.startWorker("-j", "1")
+        try FileTree.check(mkdir(spool["incoming/video"], 0o700), "mkdir")
+        try spool.drop(
+            "clip.json", #"{"command": "echo $SPOOL_QUEUE > proof"}"#, in: "incoming/video")
+        try spool.wait("it has run") { try spool.ids(in: .done).count == 1 }
+        #expect(try spool.lines("proof") == ["video"])
+        #expect(try spool.job(spool.onlyID(in: .done)).queue == "video")
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func theDirectoryWinsOverTheContent() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try FileTree.check(mkdir(spool["incoming/video"], 0o700), "mkdir")
+        try spool.drop(
+            "clip.json", #"{"command": "echo $SPOOL_QUEUE > proof", "queue": "sound"}"#,
+            in: "incoming/video")
+        try spool.runWorker("-j", "1")
+        #expect(try spool.lines("proof") == ["video"])
+    }
+
+    @Test func aDropIntoTheMainDirectoryGoesToItsQueue() throws {
+        let spool = try TemporarySpool()
+        try spool.drop("x.json", #"{"command": "true", "queue": "sound", "priority": "low"}"#)
+        let worker = try spool.startWorker("-j", "1", "--queue", "default")
+        try spool.wait("it is in its queue") { try spool.names("incoming/sound").count == 1 }
+        #expect(try spool.names("incoming/sound").first?.hasPrefix("7-") == true)
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func movingBetweenQueuesByHand() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-q", "slow", "-c", "echo $SPOOL_QUEUE > proof")
+        let other = try spool.submit("-q", "fast", "--", "true")
+        try spool.rename("incoming/slow/5-\(id).json", to: "incoming/fast/5-\(id).json")
+        let worker = try spool.startWorker("-j", "1", "--queue", "fast")
+        try spool.wait(for: id, in: .done)
+        try spool.wait(for: other, in: .done)
+        #expect(try spool.lines("proof") == ["fast"])
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func aScheduledJobMovedByHandRunsNow() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-d", "1d", "-c", "echo ran > proof")
+        let worker = try spool.startWorker("-j", "1")
+        let name = try #require(try spool.names("scheduled").first)
+        try spool.rename("scheduled/\(name)", to: "incoming/\(name)")
+        try spool.wait(for: id, in: .done)
+        #expect(try spool.lines("proof") == ["ran"])
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func renamingAScheduledJobChangesItsTime() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-d", "1d", "--", "true")
+        let name = try #require(try spool.names("scheduled").first)
+        try spool.rename("scheduled/\(name)", to: "scheduled/20200101T000000.000Z-5-\(id).json")
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait(for: id, in: .done)
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func renamingAScheduledJobWhileTheWorkerRuns() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-d", "1d", "--", "true")
+        let worker = try spool.startWorker("-j", "1")
+        let name = try #require(try spool.names("scheduled").first)
+        try spool.rename("scheduled/\(name)", to: "scheduled/20200101T000000.000Z-5-\(id).json")
+        withKnownIssue("a job that is due when it appears in scheduled/ waits for a rescan") {
+            try spool.wait("it has run", upTo: 2) { try spool.place(of: id) == .done }
+        }
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func aRepairedDeadLetterRuns() throws {
+        let spool = try TemporarySpool()
+        try spool.drop("x.json", #"{"comand": "echo ran > proof"}"#)
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("it is rejected") { spool.exists("dead-letter/x.json") }
+        #expect(try spool.read("dead-letter/x.json.reason").contains("did you mean \"command\"?"))
+        try spool.write("dead-letter/x.json", #"{"command": "echo ran > proof"}"#)
+        try spool.rename("dead-letter/x.json", to: "incoming/x.json")
+        try spool.wait("it has run") { try spool.lines("proof") == ["ran"] }
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func holdingAndFailingByHand() throws {
+        let spool = try TemporarySpool()
+        let held = try spool.submit("-c", "echo held >> proof")
+        let dropped = try spool.submit("-c", "echo dropped >> proof")
+        try spool.rename("incoming/5-\(held).json", to: "held/5-\(held).json")
+        try spool.rename("incoming/5-\(dropped).json", to: "failed/\(dropped).json")
+        try spool.runWorker("-j", "1")
+        #expect(try spool.lines("proof").isEmpty)
+        #expect(try spool.run("status", held).text.contains("state:       held"))
+        #expect(try spool.run("status", dropped).text.contains("state:       cancelled"))
+        try spool.rename("held/5-\(held).json", to: "incoming/5-\(held).json")
+        try spool.rename("failed/\(dropped).json", to: "incoming/5-\(dropped).json")
+        try spool.runWorker("-j", "1")
+        #expect(try spool.lines("proof") == ["held", "dropped"])
+    }
+}

@@ -1,0 +1,164 @@
+import Glibc
+import Spool
+import SpoolSchedule
+import SpoolTestSupport
+import Testing
+
+/// Workers that are told to stop, replaced, and told new settings.
+struct WorkerLifeTests {
+    @Test func aWorkerThatStopsLeavesRunningJobsToTheirRunners() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let id = try spool.submit("-c", "echo up >> proof; read line < gate; exit 3")
+        let waiting = try spool.submit("--", "true")
+        try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
+        worker.signal(SIGTERM)
+        #expect(try worker.wait().status == 0)
+        #expect(try spool.names("workers").isEmpty)
+        #expect(try spool.place(of: id) == .running)
+        try gate.open()
+        try spool.wait(for: id, in: .failed)
+        #expect(try spool.job(id).attempts?.last?.exitCode == 3)
+        #expect(try spool.place(of: waiting) == .incoming)
+    }
+
+    @Test func aDrainingWorkerWaitsForRunningJobs() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1", "--drain")
+        let id = try spool.submit("-c", "echo up >> proof; read line < gate")
+        let waiting = try spool.submit("--", "true")
+        try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
+        worker.signal(SIGTERM)
+        try gate.open()
+        #expect(try worker.wait().status == 0)
+        #expect(try spool.place(of: id) == .done, "it had ended when the worker did")
+        #expect(try spool.place(of: waiting) == .incoming, "no other one was begun")
+    }
+
+    @Test func aSecondSignalEndsADrainingWorker() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1", "--drain")
+        let id = try spool.submit("-c", "echo up >> proof; read line < gate")
+        try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
+        // Equal signals that wait are one, so the second one is another.
+        worker.signal(SIGTERM)
+        worker.signal(SIGINT)
+        #expect(try worker.wait().status == 0)
+        #expect(try spool.place(of: id) == .running)
+        withExtendedLifetime(gate) {}
+    }
+
+    @Test func aNewWorkerCountsRunningJobsAgainstItsSlots() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let first = try spool.startWorker("-j", "2")
+        let running = try spool.submit("-c", "echo up >> proof; read line < gate")
+        try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
+        first.signal(SIGKILL)
+        try first.wait()
+        let quick = try spool.submit("-c", "echo quick >> proof; read line < gate")
+        let waiting = try spool.submit("-c", "echo waited >> proof")
+        let second = try spool.startWorker("-j", "2")
+        try spool.wait("the free slot is taken") { try spool.lines("proof").contains("quick") }
+        #expect(try spool.place(of: waiting) == .incoming, "two run, two slots")
+        try gate.open()
+        for id in [running, quick, waiting] { try spool.wait(for: id, in: .done) }
+        withExtendedLifetime(second) {}
+    }
+
+    @Test func twoWorkersShareTheJobs() throws {
+        let spool = try TemporarySpool()
+        let workers = [try spool.startWorker("-j", "1"), try spool.startWorker("-j", "2")]
+        let input = (0..<60).map { _ in
+            #"{"command": "echo $SPOOL_JOB_ID >> proof", "cwd": "\#(spool.home)", "sync": "off"}"#
+        }.joined(separator: "\n")
+        let ids = try spool.run(["submit", "-"], input: input).text
+            .split(separator: "\n").map(String.init)
+        try spool.wait("all have run") { try spool.ids(in: .done).count == 60 }
+        #expect(try spool.lines("proof").sorted() == ids)
+        withExtendedLifetime(workers) {}
+    }
+
+    @Test func aSlotTakenTwiceRunsAlone() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "2")
+        let small = try spool.submit("-c", "echo small >> order; read line < gate")
+        try spool.wait("it runs") { try spool.lines("order") == ["small"] }
+        let large = try spool.submit("--slots", "2", "-c", "echo large >> order")
+        let after = try spool.submit("-c", "echo after >> order")
+        try gate.open()
+        for id in [small, large, after] { try spool.wait(for: id, in: .done) }
+        #expect(
+            try spool.lines("order") == ["small", "large", "after"],
+            "a later small job doesn't overtake the large one")
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func serversOfOneQueueAndOfferersOfACapability() throws {
+        let spool = try TemporarySpool()
+        let video = try spool.submit("-q", "video", "--", "true")
+        let plain = try spool.submit("--", "true")
+        let gpu = try spool.submit("--require", "gpu", "--", "true")
+        try spool.runWorker("-j", "1", "--queue", "video")
+        #expect(try spool.place(of: video) == .done)
+        #expect(try spool.ids(in: .incoming) == [plain, gpu])
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait(for: plain, in: .done)
+        #expect(try spool.place(of: gpu) == .incoming)
+        let able = try spool.startWorker("-j", "1", "--offer", "gpu")
+        try spool.wait(for: gpu, in: .done)
+        withExtendedLifetime((worker, able)) {}
+    }
+
+    @Test func rereadsItsSettings() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        _ = try spool.open()
+        try spool.write("settings.json", #"{"slots": 1}"#)
+        let worker = try spool.startWorker()
+        let ids = try (0..<2).map { _ in
+            try spool.submit("-c", "echo up >> proof; read line < gate")
+        }
+        try spool.wait(for: ids[0], in: .running)
+        try spool.write("settings.json", #"{"slots": 2}"#)
+        worker.signal(SIGHUP)
+        try spool.wait("both run") { try spool.lines("proof").count == 2 }
+        try spool.write("settings.json", #"{"slotts": 2}"#)
+        worker.signal(SIGHUP)
+        try spool.wait("it complains") {
+            String(decoding: try worker.errorSoFar(), as: UTF8.self)
+                .contains("did you mean \"slots\"?")
+        }
+        try gate.open()
+        for id in ids { try spool.wait(for: id, in: .done) }
+    }
+
+    @Test func expiredJobsAreNotStarted() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--expires", "1us", "-c", "echo ran > proof")
+        let live = try spool.submit("--expires", "1h", "--", "true")
+        try spool.runWorker("-j", "1")
+        #expect(try spool.place(of: id) == .failed)
+        #expect(try spool.place(of: live) == .done)
+        #expect(try spool.lines("proof").isEmpty)
+        #expect(try spool.job(id).message?.contains("expired") == true)
+        #expect(try spool.run("wait", id).status == 125)
+    }
+
+    @Test func aJobRunsWhenItsTimeComes() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let late = try spool.submit("-d", "600ms", "-c", "echo late >> order")
+        let soon = try spool.submit("-d", "300ms", "-c", "echo soon >> order")
+        for id in [late, soon] { try spool.wait(for: id, in: .done) }
+        #expect(try spool.lines("order") == ["soon", "late"])
+        let job = try spool.job(late)
+        let began = try #require(job.attempts?.first?.startedAt)
+        #expect(try #require(job.submittedAt) + .milliseconds(600) <= began, "never early")
+        withExtendedLifetime(worker) {}
+    }
+}
