@@ -1,5 +1,6 @@
 import Foundation
 import Spool
+import SpoolTestSupport
 import Testing
 
 /// The package's own files and products, as tests of documents and examples need them.
@@ -40,30 +41,16 @@ struct Run {
     let output: String
     let error: String
 
-    /// Runs a program to its end. Its output goes through files, so that no pipe can fill up.
+    /// Runs a program to its end.
     init(
         _ words: [String], environment: [String: String], directory: String, input: String = ""
     ) throws {
-        let files = try ["in", "out", "err"].map { name in
-            let url = URL(fileURLWithPath: directory)
-                .appendingPathComponent(".run-\(UUID().uuidString)-\(name)")
-            try Data(name == "in" ? Array(input.utf8) : []).write(to: url)
-            return url
-        }
-        defer { for file in files { try? FileManager.default.removeItem(at: file) } }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: words[0])
-        process.arguments = Array(words.dropFirst())
-        process.environment = environment
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.standardInput = try FileHandle(forReadingFrom: files[0])
-        process.standardOutput = try FileHandle(forWritingTo: files[1])
-        process.standardError = try FileHandle(forWritingTo: files[2])
-        try process.run()
-        process.waitUntilExit()
-        status = process.terminationStatus
-        output = String(decoding: try Data(contentsOf: files[1]), as: UTF8.self)
-        error = String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
+        let result = try ProgramRun(
+            words, environment: environment, directory: directory, input: Array(input.utf8)
+        ).wait()
+        status = result.status
+        output = result.text
+        error = result.errorText
     }
 }
 
@@ -112,7 +99,7 @@ final class ExampleSpool {
         process.standardError = FileHandle.nullDevice
         let pipe = Pipe()
         process.standardOutput = pipe
-        try process.run()
+        try SpawnGate.alone { try process.run() }
         daemon = process
         let word = try pipe.fileHandleForReading.readToEnd() ?? Data()
         try #require(String(decoding: word, as: UTF8.self) == "ready\n")
