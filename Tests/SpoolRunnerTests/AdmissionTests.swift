@@ -52,7 +52,7 @@ struct AdmissionTests {
         let spool = try TemporarySpool()
         let names = [
             "with space.json", "new\nline.json", "\"quoted\".json", "'single'.json", "-rf.json",
-            "--help.json", "ünïcödé 日本.json", "$(true).json", "a;b&c|d.json", "..json.json",
+            "--help.json", "ünïcödé 日本.json", "$(true).json", "a;b&c|d.json", "a..json.json",
             String(repeating: "x", count: 250) + ".json", "back\\slash.json", "*.json", "~.json",
             "5-01arz3ndektsv4rrffq69g5fav.json", "5-01ARZ3NDEKTSV4RRFFQ69G5FAI.json",
             "5-01ARZ3NDEKTSV4RRFFQ69G5FAL.json", "5-01ARZ3NDEKTSV4RRFFQ69G5FAO.json",
