@@ -42,7 +42,7 @@ struct AdmissionTests {
     func theReasonNamesTheField(_ file: BadFile) throws {
         let reason = #expect(throws: SpoolError.self) { try Job(json: file.bytes) }
         withKnownIssue("the decoder names no field for these") {
-            #expect(try #require(reason).message.contains(file.reason))
+            #expect(reason?.message.contains(file.reason) == true)
         }
     }
 
