@@ -103,7 +103,7 @@ struct JobCodingTests {
 
     @Test(arguments: [
         ("timout", "timeout"), ("max-attempts", "max_attempts"), ("MAXATTEMPTS", "max_attempts"),
-        ("comand", "command"), ("cmd", nil), ("quue", "queue"), ("tiemout", "timeout"),
+        ("comand", "command"), ("cmd", "cwd"), ("quue", "queue"), ("tiemout", "timeout"),
         ("enviroment", nil), ("", nil), ("zzz", nil), ("prio", nil), ("retryon", "retry_on"),
     ] as [(String, String?)])
     func theNearestName(text: String, name: String?) {
