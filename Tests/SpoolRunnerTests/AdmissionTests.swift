@@ -75,7 +75,8 @@ struct AdmissionTests {
     @Test func aNameThatIsNotUTF8() throws {
         let spool = try TemporarySpool()
         try spool.drop("draft", AdmissionTests.good)
-        let target = Array(spool["incoming/x"].utf8CString.dropLast()) + [CChar(bitPattern: 0xe9)]
+        let target =
+            Array(spool["incoming/x"].utf8CString.dropLast()) + [CChar(bitPattern: 0xe9)]
             + Array(".json".utf8CString)
         try FileTree.check(rename(spool["incoming/draft"], target), "rename")
         try spool.drop("y.json", AdmissionTests.good)
@@ -102,7 +103,8 @@ struct AdmissionTests {
         try FileTree.check(link(real, spool["incoming/hard.json"]), "link")
         try FileTree.write(
             spool["incoming/large.json"],
-            Array(#"{"command": "true", "metadata": ""#.utf8) + [UInt8](repeating: 97, count: 2 << 20)
+            Array(#"{"command": "true", "metadata": ""#.utf8)
+                + [UInt8](repeating: 97, count: 2 << 20)
                 + Array(#""}"#.utf8))
         let socket = try Listener(spool["incoming/socket.json"])
         try spool.drop("good.json", AdmissionTests.good)

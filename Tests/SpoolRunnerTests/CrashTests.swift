@@ -40,7 +40,8 @@ struct CrashTests {
         let gate = try Gate(spool)
         let worker = try spool.startWorker("-j", "1")
         let id = try spool.submit(
-            "-c", "trap '' TERM; (trap '' TERM; echo a >> proof; read line < gate) &"
+            "-c",
+            "trap '' TERM; (trap '' TERM; echo a >> proof; read line < gate) &"
                 + " echo b >> proof; wait")
         try spool.wait("both processes run") { try spool.lines("proof").count == 2 }
         kill(try runner(of: id, in: spool), SIGKILL)

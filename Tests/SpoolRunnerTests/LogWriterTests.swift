@@ -71,7 +71,9 @@ struct LogWriterTests {
     }
 
     private static func makesMounts() -> Bool {
-        guard geteuid() == 0, let path = try? FileTree.makeTemporaryDirectory() else { return false }
+        guard geteuid() == 0, let path = try? FileTree.makeTemporaryDirectory() else {
+            return false
+        }
         defer { FileTree.remove(path) }
         guard mount("tmpfs", path, "tmpfs", 0, "size=16k") == 0 else { return false }
         return umount2(path, 0) == 0
@@ -82,7 +84,7 @@ struct LogWriterTests {
         let temporary = try TemporarySpool()
         let spool = try temporary.open()
         try FileTree.check(mount("tmpfs", temporary["logs"], "tmpfs", 0, "size=64k"), "mount")
-        defer { umount2(temporary["logs"], Int32(MNT_DETACH.rawValue)) }
+        defer { umount2(temporary["logs"], Int32(MNT_DETACH)) }
         let id = spool.ids.make(at: spool.now())
         let log = LogWriter(spool: spool, id: id, limit: 1 << 30)
         let line = String(repeating: "y", count: 999) + "\n"

@@ -64,7 +64,8 @@ struct SortedWindowTests {
         let locations = (0..<200).map { _ -> JobLocation in
             let queues = [Job.defaultQueue, "a", "b"]
             return .incoming(
-                ids.make(at: .init(milliseconds: 5)), queue: queues[Int.random(in: 0..<3, using: &random)],
+                ids.make(at: .init(milliseconds: 5)),
+                queue: queues[Int.random(in: 0..<3, using: &random)],
                 Priority(rank: Int.random(in: 0...9, using: &random)) ?? .normal)
         }
         let jobs = locations.map { WaitingJob($0) }

@@ -1,9 +1,9 @@
 import Spool
 import SpoolSchedule
-import SpoolSystem
 import Testing
 
 @testable import SpoolRunner
+@testable import SpoolSystem
 
 /// What is done with a running command, for every order of events.
 struct SupervisionTests {
@@ -53,7 +53,8 @@ struct SupervisionTests {
         #expect(supervision.handle(.deadline, at: 200) == [.signalGroup(9), .setDeadline(nil)])
         #expect(supervision.handle(.deadline, at: 300).isEmpty)
         let last = supervision.handle(
-            .commandEnded(SupervisionTests.ended(code: nil, signal: 9), leavesOthers: false), at: 400)
+            .commandEnded(SupervisionTests.ended(code: nil, signal: 9), leavesOthers: false),
+            at: 400)
         #expect(last == [.setDeadline(nil), .finish])
         let end = attempt(supervision, of: job)
         #expect(end.outcome == .timedOut && end.signal == "SIGKILL" && end.exitCode == nil)
@@ -103,12 +104,16 @@ struct SupervisionTests {
                 var next = supervision
                 let actions = next.handle(event, at: Int64(depth))
                 let finishes = actions.contains(.finish)
-                #expect(!finished || actions.isEmpty || isSecondEnd(event), "after the end: \(event)")
+                #expect(
+                    !finished || actions.isEmpty || isSecondEnd(event), "after the end: \(event)")
                 if finishes { #expect(next.end != nil, "never before the command has ended") }
                 let kills = actions.contains(.signalGroup(9))
                 #expect(!(killed && kills), "killed once")
                 if actions.contains(.signalGroup(15)) {
-                    #expect(actions.contains { if case .setDeadline(.some) = $0 { true } else { false } })
+                    #expect(
+                        actions.contains {
+                            if case .setDeadline(.some) = $0 { true } else { false }
+                        })
                 }
                 follow(
                     next, finished: finished || finishes, killed: killed || kills, depth: depth - 1)

@@ -78,7 +78,8 @@ struct ProcessTests {
     @Test func aReleasedCommandRuns() throws {
         let home = try TemporarySpool()
         try SpawnGate.alone {
-            var wanted = setup(["sh", "-c", "pwd > proof; echo $A >> proof; umask >> proof; exit 5"], in: home)
+            var wanted = setup(
+                ["sh", "-c", "pwd > proof; echo $A >> proof; umask >> proof; exit 5"], in: home)
             wanted.mask = 0o027
             let held = try start(wanted)
             let pid = held.pid

@@ -74,10 +74,12 @@ struct JobCodingTests {
     }
 
     @Test(arguments: [
-        ("{\n\n  x}", "line 3 column 3"), ("", "line 1 column 1"), ("{\"a\": 1\n", "line 2 column 1"),
+        ("{\n\n  x}", "line 3 column 3"), ("", "line 1 column 1"),
+        ("{\"a\": 1\n", "line 2 column 1"),
         ("{\"é\": tru}", "line 1 column 8"), ("[1,\n2,\n]", "line 3 column 1"),
         ("{\"a\": 1, \"a\": 2}", "line 1 column 10: the field \"a\" stands here twice"),
-        ("{\"a\": {\"b\": 1,\n \"b\": 2}}", "line 2 column 2"), ("\"abc", "line 1 column 1: the string"),
+        ("{\"a\": {\"b\": 1,\n \"b\": 2}}", "line 2 column 2"),
+        ("\"abc", "line 1 column 1: the string"),
         ("[1 2]", "',' or ']'"), ("-", "not a number"), ("1.", "digits"), ("1e", "exponent"),
     ])
     func pointsAtTheFault(text: String, place: String) {
@@ -101,31 +103,38 @@ struct JobCodingTests {
         }
     }
 
-    @Test(arguments: [
-        ("timout", "timeout"), ("max-attempts", "max_attempts"), ("MAXATTEMPTS", "max_attempts"),
-        ("comand", "command"), ("cmd", "cwd"), ("quue", "queue"), ("tiemout", "timeout"),
-        ("enviroment", nil), ("", nil), ("zzz", nil), ("prio", nil), ("retryon", "retry_on"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("timout", "timeout"), ("max-attempts", "max_attempts"),
+            ("MAXATTEMPTS", "max_attempts"),
+            ("comand", "command"), ("cmd", "cwd"), ("quue", "queue"), ("tiemout", "timeout"),
+            ("enviroment", nil), ("", nil), ("zzz", nil), ("prio", nil), ("retryon", "retry_on"),
+        ] as [(String, String?)])
     func theNearestName(text: String, name: String?) {
         #expect(FieldNames.nearest(to: text, among: Job.Field.allCases.map(\.rawValue)) == name)
     }
 
-    @Test(arguments: [
-        ("0", 0), ("1024", 1024), ("1K", 1024), ("2M", 2 << 20), ("3GiB", 3 << 30), ("1KB", 1024),
-        ("5B", 5), ("1T", 1 << 40), ("", nil), ("K", nil), ("-1", nil), ("1.5M", nil), ("1Q", nil),
-        ("99999999999999999999", nil), ("9999999999G", nil), ("1 M", nil), ("１", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("1024", 1024), ("1K", 1024), ("2M", 2 << 20), ("3GiB", 3 << 30),
+            ("1KB", 1024),
+            ("5B", 5), ("1T", 1 << 40), ("", nil), ("K", nil), ("-1", nil), ("1.5M", nil),
+            ("1Q", nil),
+            ("99999999999999999999", nil), ("9999999999G", nil), ("1 M", nil), ("１", nil),
+        ] as [(String, Int64?)])
     func numbersOfBytes(text: String, bytes: Int64?) {
         #expect(ByteCount(text)?.bytes == bytes)
         if let bytes { #expect(ByteCount(ByteCount(bytes).description)?.bytes == bytes) }
     }
 
-    @Test(arguments: [
-        ("90s", 90_000_000), ("10m", 600_000_000), ("2h30m", 9_000_000_000), ("1d", 86_400_000_000),
-        ("1.5", 1_500_000), ("0", 0), ("500ms", 500_000), ("1w1us", 604_800_000_001), ("", nil),
-        ("-1s", nil), ("1s1m", nil), ("1x", nil), ("s", nil), ("1..2", nil), ("1e3", nil),
-        ("99999999d", nil), ("1s1s", nil), (" 1s", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("90s", 90_000_000), ("10m", 600_000_000), ("2h30m", 9_000_000_000),
+            ("1d", 86_400_000_000),
+            ("1.5", 1_500_000), ("0", 0), ("500ms", 500_000), ("1w1us", 604_800_000_001), ("", nil),
+            ("-1s", nil), ("1s1m", nil), ("1x", nil), ("s", nil), ("1..2", nil), ("1e3", nil),
+            ("99999999d", nil), ("1s1s", nil), (" 1s", nil),
+        ] as [(String, Int64?)])
     func lengthsOfTime(text: String, microseconds: Int64?) {
         #expect(TimeSpan(text)?.microseconds == microseconds)
         if let microseconds {

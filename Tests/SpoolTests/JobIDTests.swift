@@ -21,14 +21,16 @@ struct JobIDTests {
     @Test func theTextSortsAsTheIDs() {
         var random = SeededGenerator(seed: 2)
         let ids = (0..<1000).map { _ in
-            JobID(milliseconds: UInt64.random(in: 0..<50, using: &random),
-                  random: (UInt16.random(in: 0...3, using: &random), random.next()))
+            JobID(
+                milliseconds: UInt64.random(in: 0..<50, using: &random),
+                random: (UInt16.random(in: 0...3, using: &random), random.next()))
         }
         #expect(ids.sorted().map(\.description) == ids.map(\.description).sorted())
     }
 
     @Test(arguments: [
-        "", "01ARZ3NDEKTSV4RRFFQ69G5FA", "01ARZ3NDEKTSV4RRFFQ69G5FAVV", "81ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "", "01ARZ3NDEKTSV4RRFFQ69G5FA", "01ARZ3NDEKTSV4RRFFQ69G5FAVV",
+        "81ARZ3NDEKTSV4RRFFQ69G5FAV",
         "01ARZ3NDEKTSV4RRFFQ69G5FAI", "01ARZ3NDEKTSV4RRFFQ69G5FAL", "01ARZ3NDEKTSV4RRFFQ69G5FAO",
         "01ARZ3NDEKTSV4RRFFQ69G5FAU", " 1ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FÄ",
         "01ARZ3NDEKTSV4RRFFQ69G5FA-",

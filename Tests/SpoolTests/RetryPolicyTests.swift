@@ -139,7 +139,9 @@ struct RetryPolicyTests {
             let delay = backoff.delay(afterTry: tries, random: 1)
             #expect(delay >= .zero && delay <= .longest)
         }
-        #expect(Backoff.fixed(delay: .seconds(5), jitter: 0).delay(afterTry: -1, random: 0) == .seconds(5))
+        #expect(
+            Backoff.fixed(delay: .seconds(5), jitter: 0).delay(afterTry: -1, random: 0)
+                == .seconds(5))
     }
 
     @Test(arguments: [0, 0.1, 0.5, 1])
