@@ -46,6 +46,14 @@ struct AdmissionTests {
         }
     }
 
+    @Test(arguments: ["open_files", "processes"])
+    func aNegativeLimitIsNone(field: String) {
+        let text = #"{"command": "true", "limits": {"\#(field)": -5}}"#
+        withKnownIssue("it is taken, and has no effect") {
+            #expect(throws: SpoolError.self) { try Job(json: Array(text.utf8)) }
+        }
+    }
+
     private static let good = #"{"command": "echo x >> proof"}"#
 
     @Test func strangeNamesAreNoObstacle() throws {
