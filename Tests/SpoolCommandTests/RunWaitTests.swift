@@ -87,8 +87,10 @@ struct RunWaitTests {
         let spool = try TemporarySpool()
         let worker = try spool.startWorker("-j", "1")
         let result = try spool.run(
-            ["run", "--wait", "--stdin", "-", "--env", "COLOUR=dark blue", "-c",
-             "pwd > proof; echo \"$COLOUR\" >> proof; cat >> proof; umask >> proof"],
+            [
+                "run", "--wait", "--stdin", "-", "--env", "COLOUR=dark blue", "-c",
+                "pwd > proof; echo \"$COLOUR\" >> proof; cat >> proof; umask >> proof",
+            ],
             input: "from stdin\n")
         #expect(result.status == 0)
         let proof = try spool.lines("proof")

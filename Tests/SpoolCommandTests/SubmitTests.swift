@@ -36,7 +36,8 @@ struct SubmitTests {
 
     @Test(arguments: [
         (#"{"command": "tru"#, "line 1 column 13"), (#"{"comand": "x"}"#, "\"command\""),
-        ("[]", "one JSON object"), (#"{"command": ""}"#, "is empty"), ("\u{7f}", "a value is wanted"),
+        ("[]", "one JSON object"), (#"{"command": ""}"#, "is empty"),
+        ("\u{7f}", "a value is wanted"),
     ])
     func submitsNothingWhenALineIsWrong(bad: String, reason: String) throws {
         let spool = try TemporarySpool()

@@ -4,11 +4,17 @@ import Glibc
 package enum FileTree {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     /// Fails with the name of the call and its errno.
     package static func check(_ result: CInt, _ call: String) throws {
-        if result != 0 { throw Failure(description: "\(call): \(String(cString: strerror(errno)))") }
+        if result != 0 {
+            throw Failure(description: "\(call): \(String(cString: strerror(errno)))")
+        }
     }
 
     package static func makeTemporaryDirectory() throws -> String {

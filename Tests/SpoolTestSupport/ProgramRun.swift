@@ -77,12 +77,14 @@ package final class ProgramRun: @unchecked Sendable {
     private static func addOwnActions(
         _ actions: inout posix_spawn_file_actions_t, directory: String
     ) throws {
-        typealias AddDirectory = @convention(c) (
-            UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>
-        ) -> CInt
-        typealias AddCloseFrom = @convention(c) (
-            UnsafeMutablePointer<posix_spawn_file_actions_t>, CInt
-        ) -> CInt
+        typealias AddDirectory =
+            @convention(c) (
+                UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>
+            ) -> CInt
+        typealias AddCloseFrom =
+            @convention(c) (
+                UnsafeMutablePointer<posix_spawn_file_actions_t>, CInt
+            ) -> CInt
         let library = dlopen(nil, RTLD_NOW)
         guard let change = dlsym(library, "posix_spawn_file_actions_addchdir_np"),
             let closeFrom = dlsym(library, "posix_spawn_file_actions_addclosefrom_np")

@@ -34,7 +34,8 @@ extension TemporarySpool {
         let found = try ids(in: place)
         guard found.count == 1 else {
             throw FileTree.Failure(
-                description: "\(found.count) jobs in \(place.rawValue)/; there are \(try jobPaths())")
+                description:
+                    "\(found.count) jobs in \(place.rawValue)/; there are \(try jobPaths())")
         }
         return found[0]
     }

@@ -1,0 +1,148 @@
+import Glibc
+import SpoolSystem
+import SpoolTestSupport
+import Testing
+
+/// Descriptors, directories, watches and timers.
+struct FileTests {
+    @Test func whatIsWrittenIsRead() throws {
+        let temporary = try TemporarySpool()
+        let directory = try Directory(path: temporary.home)
+        var random = SeededGenerator(seed: 8)
+        let bytes = random.bytes(100_000)
+        let file = try directory.open("x", [.readWrite, .create, .exclusive])
+        try file.write(bytes)
+        try file.sync()
+        #expect(try file.readAll(limit: 100_000) == bytes)
+        #expect(try file.readAll(limit: 99_999) == nil)
+        #expect(try file.readAll(limit: 10, from: 99_995) == Array(bytes.suffix(5)))
+        #expect(try file.readPiece(of: 10, at: 99_997) == Array(bytes.suffix(3)))
+        #expect(try file.readPiece(of: 10, at: 200_000).isEmpty)
+        try file.truncate(to: 7)
+        #expect(try file.status().size == 7)
+        #expect(throws: Errno.exists) {
+            _ = try directory.open("x", [.readWrite, .create, .exclusive]).number
+        }
+    }
+
+    @Test func renamesKeepTheirRules() throws {
+        let temporary = try TemporarySpool()
+        let directory = try Directory(path: temporary.home)
+        for name in ["a", "b"] { try FileTree.write(temporary.home + "/" + name, Array(name.utf8)) }
+        #expect(throws: Errno.exists) { try directory.rename("a", to: "b", .fresh) }
+        try directory.rename("a", to: "b", .exchange)
+        #expect(try FileTree.read(temporary.home + "/a") == Array("b".utf8))
+        #expect(throws: Errno.noEntry) { try directory.rename("a", to: "c", .exchange) }
+        try directory.rename("a", to: "b", .replace)
+        #expect(try directory.names(in: ".") == ["b"])
+        #expect(try directory.status(of: "a") == nil)
+        #expect(try !directory.removeIfPresent("a"))
+        #expect(try directory.removeIfPresent("b"))
+        #expect(try directory.openIfPresent("b")?.number == nil)
+        #expect(try directory.names(in: "nowhere").isEmpty)
+    }
+
+    @Test func kindsAreTold() throws {
+        let temporary = try TemporarySpool()
+        let directory = try Directory(path: temporary.home)
+        try directory.makeDirectory("d")
+        try directory.makeDirectory("d")
+        try FileTree.write(temporary.home + "/f", [1])
+        symlink("f", temporary.home + "/l")
+        mkfifo(temporary.home + "/p", 0o600)
+        let kinds: [String: FileStatus.Kind] = [
+            "d": .directory, "f": .regular, "l": .symlink, "p": .other,
+        ]
+        for (name, kind) in kinds { #expect(try directory.status(of: name)?.kind == kind) }
+        var listed: [String: FileStatus.Kind] = [:]
+        try directory.forEachEntry(in: ".") { listed[$0.name] = $0.kind ?? kinds[$0.name] }
+        #expect(listed == kinds)
+        #expect(throws: Errno.loop) { _ = try directory.open("l").number }
+        #expect(throws: Errno.notDirectory) { _ = try directory.subdirectory("l") }
+        try directory.removeDirectory("d")
+    }
+
+    @Test func aLargeDirectoryIsListedWhole() throws {
+        let temporary = try TemporarySpool()
+        for number in 0..<5000 { try FileTree.write(temporary.home + "/file-\(number)", []) }
+        let names = try Directory(path: temporary.home).names(in: ".")
+        #expect(Set(names).count == 5000 && names.count == 5000)
+    }
+
+    @Test func locksAndLeases() throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let directory = try Directory(path: temporary.home)
+            let first = try directory.open("x", [.readWrite, .create])
+            #expect(first.askLease() == .beingWritten)
+            #expect(try first.tryLock())
+            let second = try directory.open("x")
+            #expect(try !second.tryLock())
+            #expect(try !second.tryLockShared())
+            try first.unlock()
+            #expect(try second.tryLockShared())
+            let third = try directory.open("x")
+            #expect(try third.tryLockShared())
+            #expect(try !third.tryLock())
+            _ = consume first
+            #expect(second.askLease() == .quiet)
+        }
+    }
+
+    @Test func aWatchTellsWhatHappens() throws {
+        let temporary = try TemporarySpool()
+        let watch = try DirectoryWatch()
+        let number = try watch.watch(temporary.home, [.appearing, .writing, .vanishing])
+        #expect(try watch.read().isEmpty)
+        try FileTree.write(temporary.home + "/a", [1])
+        rename(temporary.home + "/a", temporary.home + "/b")
+        unlink(temporary.home + "/b")
+        let changes = try watch.read()
+        #expect(changes.allSatisfy { $0.watch == number && !$0.isDirectory })
+        #expect(changes.map(\.name) == ["a", "a", "a", "b", "b"])
+        #expect(changes.map(\.kind) == [.appeared, .written, .vanished, .appeared, .vanished])
+        #expect(throws: Errno.noEntry) { _ = try watch.watch("/no/such", .moving) }
+    }
+
+    @Test func theLoopTellsWhoIsReady() throws {
+        let loop = try EventLoop()
+        let ends = try Descriptor.pipe()
+        let reading = Descriptor(owning: ends.read)
+        let writing = Descriptor(owning: ends.write)
+        try loop.watch(reading.number, token: 42)
+        #expect(try loop.wait(timeout: 0).isEmpty)
+        try writing.write("x")
+        #expect(try loop.wait(timeout: 60_000).map(\.token) == [42])
+        #expect(try reading.readStream(limit: 0) == nil)
+        _ = consume writing
+        #expect(try loop.wait(timeout: 60_000).first?.isReadable == true, "the end is an event too")
+        try loop.stopWatching(reading.number)
+        #expect(try loop.wait(timeout: 0).isEmpty)
+    }
+
+    @Test(arguments: [Timer.Clock.realtime, .monotonic])
+    func aTimerRingsOnce(clock: Timer.Clock) throws {
+        let timer = try Timer(clock)
+        let loop = try EventLoop()
+        try loop.watch(timer.number, token: 1)
+        let now = clock == .realtime ? Clock.realtime() : Clock.monotonic()
+        try timer.set(now + 3_600_000_000_000)
+        #expect(try loop.wait(timeout: 0).isEmpty)
+        try timer.set(1)
+        #expect(try loop.wait(timeout: 60_000).count == 1, "a time that has passed rings at once")
+        timer.acknowledge()
+        #expect(try loop.wait(timeout: 0).isEmpty)
+        try timer.set(now + 1_000_000)
+        #expect(try loop.wait(timeout: 60_000).count == 1)
+        try timer.set(nil)
+        timer.acknowledge()
+        #expect(try loop.wait(timeout: 0).isEmpty)
+    }
+
+    @Test func errorsHaveNames() {
+        #expect(Errno.noSpace.name == "ENOSPC")
+        #expect(Errno.noSpace.isExhaustion && !Errno.noEntry.isExhaustion)
+        #expect(Errno.noEntry.description == "No such file or directory")
+        #expect(Errno(99_999).name == "errno 99999")
+    }
+}

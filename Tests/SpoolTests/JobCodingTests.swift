@@ -1,0 +1,150 @@
+import SpoolSchedule
+import SpoolTestSupport
+import Testing
+
+@testable import Spool
+
+/// Jobs as JSON, and the checks of their text.
+struct JobCodingTests {
+    private func full() throws -> Job {
+        let text = """
+            {"command": ["a", "b c"], "name": "n", "queue": "q", "priority": "high",
+             "tags": {"a": "b"}, "metadata": {"x": [1, 2.5, null, true, "é", 18446744073709551615]},
+             "project": "/p", "cwd": "/tmp", "env": {"A": "ü=1"}, "stdin": {"base64": "AAE="},
+             "umask": "0027", "not_before": "2026-11-21T07:30:00.123Z", "delay": "1m30s",
+             "expires": "2h", "timeout": 1.5, "kill_after": "500ms", "max_attempts": 3,
+             "backoff": {"kind": "linear", "delay": "1s", "max": "9s", "jitter": 0.5},
+             "retry_on": [1, 75], "success_on": [0, 3], "requires": ["gpu", "host=a"], "slots": 2,
+             "limits": {"memory": "1G", "cpu_time": "9s", "open_files": 64, "processes": 8,
+                        "output": 1000, "nice": 5}, "mode": "dry-run", "sync": "off",
+             "id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "submitted_at": "2026-11-21T07:30:00.000Z",
+             "submitted_by": {"user": "u", "host": "h"},
+             "attempts": [{"number": 1, "worker": "w", "host": "h", "boot_id": "b",
+               "runner": {"pid": 5, "start_time": 6}, "command": {"pid": 7, "start_time": 8},
+               "started_at": "2026-11-21T07:30:01.000Z", "finished_at": "2026-11-21T07:30:02.000Z",
+               "outcome": "timed_out", "exit_code": 3, "signal": "SIGTERM", "core_dumped": true,
+               "message": "m", "usage": {"user": "1s", "system": "2ms", "peak_memory_kib": 9},
+               "log": {"start": 1, "end": 2, "dropped": 3, "cut": "limit"}}],
+             "earlier_attempts": 1, "state": "timed_out", "retry_at": "2026-11-21T08:00:00.000Z",
+             "finished_at": "2026-11-21T07:30:02.000Z", "message": "why", "result": [1]}
+            """
+        return try Job(json: Array(text.utf8))
+    }
+
+    @Test func everyFieldComesBack() throws {
+        let job = try full()
+        let again = try Job(json: try job.json())
+        #expect(again == job)
+        #expect(try again.json() == job.json())
+        #expect(job.timeout == .milliseconds(1500))
+        #expect(job.limits?.memory?.bytes == 1 << 30)
+        #expect(job.attempts?.first?.usage?.system == .milliseconds(2))
+        #expect(job.backoff == .linear(delay: .seconds(1), max: .seconds(9), jitter: 0.5))
+    }
+
+    @Test func theFullJobLeavesOutOnlyTheHandler() throws {
+        let text = String(decoding: try full().json(), as: UTF8.self)
+        for field in Job.Field.allCases where field != .type && field != .payload {
+            #expect(text.contains("\n  \"\(field.rawValue)\" : "), "\(field.rawValue)")
+        }
+        let handler = try Job(json: Array(#"{"type": "t", "payload": {"a": 1}}"#.utf8))
+        #expect(handler.payload == ["a": 1])
+        #expect(try Job(json: try handler.json()) == handler)
+    }
+
+    @Test func whatWasRecordedCanBeForgotten() throws {
+        var job = try full()
+        job.forgetRecord()
+        let fields = try JSONText.decode([String: JSONValue].self, from: try job.json())
+        for field in Job.Field.recorded { #expect(fields[field.rawValue] == nil) }
+        #expect(fields.count == Job.Field.allCases.count - Job.Field.recorded.count - 2)
+    }
+
+    @Test(arguments: [
+        #"{"command": "true", "backoff": {"kind": "fixed"}}"#,
+        #"{"command": "true", "backoff": {"kind": "exponential", "factor": 3}}"#,
+        #"{"command": "true", "backoff": ["1s", 5, "1m"]}"#,
+        #"{"command": "true", "stdin": {"file": "/x"}, "priority": 4}"#,
+        #"{"command": "true", "stdin": "text\u0000\n", "expires": "2026-01-01T00:00:00Z"}"#,
+        #"{"command": "true", "metadata": null}"#,
+    ])
+    func otherFormsComeBackToo(text: String) throws {
+        let job = try Job(json: Array(text.utf8))
+        #expect(try Job(json: try job.json()) == job)
+    }
+
+    @Test(arguments: [
+        ("{\n\n  x}", "line 3 column 3"), ("", "line 1 column 1"),
+        ("{\"a\": 1\n", "line 2 column 1"),
+        ("{\"é\": tru}", "line 1 column 8"), ("[1,\n2,\n]", "line 3 column 1"),
+        ("{\"a\": 1, \"a\": 2}", "line 1 column 10: the field \"a\" stands here twice"),
+        ("{\"a\": {\"b\": 1,\n \"b\": 2}}", "line 2 column 2"),
+        ("\"abc", "line 1 column 1: the string"),
+        ("[1 2]", "',' or ']'"), ("-", "not a number"), ("1.", "digits"), ("1e", "exponent"),
+    ])
+    func pointsAtTheFault(text: String, place: String) {
+        let error = #expect(throws: SpoolError.self) { try JSONSyntax.check(Array(text.utf8)) }
+        #expect(error?.message.contains(place) == true, "\(error?.message ?? "")")
+        #expect(error?.code == .invalidJob)
+    }
+
+    @Test func noBytesCrashTheReader() throws {
+        var random = SeededGenerator(seed: 4)
+        let whole = try full().json()
+        for round in 0..<3000 {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+                    in: 0...255, using: &random)
+            }
+            if round % 3 == 0 { bytes.removeLast(Int.random(in: 1..<bytes.count, using: &random)) }
+            // A job or an error; what is a job can be written.
+            if let job = try? Job(json: bytes) { #expect(try Job(json: try job.json()) == job) }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("timout", "timeout"), ("max-attempts", "max_attempts"),
+            ("MAXATTEMPTS", "max_attempts"),
+            ("comand", "command"), ("cmd", "cwd"), ("quue", "queue"), ("tiemout", "timeout"),
+            ("enviroment", nil), ("", nil), ("zzz", nil), ("prio", nil), ("retryon", "retry_on"),
+        ] as [(String, String?)])
+    func theNearestName(text: String, name: String?) {
+        #expect(FieldNames.nearest(to: text, among: Job.Field.allCases.map(\.rawValue)) == name)
+    }
+
+    @Test(
+        arguments: [
+            ("0", 0), ("1024", 1024), ("1K", 1024), ("2M", 2 << 20), ("3GiB", 3 << 30),
+            ("1KB", 1024),
+            ("5B", 5), ("1T", 1 << 40), ("", nil), ("K", nil), ("-1", nil), ("1.5M", nil),
+            ("1Q", nil),
+            ("99999999999999999999", nil), ("9999999999G", nil), ("1 M", nil), ("１", nil),
+        ] as [(String, Int64?)])
+    func numbersOfBytes(text: String, bytes: Int64?) {
+        #expect(ByteCount(text)?.bytes == bytes)
+        if let bytes { #expect(ByteCount(ByteCount(bytes).description)?.bytes == bytes) }
+    }
+
+    @Test(
+        arguments: [
+            ("90s", 90_000_000), ("10m", 600_000_000), ("2h30m", 9_000_000_000),
+            ("1d", 86_400_000_000),
+            ("1.5", 1_500_000), ("0", 0), ("500ms", 500_000), ("1w1us", 604_800_000_001), ("", nil),
+            ("-1s", nil), ("1s1m", nil), ("1x", nil), ("s", nil), ("1..2", nil), ("1e3", nil),
+            ("99999999d", nil), ("1s1s", nil), (" 1s", nil),
+        ] as [(String, Int64?)])
+    func lengthsOfTime(text: String, microseconds: Int64?) {
+        #expect(TimeSpan(text)?.microseconds == microseconds)
+        if let microseconds {
+            let span = TimeSpan(microseconds: microseconds)
+            #expect(TimeSpan(span.description) == span)
+        }
+    }
+
+    @Test func wordsAreQuotedForTheShell() {
+        let summary = Command.arguments(["echo", "a b", "", "it's", "$x", "plain-1.2/%"]).summary
+        #expect(summary == #"echo 'a b' '' 'it'\''s' '$x' plain-1.2/%"#)
+    }
+}

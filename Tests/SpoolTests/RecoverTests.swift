@@ -1,0 +1,152 @@
+import SpoolSchedule
+import SpoolSystem
+import SpoolTestSupport
+import Testing
+
+@testable import Spool
+
+/// What is found in running/ after a death, for each state that the content can be in.
+struct RecoverTests {
+    struct Case: Sendable {
+        var isStarted = true
+        var host = Host.name
+        var boot = Host.bootID
+        var maxAttempts: Int? = nil
+        var outcome: Outcome? = nil
+        var isCancelled = false
+        let place: Place?
+        let state: JobState?
+    }
+
+    static let cases: [Case] = [
+        Case(isStarted: false, place: .incoming, state: .queued),
+        Case(place: .failed, state: .interrupted),
+        Case(boot: "another boot", place: .failed, state: .interrupted),
+        Case(boot: "another boot", maxAttempts: 2, place: .scheduled, state: .retrying),
+        Case(maxAttempts: 2, place: .scheduled, state: .retrying),
+        Case(isCancelled: true, place: .failed, state: .cancelled),
+        Case(maxAttempts: 5, isCancelled: true, place: .failed, state: .cancelled),
+        Case(outcome: .completed, place: .done, state: .completed),
+        Case(outcome: .failed, place: .failed, state: .failed),
+        Case(maxAttempts: 3, outcome: .failed, place: .scheduled, state: .retrying),
+        Case(maxAttempts: 1, outcome: .timedOut, place: .failed, state: .timedOut),
+        Case(host: "elsewhere", place: nil, state: nil),
+    ]
+
+    /// Leaves a job in running/ as a runner that died there would.
+    private func leave(_ test: Case, in spool: SpoolDirectory) throws -> JobID {
+        var job = Job(command: .shell("true"))
+        job.maxAttempts = test.maxAttempts
+        let id = try spool.submit(job)
+        let place = try #require(try spool.locate(id).first)
+        let offer = WorkerOffer(slots: 1, capabilities: [])
+        guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1) else {
+            throw FileTree.Failure(description: "not claimed")
+        }
+        guard test.isStarted else { return id }
+        var attempt = Attempt(
+            number: 1, worker: "w", host: test.host, bootID: test.boot,
+            runner: Attempt.Process(pid: 1, startTime: 0), command: nil, startedAt: spool.now())
+        #expect(try spool.start(locked, attempt))
+        if test.isCancelled { try spool.requestCancel(locked.location) }
+        guard let outcome = test.outcome else { return id }
+        attempt.outcome = outcome
+        attempt.finishedAt = spool.now()
+        locked.job.attempts = [attempt]
+        RetryPolicy.settle(&locked.job, random: 0)
+        #expect(try spool.rewrite(locked, sync: .off))
+        return id
+    }
+
+    @Test(arguments: cases)
+    func everyStateIsBroughtToItsEnd(_ test: Case) throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let id = try leave(test, in: spool)
+            let found = try #require(try spool.runningJobs().first)
+            let answer = try spool.recover(found)
+            guard let place = test.place else {
+                guard case .uncertain = answer else {
+                    Issue.record("another host's job was touched: \(answer)")
+                    return
+                }
+                #expect(try spool.locate(id).map(\.place) == [.running])
+                return
+            }
+            guard case .recovered(let target) = answer else {
+                Issue.record("not recovered: \(answer)")
+                return
+            }
+            #expect(target.place == place)
+            #expect(try spool.locate(id) == [target], "in exactly one place")
+            #expect(spool.entry(at: target)?.state == test.state)
+            #expect(try temporary.names("running").isEmpty)
+            let job = try spool.read(target)
+            #expect((job.attempts?.count ?? 0) == (test.isStarted ? 1 : 0))
+            guard case .gone = try spool.recover(found) else {
+                Issue.record("recovered twice")
+                return
+            }
+        }
+    }
+
+    @Test func anotherHostIsGivenItsLease() throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let clock = TestClock()
+            let spool = try temporary.open(clock)
+            let id = try leave(Case(host: "elsewhere", place: nil, state: nil), in: spool)
+            let found = try #require(try spool.runningJobs().first)
+            clock.advance(.seconds(50))
+            guard case .uncertain(let until) = try spool.recover(found) else {
+                Issue.record("taken within the lease")
+                return
+            }
+            clock.set(until + .seconds(1))
+            guard case .recovered(let target) = try spool.recover(found) else {
+                Issue.record("not taken after the lease")
+                return
+            }
+            #expect(target == .failed(id))
+        }
+    }
+
+    @Test func aLockedJobIsAlive() throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let id = try leave(Case(place: nil, state: nil), in: spool)
+            let found = JobLocation.running(id, attempt: 1)
+            let file = try spool.root.open(found.path, .readWrite)
+            #expect(try file.tryLock())
+            guard case .alive = try spool.recover(found) else {
+                Issue.record("taken from its runner")
+                return
+            }
+            #expect(file.number >= 0)
+        }
+    }
+
+    @Test func garbageInRunningIsRejected() throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let clock = TestClock()
+            let spool = try temporary.open(clock)
+            let name = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+            try temporary.write("running/\(name).1.json", "")
+            let found = try #require(try spool.runningJobs().first)
+            guard case .uncertain = try spool.recover(found) else {
+                Issue.record("judged early")
+                return
+            }
+            clock.advance(.seconds(60))
+            guard case .rejected = try spool.recover(found) else {
+                Issue.record("not rejected")
+                return
+            }
+            #expect(
+                try temporary.names("dead-letter") == ["\(name).json", "\(name).json.reason"])
+        }
+    }
+}

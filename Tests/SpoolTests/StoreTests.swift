@@ -1,0 +1,266 @@
+import Glibc
+import SpoolSchedule
+import SpoolSystem
+import SpoolTestSupport
+import Testing
+
+@testable import Spool
+
+/// The steps of a job in the store, with a clock of the test's, and without any process.
+struct StoreTests {
+    private struct Stage {
+        let temporary: TemporarySpool
+        let clock: TestClock
+        let spool: SpoolDirectory
+        let offer = WorkerOffer(slots: 2, capabilities: [])
+
+        func claim(_ location: JobLocation) throws -> LockedJob? {
+            guard case .claimed(let locked) = try spool.claim(location, for: offer, freeSlots: 2)
+            else { return nil }
+            return locked
+        }
+
+        func attempt(_ number: Int = 1, host: String = Host.name, boot: String = Host.bootID)
+            -> Attempt
+        {
+            // No process: the recovery has nothing to kill.
+            Attempt(
+                number: number, worker: "w", host: host, bootID: boot,
+                runner: Attempt.Process(pid: 1, startTime: 0), command: nil, startedAt: spool.now())
+        }
+    }
+
+    private func onStage(_ body: (Stage) throws -> Void) throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let clock = TestClock()
+            try body(Stage(temporary: temporary, clock: clock, spool: try temporary.open(clock)))
+        }
+    }
+
+    private func location(_ stage: Stage, _ id: JobID) throws -> JobLocation {
+        try #require(try stage.spool.locate(id).first)
+    }
+
+    @Test func aJobGoesThrough() throws {
+        try onStage { stage in
+            let id = try stage.spool.submit(Job(command: .shell("true")))
+            let locked = try #require(try stage.claim(location(stage, id)))
+            #expect(locked.location.path == "running/\(id).1.json")
+            #expect(try stage.spool.start(locked, stage.attempt()))
+            #expect(try stage.spool.read(locked.location).state == .running)
+            stage.clock.advance(.seconds(5))
+            locked.job.attempts?[0].outcome = .completed
+            locked.job.attempts?[0].finishedAt = stage.clock.now
+            _ = try stage.spool.finish(locked, .finish, random: 0)
+            let end = try location(stage, id)
+            #expect(end.path == "done/\(stage.clock.now.day)/\(id).json")
+            let job = try stage.spool.read(end)
+            #expect(job.attempts?.first?.duration == .seconds(5))
+            let history = try stage.temporary.history()
+            for verb in ["submit", "claim", "start", "finish"] {
+                #expect(history.contains("\"verb\":\"\(verb)\""))
+            }
+            #expect(try stage.temporary.names("tmp").isEmpty)
+        }
+    }
+
+    @Test func aClaimHasOneWinner() throws {
+        try onStage { stage in
+            let other = try stage.temporary.open(stage.clock)
+            let id = try stage.spool.submit(Job(command: .shell("true")))
+            let place = try location(stage, id)
+            let winner = try stage.claim(place)
+            #expect(winner != nil)
+            guard case .gone = try other.claim(place, for: stage.offer, freeSlots: 2) else {
+                Issue.record("claimed twice")
+                return
+            }
+            // Back under its old name while it is locked: busy, not claimed.
+            let running = try #require(winner?.location.path)
+            try stage.temporary.rename(running, to: place.path)
+            guard case .busy = try other.claim(place, for: stage.offer, freeSlots: 2) else {
+                Issue.record("claimed what is locked")
+                return
+            }
+            withExtendedLifetime(winner) {}
+        }
+    }
+
+    @Test func manyThreadsClaimEachJobOnce() async throws {
+        let temporary = try TemporarySpool()
+        let spool = try temporary.open()
+        var jobs: [Job] = []
+        for _ in 0..<60 {
+            var job = Job(command: .shell("true"))
+            job.sync = .off
+            jobs.append(job)
+        }
+        var ids: [JobID] = []
+        try spool.submit(jobs, submitted: &ids)
+        let locations = try spool.locations(in: [.incoming])
+        let claimed = try await withThrowingTaskGroup(of: [JobID].self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let own = try temporary.open()
+                    var mine: [JobID] = []
+                    for location in locations.shuffled() {
+                        let offer = WorkerOffer(slots: 1, capabilities: [])
+                        if case .claimed(let job) = try own.claim(
+                            location, for: offer, freeSlots: 1)
+                        {
+                            mine.append(job.id)
+                        }
+                    }
+                    return mine
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(Set(claimed).count == claimed.count)
+        #expect(try spool.locations(in: [.running]).count == claimed.count)
+    }
+
+    @Test func aRewriteDoesNotBringBackWhatWasRemoved() throws {
+        try onStage { stage in
+            let id = try stage.spool.submit(Job(command: .shell("true")))
+            let locked = try #require(try stage.claim(location(stage, id)))
+            try stage.temporary.remove(locked.location.path)
+            #expect(try !stage.spool.rewrite(locked, sync: .off))
+            #expect(try stage.spool.locate(id).isEmpty)
+            #expect(try stage.temporary.names("tmp").isEmpty)
+            // Another file in its place stays as it is.
+            try stage.temporary.write(locked.location.path, "other")
+            #expect(try !stage.spool.rewrite(locked, sync: .off))
+            #expect(try stage.temporary.read(locked.location.path) == "other")
+        }
+    }
+
+    @Test func refusesJobsThatItCannotRunNow() throws {
+        try onStage { stage in
+            var job = Job(command: .shell("true"))
+            job.requires = ["gpu"]
+            let picky = try location(stage, stage.spool.submit(job))
+            guard case .unsuited = try stage.spool.claim(picky, for: stage.offer, freeSlots: 2)
+            else {
+                Issue.record("claimed without the capability")
+                return
+            }
+            job.requires = nil
+            job.slots = 9
+            let large = try location(stage, stage.spool.submit(job))
+            guard case .tooLarge(2) = try stage.spool.claim(large, for: stage.offer, freeSlots: 1)
+            else {
+                Issue.record("claimed without room")
+                return
+            }
+            #expect(try stage.claim(large) != nil, "it gets all there are")
+        }
+    }
+
+    @Test func missingDirectoriesAreMade() throws {
+        try onStage { stage in
+            let id = try stage.spool.submit(Job(command: .shell("true")))
+            let locked = try #require(try stage.claim(location(stage, id)))
+            #expect(try stage.spool.start(locked, stage.attempt()))
+            for directory in ["done", "history", "failed"] {
+                FileTree.remove(stage.temporary[directory])
+            }
+            locked.job.attempts?[0].outcome = .completed
+            locked.job.attempts?[0].finishedAt = stage.clock.now
+            guard case .moved = try stage.spool.finish(locked, .finish, random: 0) else {
+                Issue.record("not moved")
+                return
+            }
+            #expect(try stage.spool.locate(id).map(\.place) == [.done])
+        }
+    }
+
+    @Test func dueJobsComeInOnTime() throws {
+        try onStage { stage in
+            var job = Job(command: .shell("true"))
+            job.delay = .seconds(60)
+            job.queue = "lane"
+            let id = try stage.spool.submit(job)
+            let (first, hasMore) = try stage.spool.timetable(limit: 10)
+            #expect(first.map(\.id) == [id] && !hasMore)
+            let due = try #require(first.first?.name.due)
+            #expect(due >= stage.clock.now + .seconds(60))
+            let target = try stage.spool.promote(first[0])
+            #expect(target?.path == "incoming/lane/5-\(id).json")
+            #expect(try stage.spool.promote(first[0]) == nil)
+        }
+    }
+
+    @Test func expiredJobsEndWithoutARun() throws {
+        try onStage { stage in
+            var job = Job(command: .shell("true"))
+            job.expires = .after(.seconds(10))
+            let place = try location(stage, stage.spool.submit(job))
+            stage.clock.advance(.seconds(10))
+            guard case .expired = try stage.spool.claim(place, for: stage.offer, freeSlots: 1)
+            else {
+                Issue.record("not expired")
+                return
+            }
+            #expect(try stage.spool.locate(place.id).map(\.place) == [.failed])
+        }
+    }
+
+    @Test func aHalfWrittenFileHasItsGrace() throws {
+        try onStage { stage in
+            try stage.temporary.write("incoming/x.json", #"{"comm"#)
+            guard case .unsettled(let until) = try stage.spool.admit("x.json", queue: nil) else {
+                Issue.record("judged early")
+                return
+            }
+            #expect(until > stage.clock.now)
+            try stage.temporary.write("incoming/x.json", #"{"command": "true"}"#)
+            guard case .admitted(let place) = try stage.spool.admit("x.json", queue: nil) else {
+                Issue.record("not admitted")
+                return
+            }
+            #expect(place.place == .incoming)
+            try stage.temporary.write("incoming/y.json", "{")
+            stage.clock.advance(.seconds(60))
+            guard case .rejected = try stage.spool.admit("y.json", queue: nil) else {
+                Issue.record("not rejected after its grace")
+                return
+            }
+            #expect(try stage.temporary.names("dead-letter") == ["y.json", "y.json.reason"])
+            guard case .gone = try stage.spool.admit("y.json", queue: nil) else {
+                Issue.record("not gone")
+                return
+            }
+        }
+    }
+
+    @Test func sweepsOnlyWhatTheDeadHaveLeft() throws {
+        try onStage { stage in
+            for name in ["old", "locked"] { try stage.temporary.write("tmp/\(name).json", "x") }
+            let file = try Directory(path: stage.temporary["tmp"]).open("locked.json", .readWrite)
+            #expect(try file.tryLock())
+            #expect(try stage.spool.sweepTemporaryFiles() == 0, "all are young")
+            stage.clock.advance(.seconds(3600))
+            #expect(try stage.spool.sweepTemporaryFiles() == 1)
+            #expect(try stage.temporary.names("tmp") == ["locked.json"])
+            #expect(file.number >= 0)
+        }
+    }
+
+    @Test func onlyLivingWorkersAreListed() throws {
+        try onStage { stage in
+            let record = WorkerRecord(
+                id: "me", slots: 3, queues: ["a"], offers: ["gpu"], isTransient: true,
+                startedAt: stage.clock.now)
+            let registration = try stage.spool.register(record)
+            try stage.temporary.write("workers/dead.json", "{}")
+            let workers = try stage.spool.workers()
+            #expect(workers.map(\.id) == ["me"])
+            #expect(workers.first?.slots == 3 && workers.first?.serves("b") == false)
+            #expect(try stage.temporary.names("workers") == ["me.json"])
+            registration.withdraw()
+            #expect(try stage.spool.workers().isEmpty)
+        }
+    }
+}
