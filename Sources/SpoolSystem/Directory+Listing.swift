@@ -7,6 +7,8 @@ extension Directory {
         package let name: String
         /// What the directory itself says of the kind; nil where the file system doesn't say.
         package let kind: FileStatus.Kind?
+        /// The name's bytes, with the NUL at the end, where they aren't UTF-8.
+        package let foreignName: [CChar]?
     }
 
     /// Calls `body` with each name but `.` and `..`, in no order, reading large directories in large
@@ -33,10 +35,18 @@ extension Directory {
                 let record = buffer + offset
                 let length = Int(record.loadUnaligned(fromByteOffset: 16, as: UInt16.self))
                 let type = record.load(fromByteOffset: 18, as: UInt8.self)
-                let name = String(cString: (record + 19).assumingMemoryBound(to: CChar.self))
+                let start = (record + 19).assumingMemoryBound(to: CChar.self)
                 offset += length
-                if name == "." || name == ".." { continue }
-                body(Entry(name: name, kind: Self.kind(ofType: type)))
+                if let name = String(validatingCString: start) {
+                    if name == "." || name == ".." { continue }
+                    body(Entry(name: name, kind: Self.kind(ofType: type), foreignName: nil))
+                } else {
+                    let bytes = Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
+                    body(
+                        Entry(
+                            name: String(cString: start), kind: Self.kind(ofType: type),
+                            foreignName: bytes))
+                }
             }
         }
     }

@@ -129,4 +129,16 @@ extension Directory {
             }
         try systemCall { spool_renameat2(number, from, number, to, flags) }
     }
+
+    /// Renames a file whose name isn't UTF-8 to a free name.
+    ///
+    /// - Parameter name: its bytes, with the NUL at the end.
+    package func renameForeign(
+        _ name: [CChar], in directory: String, to target: String
+    ) throws(Errno) {
+        let path = Array("\(directory)/".utf8CString.dropLast()) + name
+        try systemCall {
+            spool_renameat2(number, path, number, target, SPOOL_RENAME_NOREPLACE)
+        }
+    }
 }

@@ -76,7 +76,7 @@ struct ListTests {
         #expect(try listed("--queue", "video") == ["queued"])
         #expect(try listed("--tag", "a=b") == ["queued"])
         #expect(try listed("--tag", "a=c").isEmpty)
-        #expect(try listed("--limit", "0") == ["queued", "scheduled", "held"])
+        #expect(try listed("--limit", "0").isEmpty)
         #expect(ids.count == 7)
     }
 

@@ -76,9 +76,7 @@ struct RunWaitTests {
         let spool = try TemporarySpool()
         let worker = try spool.startWorker("-j", "1")
         let result = try spool.run("run", "--wait", "--cwd", "/no/such/place", "--", "true")
-        withKnownIssue("the attempt has a process though the command never began") {
-            #expect(result.status == 125)
-        }
+        #expect(result.status == 125)
         #expect(try spool.job(result.line).message?.contains("/no/such/place") == true)
         withExtendedLifetime(worker) {}
     }

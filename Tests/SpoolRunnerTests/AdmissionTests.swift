@@ -41,17 +41,13 @@ struct AdmissionTests {
     @Test(arguments: BadFile.unclear)
     func theReasonNamesTheField(_ file: BadFile) throws {
         let reason = #expect(throws: SpoolError.self) { try Job(json: file.bytes) }
-        withKnownIssue("the decoder names no field for these") {
-            #expect(reason?.message.contains(file.reason) == true)
-        }
+        #expect(reason?.message.contains(file.reason) == true)
     }
 
     @Test(arguments: ["open_files", "processes"])
-    func aNegativeLimitIsNone(field: String) {
+    func refusesANegativeLimit(field: String) {
         let text = #"{"command": "true", "limits": {"\#(field)": -5}}"#
-        withKnownIssue("it is taken, and has no effect") {
-            #expect(throws: SpoolError.self) { try Job(json: Array(text.utf8)) }
-        }
+        #expect(throws: SpoolError.self) { try Job(json: Array(text.utf8)) }
     }
 
     private static let good = #"{"command": "echo x >> proof"}"#
@@ -90,10 +86,8 @@ struct AdmissionTests {
         try spool.drop("y.json", AdmissionTests.good)
         let worker = try spool.startWorker("-j", "1")
         try spool.wait("the other one has run") { try spool.ids(in: .done).count >= 1 }
-        withKnownIssue("a file whose name isn't UTF-8 is neither admitted nor rejected") {
-            try spool.wait("it is gone from incoming/", upTo: 1) {
-                try spool.names("incoming").isEmpty
-            }
+        try spool.wait("it is gone from incoming/") {
+            try spool.names("incoming").isEmpty
         }
         withExtendedLifetime(worker) {}
     }

@@ -129,12 +129,10 @@ struct CrashTests {
         try worker.wait()
         try gate.open()
         let next = try spool.startWorker("-j", "8")
-        withKnownIssue("a job that is due before the timer is set waits", isIntermittent: true) {
-            try spool.wait("all have run", upTo: 5) { try spool.ids(in: .done).count == 8 }
-            #expect(try spool.lines("proof").count == 16)
-            for id in ids {
-                #expect(try spool.job(id).attempts?.map(\.outcome) == [.interrupted, .completed])
-            }
+        try spool.wait("all have run") { try spool.ids(in: .done).count == 8 }
+        #expect(try spool.lines("proof").count == 16)
+        for id in ids {
+            #expect(try spool.job(id).attempts?.map(\.outcome) == [.interrupted, .completed])
         }
         withExtendedLifetime(next) {}
     }

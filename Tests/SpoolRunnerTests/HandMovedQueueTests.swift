@@ -77,10 +77,34 @@ struct HandMovedQueueTests {
         let worker = try spool.startWorker("-j", "1")
         let name = try #require(try spool.names("scheduled").first)
         try spool.rename("scheduled/\(name)", to: "scheduled/20200101T000000.000Z-5-\(id).json")
-        withKnownIssue("an overdue job that appears waits for a rescan", isIntermittent: true) {
-            try spool.wait("it has run", upTo: 2) { try spool.place(of: id) == .done }
-        }
+        try spool.wait("it has run") { try spool.place(of: id) == .done }
         withExtendedLifetime(worker) {}
+    }
+
+    @Test func aDroppedDelayedJobThatIsMovedRunsNow() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        try spool.drop("x.json", #"{"command": "echo ran > proof", "delay": "1d"}"#)
+        try spool.wait("it is scheduled") { try spool.names("scheduled").count == 1 }
+        let name = try #require(try spool.names("scheduled").first)
+        let id = try #require(JobFileName(name)).id.description
+        try spool.rename("scheduled/\(name)", to: "incoming/\(name)")
+        try spool.wait(for: id, in: .done)
+        #expect(try spool.lines("proof") == ["ran"])
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func aJobInAPlaceOfOtherNamesIsStillFound() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        try spool.rename("incoming/5-\(id).json", to: "failed/5-\(id).json")
+        let shown = try spool.run("status", id)
+        #expect(shown.status == 0)
+        #expect(shown.text.contains("cancelled"))
+        try spool.rename("failed/5-\(id).json", to: "scheduled/5-\(id).json")
+        #expect(try spool.run("status", id).text.contains("has none"))
+        #expect(try spool.run("move", "--now", id).status == 0)
+        #expect(spool.exists("incoming/5-\(id).json"))
     }
 
     @Test func aRepairedDeadLetterRuns() throws {

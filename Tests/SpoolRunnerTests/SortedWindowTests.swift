@@ -68,11 +68,11 @@ struct SortedWindowTests {
                 queue: queues[Int.random(in: 0..<3, using: &random)],
                 Priority(rank: Int.random(in: 0...9, using: &random)) ?? .normal)
         }
-        let jobs = locations.map { WaitingJob($0) }
-        #expect(jobs.map(\.location) == locations.map(Optional.some))
-        let keys = jobs.map { "\($0.rank)\($0.id)\($0.queue ?? "")" }
-        #expect(keys.map { WaitingJob(key: $0) } == jobs)
+        let jobs = locations.compactMap { WaitingJob($0) }
+        #expect(jobs.map(\.location) == locations)
+        let keys = locations.map { WaitingJob.key(name: $0.name.text, queue: $0.subdirectory) }
+        #expect(keys.compactMap { WaitingJob(key: $0) } == jobs)
         let sorted = jobs.sorted()
-        #expect(keys.sorted().map { WaitingJob(key: $0) } == sorted)
+        #expect(keys.sorted().compactMap { WaitingJob(key: $0) } == sorted)
     }
 }

@@ -54,7 +54,7 @@ struct RecoverTests {
         attempt.finishedAt = spool.now()
         locked.job.attempts = [attempt]
         RetryPolicy.settle(&locked.job, random: 0)
-        #expect(try spool.rewrite(locked, sync: .off))
+        #expect(try spool.rewrite(locked, isDurable: false))
         return id
     }
 

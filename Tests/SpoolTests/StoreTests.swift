@@ -126,12 +126,12 @@ struct StoreTests {
             let id = try stage.spool.submit(Job(command: .shell("true")))
             let locked = try #require(try stage.claim(location(stage, id)))
             try stage.temporary.remove(locked.location.path)
-            #expect(try !stage.spool.rewrite(locked, sync: .off))
+            #expect(try !stage.spool.rewrite(locked, isDurable: false))
             #expect(try stage.spool.locate(id).isEmpty)
             #expect(try stage.temporary.names("tmp").isEmpty)
             // Another file in its place stays as it is.
             try stage.temporary.write(locked.location.path, "other")
-            #expect(try !stage.spool.rewrite(locked, sync: .off))
+            #expect(try !stage.spool.rewrite(locked, isDurable: false))
             #expect(try stage.temporary.read(locked.location.path) == "other")
         }
     }

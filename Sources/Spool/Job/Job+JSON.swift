@@ -24,7 +24,8 @@ package enum JSONText {
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch let error as DecodingError {
-            throw SpoolError(.invalidJob, describe(error))
+            throw SpoolError(
+                .invalidJob, misfit(type, bytes, error) ?? describe(error))
         } catch {
             throw SpoolError(.invalidJob, "not JSON: \(error)")
         }
@@ -45,6 +46,29 @@ package enum JSONText {
         }
     }
 
+    /// Names the field of a number that its type can't hold, of which Foundation says only that the whole text
+    /// is wrong; nil for other errors. That the text is JSON has been checked before.
+    private static func misfit<Value: Decodable>(
+        _ type: Value.Type, _ bytes: [UInt8], _ error: DecodingError
+    ) -> String? {
+        guard case .dataCorrupted(let context) = error, context.codingPath.isEmpty,
+            let fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
+        else { return nil }
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+            guard let alone = try? JSONEncoder().encode([name: value]) else { continue }
+            do {
+                _ = try JSONDecoder().decode(type, from: alone)
+            } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+                return
+                    "\"\(name)\": a number doesn't fit here: it is too large, or has a fraction where"
+                    + " a whole number is wanted"
+            } catch {
+                continue
+            }
+        }
+        return nil
+    }
+
     private static func describe(_ error: DecodingError) -> String {
         switch error {
         case .dataCorrupted(let context):
@@ -55,6 +79,8 @@ package enum JSONText {
                 return "a job is one JSON object such as {\"command\": \"…\"}"
             }
             return path(context.codingPath) + ": \(word(for: type)) is wanted here"
+        case .valueNotFound(_, let context) where context.codingPath.isEmpty:
+            return "a job is one JSON object such as {\"command\": \"…\"}"
         case .valueNotFound(let type, let context):
             return path(context.codingPath) + ": \(word(for: type)) is wanted here, not null"
         case .keyNotFound(let key, let context):

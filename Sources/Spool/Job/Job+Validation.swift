@@ -46,6 +46,9 @@ extension Job {
         try requireRange(maxAttempts, 1...1000, "max_attempts")
         try requireRange(slots, 1...1024, "slots")
         try requireRange(limits?.nice.map(Int.init), -20...19, "limits.nice")
+        try requireRange(limits?.openFiles.map(Int.init), 4...1 << 30, "limits.open_files")
+        try requireRange(limits?.processes.map(Int.init), 1...1 << 30, "limits.processes")
+        try requireRange(limits?.memory.map { Int($0.bytes) }, 1...Int.max, "limits.memory")
         for code in (retryOn ?? []) + (successOn ?? []) where !(0...255).contains(code) {
             throw invalid(
                 "retry_on", "and \"success_on\" hold exit codes from 0 to 255, not \(code)")

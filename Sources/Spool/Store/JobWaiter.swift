@@ -3,9 +3,11 @@ import SpoolSystem
 
 /// Waits for the ends of jobs, without polling: the kernel reports when a job's file moves.
 package final class JobWaiter {
-    package enum Wake: Sendable {
-        /// Something happened to a job: look again.
-        case changed
+    package enum Wake: Equatable, Sendable {
+        /// Something happened to these jobs: look again.
+        case changed(Set<JobID>)
+        /// Events were lost: look at all.
+        case unknown
         /// One of the other files that are watched was written to.
         case written
         case timedOut
@@ -82,24 +84,29 @@ package final class JobWaiter {
     }
 
     private func take() throws(Errno) -> Wake? {
-        var wake: Wake?
+        var changed: Set<JobID> = []
+        var isWritten = false
+        var hasLost = false
         while true {
             let changes = try watch.read()
-            if changes.isEmpty { return wake }
+            if changes.isEmpty { break }
             for change in changes {
                 guard let number = change.watch else {
-                    wake = .changed
+                    hasLost = true
                     continue
                 }
                 guard let subject = watched[number] else { continue }
-                if subject == nil {
-                    if wake == nil { wake = .written }
-                } else if change.kind == .itselfChanged {
-                    wake = .changed
+                if let id = subject, change.kind == .itselfChanged {
+                    changed.insert(id)
                     watch.stopWatching(number)
                     watched[number] = nil
+                } else if subject == nil {
+                    isWritten = true
                 }
             }
         }
+        if hasLost { return .unknown }
+        if !changed.isEmpty { return .changed(changed) }
+        return isWritten ? .written : nil
     }
 }

@@ -45,7 +45,10 @@ extension SpoolDirectory {
         let known = name?.id ?? job.id
         // A moved file keeps its id; a copy of one that still lies elsewhere is a job of its own.
         var isMoved = false
-        if let known, job.id == known { isMoved = try locate(known, except: source).isEmpty }
+        // A job that was admitted by its name alone carries its id there only.
+        if let known, job.id == known || job.id == nil {
+            isMoved = try locate(known, except: source).isEmpty
+        }
         if !isMoved { job.forgetRecord() }
         let id = isMoved ? known ?? ids.make(at: droppedAt) : ids.make(at: droppedAt)
         let priority = isMoved ? name?.priority ?? job.effectivePriority : job.effectivePriority
@@ -113,6 +116,24 @@ extension SpoolDirectory {
             .cannotCreate,
             "\(path)/dead-letter: a hundred files named like \(name) lie there; clear"
                 + " them away", path: path)
+    }
+
+    /// Takes a dropped file whose name isn't UTF-8 to dead-letter/, under a name that can be typed.
+    ///
+    /// - Parameter directory: below the spool.
+    package func rejectForeign(_ name: [CChar], in directory: String) throws(SpoolError) {
+        let target = "dead-letter/" + JobFileName(id: ids.make(at: now())).text
+        let shown = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let reason = "\(directory)/\(shown): its name is not UTF-8; give it another name"
+        try publish(Array("\(reason)\n".utf8), as: target + ".reason", .replace, sync: .off)
+        do throws(Errno) {
+            try root.renameForeign(name, in: directory, to: target)
+        } catch {
+            _ = try? root.removeIfPresent(target + ".reason")
+            if error == .noEntry { return }
+            throw SpoolError(error, "rename", path + "/" + target)
+        }
+        recordFile(.reject, id: nil, nil, from: "\(directory)/\(shown)", to: target, note: reason)
     }
 
     /// A job keeps its id; anything else keeps its name, or gets an id where that is taken or too long for

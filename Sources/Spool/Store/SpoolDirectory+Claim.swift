@@ -35,6 +35,8 @@ package enum Claim {
     case rejected(reason: String)
     /// Somebody has it open; worth another look soon.
     case busy
+    /// It was a copy of another job, and waits there under an id of its own now.
+    case readmitted(JobLocation)
     case gone
 }
 
@@ -103,8 +105,11 @@ extension SpoolDirectory {
             id: ids.make(at: now()), priority: locked.location.name.priority)
         let target = JobLocation(
             .incoming, subdirectory: locked.location.subdirectory, name)
-        _ = try move(locked, to: target, .admit, sync: .off, note: "a copy of \(locked.id)")
-        return .gone
+        let note = "a copy of \(locked.id)"
+        guard try move(locked, to: target, .admit, sync: .off, note: note) == .moved else {
+            return .gone
+        }
+        return .readmitted(target)
     }
 }
 

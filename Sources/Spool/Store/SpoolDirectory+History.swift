@@ -60,7 +60,9 @@ extension SpoolDirectory {
         line.name = job?.name
         line.from = from
         line.to = to
-        line.note = note ?? job?.message
+        // The message is about an end; on its way to the next try the job still carries the last one's.
+        line.note =
+            note ?? ([.finish, .recover, .cancel, .expire].contains(verb) ? job?.message : nil)
         line.pid = ProcessIdentity.ownPID
         line.host = Host.name
         line.state = job?.state

@@ -27,7 +27,14 @@ extension SpoolDirectory {
             let (complete, location) = try prepare(job, held: held)
             // One sync of the file system is cheaper than many of single files.
             let sync = jobs.count == 1 ? complete.effectiveSync : .off
-            let file = try writeTemporary(try complete.json(), sync: sync)
+            let bytes = try complete.json()
+            guard bytes.count <= rules.sizeLimit else {
+                throw SpoolError(
+                    .invalidJob,
+                    "the job is \(bytes.count) bytes long; \(rules.sizeLimit) are the"
+                        + " limit: put large input into a file of its own")
+            }
+            let file = try writeTemporary(bytes, sync: sync)
             prepared.append((file, location, complete))
         }
         let isDurable = prepared.contains { $0.job.effectiveSync == .full }

@@ -23,7 +23,12 @@ extension SpoolDirectory {
                     file: file, location: location, job: job.completed(from: location))
             case .unfit(let reason):
                 throw SpoolError(.invalidJob, "\(path)/\(location.path): \(reason)")
-            case .gone, .busy, .beingWritten, .unsettled:
+            case .unsettled:
+                throw SpoolError(
+                    .invalidJob,
+                    "\(path)/\(location.path): it isn't a job, and was changed just now;"
+                        + " 'spool submit --check' says what is wrong")
+            case .gone, .busy, .beingWritten:
                 // A worker or another person has it this very moment; it is about to move on.
                 Pause.briefly()
             }

@@ -145,6 +145,8 @@ struct WaitReason {
     init(_ entry: JobEntry, _ spoolDirectory: SpoolDirectory) throws(SpoolError) {
         switch entry.state {
         case .queued: text = try WaitReason.queued(entry, spoolDirectory)
+        case .scheduled where entry.location?.name.due == nil:
+            text = "a time: its file's name has none ('spool move --at TIME', or --now)"
         case .scheduled:
             text = entry.location?.name.due.map { due in
                 due > spoolDirectory.now()

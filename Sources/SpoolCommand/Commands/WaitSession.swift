@@ -25,26 +25,27 @@ struct WaitSession {
     func wait(for ids: [JobID], deadline: Int64?) throws(SpoolError) -> Int32 {
         let waiter = try JobWaiter(spoolDirectory)
         var statuses: [JobID: Int32] = [:]
-        var open = ids
+        var open = Set(ids)
+        // Those at which to look now: of thousands, only those that something happened to.
+        var moved = ids
         var reader = follows ? ids.first.map { LogReader(spoolDirectory, $0) } : nil
         var isLogWatched = false
         while !open.isEmpty {
-            var stillOpen: [JobID] = []
-            for id in open {
+            for id in moved where open.contains(id) {
                 guard let location = try waiter.locate(id) else {
                     console.say("\(id) is gone: somebody has removed it")
                     statuses[id] = ExitStatus.noInput
+                    open.remove(id)
                     continue
                 }
                 guard location.place.isEnded, let entry = spoolDirectory.entry(at: location) else {
-                    stillOpen.append(id)
                     continue
                 }
                 if let reader { try show(reader) }
                 statuses[id] = ExitStatus.status(for: entry)
+                open.remove(id)
                 tell(entry)
             }
-            open = stillOpen
             if open.isEmpty { break }
             if let reader, !isLogWatched, try show(reader) {
                 waiter.watchWrites(to: reader.path)
@@ -61,6 +62,7 @@ struct WaitSession {
                 console.say("still not ended: \(open.count) of \(ids.count) jobs")
                 return ExitStatus.temporary
             }
+            if case .changed(let some) = wake { moved = Array(some) } else { moved = ids }
         }
         reader = nil
         return ids.lazy.compactMap { statuses[$0] }.first { $0 != ExitStatus.success }

@@ -9,7 +9,7 @@ enum JobTable {
         job?.state = entry.state
         job?.message = entry.message
         let line = ListedJob(
-            job: job, state: entry.state, message: entry.message, file: entry.path)
+            id: entry.id, job: job, state: entry.state, message: entry.message, file: entry.path)
         let bytes = try JSONText.encode(line, pretty: false)
         return String(decoding: bytes.dropLast(), as: UTF8.self)
     }
@@ -75,6 +75,7 @@ enum JobTable {
         if let due = entry.location?.name.due {
             return due > now ? "in " + Ago.text(due - now) : "due"
         }
+        if entry.location?.place == .scheduled { return "no time" }
         let attempt = entry.job?.attempts?.last
         switch entry.state {
         case .running: return attempt.map { "for " + Ago.text(now - $0.startedAt) } ?? "-"
@@ -95,18 +96,20 @@ enum JobTable {
 
 /// `--json`: the fields of the job's file, and where it lies.
 private struct ListedJob: Encodable {
+    let id: JobID?
     let job: Job?
     let state: JobState
     let message: String?
     let file: String
 
     private enum Key: String, CodingKey {
-        case state, message, file
+        case id, state, message, file
     }
 
     func encode(to encoder: any Encoder) throws {
         try job?.encode(to: encoder)
         var fields = encoder.container(keyedBy: Key.self)
+        try fields.encodeIfPresent(id, forKey: .id)
         try fields.encode(file, forKey: .file)
         try fields.encode(state, forKey: .state)
         try fields.encodeIfPresent(message, forKey: .message)

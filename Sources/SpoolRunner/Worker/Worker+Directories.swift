@@ -79,6 +79,9 @@ extension Worker {
         } else if change.isDirectory, queue == nil, NameRule.isName(change.name) {
             watchQueue(change.name)
             listIncoming()
+        } else if change.name.unicodeScalars.contains("\u{FFFD}") {
+            // A name that isn't UTF-8, most likely: only a list has its bytes.
+            listIncoming()
         } else {
             admit(change.name, queue: queue)
         }
@@ -119,6 +122,7 @@ extension Worker {
     func listIncoming() {
         var names = BoundedNames(limit: 1024)
         var dropIns: [(name: String, queue: String?)] = []
+        var foreign: [(name: [CChar], directory: String)] = []
         var queues: [String] = []
         attempt { () throws(SpoolError) in queues = try spool.queueDirectories() }
         for queue in queues { watchQueue(queue) }
@@ -132,6 +136,8 @@ extension Worker {
                     if let name = JobFileName(entry.name), name.fits(.incoming) {
                         guard isOurs, !unsuited.contains(name.id) else { return }
                         names.insert(WaitingJob.key(name: entry.name, queue: queue))
+                    } else if let bytes = entry.foreignName {
+                        if entry.isDropIn { foreign.append((bytes, directory)) }
                     } else if entry.isDropIn {
                         dropIns.append((entry.name, queue))
                     }
@@ -140,6 +146,9 @@ extension Worker {
         }
         waiting.refill(
             names.sorted.compactMap(WaitingJob.init(key:)), isComplete: !names.hasDropped)
+        for (name, directory) in foreign {
+            attempt { () throws(SpoolError) in try spool.rejectForeign(name, in: directory) }
+        }
         admitInDropOrder(dropIns)
     }
 
@@ -148,7 +157,8 @@ extension Worker {
             let path = (dropIn.queue.map { "incoming/\($0)/" } ?? "incoming/") + dropIn.name
             return (dropIn, (try? spool.root.status(of: path))??.changed ?? 0)
         }
-        for (dropIn, _) in dated.sorted(by: { $0.1 < $1.1 }) {
+        // The kernel's clock for this ticks every few milliseconds; within a tick the name decides.
+        for (dropIn, _) in dated.sorted(by: { ($0.1, $0.0.name) < ($1.1, $1.0.name) }) {
             admit(dropIn.name, queue: dropIn.queue)
         }
     }

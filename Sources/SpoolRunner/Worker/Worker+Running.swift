@@ -48,6 +48,7 @@ extension Worker {
                 remind(.waiting(location))
                 return .busy
             case .rejected(let reason): report("rejected \(location.path): \(reason)")
+            case .readmitted(let copy): noticeWaiting(copy)
             case .expired, .gone: break
             }
             return .progress
