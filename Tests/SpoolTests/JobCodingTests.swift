@@ -108,7 +108,8 @@ struct JobCodingTests {
             ("timout", "timeout"), ("max-attempts", "max_attempts"),
             ("MAXATTEMPTS", "max_attempts"),
             ("comand", "command"), ("cmd", "cwd"), ("quue", "queue"), ("tiemout", "timeout"),
-            ("enviroment", nil), ("", nil), ("zzz", nil), ("prio", "priority"), ("retryon", "retry_on"),
+            ("enviroment", nil), ("", nil), ("zzz", nil), ("prio", "priority"),
+            ("retryon", "retry_on"),
         ] as [(String, String?)])
     func theNearestName(text: String, name: String?) {
         #expect(FieldNames.nearest(to: text, among: Job.Field.allCases.map(\.rawValue)) == name)
