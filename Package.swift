@@ -37,7 +37,7 @@ let package = Package(
         // Programs that break the queue on purpose.
         .target(name: "CSpoolTrace", path: "Tests/CSpoolTrace"),
         .executableTarget(
-            name: "spool-faults", dependencies: ["CSpoolTrace", "Spool", "spool"],
+            name: "spool-faults", dependencies: ["CSpoolTrace", "SpoolTestSupport", "spool"],
             path: "Tests/SpoolFaults", swiftSettings: strict),
 
         .testTarget(

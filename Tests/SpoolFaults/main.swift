@@ -9,6 +9,7 @@ import Glibc
 var arguments = CommandLine.arguments.dropFirst()
 var share = Share()
 var only: String?
+var mutates = false
 var binary = linkTarget("/proc/self/exe").map {
     String($0[..<($0.lastIndex(of: "/") ?? $0.endIndex)]) + "/spool"
 }
@@ -26,6 +27,10 @@ func usage(_ message: String) -> Never {
 
 guard let kind = arguments.popFirst() else { usage("what is to be done?") }
 while let option = arguments.popFirst() {
+    if option == "--mutate" {
+        mutates = true
+        continue
+    }
     guard let value = arguments.popFirst() else { usage("\(option) needs a value") }
     switch option {
     case "--spool": binary = value
@@ -49,12 +54,34 @@ guard trace_is_possible() == 0 else {
     exit(0)
 }
 
+/// Every scenario under power cuts.
+///
+/// - Returns: whether all is well: nothing lost, and each sync that was left out noticed.
+@MainActor func cut(_ stage: Stage) throws -> Bool {
+    let walk = CutWalk(stage: stage)
+    var states = 0
+    var failures = 0
+    for scenario in Scenario.all + Scenario.ofCuts where only == nil || scenario.name == only {
+        let tally = try walk.run(scenario, share: &share, mutates: mutates)
+        print("\(scenario.name): \(tally.states) states, \(tally.failures.count) failures")
+        for failure in tally.failures { print("  \(failure)") }
+        for (what, isCaught) in tally.mutations {
+            print("  without \(what): \(isCaught ? "caught" : "not noticed")")
+        }
+        states += tally.states
+        failures += tally.failures.count
+    }
+    print("cut: \(states) states, \(failures) failures")
+    return failures == 0
+}
+
 do {
     let stage = try Stage(binary: String(cString: path))
     let walk: Walk
     switch kind {
     case "kill": walk = .kill(stage)
     case "fail": walk = .fail(stage)
+    case "cut": exit(try cut(stage) ? 0 : 1)
     default: usage("there is no \(kind)")
     }
     var total = Walk.Tally()

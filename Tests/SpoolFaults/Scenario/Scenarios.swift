@@ -128,6 +128,18 @@ extension Scenario {
             }, steps: [work], ends: ["failed"]),
     ]
 
+    /// More that is told to somebody, and must still be so after a cut.
+    static let ofCuts: [Scenario] = [
+        Scenario(
+            name: "whole-life", setUp: { _ in },
+            steps: [
+                .run(["run", "--no-start", "--", "$command"]), work, .run(["wait", "$printed"]),
+            ]),
+        Scenario(
+            name: "told-while-running", setUp: { try $0.submit([], "exit 3") },
+            steps: [.start(["worker", "--until-empty"]), .run(["wait", "$1"])], ends: ["failed"]),
+    ]
+
     private static func isCall(_ point: CallPoint, _ names: String...) -> Bool {
         names.contains(SystemCalls.name(point.call))
     }
