@@ -38,7 +38,9 @@ extension SpoolDirectory {
             return try result(of: locked, putBack(locked, note: "its worker died before it began"))
         }
         if attempt.outcome != nil {
-            return try result(of: locked, settle(locked, .recover))
+            let result = try settle(locked, .recover)
+            if result == .moved { removeCompanions(of: location) }
+            return self.result(of: locked, result)
         }
         if attempt.host != Host.name {
             let lastSign = Instant(nanoseconds: locked.file.status.modified)
