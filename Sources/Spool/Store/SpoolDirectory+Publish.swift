@@ -80,27 +80,4 @@ extension SpoolDirectory {
             try root.subdirectory(directory).sync()
         }
     }
-
-    /// Removes what the dead have left in tmp/.
-    ///
-    /// - Returns: how many files.
-    @discardableResult
-    package func sweepTemporaryFiles() throws(SpoolError) -> Int {
-        let names = try onPath(path + "/tmp", "getdents64") { () throws(Errno) in
-            try root.names(in: "tmp")
-        }
-        var swept = 0
-        for name in names where try sweep("tmp/" + name) { swept += 1 }
-        return swept
-    }
-
-    private func sweep(_ name: String) throws(SpoolError) -> Bool {
-        try onPath(path + "/" + name, "unlink") { () throws(Errno) in
-            guard let status = try root.status(of: name), status.kind == .regular,
-                now().nanoseconds - status.changed >= rules.temporaryAge.nanoseconds
-            else { return false }
-            guard let file = try root.openIfPresent(name), try file.tryLock() else { return false }
-            return try root.removeIfPresent(name)
-        }
-    }
 }

@@ -106,7 +106,7 @@ extension Worker {
         promoteDue()
         recoverAll()
         listIncoming()
-        attempt { () throws(SpoolError) in try spool.sweepTemporaryFiles() }
+        attempt { () throws(SpoolError) in try spool.sweepLeftovers() }
     }
 
     private func pausesMayHaveChanged() {
