@@ -35,20 +35,20 @@ extension Stage {
         }
     }
 
-    /// Removes what nobody holds from tmp/, however young.
+    /// Removes what nobody holds from tmp/ and running/, however young.
     func sweep() throws {
         var rules = AdmissionRules()
         rules.temporaryAge = .seconds(0)
-        try SpoolDirectory(at: spool, rules: rules).sweepTemporaryFiles()
+        try SpoolDirectory(at: spool, rules: rules).sweepLeftovers()
     }
 
     /// What doesn't hold of the spool after its recovery.
     ///
     /// - Parameter known: jobs whose submission was acknowledged.
     func faults(_ scenario: Scenario, known: [String]) throws -> [String] {
+        try sweep()
         let books = try Books(of: spool)
         var faults = books.faults(scenario, known: known, proof: try proofLines())
-        try sweep()
         for directory in ["tmp", "workers"] {
             let left = try FileManager.default.contentsOfDirectory(atPath: spool + "/" + directory)
             if !left.isEmpty { faults.append("left in \(directory)/: \(left)") }
