@@ -117,4 +117,10 @@ package enum FileTree {
         }
         return lines
     }
+
+    /// Whether a path is a plain file itself, not a link to one.
+    package static func isPlain(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
 }

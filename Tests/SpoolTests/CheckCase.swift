@@ -42,7 +42,8 @@ struct CheckCase: Sendable, CustomStringConvertible {
             let id = try $0.held()
             try $0.temporary.write("held/5-\(id).json", "{\"comm")
         } isSound: {
-            try $0.temporary.names("dead-letter").count == 2 && $0.temporary.names("held").count == 1
+            try $0.temporary.names("dead-letter").count == 2
+                && $0.temporary.names("held").count == 1
         },
         CheckCase(code: .notAJob) {
             try $0.temporary.write("incoming/drop.json", "")
@@ -109,7 +110,7 @@ struct CheckCase: Sendable, CustomStringConvertible {
             try $0.temporary.rename(
                 "failed/\(id).json", to: "failed/\(CheckCase.id).json")
         } isSound: {
-            try $0.spool.read(.failed(JobID(CheckCase.id)!)).attempts?.count == 1
+            try $0.spool.read(try $0.spool.locations(in: [.failed])[0]).attempts?.count == 1
         },
         CheckCase(code: .wrongDay) {
             let id = try $0.ended(.completed)
