@@ -82,7 +82,8 @@ struct CheckDamageTests {
                 return "garbage in \(file)"
             case 9:
                 let new = "\(directory)/\(["x", "5-x", "note"].randomElement(using: &random) ?? "")"
-                let other = new + [".json", ".txt", ".1.cancel"].randomElement(using: &random)!
+                let endings = [".json", ".txt", ".1.cancel"]
+                let other = new + (endings.randomElement(using: &random) ?? "")
                 try FileTree.write(bed.temporary[other], random.bytes(20))
                 return "garbage as \(other)"
             default:
@@ -104,12 +105,24 @@ struct CheckDamageTests {
             var before: [String: Int] = [:]
             for mark in victim.marks { before[mark] = try bed.count(of: mark) }
 
+            // Cut off after some mends, it goes on where it was.
+            var mendsLeft = Int(seed % 4) * 3
+            if mendsLeft > 0 {
+                do throws(SpoolError) {
+                    try SpoolCheck(bed.spool).run(isRepairing: true) { finding throws(SpoolError) in
+                        mendsLeft -= 1
+                        if mendsLeft == 0 { throw SpoolError(.busy, "enough") }
+                    }
+                } catch {
+                    #expect(error.code == .busy)
+                }
+            }
             let findings = try bed.check(isRepairing: true)
             let told = Comment(rawValue: story.joined(separator: "\n"))
             for mark in victim.marks {
                 #expect(try bed.count(of: mark) == before[mark], "\(mark)\n\(told)")
             }
-            #expect(findings.contains { $0.mended != nil }, "\(told)")
+            #expect(findings.contains { $0.mended != nil } || seed % 4 != 0, "\(told)")
             let left = findings.filter { $0.mended == nil && $0.severity != .note }
             #expect(left.isEmpty, "\(left)\n\(told)")
             // Each id once, and each file in its form.

@@ -149,6 +149,24 @@ struct CheckTests {
         }
     }
 
+    @Test func whatCantBeReadIsAFindingAndStopsNothing() throws {
+        try SpawnGate.quietly {
+            let bed = try CheckBed()
+            try bed.temporary.write("thesis", "")
+            // The file system's fault is made up; the areas are checked one by one all the same.
+            let broken = CheckArea("broken") { _, _ throws(SpoolError) in
+                throw SpoolError(.inputOutput, "Input/output error")
+            }
+            let last = CheckArea("last") { pass, report throws(SpoolError) in
+                try pass.found(Fault(.strayFile, "last", "seen"), report)
+            }
+            let findings = try bed.check(more: [broken, last])
+            #expect(findings.map(\.code) == [.unknownName, .unreadable, .strayFile])
+            #expect(findings[1].path == "broken")
+            #expect(findings[1].message.contains("Input/output error"))
+        }
+    }
+
     @Test func whoeverListensNoMoreEndsTheCheck() throws {
         try SpawnGate.quietly {
             let bed = try CheckBed()
