@@ -8,6 +8,8 @@ final class TemporaryFile {
     let name: String
     private let root: Directory
     private var hasName = true
+    /// Whether it has got its place in the spool.
+    fileprivate(set) var isPublished = false
 
     fileprivate init(file: LockedFile, name: String, root: Directory) {
         self.file = file
@@ -67,6 +69,7 @@ extension SpoolDirectory {
             try root.rename(file.name, to: target, rule)
         }
         file.forgetName()
+        file.isPublished = true
     }
 
     /// Makes the names in the directory of `target` durable.
