@@ -48,8 +48,8 @@ struct CheckLiveTests {
         let id = try spool.submit("-c", "echo up >> proof; read line < gate")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
         let runner = try #require(try spool.job(id).attempts?.last?.runner)
-        // Somebody has the file open and locked at the moment in which the runner dies, and lets it go
-        // without any write. The runner's own lock must be gone for that, so it is stopped first.
+        // Somebody waits for the lock, and may have it at the moment in which the worker looks for the dead
+        // runner's job. He lets it go without a write, so that no event tells the worker.
         let path = spool["running/\(id).1.json"]
         let looker = try ProgramRun(
             ["flock", "--shared", path, "sh", "-c", "echo held >> proof; read line < gate"],

@@ -39,7 +39,7 @@ extension Stage {
     func sweep() throws {
         var rules = AdmissionRules()
         rules.temporaryAge = .seconds(0)
-        try SpoolDirectory(at: spool, rules: rules).sweepTemporaryFiles()
+        try SpoolDirectory(at: spool, rules: rules).sweepLeftovers()
     }
 
     /// What doesn't hold of the spool after its recovery.
