@@ -1,4 +1,5 @@
 import Glibc
+import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
 import Testing

@@ -95,7 +95,7 @@ extension SpoolDirectory {
     }
 
     /// A copy under the id of a job that exists elsewhere becomes a job of its own.
-    private func readmit(_ locked: LockedJob) throws(SpoolError) -> Claim {
+    func readmit(_ locked: LockedJob) throws(SpoolError) -> Claim {
         let name = JobFileName(
             id: ids.make(at: now()), priority: locked.location.name.priority)
         let target = JobLocation(

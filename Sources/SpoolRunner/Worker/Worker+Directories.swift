@@ -65,7 +65,7 @@ extension Worker {
             if JobFileName(change.name)?.fits(.scheduled) == true { timetable.insert(change.name) }
         case (.running, .written):
             if let name = JobFileName(change.name), name.fits(.running) {
-                recover(JobLocation(.running, name))
+                recoverSurely(JobLocation(.running, name))
             }
         case (.state, _): pausesMayHaveChanged()
         default: break
