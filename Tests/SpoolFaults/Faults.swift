@@ -50,6 +50,7 @@ extension Walk {
             }
             // What isn't there has better words than "No such file or directory".
             if case .fail(let errno) = fault.verdict, errno != ENOENT,
+                program.end?.process == fault.point.process,
                 !program.error.contains(errorText(errno))
             {
                 faults.append("\(what) doesn't say why: \(program.error)")

@@ -48,14 +48,40 @@ struct CrashStates {
     enum Tear: CaseIterable { case old, new, empty, zeros }
 
     /// All states after the first `count` changes, or many where there are too many.
+    ///
+    /// What no promise depends on (history, logs, the names in tmp/) happened all together or not at all, so
+    /// that its combinations don't crowd out those that matter.
     func states(after count: Int, random: inout SeededGenerator) -> [CrashState] {
         let pending = self.pending(after: count)
-        let tears: [Tear] = pending.contents.isEmpty ? [.new] : Tear.allCases
+        let minor = pending.entries.filter { isMinor($0) }
+        let major = pending.entries.filter { !isMinor($0) }
+        let isTorn = pending.contents.keys.contains { jobFiles.contains($0) }
+        let tears: [Tear] = isTorn ? Tear.allCases : [.new, .empty]
         var states: [CrashState] = []
-        for chosen in subsets(of: pending.entries, random: &random) {
-            for tear in tears { states.append(state(pending, chosen, tear, count)) }
+        for chosen in subsets(of: major, random: &random) {
+            for others in minor.isEmpty ? [[]] : [[], Set(minor)] {
+                for tear in tears {
+                    states.append(state(pending, chosen.union(others), tear, count))
+                }
+            }
         }
         return states
+    }
+
+    private func isMinor(_ index: Int) -> Bool {
+        guard let directory = directory(ofChange: index) else { return true }
+        return CrashStates.minor.contains { directory == $0 || directory.hasPrefix($0 + "/") }
+    }
+
+    private static let minor = ["history", "logs", "workers", "tmp", "state"]
+
+    /// Files that are or become jobs.
+    private var jobFiles: Set<Int> {
+        var files: Set<Int> = []
+        for (index, entry) in recording.changes.enumerated() where !isMinor(index) {
+            if case .set(_, _, .file(let file), _) = entry.change { files.insert(file) }
+        }
+        return files
     }
 
     private func pending(after count: Int) -> Pending {

@@ -35,7 +35,7 @@ extension Stage {
         }
     }
 
-    /// Removes what nobody holds from tmp/, however young.
+    /// Removes what nobody holds from tmp/ and running/, however young.
     func sweep() throws {
         var rules = AdmissionRules()
         rules.temporaryAge = .seconds(0)
@@ -46,9 +46,9 @@ extension Stage {
     ///
     /// - Parameter known: jobs whose submission was acknowledged.
     func faults(_ scenario: Scenario, known: [String]) throws -> [String] {
+        try sweep()
         let books = try Books(of: spool)
         var faults = books.faults(scenario, known: known, proof: try proofLines())
-        try sweep()
         for directory in ["tmp", "workers"] {
             let left = try FileManager.default.contentsOfDirectory(atPath: spool + "/" + directory)
             if !left.isEmpty { faults.append("left in \(directory)/: \(left)") }
