@@ -86,6 +86,8 @@ extension CheckPass {
             ]
         }
         guard let name else {
+            // Somebody may be about to give it its name.
+            guard isOlder(status, than: spool.rules.graceWithoutLease) else { return [] }
             let reason = "a job in \(place.directory)/ has another form of name"
             return [
                 Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
