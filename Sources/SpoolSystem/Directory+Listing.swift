@@ -9,6 +9,8 @@ extension Directory {
         package let kind: FileStatus.Kind?
         /// The name's bytes, with the NUL at the end, where they aren't UTF-8.
         package let foreignName: [CChar]?
+        /// The file's number on its file system: the same for all its names there.
+        package let inode: UInt64
     }
 
     /// Calls `body` with each name but `.` and `..`, in no order, reading large directories in large
@@ -35,17 +37,21 @@ extension Directory {
                 let record = buffer + offset
                 let length = Int(record.loadUnaligned(fromByteOffset: 16, as: UInt16.self))
                 let type = record.load(fromByteOffset: 18, as: UInt8.self)
+                let inode = record.loadUnaligned(as: UInt64.self)
                 let start = (record + 19).assumingMemoryBound(to: CChar.self)
                 offset += length
                 if let name = String(validatingCString: start) {
                     if name == "." || name == ".." { continue }
-                    body(Entry(name: name, kind: Self.kind(ofType: type), foreignName: nil))
+                    body(
+                        Entry(
+                            name: name, kind: Self.kind(ofType: type), foreignName: nil,
+                            inode: inode))
                 } else {
                     let bytes = Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
                     body(
                         Entry(
                             name: String(cString: start), kind: Self.kind(ofType: type),
-                            foreignName: bytes))
+                            foreignName: bytes, inode: inode))
                 }
             }
         }

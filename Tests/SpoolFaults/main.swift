@@ -14,6 +14,11 @@ var binary = linkTarget("/proc/self/exe").map {
     String($0[..<($0.lastIndex(of: "/") ?? $0.endIndex)]) + "/spool"
 }
 
+/// Writes a line at once, so that a long walk can be watched.
+func report(_ text: String) {
+    FileHandle.standardOutput.write(Data("\(text)\n".utf8))
+}
+
 func say(_ text: String) {
     FileHandle.standardError.write(Data("spool-faults: \(text)\n".utf8))
 }
@@ -50,7 +55,7 @@ guard let path = binary.flatMap({ realpath($0, nil) }) else {
     usage("there is no program \(binary ?? "spool")")
 }
 guard trace_is_possible() == 0 else {
-    print("skipped: ptrace is not allowed here: \(errorText(errno))")
+    report("skipped: ptrace is not allowed here: \(errorText(errno))")
     exit(0)
 }
 
@@ -63,15 +68,15 @@ guard trace_is_possible() == 0 else {
     var failures = 0
     for scenario in Scenario.all + Scenario.ofCuts where only == nil || scenario.name == only {
         let tally = try walk.run(scenario, share: &share, mutates: mutates)
-        print("\(scenario.name): \(tally.states) states, \(tally.failures.count) failures")
-        for failure in tally.failures { print("  \(failure)") }
+        report("\(scenario.name): \(tally.states) states, \(tally.failures.count) failures")
+        for failure in tally.failures { report("  \(failure)") }
         for (what, isCaught) in tally.mutations {
-            print("  without \(what): \(isCaught ? "caught" : "not noticed")")
+            report("  without \(what): \(isCaught ? "caught" : "not noticed")")
         }
         states += tally.states
         failures += tally.failures.count
     }
-    print("cut: \(states) states, \(failures) failures")
+    report("cut: \(states) states, \(failures) failures")
     return failures == 0
 }
 
@@ -87,15 +92,15 @@ do {
     var total = Walk.Tally()
     for scenario in Scenario.all where only == nil || scenario.name == only {
         let tally = try walk.run(scenario, share: &share)
-        print(
+        report(
             "\(scenario.name): \(tally.states) states, \(tally.missed) not reached, \(tally.failures.count) failures"
         )
-        for failure in tally.failures { print("  \(failure)") }
+        for failure in tally.failures { report("  \(failure)") }
         total.states += tally.states
         total.missed += tally.missed
         total.failures += tally.failures
     }
-    print(
+    report(
         "\(kind): \(total.states) states, \(total.missed) not reached, \(total.failures.count) failures"
     )
     exit(total.failures.isEmpty ? 0 : 1)

@@ -17,8 +17,8 @@ extension SpoolDirectory {
         }
         let current = Array("\(Host.bootID)\n".utf8)
         if seen == current { return }
-        try dropSecondNamesInTemporary()
         let pass = CheckPass(self, isRepairing: true, failures: [:])
+        try pass.dropSecondNames(report)
         try pass.collectIDs()
         try pass.checkDuplicates { finding in
             report("after the restart of the machine: \(finding.path): \(finding.mended ?? "")")
@@ -28,22 +28,74 @@ extension SpoolDirectory {
         }
         try publish(current, as: mark, .replace, sync: .off)
     }
+}
 
-    /// Half an exchange leaves a job's file with a name in tmp/ too.
-    private func dropSecondNamesInTemporary() throws(SpoolError) {
-        let names = try onPath(path + "/tmp", "getdents64") { () throws(Errno) in
-            try root.names(in: "tmp")
+extension CheckPass {
+    /// Removes all names but one of each file: the one that it has come to last stays.
+    fileprivate func dropSecondNames(_ report: (String) -> Void) throws(SpoolError) {
+        let directories = try backwards()
+        var inodes: [UInt64] = []
+        for directory in directories {
+            try forEachFile(in: directory) { inodes.append($0.inode) }
         }
-        for name in names {
-            let name = "tmp/" + name
-            let isSecond = try onPath(path + "/" + name, "stat") { () throws(Errno) in
-                guard let status = try root.status(of: name), status.kind == .regular,
-                    status.links > 1
-                else { return false }
-                // Its writer, on a machine that is still up, holds its lock.
-                return try root.openIfPresent(name, .nonBlocking)?.tryLockShared() ?? false
+        let several = repeated(&inodes)
+        if several.isEmpty { return }
+        var kept: [FileStatus.Identity: String] = [:]
+        for directory in directories {
+            var names: [String] = []
+            try forEachFile(in: directory) { entry in
+                if several.contains(entry.inode), entry.foreignName == nil {
+                    names.append(entry.name)
+                }
             }
-            if isSecond { _ = try removeName(name) }
+            // In incoming/, a name that a worker gave comes after the one that it was dropped under.
+            names.sort {
+                (JobFileName($0) == nil ? 1 : 0, $0) < (JobFileName($1) == nil ? 1 : 0, $1)
+            }
+            for name in names { try dropSecondName(directory + "/" + name, &kept, report) }
         }
+    }
+
+    private func dropSecondName(
+        _ path: String, _ kept: inout [FileStatus.Identity: String], _ report: (String) -> Void
+    ) throws(SpoolError) {
+        guard let status = try status(of: path), status.kind == .regular, status.links > 1 else {
+            return
+        }
+        guard let first = kept[status.identity],
+            try self.status(of: first)?.identity == status.identity
+        else {
+            kept[status.identity] = path
+            return
+        }
+        guard try spool.removeName(path) else { return }
+        report("after the restart of the machine: \(path): removed, as \(first) is the same file")
+    }
+
+    /// The directories of jobs against the way of a job, and what is only being written last.
+    private func backwards() throws(SpoolError) -> [String] {
+        let order: [Place] = [
+            .running, .done, .failed, .deadLetter, .incoming, .scheduled, .blocked, .held,
+        ]
+        let all = try directories()
+        let places = order.flatMap { place in all.filter { $0.0 == place } }
+        return places.map { place, subdirectory in
+            subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+        } + ["tmp"]
+    }
+
+    private func forEachFile(
+        in directory: String, _ body: (Directory.Entry) -> Void
+    ) throws(SpoolError) {
+        try spool.forEachEntry(in: directory) { entry in
+            if entry.kind == .regular || entry.kind == nil { body(entry) }
+        }
+    }
+
+    private func repeated(_ inodes: inout [UInt64]) -> Set<UInt64> {
+        inodes.sort()
+        var several: Set<UInt64> = []
+        for (one, next) in zip(inodes, inodes.dropFirst()) where one == next { several.insert(one) }
+        return several
     }
 }

@@ -21,18 +21,13 @@ extension CheckPass {
         ids.removeAll()
         for (place, subdirectory) in try directories() {
             let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-            do throws(SpoolError) {
-                try spool.forEachEntry(in: directory) { collect($0, in: place) }
-            } catch {
-                // A day or a queue that has been removed meanwhile has no jobs.
-                guard error.errno == Errno.noEntry.rawValue else { throw error }
-            }
+            try spool.forEachEntry(in: directory) { collect($0, in: place) }
         }
         ids.sort()
     }
 
     /// In the order in which a job goes through them, so that none is overlooked on its way.
-    private func directories() throws(SpoolError) -> [(Place, String?)] {
+    func directories() throws(SpoolError) -> [(Place, String?)] {
         var directories: [(Place, String?)] = []
         for (place, subdirectory) in try spool.directories() {
             if place == .done, !directories.contains(where: { $0.0 == .done }) {

@@ -109,6 +109,10 @@ struct CutWalk {
         var scenario = scenario
         // What nobody was told of may be a stump, and stumps are set aside.
         scenario.acceptsRejection = true
+        if scenario.mayForgetStarts {
+            scenario.begins += 1
+            scenario.mayRepeatNumbers = true
+        }
         try stage.recover(scenario)
         return try stage.faults(scenario, known: known(state)) + promises(state, scenario)
     }
