@@ -91,12 +91,18 @@ extension SpoolDirectory {
         }
         let fault: String
         if let bytes {
-            do {
-                let job = try Job(json: bytes)
-                if file.status.links == 1 { return .job(job, file) }
+            let job: Job?
+            do throws(SpoolError) {
+                job = try Job(json: bytes)
                 fault = "it has \(file.status.links) names (hard links); copy it instead"
             } catch {
+                job = nil
                 fault = error.message
+            }
+            if let job {
+                var isOnlyName = file.status.links == 1
+                if !isOnlyName { isOnlyName = try removeOtherNames(of: file, at: path) }
+                if isOnlyName { return .job(job, file) }
             }
         } else {
             fault =
