@@ -74,7 +74,7 @@ extension SpoolDirectory {
         } catch {
             throw SpoolError(error, "flock", name)
         }
-        return try judge(file, path, isDropIn: isDropIn)
+        return try judge(file, path, isDropIn: isDropIn, isLocked: isLocking)
     }
 
     private static func kindFault(_ kind: FileStatus.Kind) -> String? {
@@ -87,7 +87,7 @@ extension SpoolDirectory {
     }
 
     private func judge(
-        _ file: LockedFile, _ path: String, isDropIn: Bool
+        _ file: LockedFile, _ path: String, isDropIn: Bool, isLocked: Bool
     ) throws(SpoolError) -> Inspection {
         let lease = isDropIn ? file.descriptor.askLease() : .quiet
         if lease == .beingWritten { return .beingWritten }
@@ -106,7 +106,10 @@ extension SpoolDirectory {
             }
             if let job {
                 var isOnlyName = file.status.links == 1
-                if !isOnlyName { isOnlyName = try removeOtherNames(of: file, at: path) }
+                // A mere look changes nothing.
+                if !isOnlyName && isLocked {
+                    isOnlyName = try removeOtherNames(of: file, at: path)
+                }
                 if isOnlyName { return .job(job, file) }
             }
         } else {

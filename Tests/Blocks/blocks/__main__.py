@@ -8,13 +8,14 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from . import cell
-from .cell import MUTANTS, Result
+from .cell import MUTANTS, Plan, Result
 from .cuts import Cut
 from .device import FILE_SYSTEMS, DeviceError, own_mounts
-from .record import ROOT, Setup
+from .record import ROOT
 
 SKIPPED = 77
 
@@ -73,26 +74,18 @@ def run_all(options: argparse.Namespace, program: str, base: Path) -> list[Resul
     mutants: tuple[str | None, ...] = MUTANTS if options.mutants else (None,)
     shim = cell.build_shim(base) if options.mutants else None
 
+    plan = Plan(
+        program, options.seed, options.jobs, options.states, base, options.only, shim,
+        keeps=options.directory is not None,
+    )
     rows = [(name, mutant) for mutant in mutants for name in names]
     # A process for each row, in a mount namespace of its own: a copy of another row's mounts would keep them.
     with ProcessPoolExecutor(
         max_workers=max(2, os.cpu_count() or 1), max_tasks_per_child=1,
         mp_context=multiprocessing.get_context("spawn"), initializer=own_mounts,
     ) as pool:
-        futures = [pool.submit(run_row, *row, options, program, base, shim) for row in rows]
+        futures = [pool.submit(cell.run, *row, plan) for row in rows]
         return [future.result() for future in futures]
-
-
-def run_row(
-    name: str, mutant: str | None, options: argparse.Namespace, program: str, base: Path,
-    shim: Path | None,
-) -> Result:
-    setup = Setup(program, options.seed, options.jobs, mutant, shim)
-    directory = base / (name if mutant is None else f"{name}-{mutant}")
-    result = cell.run(name, setup, options.states, directory, options.only)
-    if mutant is not None and options.directory is None:
-        shutil.rmtree(directory)
-    return result
 
 
 def report(results: list[Result]) -> None:
@@ -135,7 +128,7 @@ def main() -> int:
         failed = any((result.mutant is not None) != bool(result.failures) for result in results)
         keeps = keeps or failed and not options.mutants
         return 1 if failed else 0
-    except (DeviceError, OSError, ValueError, subprocess.SubprocessError) as error:
+    except (DeviceError, OSError, ValueError, subprocess.SubprocessError, BrokenProcessPool) as error:
         keeps = True
         print(f"Tests/Blocks: {error}\nwhat there is lies in {base}", file=sys.stderr)
         return 1

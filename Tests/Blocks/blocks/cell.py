@@ -48,29 +48,53 @@ def build_shim(directory: Path) -> Path:
     return shim
 
 
-def run(name: str, setup: Setup, states: int, directory: Path, only: Cut | None) -> Result:
-    """Records the workload on this file system, or takes the recording that is in `directory`."""
-    result = Result(name, setup.mutant, directory)
-    system = device.FILE_SYSTEMS[name]
-    if (directory / "events").exists():
-        recording = Recording(directory)
-    else:
-        directory.mkdir(parents=True)
-        recording = record(system, setup, directory)
+@dataclass(frozen=True)
+class Plan:
+    """What all rows have in common."""
+
+    program: str
+    seed: int
+    jobs: int
+    states: int
+    base: Path
+    only: Cut | None
+    shim: Path | None
+    # Whether the recordings are still wanted afterwards.
+    keeps: bool
+
+
+def run(name: str, mutant: str | None, plan: Plan) -> Result:
+    """Records the workload on this file system, or takes the recording that lies there, and replays it."""
+    directory = plan.base / (name if mutant is None else f"{name}-{mutant}")
+    result = Result(name, mutant, directory)
+    recording = _recording(name, mutant, plan, directory)
     result.writes, result.flushes = recording.count(Write), recording.count(Flush)
-    if only is not None:
-        chosen = [only]
-    elif setup.mutant == LATE_DISK:
-        chosen = cuts.choose_late(recording, states, setup.seed)
-    else:
-        chosen = cuts.choose(recording, states, setup.seed)
-    for cut, faults in _replay(setup.program, name, directory, chosen):
+    for cut, faults in _replay(plan.program, name, directory, _cuts(mutant, plan, recording)):
         result.states += 1
         if faults:
             result.failures.append((cut, faults))
-    if setup.mutant is None:
+    if mutant is None:
         _keep(result, recording)
+    elif not plan.keeps:
+        shutil.rmtree(directory)
     return result
+
+
+def _recording(name: str, mutant: str | None, plan: Plan, directory: Path) -> Recording:
+    if (directory / "events").exists():
+        return Recording(directory)
+    directory.mkdir(parents=True)
+    # A disk that is late needs no other program.
+    role = None if mutant == LATE_DISK else mutant
+    setup = Setup(plan.program, plan.seed, plan.jobs, role, plan.shim)
+    return record(device.FILE_SYSTEMS[name], setup, directory)
+
+
+def _cuts(mutant: str | None, plan: Plan, recording: Recording) -> list[Cut]:
+    if plan.only is not None:
+        return [plan.only]
+    choose = cuts.choose_late if mutant == LATE_DISK else cuts.choose
+    return choose(recording, plan.states, plan.seed)
 
 
 def _replay(
