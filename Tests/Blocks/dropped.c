@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *role = "job";
+static const char *role = "other";
 
 /* In a job, as the queue writes it, "outcome" stands in a finished attempt only. */
 static void learn_role(int fd) {
@@ -28,7 +28,8 @@ static void learn_role(int fd) {
     fclose(file);
     if (strstr(text, "\"outcome\"") != NULL) role = "end";
     else if (strstr(text, "\"attempts\"") != NULL) role = "start";
-    else role = "job";
+    else if (strstr(text, "\"command\"") != NULL) role = "job";
+    else role = "other";
 }
 
 static int is_dropped(const char *part) {

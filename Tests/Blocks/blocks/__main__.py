@@ -98,6 +98,9 @@ def report(results: list[Result]) -> None:
     for result in results:
         if result.mutant is None:
             _explain(result)
+        elif result.failures:
+            cut, faults = result.failures[0]
+            print(f"{result.file_system} without {result.mutant}: {cut}: {faults[0]}")
 
 
 def _explain(result: Result) -> None:
