@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,6 +46,19 @@ int spool_renameat2(int from_fd, const char *from, int to_fd, const char *to, un
 }
 
 int spool_syncfs(int fd) { return syncfs(fd); }
+
+int spool_commit_btrfs(int fd) {
+    struct statfs system;
+    if (fstatfs(fd, &system) != 0) return -1;
+    // Another file system may take the numbers of these for something else.
+    if (system.f_type != BTRFS_SUPER_MAGIC) {
+        errno = ENOTTY;
+        return -1;
+    }
+    __u64 transaction = 0;
+    if (ioctl(fd, BTRFS_IOC_START_SYNC, &transaction) != 0) return -1;
+    return ioctl(fd, BTRFS_IOC_WAIT_SYNC, &transaction);
+}
 
 int spool_take_read_lease(int fd) { return fcntl(fd, F_SETLEASE, F_RDLCK); }
 int spool_drop_lease(int fd) { return fcntl(fd, F_SETLEASE, F_UNLCK); }

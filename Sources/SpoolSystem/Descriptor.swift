@@ -114,8 +114,32 @@ extension Descriptor {
 
 extension Descriptor {
     /// fsync(2). After an error the pages are gone from the cache: write a new file, don't repeat.
+    ///
+    /// On btrfs it also ends the transaction, so that nothing of the file stays in the log: what is renamed
+    /// with it afterwards would be replayed half.
     package func sync() throws(Errno) {
         try systemCall { fsync(number) }
+        _ = try commitTransaction()
+    }
+
+    /// On btrfs, ends the transaction: all renames until now are durable, each of them whole. A log that is
+    /// replayed, as fsync(2) leaves one, may know the new name of a file and not the end of the old one.
+    ///
+    /// - Returns: false on any other file system; nothing was done then.
+    package func commitTransaction() throws(Errno) -> Bool {
+        do {
+            try systemCall { spool_commit_btrfs(number) }
+            return true
+        } catch {
+            switch error {
+            case .wrongRequest: return false
+            // A filter of system calls doesn't know it. This one does the same, and writes back more.
+            case .notPermitted:
+                try syncFileSystem()
+                return true
+            default: throw error
+            }
+        }
     }
 
     /// syncfs(2): one call for a batch of files on one file system.

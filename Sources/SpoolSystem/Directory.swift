@@ -27,9 +27,9 @@ package final class Directory: Sendable {
         return Directory(owning: number, path: path + "/" + name)
     }
 
-    /// fsync(2) of the directory: its entries are durable.
+    /// Makes the entries durable: fsync(2) of the directory, or the end of a transaction.
     package func sync() throws(Errno) {
-        try descriptor.sync()
+        if try !descriptor.commitTransaction() { try descriptor.sync() }
     }
 
     package func syncFileSystem() throws(Errno) {

@@ -38,6 +38,8 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
     package static let quota = Errno(EDQUOT)
     package static let stale = Errno(ESTALE)
     package static let notSupported = Errno(EOPNOTSUPP)
+    /// The ioctl(2) isn't for this kind of file.
+    package static let wrongRequest = Errno(ENOTTY)
 
     /// The symbol, such as `ENOSPC`.
     package var name: String {

@@ -88,20 +88,29 @@ struct CheckBed {
     }
 
     /// How many files below the places of jobs hold a text.
-    func count(of mark: String) throws -> Int {
-        var count = 0
+    func count(of mark: String) throws -> Int { try files(with: mark).count }
+
+    /// How many there must still be, and how many there may be, once the names that halved moves have left are
+    /// gone: names of one file are one job, or become several by a copy.
+    func bounds(of mark: String) throws -> ClosedRange<Int> {
+        let files = try files(with: mark)
+        return Set(files).count...files.count
+    }
+
+    private func files(with mark: String) throws -> [FileStatus.Identity] {
+        var found: [FileStatus.Identity] = []
         for place in Place.allCases {
             var pending = [place.directory]
             while let directory = pending.popLast() {
                 for name in try temporary.names(directory) where !name.hasSuffix(".reason") {
                     let path = directory + "/" + name
-                    let kind = try spool.root.status(of: path)?.kind
-                    if kind == .directory { pending.append(path) }
-                    guard kind == .regular else { continue }
-                    if try temporary.read(path).contains(mark) { count += 1 }
+                    guard let status = try spool.root.status(of: path) else { continue }
+                    if status.kind == .directory { pending.append(path) }
+                    guard status.kind == .regular else { continue }
+                    if try temporary.read(path).contains(mark) { found.append(status.identity) }
                 }
             }
         }
-        return count
+        return found
     }
 }

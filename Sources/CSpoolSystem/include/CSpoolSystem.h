@@ -21,6 +21,11 @@ extern const unsigned SPOOL_RENAME_EXCHANGE;
 /// syncfs(2).
 int spool_syncfs(int fd);
 
+/// Ends the current transaction of a btrfs, and waits until it is on the disk: every rename that was made
+/// before is durable then, and data that others have not written back yet is not waited for. Fails with
+/// ENOTTY on other file systems.
+int spool_commit_btrfs(int fd);
+
 /// fcntl(F_SETLEASE): a read lease, refused with EAGAIN while anyone has the file open for writing.
 int spool_take_read_lease(int fd);
 int spool_drop_lease(int fd);

@@ -74,7 +74,7 @@ extension SpoolDirectory {
         } catch {
             throw SpoolError(error, "flock", name)
         }
-        return try judge(file, path, isDropIn: isDropIn)
+        return try judge(file, path, isDropIn: isDropIn, isLocked: isLocking)
     }
 
     private static func kindFault(_ kind: FileStatus.Kind) -> String? {
@@ -87,7 +87,7 @@ extension SpoolDirectory {
     }
 
     private func judge(
-        _ file: LockedFile, _ path: String, isDropIn: Bool
+        _ file: LockedFile, _ path: String, isDropIn: Bool, isLocked: Bool
     ) throws(SpoolError) -> Inspection {
         let lease = isDropIn ? file.descriptor.askLease() : .quiet
         if lease == .beingWritten { return .beingWritten }
@@ -96,12 +96,21 @@ extension SpoolDirectory {
         }
         let fault: String
         if let bytes {
-            do {
-                let job = try Job(json: bytes)
-                if file.status.links == 1 { return .job(job, file) }
+            let job: Job?
+            do throws(SpoolError) {
+                job = try Job(json: bytes)
                 fault = "it has \(file.status.links) names (hard links); copy it instead"
             } catch {
+                job = nil
                 fault = error.message
+            }
+            if let job {
+                var isOnlyName = file.status.links == 1
+                // A mere look changes nothing.
+                if !isOnlyName && isLocked {
+                    isOnlyName = try removeOtherNames(of: file, at: path)
+                }
+                if isOnlyName { return .job(job, file) }
             }
         } else {
             fault =

@@ -1,0 +1,28 @@
+import SpoolSystem
+
+/// What a power cut may leave of a rename where somebody's fsync(2) of the new directory got through: btrfs
+/// replays the new name and keeps the old one.
+extension SpoolDirectory {
+    /// Ends a rename that was cut off half-way: removes the other names of a locked file that are in tmp/, or
+    /// a place of the same job. Both states are legal then, and whoever looks first decides for the one that
+    /// it sees.
+    ///
+    /// - Returns: whether `path` is the file's only name now.
+    func removeOtherNames(of file: LockedFile, at path: String) throws(SpoolError) -> Bool {
+        var others = try onPath(self.path + "/tmp", "getdents64") { () throws(Errno) in
+            try root.names(in: "tmp").map { "tmp/" + $0 }
+        }
+        if let id = path.split(separator: "/").last.flatMap({ JobFileName($0) })?.id {
+            others += try locate(id, except: path).map(\.path)
+        }
+        for other in others {
+            try onPath(self.path + "/" + other, "unlink") { () throws(Errno) in
+                guard try root.status(of: other)?.identity == file.identity else { return }
+                try root.removeIfPresent(other)
+            }
+        }
+        return try onPath(self.path + "/" + path, "stat") { () throws(Errno) in
+            try file.descriptor.status().links == 1
+        }
+    }
+}
