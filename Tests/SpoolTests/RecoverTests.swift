@@ -30,6 +30,9 @@ struct RecoverTests {
         Case(outcome: .failed, place: .failed, state: .failed),
         Case(maxAttempts: 3, outcome: .failed, place: .scheduled, state: .retrying),
         Case(maxAttempts: 1, outcome: .timedOut, place: .failed, state: .timedOut),
+        Case(isStarted: false, isCancelled: true, place: .failed, state: .cancelled),
+        Case(
+            maxAttempts: 3, outcome: .failed, isCancelled: true, place: .failed, state: .cancelled),
         Case(host: "elsewhere", place: nil, state: nil),
     ]
 
@@ -43,7 +46,10 @@ struct RecoverTests {
         guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1) else {
             throw FileTree.Failure(description: "not claimed")
         }
-        guard test.isStarted else { return id }
+        guard test.isStarted else {
+            if test.isCancelled { try spool.requestCancel(locked.location) }
+            return id
+        }
         var attempt = Attempt(
             number: 1, worker: "w", host: test.host, bootID: test.boot,
             runner: Attempt.Process(pid: 1, startTime: 0), command: nil, startedAt: spool.now())
@@ -88,6 +94,47 @@ struct RecoverTests {
                 Issue.record("recovered twice")
                 return
             }
+        }
+    }
+
+    @Test(arguments: [Outcome.failed, .timedOut, .interrupted])
+    func aJobThatIsToBeCancelledIsNotTriedAgain(_ outcome: Outcome) throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let id = try leave(Case(maxAttempts: 3, place: nil, state: nil), in: spool)
+            let place = JobLocation.running(id, attempt: 1)
+            guard case .job(let job, let file) = try spool.inspect(place.path, isDropIn: false)
+            else { throw FileTree.Failure(description: "not a job") }
+            let locked = LockedJob(file: file, location: place, job: job.completed(from: place))
+            locked.job.attempts?[0].outcome = outcome
+            locked.job.attempts?[0].finishedAt = spool.now()
+            // Too late for the runner to stop its command, and in time for all that comes after.
+            try spool.requestCancel(place)
+            guard case .moved = try spool.finish(locked, .finish, random: 0) else {
+                throw FileTree.Failure(description: "not finished")
+            }
+            #expect(try spool.locate(id) == [.failed(id)])
+            #expect(try spool.read(.failed(id)).state == .cancelled)
+        }
+    }
+
+    @Test func companionsOfJobsThatAreGoneAreSwept() throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let clock = TestClock()
+            let spool = try temporary.open(clock)
+            let id = try leave(Case(place: nil, state: nil), in: spool)
+            let living = ["cancel", "result", "progress"].map { "\(id).1.\($0)" }
+            for name in living { try temporary.write("running/" + name, "") }
+            try temporary.write("running/\(id).2.cancel", "")
+            try temporary.write("running/notes.txt", "")
+            try spool.sweepCompanions()
+            #expect(temporary.exists("running/\(id).2.cancel"), "it may be about to be needed")
+            clock.set(spool.now() + .seconds(100_000_000))
+            try spool.sweepCompanions()
+            #expect(
+                try temporary.names("running") == (living + ["\(id).1.json", "notes.txt"]).sorted())
         }
     }
 

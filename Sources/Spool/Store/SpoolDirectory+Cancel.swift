@@ -26,6 +26,27 @@ extension SpoolDirectory {
         }
     }
 
+    /// Removes what the dead have left beside jobs that aren't there any more.
+    package func sweepCompanions() throws(SpoolError) {
+        let names = try onPath(path + "/running", "getdents64") { () throws(Errno) in
+            try root.names(in: "running")
+        }
+        for name in names {
+            guard let dot = name.lastIndex(of: "."),
+                Companion(rawValue: String(name[name.index(after: dot)...])) != nil,
+                JobFileName(name[..<dot] + ".json")?.fits(.running) == true
+            else { continue }
+            let owner = "running/" + name[..<dot] + ".json"
+            try onPath(path + "/running/" + name, "unlink") { () throws(Errno) in
+                guard let status = try root.status(of: "running/" + name),
+                    now().nanoseconds - status.changed >= rules.temporaryAge.nanoseconds,
+                    try root.status(of: owner) == nil
+                else { return }
+                try root.removeIfPresent("running/" + name)
+            }
+        }
+    }
+
     package func isCancelRequested(_ location: JobLocation) throws(SpoolError) -> Bool {
         let name = cancelRequest(location)
         return try onPath(path + "/" + name, "stat") { () throws(Errno) in

@@ -68,7 +68,10 @@ extension SpoolDirectory {
                 try requestCancel(location)
                 // Where its runner is dead, nobody else may be there to see the request.
                 if case .recovered = try recover(location) { return true }
-                return false
+                if try exists(location) { return false }
+                // It went on before the request could be seen: once more, where it is now.
+                removeCompanions(of: location)
+                continue
             }
             do {
                 let locked = try lock(
