@@ -161,4 +161,21 @@ struct WorkerLifeTests {
         #expect(try #require(job.submittedAt) + .milliseconds(600) <= began, "never early")
         withExtendedLifetime(worker) {}
     }
+
+    @Test(arguments: ["incoming", "scheduled"])
+    func aDirectoryThatCannotBeReadForAWhileIsLookedAtAgain(_ directory: String) throws {
+        let spool = try TemporarySpool()
+        let options = directory == "scheduled" ? ["-d", "1ms"] : []
+        let id = try spool.submit(options + ["-c", "true"])
+        try spool.rename(directory, to: "aside")
+        try spool.write(directory, "")
+        // The regular look is five minutes away.
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("it has complained") {
+            try String(decoding: worker.errorSoFar(), as: UTF8.self).contains(directory)
+        }
+        try spool.remove(directory)
+        try spool.rename("aside", to: directory)
+        try spool.wait(for: id, in: .done)
+    }
 }
