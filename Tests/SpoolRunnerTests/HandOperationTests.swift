@@ -157,4 +157,21 @@ struct HandOperationTests {
         try spool.wait(for: next, in: .done)
         withExtendedLifetime(gate) {}
     }
+
+    @Test func aSpoiltCopyDoesNotTakeTheIdOfItsJob() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-c", "echo x >> tries; test -e good")
+        try spool.runWorker()
+        // As cp(1) leaves it on a full disk.
+        try spool.write("incoming/\(id).json", "")
+        try spool.runWorker()
+        #expect(try spool.names("incoming").isEmpty)
+        #expect(try spool.open().locate(#require(JobID(id))).map(\.place) == [.failed])
+        #expect(try spool.names("dead-letter").count == 2, "the copy and its reason")
+        // What happens to the job itself isn't disturbed.
+        try spool.write("../home/good", "")
+        #expect(try spool.run("retry", id).status == 0)
+        try spool.runWorker()
+        #expect(try spool.place(of: id) == .done)
+    }
 }
