@@ -72,27 +72,44 @@ extension Chaos {
 
     /// Takes away what was rejected, once it is on record.
     func collectRejects(_ files: [FoundFile]) {
-        for file in files where file.place == "dead-letter" && file.id == nil {
-            reject(file)
-            unlink(site.spool + "/" + file.path)
-            unlink(site.spool + "/" + file.path + ".reason")
+        for file in files where file.place == "dead-letter" {
+            // What can't be read just now may be a job.
+            guard crowd.lasting == 0, tree.read(file) == nil,
+                let text = try? FileTree.read("\(site.spool)/\(file.path).reason")
+            else { continue }
+            reject(file, String(decoding: text, as: UTF8.self))
+            unlink("\(site.spool)/\(file.path)")
+            unlink("\(site.spool)/\(file.path).reason")
         }
     }
 
     /// A half of what was never acknowledged is all that may be rejected.
-    func reject(_ file: FoundFile) {
-        let token = file.name.split(separator: "-").dropFirst().first.map { word in
-            String(word.prefix { $0 != "." })
+    ///
+    /// - Parameter reason: `PATH: WHY`, with the path where it lay.
+    private func reject(_ file: FoundFile, _ reason: String) {
+        let path = reason.prefix { $0 != ":" }
+        let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+        let source = FoundFile(directory: "incoming", name: String(path[slash...]))
+        if let id = source.id, let record = ledger.records[id] {
+            // A copy by hand.
+            record.account.rejected += 1
+            ledger.tell(record, "rejected: \(reason)")
+            if record.account.rejected > record.account.possibleCopies
+                - record.account.certainCopies
+            {
+                ledger.violate("a whole copy was rejected: \(reason)", id: id)
+            }
+            return
         }
-        let reason = (try? FileTree.read(site.spool + "/" + file.path + ".reason")) ?? []
-        let text = String(decoding: reason, as: UTF8.self)
-        guard let token, let account = ledger.accounts[token] else {
-            return ledger.violate("\(file.path) was rejected, and nobody had put it there: \(text)")
+        let token = source.name.dropFirst("drop-".count).prefix { $0 != "." }
+        guard let account = ledger.accounts[String(token)] else {
+            return ledger.violate(
+                "\(file.path) was rejected, and nobody had put it there: \(reason)")
         }
         account.rejected += 1
-        ledger.tell(account, "rejected: \(text)")
+        ledger.tell(account, "rejected: \(reason)")
         if account.isAcknowledged {
-            ledger.violate("a whole job was rejected: \(text)", token: token)
+            ledger.violate("a whole job was rejected: \(reason)", token: account.plan.token)
         }
     }
 }

@@ -13,8 +13,8 @@ final class Site {
     let proof: String
     /// What jobs print: each the beginning of this.
     let data: [UInt8]
-    /// libfaketime, where it can be had and the program would load it.
-    let fakeTime: String?
+    /// What makes a clock wrong, where the program would load it.
+    let clockLibrary: String?
     private let log: CInt
     private let start = Clock.monotonic()
 
@@ -37,7 +37,7 @@ final class Site {
         log = open(
             directory + "/chaos.log", O_WRONLY | O_CREAT | O_APPEND | O_TRUNC | O_CLOEXEC, 0o644)
         guard log >= 0 else { throw FileTree.Failure(description: "open chaos.log") }
-        fakeTime = try Site.findFakeTime(binary)
+        clockLibrary = try WrongClock.make(for: binary, in: home)
         try FileTree.check(mkdir(spool, 0o700), "mkdir \(spool)")
     }
 
@@ -57,27 +57,13 @@ final class Site {
 
     /// What makes a program's clock wrong by so many seconds; nothing where that can't be done.
     func wrongClock(_ seconds: Int) -> [String: String] {
-        guard let fakeTime else { return [:] }
-        return [
-            "LD_PRELOAD": fakeTime, "FAKETIME": (seconds < 0 ? "" : "+") + "\(seconds)",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
-        ]
+        guard let clockLibrary else { return [:] }
+        return ["LD_PRELOAD": clockLibrary, WrongClock.variable: "\(seconds)"]
     }
 
     /// The proof's size: whatever is in it by now lies before this.
     var proofSize: Int {
         var status = stat()
         return lstat(proof, &status) == 0 ? Int(status.st_size) : 0
-    }
-
-    private static func findFakeTime(_ binary: String) throws -> String? {
-        // A static program has no interpreter and takes no library.
-        let head = try FileTree.read(binary).prefix(8192)
-        guard String(decoding: head, as: UTF8.self).contains("ld-linux") else { return nil }
-        var names: [String] = []
-        for machine in ["x86_64-linux-gnu", "aarch64-linux-gnu"] {
-            names.append("/usr/lib/\(machine)/faketime/libfaketime.so.1")
-        }
-        return (names + ["/usr/lib64/faketime/libfaketime.so.1"]).first(where: FileTree.exists)
     }
 }
