@@ -174,4 +174,28 @@ struct HandOperationTests {
         try spool.runWorker()
         #expect(try spool.place(of: id) == .done)
     }
+
+    /// Several workers find the same bad file at the same time; each of many is a race.
+    @Test func whatSeveralRejectKeepsItsReason() async throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let names = (0..<200).map { "bad\($0).json" }
+        for name in names { try spool.write("incoming/" + name, "no job") }
+        var rules = AdmissionRules()
+        rules.grace = .zero
+        rules.graceWithoutLease = .zero
+        let group = [try spool.open(rules: rules), try spool.open(rules: rules)]
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for worker in group {
+                tasks.addTask {
+                    for name in names { _ = try worker.admit(name, queue: nil) }
+                }
+            }
+            try await tasks.waitForAll()
+        }
+        for name in names {
+            #expect(spool.exists("dead-letter/" + name))
+            #expect(spool.exists("dead-letter/\(name).reason"))
+        }
+    }
 }

@@ -105,7 +105,10 @@ extension SpoolDirectory {
                 try root.rename(source, to: target, .fresh)
             } catch {
                 if error == .exists { continue }
-                _ = try? root.removeIfPresent(target + ".reason")
+                // Who was quicker may have put it there, beside the same reason.
+                if let isThere = try? (root.status(of: target) != nil), !isThere {
+                    _ = try? root.removeIfPresent(target + ".reason")
+                }
                 if error == .noEntry { return .gone }
                 throw SpoolError(error, "rename", path + "/" + target)
             }
