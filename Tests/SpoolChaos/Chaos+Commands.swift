@@ -12,7 +12,7 @@ extension Chaos {
         return record.isBeingCleaned ? nil : (file, record)
     }
 
-    private func identify(_ file: FoundFile, _ id: String) -> JobRecord? {
+    func identify(_ file: FoundFile, _ id: String) -> JobRecord? {
         guard let token = tree.read(file)?.token else { return nil }
         guard let record = ledger.record(id, token: token) else {
             ledger.violate("\(file.path) has a token that nobody was given", token: token)
@@ -119,42 +119,5 @@ extension Chaos {
             _ = try? crowd.start(
                 .changer, [site.binary, "resume", "--no-start"] + queues, ended: { _, _ in })
         }
-    }
-
-    // MARK: Cleaners
-
-    /// Judges ended jobs, then lets them be removed: the small file system holds some hundreds only.
-    func cleanEnded() {
-        let files = tree.files(Tree.ended)
-        guard files.count > 250 else { return }
-        collectRejects(files)
-        var chosen: [JobRecord] = []
-        for file in files.shuffled(using: &random) {
-            guard chosen.count < 60 else { break }
-            guard let id = file.id, let record = ledger.records[id] ?? identify(file, id),
-                record.inFlight == 0, !record.isBeingCleaned, let job = tree.read(file)
-            else { continue }
-            record.last = job
-            record.isBeingCleaned = true
-            record.mayBeRemoved = true
-            record.account.possibleRemovals += 1
-            LogAudit(self).check(id, job, record.account.plan)
-            chosen.append(record)
-        }
-        guard !chosen.isEmpty else { return }
-        let ids = chosen.map(\.id)
-        site.note("clean \(ids.joined(separator: " "))")
-        guard
-            let actor = try? crowd.start(
-                .cleaner, [site.binary, "clean"] + ids,
-                ended: { _, result in
-                    guard result.status == 0 else { return }
-                    for record in chosen {
-                        record.account.possibleRemovals -= 1
-                        record.account.certainRemovals += 1
-                    }
-                })
-        else { return }
-        mayHurt(actor)
     }
 }

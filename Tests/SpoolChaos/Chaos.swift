@@ -19,6 +19,7 @@ final class Chaos {
     var faultCounts: [String: Int] = [:]
     /// Jobs that wait or run, as last counted: where there are many, no more are submitted.
     private var openJobs = 0
+    private var hasRoom = true
 
     init(_ options: ChaosOptions, _ site: Site, _ stage: StageLink?) throws {
         self.options = options
@@ -130,7 +131,7 @@ final class Chaos {
 
     private func decide() {
         if openJobs > 250 || number(0...19) == 0 { count() }
-        let mayMake = openJobs <= 250
+        let mayMake = openJobs <= 250 && hasRoom
         switch number(0...99) {
         case 0..<7: if mayMake { submitBatch() }
         case 7..<29: if mayMake { submitByRun(waits: false) }
@@ -156,5 +157,10 @@ final class Chaos {
 
     private func count() {
         openJobs = tree.files(Tree.waiting + ["running"]).count
+        guard stage != nil, crowd.lasting == 0 else { return }
+        var status = statvfs()
+        guard statvfs(site.disk, &status) == 0 else { return }
+        // A disk that is full is a fault, and has its time.
+        hasRoom = status.f_bavail > status.f_blocks / 5 && status.f_ffree > status.f_files / 5
     }
 }

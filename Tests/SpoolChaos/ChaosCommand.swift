@@ -18,7 +18,9 @@ enum ChaosCommand {
             return 64
         }
         do {
-            if options.isInner { return try perform(options, stage: StageLink(options)) }
+            if options.isInner {
+                return try perform(options, stage: options.hasDisk ? StageLink(options) : nil)
+            }
             let directory = try prepareDirectory(options)
             say("spool-chaos: seed \(options.seed), directory \(directory)")
             if ProcessControl.isRoot { return try Stage(options, directory).run() }

@@ -27,12 +27,14 @@ struct ChaosOptions {
     var fileSystem = FileSystem.tmpfs
     /// Set for the unprivileged process that does the work while root keeps the file system.
     var isInner = false
+    /// Whether that one has a file system of its own.
+    var hasDisk = true
 
     init(_ words: [String]) throws {
         var rest = words[...]
         while let word = rest.popFirst() {
-            if word == "--inner" {
-                isInner = true
+            if word == "--inner" || word == "--no-disk" {
+                if word == "--inner" { isInner = true } else { hasDisk = false }
                 continue
             }
             guard let value = rest.popFirst() else {

@@ -29,13 +29,13 @@ struct Stage {
             try FileTree.check(
                 chown(directory + "/control/" + name, Stage.user, Stage.user), "chown \(name)")
         }
-        try mount()
-        defer { unmount() }
+        let hasDisk = mountDisk()
+        defer { clearAway(hasDisk) }
         for name in ["", "/disk"] {
             try FileTree.check(
                 chown(directory + name, Stage.user, Stage.user), "chown \(directory)\(name)")
         }
-        let code = try serve()
+        let code = try serve(hasDisk)
         if code != 0 { keepSpool() }
         return code
     }
@@ -43,6 +43,19 @@ struct Stage {
     private func copyProgram(_ source: String, _ name: String) throws {
         let target = "\(directory)/bin/\(name)"
         try FileTree.write(target, try FileTree.read(source), mode: 0o755)
+    }
+
+    /// A container may forbid it; all else can be tried there.
+    private func mountDisk() -> Bool {
+        do {
+            try mount()
+            return true
+        } catch {
+            ChaosCommand.say(
+                "spool-chaos: \(error), so left out: a full disk, no inodes left, a read-only spool"
+            )
+            return false
+        }
     }
 
     private func mount() throws {
@@ -60,8 +73,8 @@ struct Stage {
         }
     }
 
-    private func unmount() {
-        if ProcessControl.run(["umount", directory + "/disk"]) != 0 {
+    private func clearAway(_ hasDisk: Bool) {
+        if hasDisk, ProcessControl.run(["umount", directory + "/disk"]) != 0 {
             ChaosCommand.say("spool-chaos: \(directory)/disk can't be unmounted; 'umount -l' it")
         } else if options.directory == nil, !FileTree.exists(directory + "/spool-kept") {
             FileTree.remove(directory)
@@ -82,7 +95,7 @@ struct Stage {
     }
 
     /// Runs the inner process and does what it asks for, until it ends.
-    private func serve() throws -> Int32 {
+    private func serve(_ hasDisk: Bool) throws -> Int32 {
         var words = [
             "setpriv", "--reuid=\(Stage.user)", "--regid=\(Stage.user)", "--clear-groups",
             directory + "/bin/spool-chaos", "--inner", "--seed", "\(options.seed)",
@@ -90,6 +103,7 @@ struct Stage {
             "--directory", directory, "--file-system", options.fileSystem.rawValue,
         ]
         if let jobs = options.jobs { words += ["--jobs", "\(jobs)"] }
+        if !hasDisk { words.append("--no-disk") }
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
         var child: pid_t = 0
