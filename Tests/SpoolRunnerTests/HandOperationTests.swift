@@ -1,5 +1,6 @@
 import Glibc
 import Spool
+import SpoolSchedule
 import SpoolTestSupport
 import Testing
 
