@@ -38,6 +38,12 @@ let package = Package(
         .executableTarget(
             name: "spool-chaos", dependencies: ["SpoolTestSupport", "spool"],
             path: "Tests/SpoolChaos", exclude: ["README.md"], swiftSettings: strict),
+        // Programs that break the queue on purpose.
+        .target(name: "CSpoolTrace", path: "Tests/CSpoolTrace"),
+        .executableTarget(
+            name: "spool-faults", dependencies: ["CSpoolTrace", "SpoolTestSupport", "spool"],
+            path: "Tests/SpoolFaults", swiftSettings: strict),
+
         .testTarget(
             name: "SpoolSystemTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
         .testTarget(

@@ -23,7 +23,8 @@ final class Audit {
         where ledger.record(begin.attempt.id, token: begin.token) == nil {
             ledger.violate("it began, and nobody had submitted it", token: begin.token)
         }
-        for account in ledger.accounts.values { checkExistence(account) }
+        let records = Dictionary(grouping: ledger.records.values, by: \.account.plan.token)
+        for (token, account) in ledger.accounts { checkExistence(account, records[token] ?? []) }
         for record in ledger.records.values { checkJob(record) }
         checkLeftovers()
         let history = HistoryAudit(self)
@@ -53,8 +54,7 @@ final class Audit {
     }
 
     /// What was acknowledged is there, once, unless it was withdrawn; what wasn't is there once or not at all.
-    private func checkExistence(_ account: Account) {
-        let records = ledger.records.values.filter { $0.account === account }
+    private func checkExistence(_ account: Account, _ records: [JobRecord]) {
         let count = records.reduce(0) { $0 + (found[$1.id]?.count ?? 0) }
         let least =
             (account.isAcknowledged ? 1 : 0) + account.certainCopies

@@ -58,6 +58,7 @@ extension Chaos {
             account.possibleRemovals -= 1
             if inode(of: candidate.path) == candidate.inode {
                 candidate.record.isBeingCleaned = false
+                candidate.record.last = nil
             } else {
                 account.certainRemovals += 1
             }

@@ -31,6 +31,7 @@ struct Drain {
         if !isDry { reportStall() }
         endWorkers()
         sweep()
+        try check()
         chaos.takeHistory()
         while !chaos.timeline.isEmpty { chaos.turn() }
         chaos.collectRejects(tree.files(Tree.ended))
@@ -108,6 +109,17 @@ struct Drain {
         for pid in Crowd.descendants() {
             chaos.ledger.violate("an orphan: pid \(pid), \(Crowd.title(of: pid))")
             Glibc.kill(pid, SIGKILL)
+        }
+    }
+
+    /// The program's own judge must agree that the spool is sound.
+    private func check() throws {
+        let checked = try ProgramRun(
+            [site.binary, "check"], environment: site.environment, directory: site.home
+        ).wait()
+        if checked.status != 0 {
+            chaos.ledger.violate(
+                "'spool check' (\(checked.status)): \(checked.text)\(checked.errorText)")
         }
     }
 

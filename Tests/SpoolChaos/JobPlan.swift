@@ -48,7 +48,8 @@ struct JobPlan {
         func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
         milliseconds = chance(45) ? 0 : Int.random(in: 1...300, using: &random)
         // None that the program gives a meaning of its own, but for 75 and 100, which steer retries.
-        exitCode = chance(65) ? 0 : [1, 2, 3, 17, 42, 75, 100, 200].randomElement(using: &random)!
+        exitCode =
+            chance(65) ? 0 : [1, 2, 3, 17, 42, 75, 100, 200].randomElement(using: &random) ?? 1
         outputBytes =
             chance(60) ? 0 : chance(95) ? Int.random(in: 1...2000, using: &random) : 30_000
         manner = chance(90) ? .plain : chance(50) ? .stubborn : .family

@@ -32,6 +32,12 @@ struct FoundJob: Decodable {
 
     var token: String? { tags?["chaos"] }
 
+    var withoutRecord: FoundJob {
+        FoundJob(
+            id: nil, tags: tags, max_attempts: max_attempts, state: nil, attempts: nil,
+            earlier_attempts: nil)
+    }
+
     static func read(_ path: String) -> FoundJob? {
         guard let bytes = try? FileTree.read(path) else { return nil }
         return try? JSONDecoder().decode(FoundJob.self, from: Data(bytes))
@@ -104,5 +110,9 @@ struct Tree {
 
     func files(_ places: [String]) -> [FoundFile] { places.flatMap { files($0) } }
 
-    func read(_ file: FoundFile) -> FoundJob? { FoundJob.read(spool + "/" + file.path) }
+    /// A copy that hasn't run yet carries the record of another job, which isn't its own.
+    func read(_ file: FoundFile) -> FoundJob? {
+        guard let job = FoundJob.read(spool + "/" + file.path) else { return nil }
+        return job.id == nil || job.id == file.id ? job : job.withoutRecord
+    }
 }

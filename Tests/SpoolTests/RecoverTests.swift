@@ -20,6 +20,7 @@ struct RecoverTests {
 
     static let cases: [Case] = [
         Case(isStarted: false, place: .incoming, state: .queued),
+        Case(isStarted: false, isCancelled: true, place: .failed, state: .cancelled),
         Case(place: .failed, state: .interrupted),
         Case(boot: "another boot", place: .failed, state: .interrupted),
         Case(boot: "another boot", maxAttempts: 2, place: .scheduled, state: .retrying),
@@ -27,6 +28,7 @@ struct RecoverTests {
         Case(isCancelled: true, place: .failed, state: .cancelled),
         Case(maxAttempts: 5, isCancelled: true, place: .failed, state: .cancelled),
         Case(outcome: .completed, place: .done, state: .completed),
+        Case(outcome: .completed, isCancelled: true, place: .done, state: .completed),
         Case(outcome: .failed, place: .failed, state: .failed),
         Case(maxAttempts: 3, outcome: .failed, place: .scheduled, state: .retrying),
         Case(maxAttempts: 1, outcome: .timedOut, place: .failed, state: .timedOut),
@@ -47,14 +49,14 @@ struct RecoverTests {
             throw FileTree.Failure(description: "not claimed")
         }
         guard test.isStarted else {
-            if test.isCancelled { try spool.requestCancel(locked.location) }
+            if test.isCancelled { #expect(try spool.requestCancel(locked.location)) }
             return id
         }
         var attempt = Attempt(
             number: 1, worker: "w", host: test.host, bootID: test.boot,
             runner: Attempt.Process(pid: 1, startTime: 0), command: nil, startedAt: spool.now())
         #expect(try spool.start(locked, attempt))
-        if test.isCancelled { try spool.requestCancel(locked.location) }
+        if test.isCancelled { #expect(try spool.requestCancel(locked.location)) }
         guard let outcome = test.outcome else { return id }
         attempt.outcome = outcome
         attempt.finishedAt = spool.now()
@@ -110,31 +112,12 @@ struct RecoverTests {
             locked.job.attempts?[0].outcome = outcome
             locked.job.attempts?[0].finishedAt = spool.now()
             // Too late for the runner to stop its command, and in time for all that comes after.
-            try spool.requestCancel(place)
+            #expect(try spool.requestCancel(place))
             guard case .moved = try spool.finish(locked, .finish, random: 0) else {
                 throw FileTree.Failure(description: "not finished")
             }
             #expect(try spool.locate(id) == [.failed(id)])
             #expect(try spool.read(.failed(id)).state == .cancelled)
-        }
-    }
-
-    @Test func companionsOfJobsThatAreGoneAreSwept() throws {
-        try SpawnGate.quietly {
-            let temporary = try TemporarySpool()
-            let clock = TestClock()
-            let spool = try temporary.open(clock)
-            let id = try leave(Case(place: nil, state: nil), in: spool)
-            let living = ["cancel", "result", "progress"].map { "\(id).1.\($0)" }
-            for name in living { try temporary.write("running/" + name, "") }
-            try temporary.write("running/\(id).2.cancel", "")
-            try temporary.write("running/notes.txt", "")
-            try spool.sweepCompanions()
-            #expect(temporary.exists("running/\(id).2.cancel"), "it may be about to be needed")
-            clock.set(spool.now() + .seconds(100_000_000))
-            try spool.sweepCompanions()
-            #expect(
-                try temporary.names("running") == (living + ["\(id).1.json", "notes.txt"]).sorted())
         }
     }
 
