@@ -152,9 +152,17 @@ struct WorkerLifeTests {
     @Test func aJobRunsWhenItsTimeComes() throws {
         let spool = try TemporarySpool()
         let worker = try spool.startWorker("-j", "1")
-        let late = try spool.submit("-d", "600ms", "-c", "echo late >> order")
-        let soon = try spool.submit("-d", "300ms", "-c", "echo soon >> order")
-        for id in [late, soon] { try spool.wait(for: id, in: .done) }
+        // At the same time, however long a command takes to start.
+        let submitted = try spool.run(
+            ["submit", "-"],
+            input: """
+                {"command": "echo late >> order", "delay": "600ms"}
+                {"command": "echo soon >> order", "delay": "300ms"}
+
+                """)
+        let ids = submitted.text.split(separator: "\n").map(String.init)
+        let late = try #require(ids.first)
+        for id in ids { try spool.wait(for: id, in: .done) }
         #expect(try spool.lines("order") == ["soon", "late"])
         let job = try spool.job(late)
         let began = try #require(job.attempts?.first?.startedAt)
