@@ -60,6 +60,11 @@ extension CheckPass {
     private func separate(
         _ copy: JobLocation, from trueOne: JobLocation
     ) throws(SpoolError) -> Fault.Mend? {
+        if try isSameFile(copy.path, trueOne.path) {
+            // Both names of a rename that a power cut has halved, or a hard link made by hand.
+            return try spool.removeName(copy.path)
+                ? .changed("removed: it is the same file") : nil
+        }
         switch try spool.acquire(copy) {
         case .locked(let locked, let written):
             guard try status(of: trueOne.path) != nil else { return nil }
@@ -73,6 +78,20 @@ extension CheckPass {
             return try park(locked, beside: trueOne.path)
         case .rejected: return .moved("taken to dead-letter/")
         case .busy, .unsettled, .gone: return nil
+        }
+    }
+
+    private func isSameFile(_ one: String, _ other: String) throws(SpoolError) -> Bool {
+        guard let status = try status(of: one) else { return false }
+        return try status.identity == self.status(of: other)?.identity
+    }
+}
+
+extension SpoolDirectory {
+    /// Removes a name whose file has another one.
+    func removeName(_ name: String) throws(SpoolError) -> Bool {
+        try onPath(path + "/" + name, "unlink") { () throws(Errno) in
+            try root.removeIfPresent(name)
         }
     }
 }

@@ -5,7 +5,34 @@ import SpoolSystem
 extension CheckPass {
     func checkPlaces(_ report: CheckArea.Report) throws(SpoolError) {
         ids.removeAll()
-        // In the order in which a job goes through them, so that none is overlooked on its way.
+        for (place, subdirectory) in try directories() {
+            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+            try walk(directory, report) { entry in
+                collect(entry, in: place)
+            } faults: { entry throws(SpoolError) in
+                try faults(of: entry, in: place, subdirectory, directory)
+            }
+        }
+        ids.sort()
+    }
+
+    /// Reads the names alone: what checkDuplicates needs.
+    func collectIDs() throws(SpoolError) {
+        ids.removeAll()
+        for (place, subdirectory) in try directories() {
+            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+            do throws(SpoolError) {
+                try spool.forEachEntry(in: directory) { collect($0, in: place) }
+            } catch {
+                // A day or a queue that has been removed meanwhile has no jobs.
+                guard error.errno == Errno.noEntry.rawValue else { throw error }
+            }
+        }
+        ids.sort()
+    }
+
+    /// In the order in which a job goes through them, so that none is overlooked on its way.
+    private func directories() throws(SpoolError) -> [(Place, String?)] {
         var directories: [(Place, String?)] = []
         for (place, subdirectory) in try spool.directories() {
             if place == .done, !directories.contains(where: { $0.0 == .done }) {
@@ -14,17 +41,13 @@ extension CheckPass {
             directories.append((place, subdirectory))
         }
         if !directories.contains(where: { $0.0 == .done }) { directories.append((.done, nil)) }
-        for (place, subdirectory) in directories {
-            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-            try walk(directory, report) { entry in
-                guard let name = JobFileName(entry.name) else { return }
-                // In incoming/, a file with another name is a drop-in, and no job yet.
-                if place != .incoming || name.fits(place) { ids.append(name.id) }
-            } faults: { entry throws(SpoolError) in
-                try faults(of: entry, in: place, subdirectory, directory)
-            }
-        }
-        ids.sort()
+        return directories
+    }
+
+    private func collect(_ entry: Directory.Entry, in place: Place) {
+        guard let name = JobFileName(entry.name) else { return }
+        // In incoming/, a file with another name is a drop-in, and no job yet.
+        if place != .incoming || name.fits(place) { ids.append(name.id) }
     }
 
     private func faults(
@@ -63,6 +86,8 @@ extension CheckPass {
             ]
         }
         guard let name else {
+            // Somebody may be about to give it its name.
+            guard isOlder(status, than: spool.rules.graceWithoutLease) else { return [] }
             let reason = "a job in \(place.directory)/ has another form of name"
             return [
                 Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in

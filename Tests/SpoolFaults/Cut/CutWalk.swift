@@ -49,7 +49,9 @@ struct CutWalk {
                     output: Capture(), error: Capture())
             case .run(let words):
                 let output = try Capture()
-                let arguments = words.flatMap { $0 == "$printed" ? [printed ?? ""] : stage.word($0) }
+                let arguments = words.flatMap {
+                    $0 == "$printed" ? [printed ?? ""] : stage.word($0)
+                }
                 let name = try stage.start(
                     arguments, calls: SystemCalls.ofFiles, output: output, error: Capture())
                 try stage.tracer.run(upTo: 20) {
@@ -133,7 +135,8 @@ struct CutWalk {
                 let place = code == 0 ? "done" : "failed"
                 let last = (entry?.object["attempts"] as? [[String: Any]])?.last
                 if entry?.place != place || last?["exit_code"] as? Int != Int(code) {
-                    faults.append("a waiter was told \(code); now job \(id) is \(entry?.path ?? "nowhere")")
+                    faults.append(
+                        "a waiter was told \(code); now job \(id) is \(entry?.path ?? "nowhere")")
                 }
             case .cancelled(let id):
                 let now = try stage.proofLines().filter { $0.hasPrefix("begin \(id) ") }.count
@@ -205,8 +208,9 @@ extension Stage {
         }
     }
 
-    private static let bootID = (try? String(
-        contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
+    private static let bootID =
+        (try? String(
+            contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
         .trimmingCharacters(in: .newlines)
 
     /// The same as another boot has left it.
@@ -214,6 +218,7 @@ extension Stage {
         guard let bootID, let text = String(validating: bytes, as: UTF8.self), text.contains(bootID)
         else { return bytes }
         return Array(
-            text.replacingOccurrences(of: bootID, with: "00000000-0000-4000-8000-000000000000").utf8)
+            text.replacingOccurrences(of: bootID, with: "00000000-0000-4000-8000-000000000000").utf8
+        )
     }
 }

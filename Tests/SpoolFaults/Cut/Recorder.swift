@@ -190,7 +190,8 @@ final class Recorder {
     }
 
     private func begin(_ pid: pid_t) {
-        let environment = (try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/environ"))) ?? Data()
+        let environment =
+            (try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/environ"))) ?? Data()
         var variables: [String: String] = [:]
         for entry in environment.split(separator: 0) {
             let parts = String(decoding: entry, as: UTF8.self).split(separator: "=", maxSplits: 1)
