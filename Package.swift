@@ -34,6 +34,10 @@ let package = Package(
         .target(
             name: "SpoolTestSupport", dependencies: ["SpoolRunner"], path: "Tests/SpoolTestSupport",
             swiftSettings: strict),
+        // Real processes and real faults, for as long as wanted; see its README.
+        .executableTarget(
+            name: "spool-chaos", dependencies: ["SpoolTestSupport", "spool"],
+            path: "Tests/SpoolChaos", exclude: ["README.md"], swiftSettings: strict),
         // Programs that break the queue on purpose.
         .target(name: "CSpoolTrace", path: "Tests/CSpoolTrace"),
         .executableTarget(

@@ -41,6 +41,20 @@ struct CancelRetryTests {
         withExtendedLifetime((worker, gate)) {}
     }
 
+    @Test func stopsAJobThatIsBeingStarted() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--hold", "-m", "3", "-c", "echo ran >> proof")
+        // As if asked between the claim and the record of the attempt, when there is no runner to tell.
+        try spool.write("running/\(id).1.cancel", "")
+        #expect(try spool.run("release", id).status == 0)
+        try spool.runWorker()
+        #expect(try spool.place(of: id) == .failed)
+        #expect(try spool.job(id).state == .cancelled)
+        #expect(try spool.lines("proof").isEmpty)
+        #expect(try spool.run("wait", id).status == 125)
+        #expect(try spool.names("running").isEmpty)
+    }
+
     @Test func killsARunningJobThatIgnoresSIGTERM() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)

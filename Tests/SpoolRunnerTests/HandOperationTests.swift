@@ -1,5 +1,6 @@
 import Glibc
 import Spool
+import SpoolSchedule
 import SpoolTestSupport
 import Testing
 
@@ -156,5 +157,46 @@ struct HandOperationTests {
         let next = try spool.submit("--", "true")
         try spool.wait(for: next, in: .done)
         withExtendedLifetime(gate) {}
+    }
+
+    @Test func aSpoiltCopyDoesNotTakeTheIdOfItsJob() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-c", "echo x >> tries; test -e good")
+        try spool.runWorker()
+        // As cp(1) leaves it on a full disk.
+        try spool.write("incoming/\(id).json", "")
+        try spool.runWorker()
+        #expect(try spool.names("incoming").isEmpty)
+        #expect(try spool.open().locate(#require(JobID(id))).map(\.place) == [.failed])
+        #expect(try spool.names("dead-letter").count == 2, "the copy and its reason")
+        // What happens to the job itself isn't disturbed.
+        try spool.write("../home/good", "")
+        #expect(try spool.run("retry", id).status == 0)
+        try spool.runWorker()
+        #expect(try spool.place(of: id) == .done)
+    }
+
+    /// Several workers find the same bad file at the same time; each of many is a race.
+    @Test func whatSeveralRejectKeepsItsReason() async throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let names = (0..<200).map { "bad\($0).json" }
+        for name in names { try spool.write("incoming/" + name, "no job") }
+        var rules = AdmissionRules()
+        rules.grace = .zero
+        rules.graceWithoutLease = .zero
+        let group = [try spool.open(rules: rules), try spool.open(rules: rules)]
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for worker in group {
+                tasks.addTask {
+                    for name in names { _ = try worker.admit(name, queue: nil) }
+                }
+            }
+            try await tasks.waitForAll()
+        }
+        for name in names {
+            #expect(spool.exists("dead-letter/" + name))
+            #expect(spool.exists("dead-letter/\(name).reason"))
+        }
     }
 }

@@ -152,13 +152,38 @@ struct WorkerLifeTests {
     @Test func aJobRunsWhenItsTimeComes() throws {
         let spool = try TemporarySpool()
         let worker = try spool.startWorker("-j", "1")
-        let late = try spool.submit("-d", "600ms", "-c", "echo late >> order")
-        let soon = try spool.submit("-d", "300ms", "-c", "echo soon >> order")
-        for id in [late, soon] { try spool.wait(for: id, in: .done) }
+        // At the same time, however long a command takes to start.
+        let submitted = try spool.run(
+            ["submit", "-"],
+            input: """
+                {"command": "echo late >> order", "delay": "600ms"}
+                {"command": "echo soon >> order", "delay": "300ms"}
+
+                """)
+        let ids = submitted.text.split(separator: "\n").map(String.init)
+        let late = try #require(ids.first)
+        for id in ids { try spool.wait(for: id, in: .done) }
         #expect(try spool.lines("order") == ["soon", "late"])
         let job = try spool.job(late)
         let began = try #require(job.attempts?.first?.startedAt)
         #expect(try #require(job.submittedAt) + .milliseconds(600) <= began, "never early")
         withExtendedLifetime(worker) {}
+    }
+
+    @Test(arguments: ["incoming", "scheduled"])
+    func aDirectoryThatCannotBeReadForAWhileIsLookedAtAgain(_ directory: String) throws {
+        let spool = try TemporarySpool()
+        let options = directory == "scheduled" ? ["-d", "1ms"] : []
+        let id = try spool.submit(options + ["-c", "true"])
+        try spool.rename(directory, to: "aside")
+        try spool.write(directory, "")
+        // The regular look is five minutes away.
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("it has complained") {
+            try String(decoding: worker.errorSoFar(), as: UTF8.self).contains(directory)
+        }
+        try spool.remove(directory)
+        try spool.rename("aside", to: directory)
+        try spool.wait(for: id, in: .done)
     }
 }

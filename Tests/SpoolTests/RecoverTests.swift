@@ -32,6 +32,9 @@ struct RecoverTests {
         Case(outcome: .failed, place: .failed, state: .failed),
         Case(maxAttempts: 3, outcome: .failed, place: .scheduled, state: .retrying),
         Case(maxAttempts: 1, outcome: .timedOut, place: .failed, state: .timedOut),
+        Case(isStarted: false, isCancelled: true, place: .failed, state: .cancelled),
+        Case(
+            maxAttempts: 3, outcome: .failed, isCancelled: true, place: .failed, state: .cancelled),
         Case(host: "elsewhere", place: nil, state: nil),
     ]
 
@@ -93,6 +96,28 @@ struct RecoverTests {
                 Issue.record("recovered twice")
                 return
             }
+        }
+    }
+
+    @Test(arguments: [Outcome.failed, .timedOut, .interrupted])
+    func aJobThatIsToBeCancelledIsNotTriedAgain(_ outcome: Outcome) throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let id = try leave(Case(maxAttempts: 3, place: nil, state: nil), in: spool)
+            let place = JobLocation.running(id, attempt: 1)
+            guard case .job(let job, let file) = try spool.inspect(place.path, isDropIn: false)
+            else { throw FileTree.Failure(description: "not a job") }
+            let locked = LockedJob(file: file, location: place, job: job.completed(from: place))
+            locked.job.attempts?[0].outcome = outcome
+            locked.job.attempts?[0].finishedAt = spool.now()
+            // Too late for the runner to stop its command, and in time for all that comes after.
+            #expect(try spool.requestCancel(place))
+            guard case .moved = try spool.finish(locked, .finish, random: 0) else {
+                throw FileTree.Failure(description: "not finished")
+            }
+            #expect(try spool.locate(id) == [.failed(id)])
+            #expect(try spool.read(.failed(id)).state == .cancelled)
         }
     }
 

@@ -92,7 +92,8 @@ extension SpoolDirectory {
     /// - Parameter source: its path below the spool.
     func reject(_ source: String, name: String, reason: String) throws(SpoolError) -> Admission {
         for attempt in 0..<100 {
-            let target = "dead-letter/" + deadLetterName(for: name, attempt: attempt)
+            let ownName = attempt == 0 ? try deadLetterName(for: name, source: source) : nil
+            let target = "dead-letter/" + (ownName ?? JobFileName(id: ids.make(at: now())).text)
             let isTaken = try onPath(path + "/" + target, "stat") { () throws(Errno) in
                 try root.status(of: target) != nil
             }
@@ -104,7 +105,10 @@ extension SpoolDirectory {
                 try root.rename(source, to: target, .fresh)
             } catch {
                 if error == .exists { continue }
-                _ = try? root.removeIfPresent(target + ".reason")
+                // Who was quicker may have put it there, beside the same reason.
+                if let isThere = try? (root.status(of: target) != nil), !isThere {
+                    _ = try? root.removeIfPresent(target + ".reason")
+                }
                 if error == .noEntry { return .gone }
                 throw SpoolError(error, "rename", path + "/" + target)
             }
@@ -136,13 +140,14 @@ extension SpoolDirectory {
         recordFile(.reject, id: nil, nil, from: "\(directory)/\(shown)", to: target, note: reason)
     }
 
-    /// A job keeps its id; anything else keeps its name, or gets an id where that is taken or too long for
-    /// the reason's name beside it.
-    private func deadLetterName(for name: String, attempt: Int) -> String {
-        if attempt == 0, let parsed = JobFileName(name) {
-            return JobFileName(id: parsed.id).text
+    /// A job keeps its id, unless that is another's, as where this is a spoilt copy; anything else keeps its
+    /// name.
+    ///
+    /// - Returns: nil where it needs a new id: also where its name is too long for the reason's beside it.
+    private func deadLetterName(for name: String, source: String) throws(SpoolError) -> String? {
+        if let id = JobFileName(name)?.id {
+            return try locate(id, except: source).isEmpty ? JobFileName(id: id).text : nil
         }
-        if attempt == 0, name.utf8.count <= 200 { return name }
-        return JobFileName(id: ids.make(at: now())).text
+        return name.utf8.count <= 200 ? name : nil
     }
 }

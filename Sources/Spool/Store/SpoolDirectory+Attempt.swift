@@ -62,6 +62,9 @@ extension SpoolDirectory {
         _ locked: LockedJob, _ verb: Transition.Verb, random: Double
     ) throws(SpoolError) -> MoveResult {
         RetryPolicy.settle(&locked.job, random: random)
+        if locked.job.state == .retrying, try isCancelRequested(locked.location) {
+            locked.job.endAsCancelled()
+        }
         // Durable before it can be seen in its new place, where waiters look.
         guard try rewrite(locked, isDurable: true) else {
             record(
@@ -77,12 +80,27 @@ extension SpoolDirectory {
         guard let target = RetryPolicy.destination(of: locked.job, id: locked.id) else {
             return .gone
         }
+        let running = locked.location
         let result = try move(locked, to: target, verb, sync: .off)
+        if result == .moved { heedCancel(locked, of: running) }
         guard result == .taken else { return result }
         // By hand, a copy was put where this job ends. Both stay: this one under a new id.
         let other = ids.make(at: now())
         guard let free = RetryPolicy.destination(of: locked.job, id: other) else { return .gone }
         return try move(locked, to: free, verb, sync: .off, note: "there was another \(locked.id)")
+    }
+
+    /// Ends a job that waits again, where it was to be cancelled while it ran.
+    ///
+    /// Who asks for a cancellation looks afterwards whether the job still is where it was asked; who takes the
+    /// job away from there looks afterwards whether anybody has asked. So one of the two sees the other.
+    private func heedCancel(_ locked: LockedJob, of running: JobLocation) {
+        guard locked.location.place.isWaiting, (try? isCancelRequested(running)) == true else {
+            return
+        }
+        // The job has left running/ already: a failure here must not be taken for one of that.
+        let result = try? endWaiting(locked, .cancel, message: "cancelled while it ran")
+        if result == .moved { removeCompanions(of: running) }
     }
 
     /// Ends a job that waits: it moves to failed/ first and gets its record there, so that nobody who is cut
@@ -98,5 +116,16 @@ extension SpoolDirectory {
             locked, to: .failed(locked.id), verb, sync: locked.job.effectiveSync)
         if result == .moved { _ = try rewrite(locked, isDurable: false) }
         return result
+    }
+}
+
+extension Job {
+    /// Its last attempt would be followed by another one, but somebody has asked to stop it.
+    fileprivate mutating func endAsCancelled() {
+        guard var attempt = attempts?.popLast() else { return }
+        attempt.outcome = .cancelled
+        attempt.message = "cancelled while it ran" + (attempt.message.map { "; \($0)" } ?? "")
+        attempts?.append(attempt)
+        RetryPolicy.settle(&self, random: 0)
     }
 }

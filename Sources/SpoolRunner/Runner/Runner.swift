@@ -136,6 +136,10 @@ extension Runner {
         } catch {
             return Runner.putBack(locked, in: spool, error.message)
         }
+        // Who asked before the record was there found no runner to tell.
+        if (try? spool.isCancelRequested(locked.location)) == true {
+            return fail(nil, "cancelled before it began", .cancelled, exitCode: nil)
+        }
         do throws(StartFailure) {
             try held.release()
         } catch {
@@ -175,13 +179,15 @@ extension Runner {
     /// Ends an attempt whose command could not be run at all.
     ///
     /// - Parameter attempt: not recorded yet, or nil when the job ends with it.
-    private func fail(_ attempt: Attempt?, _ message: String, exitCode: Int32?) -> CInt {
+    private func fail(
+        _ attempt: Attempt?, _ message: String, _ outcome: Outcome = .failed, exitCode: Int32?
+    ) -> CInt {
         if let attempt {
             RetryPolicy.prepareNextAttempt(&locked.job)
             locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         }
         editAttempt { attempt in
-            attempt.outcome = .failed
+            attempt.outcome = outcome
             // Its process has ended unborn.
             attempt.command = nil
             attempt.message = message

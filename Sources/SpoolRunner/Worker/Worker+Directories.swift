@@ -101,7 +101,7 @@ extension Worker {
     /// The truth, whatever was reported: what waits, what is due, who is dead.
     func lookAtEverything() {
         setRescan()
-        attempt { () throws(SpoolError) in pauses = try spool.pauses() }
+        attempt(again: .everything) { () throws(SpoolError) in pauses = try spool.pauses() }
         listScheduled()
         promoteDue()
         recoverAll()
@@ -110,7 +110,7 @@ extension Worker {
     }
 
     private func pausesMayHaveChanged() {
-        attempt { () throws(SpoolError) in
+        attempt(again: .everything) { () throws(SpoolError) in
             let now = try spool.pauses()
             guard now != pauses else { return }
             pauses = now
@@ -124,14 +124,15 @@ extension Worker {
         var dropIns: [(name: String, queue: String?)] = []
         var foreign: [(name: [CChar], directory: String)] = []
         var queues: [String] = []
-        attempt { () throws(SpoolError) in queues = try spool.queueDirectories() }
+        attempt(again: .everything) { () throws(SpoolError) in queues = try spool.queueDirectories()
+        }
         for queue in queues { watchQueue(queue) }
         for queue in [nil] + queues {
             // What was dropped is admitted by anyone; it may belong to another queue.
             let isOurs = serves(queue) && !pauses.contains(queue ?? Job.defaultQueue)
             let directory = queue.map { "incoming/" + $0 } ?? "incoming"
             // A queue that can't be read must not stop the others.
-            attempt { () throws(SpoolError) in
+            attempt(again: .everything) { () throws(SpoolError) in
                 try spool.forEachEntry(in: directory) { entry in
                     if let name = JobFileName(entry.name), name.fits(.incoming) {
                         guard isOurs, !unsuited.contains(name.id) else { return }
@@ -169,7 +170,7 @@ extension Worker {
         // A dot file, or something else that isn't meant for us.
         guard DropIn.isCandidate(name) else { return }
         let reminder = Reminder.dropIn(name: name, queue: queue)
-        attempt { () throws(SpoolError) in
+        attempt(again: reminder) { () throws(SpoolError) in
             switch try spool.admit(name, queue: queue) {
             case .admitted(let location):
                 if location.place == .incoming { noticeWaiting(location) }

@@ -135,7 +135,7 @@ extension Worker {
     // MARK: The dead
 
     func recoverAll() {
-        attempt { () throws(SpoolError) in
+        attempt(again: .everything) { () throws(SpoolError) in
             let living = Set(try spool.workers().map(\.id))
             for location in try spool.runningJobs() {
                 if running.values.contains(where: { $0.location == location }) { continue }

@@ -10,6 +10,8 @@ enum Reminder: Hashable {
     case scheduled(JobLocation)
     /// Resources ran out; claiming goes on then.
     case claiming
+    /// A directory could not be read.
+    case everything
 }
 
 extension Worker {
@@ -41,6 +43,7 @@ extension Worker {
             case .running(let location): recoverSurely(location)
             case .scheduled(let location): timetable.insert(location.name.text)
             case .claiming: break
+            case .everything: lookAtEverything()
             }
             if later[reminder] == nil { attempts[reminder] = nil }
         }
@@ -78,7 +81,7 @@ extension Worker {
         {
             timetable.removeFirst()
             let location = JobLocation(.scheduled, name)
-            attempt { () throws(SpoolError) in
+            attempt(again: .scheduled(location)) { () throws(SpoolError) in
                 if let target = try spool.promote(location) {
                     noticeWaiting(target)
                 } else if try spool.exists(location) {
@@ -90,7 +93,7 @@ extension Worker {
     }
 
     func listScheduled() {
-        attempt { () throws(SpoolError) in
+        attempt(again: .everything) { () throws(SpoolError) in
             let (first, hasMore) = try spool.timetable(limit: 1024)
             timetable.refill(first.map(\.name.text), isComplete: !hasMore)
         }

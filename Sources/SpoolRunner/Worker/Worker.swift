@@ -178,11 +178,14 @@ package final class Worker {
     }
 
     /// Tells people about something that failed, and goes on.
-    func attempt(_ body: () throws(SpoolError) -> Void) {
+    ///
+    /// - Parameter reminder: what to look at again soon then, as nothing will report that it can be done now.
+    func attempt(again reminder: Reminder? = nil, _ body: () throws(SpoolError) -> Void) {
         do throws(SpoolError) {
             try body()
         } catch {
             report(error.message)
+            if let reminder { remind(reminder) }
         }
     }
 
@@ -194,7 +197,9 @@ package final class Worker {
             isLeaving = running.isEmpty
             return isLeaving
         }
-        let isIdle = running.isEmpty && waiting.isEmpty && waiting.isComplete && later.isEmpty
+        // A directory that can't be read may stay so, and is no work.
+        let hasReminders = later.keys.contains { $0 != .everything }
+        let isIdle = running.isEmpty && waiting.isEmpty && waiting.isComplete && !hasReminders
         guard isIdle else {
             idleSince = nil
             return false

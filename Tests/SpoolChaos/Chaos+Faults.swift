@@ -1,0 +1,159 @@
+import Glibc
+import SpoolTestSupport
+
+/// Everything that goes wrong.
+extension Chaos {
+    // MARK: Signals
+
+    /// A command may be killed or stopped at any point of its short life.
+    func mayHurt(_ actor: Actor) {
+        let pid = actor.run.pid
+        if chance(4) {
+            after(0...14) { [crowd] in
+                if crowd.actors[pid] === actor { crowd.kill(pid, actor.kind.rawValue) }
+            }
+        } else if chance(2) {
+            after(0...10) { [self] in
+                guard crowd.actors[pid] === actor else { return }
+                crowd.stop(pid, actor.kind.rawValue)
+                after(50...2500) { self.crowd.resume(pid) }
+            }
+        }
+    }
+
+    /// A worker, a runner or a command that runs now.
+    private func anybody() -> (pid: pid_t, what: String)? {
+        switch number(0...9) {
+        case 0: return pick(crowd.pids(.worker)).map { ($0, "worker") }
+        case 1: return pick(crowd.pids(.waiter)).map { ($0, "waiter") }
+        case 2:
+            // Daemons that commands have started.
+            let daemons = Crowd.children(of: getpid()).filter { crowd.actors[$0] == nil }
+            return pick(daemons).map { ($0, "orphan") }
+        case 3...6: return pick(crowd.runners()).map { ($0, "runner") }
+        default:
+            return pick(crowd.runners().flatMap { Crowd.children(of: $0) }).map { ($0, "command") }
+        }
+    }
+
+    func killSomebody() {
+        if let (pid, what) = anybody() { crowd.kill(pid, what) }
+    }
+
+    func stopSomebody() {
+        guard let (pid, what) = anybody() else { return }
+        crowd.stop(pid, what)
+        after(30...2500) { [crowd] in crowd.resume(pid) }
+    }
+
+    // MARK: The file system
+
+    func planFaults() {
+        after(2500...6000) { [self] in
+            guard !isOver else { return }
+            commitFault()
+            planFaults()
+        }
+    }
+
+    private func commitFault() {
+        let kinds: [(String, () -> Void)] = [
+            ("chmod 000", closeDirectory),
+            ("everything killed", { self.blackout(readOnly: false) }),
+            ("old history taken away", takeHistory), ("old history taken away", takeHistory),
+        ]
+        let onSmallDisk: [(String, () -> Void)] = [
+            ("disk full", fillDisk), ("no inodes", takeInodes),
+            ("everything killed, read-only", { self.blackout(readOnly: true) }),
+        ]
+        guard let (name, commit) = pick(stage == nil ? kinds : kinds + onSmallDisk) else { return }
+        faultCounts[name, default: 0] += 1
+        site.note("FAULT \(name)")
+        commit()
+    }
+
+    private func lasting(_ milliseconds: ClosedRange<Int>, undo: @escaping () -> Void) {
+        crowd.disorderBegins()
+        after(milliseconds) { [self] in
+            undo()
+            site.note("fault undone")
+            crowd.disorderEnds()
+        }
+    }
+
+    private func fillDisk() {
+        let path = site.disk + "/ballast"
+        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return }
+        // To the last block, in smaller and smaller pieces.
+        var size = 1 << 20
+        let block = [UInt8](repeating: 1, count: size)
+        while size >= 512 {
+            if write(file, block, size) <= 0 { size /= 2 }
+        }
+        close(file)
+        lasting(300...2500) { unlink(path) }
+    }
+
+    private func takeInodes() {
+        let directory = site.disk + "/inodes"
+        mkdir(directory, 0o700)
+        for index in 0..<4000 {
+            let file = open("\(directory)/\(index)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            if file < 0 { break }
+            close(file)
+        }
+        lasting(300...2000) { FileTree.remove(directory) }
+    }
+
+    private func closeDirectory() {
+        let names = [
+            "", "/incoming", "/incoming/alpha", "/running", "/scheduled", "/failed", "/done",
+            "/tmp",
+            "/history", "/logs", "/workers", "/state", "/held", "/dead-letter", "/locks",
+        ]
+        guard let name = pick(names) else { return }
+        let path = site.spool + name
+        site.note("chmod 000 \(path)")
+        guard chmod(path, 0) == 0 else { return }
+        lasting(100...1500) { chmod(path, 0o700) }
+    }
+
+    /// Everything dies at once, as in a power cut that loses no data; perhaps the spool can't be written
+    /// when it is up again.
+    private func blackout(readOnly: Bool) {
+        for pid in Crowd.descendants() { crowd.kill(pid, "blackout") }
+        guard readOnly, let stage else { return }
+        // No file may be open for writing: the dead must be gone.
+        for _ in 0..<100 {
+            turn()
+            if (try? stage.remount(StageLink.readOnly)) == true {
+                return lasting(200...1500) {
+                    if (try? stage.remount(StageLink.writable)) != true {
+                        self.ledger.violate("the file system can't be made writable again")
+                    }
+                }
+            }
+        }
+        site.note("it could not be made read-only")
+    }
+
+    /// The history grows, and the disk is small: what is old goes elsewhere.
+    func takeHistory() {
+        for name in tree.names("history") where name.hasSuffix(".ndjson") {
+            let aside = "\(site.disk)/history-\(number(0...999_999_999))"
+            guard Glibc.rename("\(site.spool)/history/\(name)", aside) == 0 else { continue }
+            // Who has it open still writes to it.
+            after(4000...5000) { [site] in
+                guard let bytes = try? FileTree.read(aside) else { return }
+                let archive = open(
+                    site.directory + "/history.ndjson", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+                    0o644)
+                guard archive >= 0 else { return }
+                try? FileTree.write(archive, bytes)
+                close(archive)
+                unlink(aside)
+            }
+        }
+    }
+}

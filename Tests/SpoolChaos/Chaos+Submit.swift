@@ -1,0 +1,129 @@
+import SpoolTestSupport
+
+/// Submitters: the command, and the shell by hand.
+extension Chaos {
+    private func newAccount(_ route: String) -> Account {
+        ledger.open(JobPlan(token: ledger.makeToken(), using: &random), route: route)
+    }
+
+    /// A wrong clock now and then.
+    private func clock() -> [String: String] {
+        chance(4) ? site.wrongClock((chance(50) ? 1 : -1) * number(60...10_000)) : [:]
+    }
+
+    private func start(
+        _ kind: Actor.Kind, _ words: [String], input: String = "",
+        environment: [String: String] = [:],
+        ended: @escaping (Actor, ProgramResult) -> Void
+    ) {
+        do {
+            let actor = try crowd.start(
+                kind, words, input: input, environment: environment, ended: ended)
+            mayHurt(actor)
+        } catch {
+            site.note("no process: \(error)")
+        }
+    }
+
+    /// Every printed id is a promise, whatever became of the command afterwards.
+    private func acknowledge(_ accounts: [Account], _ result: ProgramResult) {
+        // A line that was cut is no id.
+        let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        if result.status == 0 && lines.count != accounts.count {
+            ledger.violate(
+                "success, but \(lines.count) ids for \(accounts.count) jobs",
+                token: accounts.first?.plan.token)
+        }
+        for (id, account) in zip(lines, accounts) {
+            account.isAcknowledged = true
+            guard let record = ledger.record(String(id), token: account.plan.token) else {
+                continue
+            }
+            if record.account !== account {
+                ledger.violate("an id was given twice", id: record.id)
+            }
+            record.isAcknowledged = true
+            ledger.tell(record, "acknowledged")
+        }
+        if lines.count < accounts.count {
+            ledger.tell(accounts[lines.count], "not acknowledged: \(result.status)")
+        }
+    }
+
+    func submitByRun(waits: Bool) {
+        let account = newAccount(waits ? "run --wait" : "run")
+        let words =
+            [site.binary, "run"] + (waits ? ["--wait"] : []) + account.plan.options + ["--"]
+            + account.plan.words(site.script)
+        var environment = clock()
+        // It starts a daemon where no worker lives.
+        if chance(10) { environment["SPOOL_AUTOSTART"] = "yes" }
+        start(waits ? .waiter : .submitter, words, environment: environment) {
+            [self] actor, result in
+            acknowledge([account], result)
+            guard waits, !actor.isKilled, let id = result.text.split(separator: "\n").first,
+                let record = ledger.record(String(id), token: account.plan.token)
+            else { return }
+            waitEnded(record, actor, result)
+        }
+    }
+
+    func submitBatch() {
+        let accounts = (0..<number(2...45)).map { _ in newAccount("batch") }
+        let lines = accounts.map { $0.plan.json(site.script) + "\n" }.joined()
+        start(.submitter, [site.binary, "submit", "-"], input: lines, environment: clock()) {
+            [self] _, result in acknowledge(accounts, result)
+        }
+    }
+
+    // MARK: By hand
+
+    private func drop(_ account: Account, _ words: [String], input: String? = nil) {
+        start(.submitter, words) { [self] actor, result in
+            if let input { FileTree.remove(input) }
+            account.isAcknowledged = result.status == 0
+            ledger.tell(account, "dropped: \(result.status)")
+        }
+    }
+
+    private func dropName(_ account: Account) -> String {
+        let directory = chance(50) ? "incoming/" : "incoming/\(account.plan.queue)/"
+        let isThere =
+            account.plan.queue != "default"
+            && tree.names("incoming").contains(
+                account.plan.queue)
+        return site.spool + "/" + (isThere ? directory : "incoming/")
+            + "drop-\(account.plan.token).json"
+    }
+
+    func dropByEcho() {
+        let account = newAccount("echo >")
+        drop(
+            account,
+            [
+                "/bin/sh", "-c", "printf '%s' \"$1\" >\"$2\"", "sh", account.plan.json(site.script),
+                dropName(account),
+            ])
+    }
+
+    func dropByCopy() {
+        let account = newAccount("cp")
+        let source = site.home + "/" + account.plan.token
+        do {
+            try FileTree.write(source, Array(account.plan.json(site.script).utf8))
+        } catch { return ledger.tell(account, "not dropped: \(error)") }
+        drop(account, ["/bin/cp", source, dropName(account)], input: source)
+    }
+
+    func dropByMove() {
+        let account = newAccount("mv")
+        let source = "\(site.spool)/tmp/chaos-\(account.plan.token)"
+        do {
+            try FileTree.write(source, Array(account.plan.json(site.script).utf8))
+        } catch {
+            FileTree.remove(source)
+            return ledger.tell(account, "not dropped: \(error)")
+        }
+        drop(account, ["/bin/mv", source, dropName(account)], input: source)
+    }
+}

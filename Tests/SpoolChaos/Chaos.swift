@@ -1,0 +1,166 @@
+import Glibc
+import SpoolSystem
+import SpoolTestSupport
+
+/// The run: decisions in an order that the seed gives, at times that it gives, on whatever is there then.
+final class Chaos {
+    let options: ChaosOptions
+    let site: Site
+    let stage: StageLink?
+    let tree: Tree
+    let ledger: Ledger
+    let crowd: Crowd
+    let timeline = Timeline()
+    var random: SeededGenerator
+    /// When the run began and its faults ended, by the monotonic clock.
+    private(set) var began: Int64 = 0
+    private(set) var ended: Int64 = 0
+    private(set) var isOver = false
+    var faultCounts: [String: Int] = [:]
+    /// Jobs that wait or run, as last counted: where there are many, no more are submitted.
+    private var openJobs = 0
+    private var hasRoom = true
+
+    init(_ options: ChaosOptions, _ site: Site, _ stage: StageLink?) throws {
+        self.options = options
+        self.site = site
+        self.stage = stage
+        tree = Tree(spool: site.spool)
+        ledger = Ledger { [site] in site.note($0) }
+        crowd = try Crowd(site, ledger)
+        random = SeededGenerator(seed: options.seed)
+    }
+
+    func run() throws {
+        site.note("seed \(options.seed)")
+        if site.clockLibrary == nil {
+            ChaosCommand.say(
+                "spool-chaos: no C compiler, or a static program, so left out: wrong clocks")
+        }
+        let made = try ProgramRun(
+            [site.binary, "init", site.spool], environment: site.environment, directory: site.home
+        ).wait()
+        guard made.status == 0 else {
+            throw FileTree.Failure(description: "spool init: \(made.errorText)")
+        }
+        // The regular look stays at its five minutes, so that what is missed shows.
+        try FileTree.write(site.spool + "/settings.json", Array("{\"heartbeat\":\"500ms\"}".utf8))
+        began = Clock.monotonic()
+        startWorkers()
+        planFaults()
+        var next = began
+        while !hasEnough {
+            turn()
+            let now = Clock.monotonic()
+            if now >= next {
+                decide()
+                next = max(next, now - 1_000_000_000) + milliseconds(mean: 28)
+            }
+        }
+        ended = Clock.monotonic()
+        isOver = true
+        // The timeline undoes whatever lasts.
+        while !timeline.isEmpty { turn() }
+    }
+
+    private var hasEnough: Bool {
+        if let jobs = options.jobs { return ledger.submissions >= jobs }
+        return Clock.monotonic() - began >= Int64(options.seconds) * 1_000_000_000
+    }
+
+    /// Lets a millisecond pass, and takes what has happened meanwhile.
+    func turn() {
+        usleep(1000)
+        crowd.reap()
+        timeline.run(until: Clock.monotonic())
+    }
+
+    // MARK: Chance
+
+    func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+
+    func pick<Element>(_ elements: [Element]) -> Element? {
+        elements.randomElement(using: &random)
+    }
+
+    /// A wait in nanoseconds, exponentially spread.
+    private func milliseconds(mean: Double) -> Int64 {
+        let share = Double.random(in: 0.0001..<1, using: &random)
+        return Int64(-log(share) * mean * 1_000_000)
+    }
+
+    func after(_ milliseconds: ClosedRange<Int>, _ action: @escaping () -> Void) {
+        let wait = Int64(number(milliseconds)) * 1_000_000
+        timeline.at(Clock.monotonic() + wait, action)
+    }
+
+    // MARK: Workers
+
+    private static let workers: [[String]] = [
+        ["worker", "-j", "5"], ["worker", "-j", "4", "-q", "default", "-q", "alpha"],
+        ["worker", "-j", "3", "-q", "beta", "--drain"], ["daemon", "-j", "2", "--idle-exit", "2s"],
+    ]
+
+    private func startWorkers() {
+        for words in Chaos.workers { keepWorker(words) }
+    }
+
+    /// Starts a worker, and another one whenever it ends.
+    private func keepWorker(_ words: [String]) {
+        guard !isOver else { return }
+        // Less than the age at which files in tmp/ count as left behind: a real clock is everybody's, so
+        // nobody's file is younger than another's by more than the way it takes.
+        let clock = chance(15) ? site.wrongClock(number(-50...50)) : [:]
+        do {
+            try crowd.start(.worker, [site.binary] + words, environment: clock) {
+                [self] actor, result in
+                if !result.errorText.isEmpty {
+                    site.note("worker \(actor.run.pid) said: \(result.errorText)")
+                }
+                after(0...1500) { self.keepWorker(words) }
+            }
+        } catch {
+            site.note("no worker: \(error)")
+            after(100...500) { self.keepWorker(words) }
+        }
+    }
+
+    // MARK: Decisions
+
+    private func decide() {
+        if openJobs > 250 || number(0...19) == 0 { count() }
+        let mayMake = openJobs <= 250 && hasRoom
+        switch number(0...99) {
+        case 0..<7: if mayMake { submitBatch() }
+        case 7..<29: if mayMake { submitByRun(waits: false) }
+        case 29..<33: if mayMake { submitByRun(waits: true) }
+        case 33..<39: if mayMake { dropByEcho() }
+        case 39..<43: if mayMake { dropByCopy() }
+        case 43..<49: if mayMake { dropByMove() }
+        case 49..<53: waitForJob()
+        case 53..<60: cancelJobs()
+        case 60..<65: retryJobs()
+        case 65..<69: holdOrRelease()
+        case 69..<73: moveOrEdit()
+        case 73..<82: moveByHand()
+        case 82..<86: removeByHand()
+        case 86..<88: copyByHand()
+        case 88: pauseAWhile()
+        case 89..<94: readSomething()
+        default: cleanEnded()
+        }
+        if number(0...999) < 90 { killSomebody() }
+        if number(0...999) < 25 { stopSomebody() }
+    }
+
+    private func count() {
+        openJobs = tree.files(Tree.waiting + ["running"]).count
+        guard stage != nil, crowd.lasting == 0 else { return }
+        var status = statvfs()
+        guard statvfs(site.disk, &status) == 0 else { return }
+        // A disk that is full is a fault, and has its time.
+        hasRoom = status.f_bavail > status.f_blocks / 5 && status.f_ffree > status.f_files / 5
+    }
+}

@@ -1,0 +1,60 @@
+import Glibc
+import SpoolSystem
+import SpoolTestSupport
+
+/// The command: as root, a `Stage` with a small file system and this program once more, unprivileged, on it;
+/// otherwise the run itself.
+enum ChaosCommand {
+    static func run(_ words: [String]) -> Int32 {
+        if words.contains("--help") || words.contains("-h") {
+            print(ChaosOptions.usage, terminator: "")
+            return 0
+        }
+        let options: ChaosOptions
+        do {
+            options = try ChaosOptions(words)
+        } catch {
+            say("spool-chaos: \(error)\n\(ChaosOptions.usage)")
+            return 64
+        }
+        do {
+            if options.isInner {
+                return try perform(options, stage: options.hasDisk ? StageLink(options) : nil)
+            }
+            let directory = try prepareDirectory(options)
+            say("spool-chaos: seed \(options.seed), directory \(directory)")
+            if ProcessControl.isRoot { return try Stage(options, directory).run() }
+            say(
+                "spool-chaos: not root, so left out: a full disk, no inodes left, a read-only spool"
+            )
+            var own = options
+            own.directory = directory
+            let code = try perform(own, stage: nil)
+            if code == 0 && options.directory == nil { FileTree.remove(directory) }
+            return code
+        } catch {
+            say("spool-chaos: seed \(options.seed): \(error)")
+            return 70
+        }
+    }
+
+    static func say(_ text: String) {
+        try? FileTree.write(2, Array((text + "\n").utf8))
+    }
+
+    private static func prepareDirectory(_ options: ChaosOptions) throws -> String {
+        guard let directory = options.directory else {
+            return try FileTree.makeTemporaryDirectory()
+        }
+        try FileTree.check(mkdir(directory, 0o755), "mkdir \(directory)")
+        return directory
+    }
+
+    private static func perform(_ options: ChaosOptions, stage: StageLink?) throws -> Int32 {
+        let site = try Site(options)
+        let chaos = try Chaos(options, site, stage)
+        try chaos.run()
+        try Drain(chaos).run()
+        return try Audit(chaos).run()
+    }
+}

@@ -1,0 +1,3 @@
+import Glibc
+
+exit(ChaosCommand.run(Array(CommandLine.arguments.dropFirst())))
