@@ -17,12 +17,15 @@ extension SpoolDirectory {
         return true
     }
 
-    /// A claimed job whose command hasn't begun goes back to where it waited.
+    /// A claimed job whose command hasn't begun goes back to where it waited, or ends where it was cancelled.
     @discardableResult
     package func putBack(_ locked: LockedJob, note: String?) throws(SpoolError) -> MoveResult {
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
-        return try move(locked, to: target, .putBack, sync: .off, note: note)
+        let running = locked.location
+        let result = try move(locked, to: target, .putBack, sync: .off, note: note)
+        if result == .moved { obeyCancelRequest(locked, of: running) }
+        return result
     }
 
     /// Records the end of the attempt that `locked.job` ends with, durably unless its `sync` is off, and
@@ -51,7 +54,9 @@ extension SpoolDirectory {
         guard let target = RetryPolicy.destination(of: locked.job, id: locked.id) else {
             return .gone
         }
+        let running = locked.location
         let result = try move(locked, to: target, verb, sync: .off)
+        if result == .moved { obeyCancelRequest(locked, of: running) }
         guard result == .taken else { return result }
         // By hand, a copy was put where this job ends. Both stay: this one under a new id.
         let other = ids.make(at: now())

@@ -5,6 +5,10 @@ import SpoolSystem
 /// signal to its runner to look. The file makes it certain: a runner that misses the signal, as one on
 /// another host does, sees it at its next heartbeat, and whoever recovers a dead attempt knows not to try
 /// it again.
+///
+/// The request must not be lost when the attempt ends by itself at this moment and the job goes on to wait for
+/// its next try. So whoever brings it there looks for a request after the rename, whoever asks looks after
+/// asking whether the job still lies there, and whoever claims it looks for what the dead have overlooked.
 extension SpoolDirectory {
     /// What may lie beside a running job: `running/ULID.ATTEMPT.cancel`, and what its command writes there.
     package enum Companion: String, CaseIterable, Sendable {
@@ -44,6 +48,42 @@ extension SpoolDirectory {
             _ = try? ProcessIdentity(pid: runner.pid, startTime: runner.startTime)
                 .signal(SpoolDirectory.lookSignal)
         }
+    }
+
+    /// Takes a request back, of an attempt that was gone before it could be asked.
+    func withdrawCancelRequest(_ location: JobLocation) {
+        _ = try? root.removeIfPresent(cancelRequest(location))
+    }
+
+    /// Ends a locked job that waits again, if the attempt that it comes from was asked to stop.
+    func obeyCancelRequest(_ locked: LockedJob, of running: JobLocation) {
+        // What can't be done now is done by whoever claims it: the request still lies there.
+        guard locked.location.place.isWaiting, (try? isCancelRequested(running)) == true,
+            (try? endWaiting(locked, .cancel, message: "cancelled while it ran")) == .moved
+        else { return }
+        removeCompanions(of: running)
+    }
+
+    /// Ends a locked job in incoming/ if the attempt before, or the coming one before it was put back, was
+    /// asked to stop, and its owner died before it could see that.
+    ///
+    /// - Parameter isNewRound: whether somebody wants it to run again since; then the request is void.
+    /// - Returns: whether it has left incoming/.
+    func obeyOverlookedCancelRequest(
+        _ locked: LockedJob, isNewRound: Bool
+    ) throws(SpoolError) -> Bool {
+        let next = locked.job.nextAttemptNumber
+        for number in max(1, next - 1)...next {
+            let running = JobLocation.running(locked.id, attempt: number)
+            guard try isCancelRequested(running) else { continue }
+            if isNewRound {
+                withdrawCancelRequest(running)
+            } else {
+                obeyCancelRequest(locked, of: running)
+                return true
+            }
+        }
+        return false
     }
 
     /// SIGUSR1: what a runner takes as "look at your job again".

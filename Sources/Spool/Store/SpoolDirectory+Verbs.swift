@@ -67,8 +67,14 @@ extension SpoolDirectory {
             if location.place == .running {
                 try requestCancel(location)
                 // Where its runner is dead, nobody else may be there to see the request.
-                if case .recovered = try recover(location) { return true }
-                return false
+                switch try recover(location) {
+                case .recovered(let target) where target.place.isEnded: return true
+                case .recovered, .gone:
+                    // It has moved on by itself, perhaps without seeing the request.
+                    withdrawCancelRequest(location)
+                    continue
+                default: return false
+                }
             }
             do {
                 let locked = try lock(

@@ -145,6 +145,8 @@ extension Runner {
         _ = consume outputEnd
         _ = consume errorEnd
         perform(supervision.begin(at: Clock.monotonic()))
+        // Who asked us to stop before the record named us couldn't signal.
+        look()
         return superviseToTheEnd()
     }
 
