@@ -56,6 +56,11 @@ byte is_dirty;
 /* The machine went down under this process: it has no next step. */
 byte down[PROCESSES];
 
+#ifdef PAUSED
+/* Held up until that process, plus one, has done with the job that it took over. */
+byte paused_by[PROCESSES];
+#endif
+
 /* Not part of the state: used within one step only. */
 hidden byte inode, each;
 
@@ -83,6 +88,22 @@ static void clear_unused(void)
         if (!is_used(n))
             now.attempts_in[n] = now.state_in[n] = now.runner_in[n] = now.holders[n] = 0;
 }
+
+#ifdef PAUSED
+static void pause_holders(int taker, int taken)
+{
+    int n;
+    for (n = 0; n < PROCESSES; n++)
+        if (n != taker && now.holders[taken] & 1 << n) now.paused_by[n] = taker + 1;
+}
+
+static void resume(int taker)
+{
+    int n;
+    for (n = 0; n < PROCESSES; n++)
+        if (now.paused_by[n] == taker + 1) now.paused_by[n] = 0;
+}
+#endif
 
 #ifdef POWER_CUTS
 /* The journal is committed: fsync(2) of a directory, or the kernel by itself. */
@@ -134,6 +155,16 @@ inline close_file(open) {
     CLEAR_UNUSED
 }
 
+/* Whoever was taken for dead may come back now. */
+inline let_others_go_on() {
+#ifdef PAUSED
+    each = me;
+    c_code { resume(each); }
+#else
+    skip
+#endif
+}
+
 inline unlink_temporary() {
     inode = temporary[me];
     temporary[me] = 0;
@@ -157,6 +188,7 @@ inline rename(old_name, new_name) {
 
 /* The kernel at the death of a process: its files are closed. Whatever it has in tmp/ is swept later. */
 inline close_everything() {
+    let_others_go_on();
     if :: file[me] -> close_file(file[me]) :: else fi;
     if :: fresh[me] -> close_file(fresh[me]) :: else fi;
     unlink_temporary()

@@ -17,6 +17,12 @@ inline discard() {
     HOLDS(RESULT_KEPT, result_kept, is_removed[job] || declared_dead[job] & BIT(number))
 }
 
+#ifdef NO_RECOVERY
+#define LOOKS_AFTER 0
+#else
+#define LOOKS_AFTER 1
+#endif
+
 /* Worker: brings due jobs in, recovers what the dead have left, claims and forks. It is restarted when it dies. */
 proctype Worker(byte me) {
     byte job, number, target, owner, answered, outcome;
@@ -35,12 +41,12 @@ again:
         :: down[me] -> goto died
         :: AT(SCHEDULED) -> target = SCHEDULED
         :: AT(INCOMING) && CAN_RUN -> target = INCOMING
-        :: AT(RUNNING(1)) -> number = 1
+        :: AT(RUNNING(1)) && LOOKS_AFTER -> number = 1
 #if NUMBERS > 1 && !defined(NO_FENCING_TOKEN)
-        :: AT(RUNNING(2)) -> number = 2
+        :: AT(RUNNING(2)) && LOOKS_AFTER -> number = 2
 #endif
 #if NUMBERS > 2 && !defined(NO_FENCING_TOKEN)
-        :: AT(RUNNING(3)) -> number = 3
+        :: AT(RUNNING(3)) && LOOKS_AFTER -> number = 3
 #endif
         :: ENDED(job) -> if :: ALL_ENDED -> goto ended :: else -> goto again fi
 #if JOBS > 1

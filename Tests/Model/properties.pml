@@ -120,9 +120,10 @@ inline begin_command() {
     command[me] = ALIVE;
     command_job[me] = job;
     HOLDS(STARTS_WITHIN_LIMIT, starts_within_limit, starts[job] <= MAX_ATTEMPTS);
-    HOLDS(RESULT_STAYS, result_stays, !seen[job]);
     HOLDS(CANCEL_HOLDS, cancel_holds, answer[job] != ENDED_NOW && (!answer[job] || number <= answer[job]));
 #ifndef LOCKS_LIE
+    /* An owner that was taken for dead between its record and this can't know, and starts in vain. */
+    HOLDS(RESULT_STAYS, result_stays, !seen[job]);
     subject = job;
     c_code { names = commands(); };
     HOLDS(ONE_COMMAND, one_command, names == 1)

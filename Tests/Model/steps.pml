@@ -6,20 +6,33 @@
 #define BUSY 3
 #define LOCKED 4
 
+#ifdef PAUSED
+#define GOES_ON !paused_by[me]
+#else
+#define GOES_ON 1
+#endif
+
 /* One system call. Instead of it the process may die; after a power cut there is no process. */
 #define STEP(...) \
     atomic { \
         if \
         :: down[me] -> goto died \
         :: !down[me] && crashes > 0 -> crashes--; goto died \
-        :: !down[me] -> __VA_ARGS__ \
+        :: !down[me] && GOES_ON -> __VA_ARGS__ \
         fi \
     }
 
 #ifdef LOCKS_LIE
 #define HOST(p) ((p) == CANCELLER -> 0 : (p) % WORKERS)
 #define ON_HOST(h) (BIT(h) | BIT(RUNNER_OF(h)) | ((h) == 0 -> BIT(CANCELLER) : 0))
-#define LOOKS_FREE (holders[file[me]] & ON_HOST(HOST(me))) == 0
+#define HELD_ELSEWHERE (holders[file[me]] & ON_HOST(HOST(me))) == 0
+#ifdef PAUSED
+/* Only of an attempt that has begun it is on record whose heartbeat is to be looked at. */
+#define LOOKS_FREE \
+    holders[file[me]] == 0 || (HELD_ELSEWHERE && state_in[file[me]] == STARTED)
+#else
+#define LOOKS_FREE HELD_ELSEWHERE
+#endif
 #else
 #define LOOKS_FREE holders[file[me]] == 0
 #endif
@@ -38,10 +51,19 @@ inline inspect(place) {
     fi
 }
 
+inline take_lock() {
+#ifdef PAUSED
+    inode = file[me];
+    each = me;
+    c_code { pause_holders(each, inode); };
+#endif
+    holders[file[me]] = holders[file[me]] | BIT(me)
+}
+
 inline lock_and_check(opened) {
     STEP(
         if
-        :: LOOKS_FREE -> holders[file[me]] = holders[file[me]] | BIT(me)
+        :: LOOKS_FREE -> d_step { take_lock() }
         :: LOOKS_HELD -> d_step { answered = BUSY; close_file(file[me]) }
         fi);
     if
@@ -52,7 +74,7 @@ inline lock_and_check(opened) {
         STEP(d_step {
             if
             :: AT(opened) == file[me] -> own()
-            :: else -> answered = GONE; close_file(file[me])
+            :: else -> answered = GONE; let_others_go_on(); close_file(file[me])
             fi })
 #endif
     :: else
@@ -61,7 +83,7 @@ inline lock_and_check(opened) {
 
 /* The end of a LockedJob: its file is closed. */
 inline let_go() {
-    STEP(d_step { disown(); close_file(file[me]) })
+    STEP(d_step { disown(); let_others_go_on(); close_file(file[me]) })
 }
 
 /* SpoolDirectory.rewrite: the new content, locked, is exchanged with the file; MOVED or GONE. */

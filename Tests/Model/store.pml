@@ -93,7 +93,12 @@ inline recover() {
     :: answered == LOCKED ->
         if
         :: NOT_BEGUN -> STEP(declare_dead()); target = INCOMING; answered = MOVED
-        :: !NOT_BEGUN && state_in[file[me]] != STARTED -> answered = MOVED; choose_target()
+        :: !NOT_BEGUN && state_in[file[me]] != STARTED ->
+            answered = MOVED;
+#ifndef FOUND_END_NOT_DURABLE
+            SYNC;
+#endif
+            choose_target()
         :: !NOT_BEGUN && state_in[file[me]] == STARTED -> interrupt()
         fi;
         if
