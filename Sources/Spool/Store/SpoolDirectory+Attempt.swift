@@ -6,25 +6,46 @@ extension SpoolDirectory {
     /// attempt dead must assume that it has run.
     ///
     /// - Returns: false when the job has been taken away; the command must not run then.
+    /// - Throws: also when the record stands but isn't durable, as its directory couldn't be synced. Then too
+    ///   the command must not run, and `putBack` takes the record back.
     package func start(_ locked: LockedJob, _ attempt: Attempt) throws(SpoolError) -> Bool {
+        let (file, before) = (locked.file, locked.job)
         RetryPolicy.prepareNextAttempt(&locked.job)
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         locked.job.state = .running
         // A job that may be tried again may also be found not to have begun.
         let isOnlyTry = locked.job.effectiveMaxAttempts == 1
-        guard try rewrite(locked, isDurable: isOnlyTry) else { return false }
+        do {
+            guard try rewrite(locked, isDurable: isOnlyTry) else { return false }
+        } catch {
+            // The file says what it said before, and so must we.
+            if locked.file === file { locked.job = before }
+            throw error
+        }
         record(.start, locked.job, from: locked.location, to: locked.location)
         return true
     }
 
-    /// A claimed job whose command hasn't begun goes back to where it waited, or ends where it was cancelled.
+    /// A claimed job whose command hasn't begun goes back to where it waited, or ends where its cancellation
+    /// was asked for meanwhile. An attempt that is on record, but whose command wasn't let go after all, is
+    /// none: it would count as a try.
+    ///
+    /// - Throws: also when the record can't be taken back. The job stays in running/ then, where recovery
+    ///   must assume that the command has run.
     @discardableResult
     package func putBack(_ locked: LockedJob, note: String?) throws(SpoolError) -> MoveResult {
+        let running = locked.location
+        if let attempt = locked.job.attempts?.last, attempt.number == running.name.attempt {
+            locked.job.attempts?.removeLast()
+            locked.job.state = nil
+            guard try rewrite(locked, isDurable: false) else { return .gone }
+        }
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
-        let running = locked.location
         let result = try move(locked, to: target, .putBack, sync: .off, note: note)
-        if result == .moved { obeyCancelRequest(locked, of: running) }
+        if result == .moved {
+            obeyCancelRequest(locked, of: running, "cancelled before its command began")
+        }
         return result
     }
 
@@ -56,7 +77,7 @@ extension SpoolDirectory {
         }
         let running = locked.location
         let result = try move(locked, to: target, verb, sync: .off)
-        if result == .moved { obeyCancelRequest(locked, of: running) }
+        if result == .moved { obeyCancelRequest(locked, of: running, "cancelled while it ran") }
         guard result == .taken else { return result }
         // By hand, a copy was put where this job ends. Both stay: this one under a new id.
         let other = ids.make(at: now())

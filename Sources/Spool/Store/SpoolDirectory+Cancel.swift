@@ -38,9 +38,20 @@ extension SpoolDirectory {
     }
 
     /// Asks the runner of a running job to stop it.
-    package func requestCancel(_ location: JobLocation) throws(SpoolError) {
+    ///
+    /// - Returns: false when the job has moved on before the request stood: nobody would look at it.
+    package func requestCancel(_ location: JobLocation) throws(SpoolError) -> Bool {
+        let name = cancelRequest(location)
         let who = "\(Host.userName) on \(Host.name) at \(now())\n"
-        try publish(Array(who.utf8), as: cancelRequest(location), .replace, sync: .off)
+        try publish(Array(who.utf8), as: name, .replace, sync: .off)
+        // Whoever moves the job looks for requests, or removes them, after the move. So either the file is gone
+        // now, and the request is ours to take back, or the request is seen.
+        guard try exists(location) else {
+            try onPath(path + "/" + name, "unlink") { () throws(Errno) in
+                _ = try root.removeIfPresent(name)
+            }
+            return false
+        }
         if let job = try? read(location), let runner = job.attempts?.last?.runner,
             job.attempts?.last?.host == Host.name
         {
@@ -48,6 +59,7 @@ extension SpoolDirectory {
             _ = try? ProcessIdentity(pid: runner.pid, startTime: runner.startTime)
                 .signal(SpoolDirectory.lookSignal)
         }
+        return true
     }
 
     /// Takes a request back, of an attempt that was gone before it could be asked.
@@ -55,11 +67,14 @@ extension SpoolDirectory {
         _ = try? root.removeIfPresent(cancelRequest(location))
     }
 
-    /// Ends a locked job that waits again, if the attempt that it comes from was asked to stop.
-    func obeyCancelRequest(_ locked: LockedJob, of running: JobLocation) {
-        // What can't be done now is done by whoever claims it: the request still lies there.
-        guard locked.location.place.isWaiting, (try? isCancelRequested(running)) == true,
-            (try? endWaiting(locked, .cancel, message: "cancelled while it ran")) == .moved
+    /// Ends a locked job that waits again, if the attempt that it comes from was asked to stop. Called after
+    /// the move, so that who asks from then on finds it waiting.
+    ///
+    /// - Parameter message: why it ended, for people.
+    func obeyCancelRequest(_ locked: LockedJob, of running: JobLocation, _ message: String) {
+        // A request that can't be seen or obeyed now stays, for whoever claims the job.
+        guard locked.location.place.isWaiting, let isRequested = try? isCancelRequested(running),
+            !isRequested || (try? endWaiting(locked, .cancel, message: message)) == .moved
         else { return }
         removeCompanions(of: running)
     }
@@ -68,10 +83,10 @@ extension SpoolDirectory {
     /// asked to stop, and its owner died before it could see that.
     ///
     /// - Parameter isNewRound: whether somebody wants it to run again since; then the request is void.
-    /// - Returns: whether it has left incoming/.
+    /// - Returns: nil when there was no such request.
     func obeyOverlookedCancelRequest(
         _ locked: LockedJob, isNewRound: Bool
-    ) throws(SpoolError) -> Bool {
+    ) throws(SpoolError) -> Claim? {
         let next = locked.job.nextAttemptNumber
         for number in max(1, next - 1)...next {
             let running = JobLocation.running(locked.id, attempt: number)
@@ -79,11 +94,11 @@ extension SpoolDirectory {
             if isNewRound {
                 withdrawCancelRequest(running)
             } else {
-                obeyCancelRequest(locked, of: running)
-                return true
+                obeyCancelRequest(locked, of: running, "cancelled before this try")
+                return locked.location.place.isEnded ? .cancelled : .busy
             }
         }
-        return false
+        return nil
     }
 
     /// SIGUSR1: what a runner takes as "look at your job again".
