@@ -43,12 +43,10 @@ extension SpoolDirectory {
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         let result = try move(locked, to: target, .putBack, sync: .off, note: note)
-        guard result == .moved else { return result }
-        // Looked for after the move: who asks from now on finds it waiting.
-        let isCancelled = try isCancelRequested(running)
-        removeCompanions(of: running)
-        guard isCancelled else { return .moved }
-        return try endWaiting(locked, .cancel, message: "cancelled before its command began")
+        if result == .moved {
+            obeyCancelRequest(locked, of: running, "cancelled before its command began")
+        }
+        return result
     }
 
     /// Records the end of the attempt that `locked.job` ends with, durably unless its `sync` is off, and
@@ -82,25 +80,12 @@ extension SpoolDirectory {
         }
         let running = locked.location
         let result = try move(locked, to: target, verb, sync: .off)
-        if result == .moved { heedCancel(locked, of: running) }
+        if result == .moved { obeyCancelRequest(locked, of: running, "cancelled while it ran") }
         guard result == .taken else { return result }
         // By hand, a copy was put where this job ends. Both stay: this one under a new id.
         let other = ids.make(at: now())
         guard let free = RetryPolicy.destination(of: locked.job, id: other) else { return .gone }
         return try move(locked, to: free, verb, sync: .off, note: "there was another \(locked.id)")
-    }
-
-    /// Ends a job that waits again, where it was to be cancelled while it ran.
-    ///
-    /// Who asks for a cancellation looks afterwards whether the job still is where it was asked; who takes the
-    /// job away from there looks afterwards whether anybody has asked. So one of the two sees the other.
-    private func heedCancel(_ locked: LockedJob, of running: JobLocation) {
-        guard locked.location.place.isWaiting, (try? isCancelRequested(running)) == true else {
-            return
-        }
-        // The job has left running/ already: a failure here must not be taken for one of that.
-        let result = try? endWaiting(locked, .cancel, message: "cancelled while it ran")
-        if result == .moved { removeCompanions(of: running) }
     }
 
     /// Ends a job that waits: it moves to failed/ first and gets its record there, so that nobody who is cut

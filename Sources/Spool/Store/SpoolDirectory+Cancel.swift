@@ -5,6 +5,10 @@ import SpoolSystem
 /// signal to its runner to look. The file makes it certain: a runner that misses the signal, as one on
 /// another host does, sees it at its next heartbeat, and whoever recovers a dead attempt knows not to try
 /// it again.
+///
+/// The request must not be lost when the attempt ends by itself at this moment and the job goes on to wait for
+/// its next try. So whoever brings it there looks for a request after the rename, whoever asks looks after
+/// asking whether the job still lies there, and whoever claims it looks for what the dead have overlooked.
 extension SpoolDirectory {
     /// What may lie beside a running job: `running/ULID.ATTEMPT.cancel`, and what its command writes there.
     package enum Companion: String, CaseIterable, Sendable {
@@ -56,6 +60,45 @@ extension SpoolDirectory {
                 .signal(SpoolDirectory.lookSignal)
         }
         return true
+    }
+
+    /// Takes a request back, of an attempt that was gone before it could be asked.
+    func withdrawCancelRequest(_ location: JobLocation) {
+        _ = try? root.removeIfPresent(cancelRequest(location))
+    }
+
+    /// Ends a locked job that waits again, if the attempt that it comes from was asked to stop. Called after
+    /// the move, so that who asks from then on finds it waiting.
+    ///
+    /// - Parameter message: why it ended, for people.
+    func obeyCancelRequest(_ locked: LockedJob, of running: JobLocation, _ message: String) {
+        // A request that can't be seen or obeyed now stays, for whoever claims the job.
+        guard locked.location.place.isWaiting, let isRequested = try? isCancelRequested(running),
+            !isRequested || (try? endWaiting(locked, .cancel, message: message)) == .moved
+        else { return }
+        removeCompanions(of: running)
+    }
+
+    /// Ends a locked job in incoming/ if the attempt before, or the coming one before it was put back, was
+    /// asked to stop, and its owner died before it could see that.
+    ///
+    /// - Parameter isNewRound: whether somebody wants it to run again since; then the request is void.
+    /// - Returns: nil when there was no such request.
+    func obeyOverlookedCancelRequest(
+        _ locked: LockedJob, isNewRound: Bool
+    ) throws(SpoolError) -> Claim? {
+        let next = locked.job.nextAttemptNumber
+        for number in max(1, next - 1)...next {
+            let running = JobLocation.running(locked.id, attempt: number)
+            guard try isCancelRequested(running) else { continue }
+            if isNewRound {
+                withdrawCancelRequest(running)
+            } else {
+                obeyCancelRequest(locked, of: running, "cancelled before this try")
+                return locked.location.place.isEnded ? .cancelled : .busy
+            }
+        }
+        return nil
     }
 
     /// SIGUSR1: what a runner takes as "look at your job again".

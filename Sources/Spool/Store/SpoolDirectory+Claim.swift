@@ -31,6 +31,8 @@ package enum Claim {
     case tooLarge(slots: Int)
     /// Its time to be started has passed; it lies in failed/.
     case expired
+    /// It was to be cancelled, and lies in failed/.
+    case cancelled
     /// It isn't a job any more.
     case rejected(reason: String)
     /// Somebody has it open; worth another look soon.
@@ -72,6 +74,10 @@ extension SpoolDirectory {
             try !locate(locked.id, except: locked.location.path).isEmpty
         {
             return try readmit(locked)
+        }
+        if let end = try obeyOverlookedCancelRequest(
+locked, isNewRound: written.state?.isFinal == true) {
+            return .cancelled
         }
         return try take(locked)
     }

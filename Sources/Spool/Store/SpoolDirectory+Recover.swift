@@ -38,6 +38,8 @@ extension SpoolDirectory {
             return try result(of: locked, putBack(locked, note: "its worker died before it began"))
         }
         if attempt.outcome != nil {
+            // Its runner may have died before it could sync the end, which is about to be seen.
+            if locked.job.effectiveSync == .full { try syncDirectory(ofPath: location.path) }
             let result = try settle(locked, .recover)
             if result == .moved { removeCompanions(of: location) }
             return self.result(of: locked, result)

@@ -41,6 +41,16 @@ extension SpoolDirectory {
 
     /// Whether a file of such a name belongs to nobody, and nothing has touched it for a while.
     func isLeftover(_ path: String) throws(SpoolError) -> Bool {
+        guard try isUntouched(path) else { return false }
+        // A request that outlived its owner is obeyed when the job, which waits again, is claimed.
+        guard path.hasPrefix("running/"), path.hasSuffix("." + Companion.cancel.rawValue),
+            let owner = companionOwner(String(path.dropFirst("running/".count))),
+            let id = JobFileName(owner)?.id
+        else { return true }
+        return try !locate(id).contains { $0.place.isWaiting }
+    }
+
+    private func isUntouched(_ path: String) throws(SpoolError) -> Bool {
         try onPath(self.path + "/" + path, "stat") { () throws(Errno) in
             guard let status = try root.status(of: path), status.kind == .regular,
                 now().nanoseconds - status.changed >= rules.temporaryAge.nanoseconds

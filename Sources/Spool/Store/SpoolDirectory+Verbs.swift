@@ -70,9 +70,14 @@ extension SpoolDirectory {
                 // It has moved on: it may wait now.
                 guard try requestCancel(location) else { continue }
                 // Where its runner is dead, nobody else may be there to see the request.
-                guard case .recovered(let target) = try recover(location) else { return false }
-                if target.place.isEnded { return true }
-                continue
+                switch try recover(location) {
+                case .recovered(let target) where target.place.isEnded: return true
+                case .recovered, .gone:
+                    // It has moved on by itself, perhaps without seeing the request.
+                    withdrawCancelRequest(location)
+                    continue
+                default: return false
+                }
             }
             // Its runner was quick.
             if hasAsked, entry(at: location)?.state == .cancelled { return true }

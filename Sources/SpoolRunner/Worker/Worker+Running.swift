@@ -49,7 +49,7 @@ extension Worker {
                 return .busy
             case .rejected(let reason): report("rejected \(location.path): \(reason)")
             case .readmitted(let copy): noticeWaiting(copy)
-            case .expired, .gone: break
+            case .expired, .cancelled, .gone: break
             }
             return .progress
         } catch {

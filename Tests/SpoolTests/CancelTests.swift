@@ -1,0 +1,116 @@
+import SpoolSchedule
+import SpoolSystem
+import SpoolTestSupport
+import Testing
+
+@testable import Spool
+
+/// A running job that is cancelled at the moment at which it moves on by itself.
+struct CancelTests {
+    private let temporary: TemporarySpool
+    private let clock = TestClock()
+    private let spool: SpoolDirectory
+
+    init() throws {
+        temporary = try TemporarySpool()
+        spool = try temporary.open(clock)
+    }
+
+    private func submit() throws -> JobID {
+        var job = Job(command: .shell("false"))
+        job.maxAttempts = 3
+        return try spool.submit(job)
+    }
+
+    private func claim(_ id: JobID) throws -> Claim {
+        let location = try #require(try spool.locate(id).first)
+        let offer = WorkerOffer(slots: 1, capabilities: [])
+        return try spool.claim(location, for: offer, freeSlots: 1)
+    }
+
+    private func claimed(_ id: JobID) throws -> LockedJob {
+        guard case .claimed(let locked) = try claim(id) else {
+            throw FileTree.Failure(description: "not claimed")
+        }
+        return locked
+    }
+
+    /// As a runner does it, whose command fails.
+    private func fail(_ locked: LockedJob, whenStarted: () throws -> Void = {}) throws {
+        var attempt = Attempt(
+            number: locked.job.nextAttemptNumber, worker: "w", host: Host.name,
+            bootID: Host.bootID, runner: Attempt.Process(pid: 1, startTime: 0), command: nil,
+            startedAt: spool.now())
+        #expect(try spool.start(locked, attempt))
+        try whenStarted()
+        attempt.outcome = .failed
+        attempt.exitCode = 1
+        attempt.finishedAt = spool.now()
+        locked.job.attempts = [attempt]
+        #expect(try spool.finish(locked, .finish, random: 0) == .moved)
+    }
+
+    private func expectCancelled(_ id: JobID) throws {
+        #expect(try spool.locate(id) == [.failed(id)])
+        #expect(try spool.entry(of: id).state == .cancelled)
+        #expect(try temporary.names("running").isEmpty)
+    }
+
+    @Test func oneThatNeverBeganDoesNotWaitAgain() throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            _ = try claimed(id)
+            #expect(try spool.cancel(id), "its worker is dead, so it has ended")
+            try expectCancelled(id)
+        }
+    }
+
+    @Test func oneThatIsPutBackDoesNotWaitAgain() throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            let locked = try claimed(id)
+            #expect(try !spool.cancel(id), "its runner has been asked")
+            try spool.putBack(locked, note: nil)
+            try expectCancelled(id)
+        }
+    }
+
+    @Test func oneThatFailsMeanwhileIsNotTriedAgain() throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            try fail(try claimed(id)) {
+                let hasEnded = try spool.cancel(id)
+                #expect(!hasEnded)
+            }
+            try expectCancelled(id)
+            #expect(try spool.entry(of: id).job?.attempts?.last?.outcome == .failed)
+        }
+    }
+
+    @Test func aRequestThatADeathLeftIsObeyedBeforeTheNextTry() throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            try fail(try claimed(id))
+            try temporary.write("running/\(id).1.cancel", "")
+            let waiting = try #require(try spool.locate(id).first)
+            clock.advance(.seconds(3600))
+            _ = try #require(try spool.promote(waiting))
+            guard case .cancelled = try claim(id) else {
+                Issue.record("started again")
+                return
+            }
+            try expectCancelled(id)
+        }
+    }
+
+    @Test func anOldRequestDoesNotEndANewRound() throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            #expect(try spool.cancel(id))
+            try temporary.write("running/\(id).1.cancel", "")
+            try spool.retry(id)
+            _ = try claimed(id)
+            #expect(try temporary.names("running") == ["\(id).1.json"])
+        }
+    }
+}
