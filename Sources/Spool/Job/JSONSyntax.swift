@@ -2,7 +2,7 @@
 /// lets pass in silence: a field written twice, of which it would take either.
 package struct JSONSyntax {
     /// Deeper nesting is refused: no job needs it, and every level costs whoever reads it.
-    static let depthLimit = 64
+    package static let depthLimit = 64
 
     private struct Fault: Error {
         let message: String
@@ -109,8 +109,8 @@ package struct JSONSyntax {
         }
     }
 
-    /// The text between the quotes; escapes stay as they are written, but for `\u` of plain ASCII, so that
-    /// two spellings of one field name are seen to be one.
+    /// The text between the quotes, escapes resolved, so that two spellings of one field name are seen to be
+    /// one.
     private mutating func string() throws(Fault) -> String {
         let opening = position
         position += 1
@@ -128,35 +128,52 @@ package struct JSONSyntax {
                 throw fault(
                     "a line break or control character in a string; write it as \\n or \\u00XX")
             case UInt8(ascii: "\\"):
-                try escape(into: &text)
+                text += try escape()
             default:
                 text.append(byte)
             }
         }
     }
 
-    private mutating func escape(into text: inout [UInt8]) throws(Fault) {
+    private static let shortEscapes: [UInt8: UInt8] = [
+        UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"),
+        UInt8(ascii: "/"): UInt8(ascii: "/"), UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12,
+        UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9,
+    ]
+
+    /// What stands behind a backslash, in UTF-8.
+    private mutating func escape() throws(Fault) -> [UInt8] {
         guard let byte = peek else { throw fault("the text ends within a string") }
-        guard byte == UInt8(ascii: "u") else {
-            guard "\"\\/bfnrt".utf8.contains(byte) else {
+        if byte != UInt8(ascii: "u") {
+            guard let meant = JSONSyntax.shortEscapes[byte] else {
                 throw fault("no such escape; a backslash itself is written \\\\")
             }
             position += 1
-            text += [UInt8(ascii: "\\"), byte]
-            return
+            return [meant]
         }
+        let start = position - 1
+        var units = [try codeUnit()]
+        if UTF16.isLeadSurrogate(units[0]), bytes[position...].starts(with: [92, 117]) {
+            position += 1
+            units.append(try codeUnit())
+        }
+        guard let text = String(validating: units, as: UTF16.self) else {
+            throw Fault(
+                message: "half of a surrogate pair; write the character itself, or both halves",
+                offset: start)
+        }
+        return Array(text.utf8)
+    }
+
+    /// The `uXXXX` of an escape.
+    private mutating func codeUnit() throws(Fault) -> UInt16 {
         let digits = bytes[min(position + 1, bytes.count)..<min(position + 5, bytes.count)]
         guard digits.count == 4,
             let code = UInt16(String(decoding: digits, as: UTF8.self), radix: 16),
             digits.first != UInt8(ascii: "+"), digits.first != UInt8(ascii: "-")
         else { throw fault("four hexadecimal digits are wanted after \\u") }
         position += 5
-        if (32..<127).contains(code) {
-            text.append(UInt8(code))
-        } else {
-            text += [UInt8(ascii: "\\"), UInt8(ascii: "u")]
-            text += String(code, radix: 16).utf8
-        }
+        return code
     }
 
     private mutating func number() throws(Fault) {

@@ -9,9 +9,37 @@ extension Job {
         try validate()
     }
 
-    /// The bytes of the job's file: one object, a field a line, sorted, and a newline at the end.
+    /// The bytes of the job's file: one object, a field a line, sorted, and a newline at the end; all on one
+    /// line where it is large, as indentation can make it many times as long.
     package func json() throws(SpoolError) -> [UInt8] {
-        try JSONText.encode(self, pretty: true)
+        var room = Job.longestPretty.values
+        let isSmall = [payload, metadata, result].allSatisfy { $0?.takesRoom(of: &room) ?? true }
+        if isSmall {
+            let bytes = try JSONText.encode(self, pretty: true)
+            if bytes.count <= Job.longestPretty.bytes { return bytes }
+        }
+        return try JSONText.encode(self, pretty: false)
+    }
+
+    /// What is larger isn't indented.
+    package static let longestPretty = (bytes: 1 << 16, values: 2000)
+}
+
+extension JSONValue {
+    /// Takes as many as there are values in this one from `room`.
+    ///
+    /// - Returns: false, as soon as it is known, when there are more.
+    fileprivate func takesRoom(of room: inout Int) -> Bool {
+        room -= 1
+        guard room >= 0 else { return false }
+        switch self {
+        case .array(let items):
+            for item in items where !item.takesRoom(of: &room) { return false }
+        case .object(let fields):
+            for item in fields.values where !item.takesRoom(of: &room) { return false }
+        default: break
+        }
+        return true
     }
 }
 

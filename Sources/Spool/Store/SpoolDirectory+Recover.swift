@@ -43,7 +43,8 @@ extension SpoolDirectory {
         else {
             return try result(of: locked, putBack(locked, note: "its worker died before it began"))
         }
-        if attempt.outcome != nil {
+        // Edited by hand, it may have an outcome that leads nowhere: then it counts as not ended.
+        if attempt.outcome != nil, RetryPolicy.destination(of: locked.job, id: locked.id) != nil {
             return try result(of: locked, settle(locked, .recover))
         }
         if attempt.host != Host.name {
