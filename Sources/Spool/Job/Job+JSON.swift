@@ -48,15 +48,21 @@ package enum JSONText {
     package static func decode<Value: Decodable>(
         _ type: Value.Type, from bytes: [UInt8]
     ) throws(SpoolError) -> Value {
-        try JSONSyntax.check(bytes)
+        let whole = try JSONSyntax.parse(bytes)
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            return try decoder(with: whole).decode(type, from: Data(bytes))
         } catch let error as DecodingError {
             throw SpoolError(
-                .invalidJob, misfit(type, bytes, error) ?? describe(error))
+                .invalidJob, misfit(type, whole, error) ?? describe(error))
         } catch {
             throw SpoolError(.invalidJob, "not JSON: \(error)")
         }
+    }
+
+    private static func decoder(with whole: JSONValue) -> JSONDecoder {
+        let decoder = JSONDecoder()
+        if let key = JSONValue.wholeKey { decoder.userInfo[key] = whole }
+        return decoder
     }
 
     package static func encode(
@@ -77,15 +83,15 @@ package enum JSONText {
     /// Names the field of a number that its type can't hold, of which Foundation says only that the whole text
     /// is wrong; nil for other errors. That the text is JSON has been checked before.
     private static func misfit<Value: Decodable>(
-        _ type: Value.Type, _ bytes: [UInt8], _ error: DecodingError
+        _ type: Value.Type, _ whole: JSONValue, _ error: DecodingError
     ) -> String? {
         guard case .dataCorrupted(let context) = error, context.codingPath.isEmpty,
-            let fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
+            case .object(let fields) = whole
         else { return nil }
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
             guard let alone = try? JSONEncoder().encode([name: value]) else { continue }
             do {
-                _ = try JSONDecoder().decode(type, from: alone)
+                _ = try decoder(with: .object([name: value])).decode(type, from: alone)
             } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
                 return
                     "\"\(name)\": a number doesn't fit here: it is too large, or has a fraction where"

@@ -23,6 +23,7 @@ enum JSONProperties {
                 "Foundation reads it: \(error.message)")
         }
         guard let value else { throw Violation(description: "Foundation doesn't read it") }
+        try require(try JSONText.decode(JSONValue.self, from: bytes) == value, "another value")
         for isPretty in [false, true] {
             let written = try JSONText.encode(value, pretty: isPretty)
             try JSONSyntax.check(written)
