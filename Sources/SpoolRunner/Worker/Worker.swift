@@ -90,6 +90,7 @@ package final class Worker {
     /// - Parameter ready: called once it would notice every new job.
     package func run(ready: () -> Void = {}) throws(SpoolError) {
         try register()
+        try spool.settleAfterRestart(report: report)
         Runner.warmUp(spool)
         do throws(Errno) {
             try loop.watch(signals.number, token: Token.signals)
