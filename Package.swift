@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Whether the fuzzer is built too, which needs libFuzzer's runtime: `Tests/SpoolFuzz/run` sets this.
+let isFuzzing = Context.environment["SPOOL_FUZZ"] == "1"
+
 let package = Package(
     name: "spool",
     products: [
@@ -56,5 +59,17 @@ let package = Package(
             name: "SpoolCommandTests",
             dependencies: ["SpoolCommand", "SpoolTestSupport", "spool", "submit-from-swift"],
             swiftSettings: strict),
+        .target(
+            name: "SpoolFuzzProperties", dependencies: ["SpoolCommand"],
+            path: "Tests/SpoolFuzz/Properties", swiftSettings: strict),
+        .testTarget(
+            name: "SpoolFuzzTests", dependencies: ["SpoolFuzzProperties", "SpoolTestSupport"],
+            path: "Tests/SpoolFuzz/Replay", swiftSettings: strict),
     ]
+        + (isFuzzing
+            ? [
+                .executableTarget(
+                    name: "spool-fuzz", dependencies: ["SpoolFuzzProperties"],
+                    path: "Tests/SpoolFuzz/Driver", swiftSettings: strict)
+            ] : [])
 )

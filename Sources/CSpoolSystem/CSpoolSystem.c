@@ -317,6 +317,7 @@ const int SPOOL_RLIMIT_NPROC = RLIMIT_NPROC;
 bool spool_is_regular(mode_t mode) { return S_ISREG(mode); }
 bool spool_is_directory(mode_t mode) { return S_ISDIR(mode); }
 bool spool_is_symlink(mode_t mode) { return S_ISLNK(mode); }
+bool spool_is_fifo(mode_t mode) { return S_ISFIFO(mode); }
 
 ssize_t spool_getdents(int fd, void *buffer, size_t size) {
     return syscall(SYS_getdents64, fd, buffer, size);

@@ -36,7 +36,7 @@ public struct SpoolError: Error, Sendable {
 
     public init(_ code: Code, _ message: String, path: String? = nil) {
         self.code = code
-        self.message = message
+        self.message = MessageText.bounded(message)
         self.path = path
         systemCall = nil
         errno = nil

@@ -91,8 +91,10 @@ package final class Console {
         }
     }
 
-    /// A line for the person at the keyboard, never mixed into what a program reads.
+    /// A line for the person at the keyboard, never mixed into what a program reads. It may quote names and
+    /// contents of files, so nothing in it controls a terminal.
     package func say(_ text: String) {
+        let text = MessageText.visible(text, keepsLines: true)
         // Where even this can't be written, nobody is there to hear why.
         try? Descriptor.write(error, Array("spool: \(text)\n".utf8))
     }

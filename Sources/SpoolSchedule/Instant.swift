@@ -85,7 +85,13 @@ extension Instant {
         let timeOfDay = hour * 3600 + minute * 60 + second - offset
         let seconds = Int64(date.daysSinceEpoch) * 86_400 + Int64(timeOfDay)
         microseconds = seconds * 1_000_000 + fraction
+        // The offset may lead to a year that can't be written with four digits.
+        guard (Instant.earliest...Instant.latest).contains(self) else { return nil }
     }
+
+    /// The first and the last microsecond that RFC 3339 has a text for.
+    public static let earliest = Instant(seconds: -62_167_219_200)
+    public static let latest = Instant(microseconds: 253_402_300_799_999_999)
 
     /// `2026-11-21T07:30:00.000Z`: RFC 3339 in UTC with milliseconds, as job files and the history have it.
     public var rfc3339: String {
@@ -140,8 +146,12 @@ extension Instant: Codable {
                     "\"\(text)\" is not a time; write it as 2026-11-21T07:30:00Z or with an offset"
                     + " such as +01:00")
         }
-        self = instant
+        // Files hold milliseconds. Rounded up, so that nothing runs before its time.
+        let milliseconds = Instant(microseconds: instant.microseconds + 999).milliseconds
+        self = min(Instant(milliseconds: milliseconds), Instant.latestInFiles)
     }
+
+    private static let latestInFiles = Instant(milliseconds: latest.milliseconds)
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()

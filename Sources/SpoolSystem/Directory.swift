@@ -64,16 +64,16 @@ extension Directory {
         /// With `create`: the name must be free (EEXIST).
         package static let exclusive = OpenOptions(rawValue: O_EXCL)
         package static let append = OpenOptions(rawValue: O_APPEND)
-        /// Never wait, as open(2) does on a FIFO without a writer.
-        package static let nonBlocking = OpenOptions(rawValue: O_NONBLOCK)
     }
 
-    /// openat(2), always with O_CLOEXEC and O_NOFOLLOW.
+    /// openat(2), always with O_CLOEXEC and O_NOFOLLOW, and with O_NONBLOCK: a FIFO that somebody has put
+    /// in a file's place must not hold us up.
     package func open(
         _ name: String, _ options: OpenOptions = [], mode: mode_t = 0o600
     ) throws(Errno) -> Descriptor {
+        let flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
         let number = try systemCall {
-            openat(self.number, name, options.rawValue | O_CLOEXEC | O_NOFOLLOW, mode)
+            openat(self.number, name, options.rawValue | flags, mode)
         }
         return Descriptor(owning: number)
     }

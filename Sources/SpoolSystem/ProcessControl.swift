@@ -81,6 +81,21 @@ package enum ProcessControl {
         Descriptor(owning: try systemCall { Glibc.open(path, O_RDONLY | O_CLOEXEC) })
     }
 
+    /// As `openForReading`, but never waits, and never takes a terminal as this session's own.
+    ///
+    /// - Returns: nil for a FIFO: reading it would mean to wait for its writer.
+    package static func openInput(_ path: String) throws(Errno) -> Descriptor? {
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+        let file = Descriptor(owning: try systemCall { Glibc.open(path, flags) })
+        var raw = stat()
+        try systemCall { fstat(file.number, &raw) }
+        if spool_is_fifo(raw.st_mode) { return nil }
+        // Whoever reads it expects to wait for it, as for a terminal.
+        let set = try systemCall { fcntl(file.number, F_GETFL) }
+        try systemCall { fcntl(file.number, F_SETFL, set & ~O_NONBLOCK) }
+        return file
+    }
+
     /// The file that this process was started from.
     package static func executablePath() throws(Errno) -> String {
         var buffer = [CChar](repeating: 0, count: 4096)

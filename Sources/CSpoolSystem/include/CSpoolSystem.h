@@ -134,6 +134,7 @@ extern const int SPOOL_RLIMIT_NPROC;
 bool spool_is_regular(mode_t mode);
 bool spool_is_directory(mode_t mode);
 bool spool_is_symlink(mode_t mode);
+bool spool_is_fifo(mode_t mode);
 
 /// getdents64(2): fills `buffer`, returns the bytes filled, 0 at the end.
 ssize_t spool_getdents(int fd, void *buffer, size_t size);

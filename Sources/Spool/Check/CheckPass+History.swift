@@ -56,7 +56,7 @@ extension CheckPass {
     /// Reads a file of any length in pieces; nil when it is gone. A last line without an end isn't judged.
     private func readLines(_ path: String) throws(SpoolError) -> Lines? {
         try onPath(spool.path + "/" + path, "read") { () throws(Errno) -> Lines? in
-            guard let file = try spool.root.openIfPresent(path, .nonBlocking) else { return nil }
+            guard let file = try spool.root.openIfPresent(path) else { return nil }
             var lines = Lines()
             var rest: [UInt8] = []
             var offset = 0

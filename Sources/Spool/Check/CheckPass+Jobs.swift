@@ -191,7 +191,7 @@ extension SpoolDirectory {
     /// - Returns: false when somebody is at work on it.
     func separate(_ name: String) throws(SpoolError) -> Bool {
         let original = try onPath(path + "/" + name, "flock") { () throws(Errno) -> LockedFile? in
-            guard let file = try root.openIfPresent(name, .nonBlocking), try file.tryLock() else {
+            guard let file = try root.openIfPresent(name), try file.tryLock() else {
                 return nil
             }
             let status = try file.status()

@@ -58,7 +58,7 @@ extension CheckPass {
     /// Whether nobody has a file locked, and it is still the one that was looked at.
     private func isUnlocked(_ path: String, _ status: FileStatus) throws(SpoolError) -> Bool {
         try onPath(spool.path + "/" + path, "flock") { () throws(Errno) in
-            guard let file = try spool.root.openIfPresent(path, .nonBlocking),
+            guard let file = try spool.root.openIfPresent(path),
                 try file.tryLockShared()
             else { return false }
             return try spool.root.status(of: path)?.identity == status.identity

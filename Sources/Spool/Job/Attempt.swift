@@ -54,6 +54,9 @@ public struct Attempt: Codable, Hashable, Sendable {
         }
     }
 
+    /// The last number that a name in running/ has room for; the one after the record's last must have it too.
+    package static let highestNumber = 999_998
+
     /// 1 for the first try of a job's life: the fencing token in the name in running/.
     public var number: Int
     public var worker: String

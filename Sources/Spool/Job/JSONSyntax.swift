@@ -1,8 +1,8 @@
-/// Says where and why a text isn't JSON (RFC 8259), which Foundation's decoder doesn't, and refuses what it
-/// lets pass in silence: a field written twice, of which it would take either.
+/// Reads JSON (RFC 8259), and says where and why a text isn't, which Foundation's decoder doesn't. Refuses what
+/// that lets pass in silence: a field written twice, of which it would take either, and a ',' too many.
 package struct JSONSyntax {
     /// Deeper nesting is refused: no job needs it, and every level costs whoever reads it.
-    static let depthLimit = 64
+    package static let depthLimit = 64
 
     private struct Fault: Error {
         let message: String
@@ -18,9 +18,14 @@ package struct JSONSyntax {
 
     /// - Throws: `SpoolError.invalidJob` with line and column, both counted from 1, columns in bytes.
     package static func check(_ bytes: [UInt8]) throws(SpoolError) {
+        _ = try parse(bytes)
+    }
+
+    /// - Throws: as `check`.
+    package static func parse(_ bytes: [UInt8]) throws(SpoolError) -> JSONValue {
         var scanner = JSONSyntax(bytes)
         do {
-            try scanner.document()
+            return try scanner.document()
         } catch {
             let before = bytes[..<min(error.offset, bytes.count)]
             let line = before.count { $0 == UInt8(ascii: "\n") } + 1
@@ -32,42 +37,44 @@ package struct JSONSyntax {
         }
     }
 
-    private mutating func document() throws(Fault) {
+    private mutating func document() throws(Fault) -> JSONValue {
         skipSpace()
         if position == bytes.count {
             throw fault("the file is empty; a job is an object such as {\"command\": \"…\"}")
         }
-        try value(depth: 0)
+        let value = try value(depth: 0)
         skipSpace()
         if position < bytes.count { throw fault("something follows the end of the object") }
         if String(validating: bytes, as: UTF8.self) == nil {
             throw fault("the text is not UTF-8")
         }
+        return value
     }
 
-    private mutating func value(depth: Int) throws(Fault) {
+    private mutating func value(depth: Int) throws(Fault) -> JSONValue {
         guard depth < JSONSyntax.depthLimit else {
             throw fault("nested more than \(JSONSyntax.depthLimit) deep")
         }
         switch peek {
-        case UInt8(ascii: "{"): try object(depth: depth)
-        case UInt8(ascii: "["): try array(depth: depth)
-        case UInt8(ascii: "\""): _ = try string()
-        case UInt8(ascii: "t"): try word("true")
-        case UInt8(ascii: "f"): try word("false")
-        case UInt8(ascii: "n"): try word("null")
-        case let byte? where byte == UInt8(ascii: "-") || (48...57).contains(byte): try number()
+        case UInt8(ascii: "{"): return .object(try object(depth: depth))
+        case UInt8(ascii: "["): return .array(try array(depth: depth))
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case let byte? where byte == UInt8(ascii: "-") || (48...57).contains(byte):
+            return try number()
         case UInt8(ascii: "'"): throw fault("a string stands in double quotes")
         case nil: throw fault("the text ends where a value is wanted")
         default: throw fault("a value is wanted here")
         }
     }
 
-    private mutating func object(depth: Int) throws(Fault) {
+    private mutating func object(depth: Int) throws(Fault) -> [String: JSONValue] {
         position += 1
         skipSpace()
-        if take(UInt8(ascii: "}")) { return }
-        var keys: Set<String> = []
+        var fields: [String: JSONValue] = [:]
+        if take(UInt8(ascii: "}")) { return fields }
         while true {
             let start = position
             guard peek == UInt8(ascii: "\"") else {
@@ -76,15 +83,15 @@ package struct JSONSyntax {
                         ? "the object is not closed" : "a field name in double quotes is wanted")
             }
             let key = try string()
-            guard keys.insert(key).inserted else {
+            guard fields[key] == nil else {
                 throw Fault(message: "the field \"\(key)\" stands here twice", offset: start)
             }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw fault("':' is wanted after the field name") }
             skipSpace()
-            try value(depth: depth + 1)
+            fields[key] = try value(depth: depth + 1)
             skipSpace()
-            if take(UInt8(ascii: "}")) { return }
+            if take(UInt8(ascii: "}")) { return fields }
             guard take(UInt8(ascii: ",")) else {
                 throw fault(peek == nil ? "the object is not closed" : "',' or '}' is wanted")
             }
@@ -93,14 +100,15 @@ package struct JSONSyntax {
         }
     }
 
-    private mutating func array(depth: Int) throws(Fault) {
+    private mutating func array(depth: Int) throws(Fault) -> [JSONValue] {
         position += 1
         skipSpace()
-        if take(UInt8(ascii: "]")) { return }
+        var items: [JSONValue] = []
+        if take(UInt8(ascii: "]")) { return items }
         while true {
-            try value(depth: depth + 1)
+            items.append(try value(depth: depth + 1))
             skipSpace()
-            if take(UInt8(ascii: "]")) { return }
+            if take(UInt8(ascii: "]")) { return items }
             guard take(UInt8(ascii: ",")) else {
                 throw fault(peek == nil ? "the array is not closed" : "',' or ']' is wanted")
             }
@@ -109,8 +117,8 @@ package struct JSONSyntax {
         }
     }
 
-    /// The text between the quotes; escapes stay as they are written, but for `\u` of plain ASCII, so that
-    /// two spellings of one field name are seen to be one.
+    /// The text between the quotes, escapes resolved, so that two spellings of one field name are seen to be
+    /// one.
     private mutating func string() throws(Fault) -> String {
         let opening = position
         position += 1
@@ -128,38 +136,55 @@ package struct JSONSyntax {
                 throw fault(
                     "a line break or control character in a string; write it as \\n or \\u00XX")
             case UInt8(ascii: "\\"):
-                try escape(into: &text)
+                text += try escape()
             default:
                 text.append(byte)
             }
         }
     }
 
-    private mutating func escape(into text: inout [UInt8]) throws(Fault) {
+    private static let shortEscapes: [UInt8: UInt8] = [
+        UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"),
+        UInt8(ascii: "/"): UInt8(ascii: "/"), UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12,
+        UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9,
+    ]
+
+    /// What stands behind a backslash, in UTF-8.
+    private mutating func escape() throws(Fault) -> [UInt8] {
         guard let byte = peek else { throw fault("the text ends within a string") }
-        guard byte == UInt8(ascii: "u") else {
-            guard "\"\\/bfnrt".utf8.contains(byte) else {
+        if byte != UInt8(ascii: "u") {
+            guard let meant = JSONSyntax.shortEscapes[byte] else {
                 throw fault("no such escape; a backslash itself is written \\\\")
             }
             position += 1
-            text += [UInt8(ascii: "\\"), byte]
-            return
+            return [meant]
         }
+        let start = position - 1
+        var units = [try codeUnit()]
+        if UTF16.isLeadSurrogate(units[0]), bytes[position...].starts(with: [92, 117]) {
+            position += 1
+            units.append(try codeUnit())
+        }
+        guard let text = String(validating: units, as: UTF16.self) else {
+            throw Fault(
+                message: "half of a surrogate pair; write the character itself, or both halves",
+                offset: start)
+        }
+        return Array(text.utf8)
+    }
+
+    /// The `uXXXX` of an escape.
+    private mutating func codeUnit() throws(Fault) -> UInt16 {
         let digits = bytes[min(position + 1, bytes.count)..<min(position + 5, bytes.count)]
         guard digits.count == 4,
             let code = UInt16(String(decoding: digits, as: UTF8.self), radix: 16),
             digits.first != UInt8(ascii: "+"), digits.first != UInt8(ascii: "-")
         else { throw fault("four hexadecimal digits are wanted after \\u") }
         position += 5
-        if (32..<127).contains(code) {
-            text.append(UInt8(code))
-        } else {
-            text += [UInt8(ascii: "\\"), UInt8(ascii: "u")]
-            text += String(code, radix: 16).utf8
-        }
+        return code
     }
 
-    private mutating func number() throws(Fault) {
+    private mutating func number() throws(Fault) -> JSONValue {
         let start = position
         _ = take(UInt8(ascii: "-"))
         let isZero = peek == UInt8(ascii: "0")
@@ -173,9 +198,10 @@ package struct JSONSyntax {
             if digits() == 0 { throw fault("digits are wanted in the exponent") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if Double(text)?.isFinite != true {
+        guard let value = JSONValue(number: text) else {
             throw Fault(message: "\(text) is out of range", offset: start)
         }
+        return value
     }
 
     private mutating func digits() -> Int {
@@ -184,11 +210,14 @@ package struct JSONSyntax {
         return position - start
     }
 
-    private mutating func word(_ text: String) throws(Fault) {
+    private mutating func word(
+        _ text: String, _ value: JSONValue
+    ) throws(Fault) -> JSONValue {
         guard bytes[position...].starts(with: text.utf8) else {
             throw fault("a value is wanted here; a text stands in double quotes")
         }
         position += text.utf8.count
+        return value
     }
 
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }

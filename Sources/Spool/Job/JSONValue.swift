@@ -12,7 +12,18 @@ public enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue: Codable {
+    /// Where a decoder carries the whole text as a value, as `JSONSyntax` has read it.
+    static let wholeKey = CodingUserInfoKey(rawValue: "spool.whole")
+
     public init(from decoder: any Decoder) throws {
+        if let key = JSONValue.wholeKey, let whole = decoder.userInfo[key] as? JSONValue,
+            let value = whole.value(at: decoder.codingPath)
+        {
+            // To ask a decoder for one type after the other costs an error a try, with the whole path in it: a
+            // megabyte of small values, deep down, would take a minute.
+            self = value
+            return
+        }
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -45,6 +56,44 @@ extension JSONValue: Codable {
         case .array(let value): try container.encode(value)
         case .object(let value): try container.encode(value)
         }
+    }
+}
+
+extension JSONValue {
+    /// A number as JSON writes it; nil when it is out of range. Whole numbers are integers, however they are
+    /// written, where 64 bits hold them.
+    init?(number text: String) {
+        if let integer = Int64(text) {
+            self = .integer(integer)
+        } else if let unsigned = UInt64(text) {
+            self = .unsigned(unsigned)
+        } else if let double = Double(text), double.isFinite {
+            if let integer = Int64(exactly: double) {
+                self = .integer(integer)
+            } else if let unsigned = UInt64(exactly: double) {
+                self = .unsigned(unsigned)
+            } else {
+                self = .number(double)
+            }
+        } else {
+            return nil
+        }
+    }
+
+    private func value(at path: [any CodingKey]) -> JSONValue? {
+        var value = self
+        for key in path {
+            switch value {
+            case .object(let fields):
+                guard let next = fields[key.stringValue] else { return nil }
+                value = next
+            case .array(let items):
+                guard let index = key.intValue, items.indices.contains(index) else { return nil }
+                value = items[index]
+            default: return nil
+            }
+        }
+        return value
     }
 }
 

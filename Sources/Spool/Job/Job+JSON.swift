@@ -9,9 +9,37 @@ extension Job {
         try validate()
     }
 
-    /// The bytes of the job's file: one object, a field a line, sorted, and a newline at the end.
+    /// The bytes of the job's file: one object, a field a line, sorted, and a newline at the end; all on one
+    /// line where it is large, as indentation can make it many times as long.
     package func json() throws(SpoolError) -> [UInt8] {
-        try JSONText.encode(self, pretty: true)
+        var room = Job.longestPretty.values
+        let isSmall = [payload, metadata, result].allSatisfy { $0?.takesRoom(of: &room) ?? true }
+        if isSmall {
+            let bytes = try JSONText.encode(self, pretty: true)
+            if bytes.count <= Job.longestPretty.bytes { return bytes }
+        }
+        return try JSONText.encode(self, pretty: false)
+    }
+
+    /// What is larger isn't indented.
+    package static let longestPretty = (bytes: 1 << 16, values: 2000)
+}
+
+extension JSONValue {
+    /// Takes as many as there are values in this one from `room`.
+    ///
+    /// - Returns: false, as soon as it is known, when there are more.
+    fileprivate func takesRoom(of room: inout Int) -> Bool {
+        room -= 1
+        guard room >= 0 else { return false }
+        switch self {
+        case .array(let items):
+            for item in items where !item.takesRoom(of: &room) { return false }
+        case .object(let fields):
+            for item in fields.values where !item.takesRoom(of: &room) { return false }
+        default: break
+        }
+        return true
     }
 }
 
@@ -20,15 +48,21 @@ package enum JSONText {
     package static func decode<Value: Decodable>(
         _ type: Value.Type, from bytes: [UInt8]
     ) throws(SpoolError) -> Value {
-        try JSONSyntax.check(bytes)
+        let whole = try JSONSyntax.parse(bytes)
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            return try decoder(with: whole).decode(type, from: Data(bytes))
         } catch let error as DecodingError {
             throw SpoolError(
-                .invalidJob, misfit(type, bytes, error) ?? describe(error))
+                .invalidJob, misfit(type, whole, error) ?? describe(error))
         } catch {
             throw SpoolError(.invalidJob, "not JSON: \(error)")
         }
+    }
+
+    private static func decoder(with whole: JSONValue) -> JSONDecoder {
+        let decoder = JSONDecoder()
+        if let key = JSONValue.wholeKey { decoder.userInfo[key] = whole }
+        return decoder
     }
 
     package static func encode(
@@ -49,15 +83,15 @@ package enum JSONText {
     /// Names the field of a number that its type can't hold, of which Foundation says only that the whole text
     /// is wrong; nil for other errors. That the text is JSON has been checked before.
     private static func misfit<Value: Decodable>(
-        _ type: Value.Type, _ bytes: [UInt8], _ error: DecodingError
+        _ type: Value.Type, _ whole: JSONValue, _ error: DecodingError
     ) -> String? {
         guard case .dataCorrupted(let context) = error, context.codingPath.isEmpty,
-            let fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
+            case .object(let fields) = whole
         else { return nil }
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
             guard let alone = try? JSONEncoder().encode([name: value]) else { continue }
             do {
-                _ = try JSONDecoder().decode(type, from: alone)
+                _ = try decoder(with: .object([name: value])).decode(type, from: alone)
             } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
                 return
                     "\"\(name)\": a number doesn't fit here: it is too large, or has a fraction where"

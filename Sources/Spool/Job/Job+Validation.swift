@@ -26,13 +26,12 @@ extension Job {
             throw invalid("payload", "and \"stdin\" both want the standard input; keep one of them")
         }
         if let name { try requireText(name, "name", limit: 200) }
-        if let name, name.utf8.contains(where: { $0 < 32 }) {
+        if let name, name.utf8.contains(where: { $0 < 32 || $0 == 127 }) {
             throw invalid("name", "holds a control character; write plain text")
         }
         if let queue, !NameRule.isName(queue) { throw invalid("queue", NameRule.advice) }
-        if let cwd, !cwd.hasPrefix("/") {
-            throw invalid("cwd", "\"\(cwd)\" is not an absolute path; the worker has another cwd")
-        }
+        if let cwd { try requirePath(cwd, "cwd") }
+        if case .file(let path) = stdin { try requirePath(path, "stdin.file") }
         for (key, value) in env ?? [:] {
             guard !key.isEmpty, !key.utf8.contains(UInt8(ascii: "=")), !key.utf8.contains(0),
                 !value.utf8.contains(0)
@@ -61,6 +60,33 @@ extension Job {
                 throw invalid("requires", "\"\(capability)\": \(NameRule.advice)")
             }
         }
+        try validateRecord()
+    }
+
+    /// What the queue has recorded may have been edited by hand: numbers it reckons with must be such as it
+    /// writes.
+    private func validateRecord() throws(SpoolError) {
+        var last = 0
+        for attempt in attempts ?? [] {
+            guard attempt.number > last, attempt.number <= Attempt.highestNumber else {
+                throw invalid(
+                    "attempts",
+                    "hold the number \(attempt.number) after \(last); they grow from 1 to"
+                        + " \(Attempt.highestNumber)")
+            }
+            last = attempt.number
+            for process in [attempt.runner, attempt.command] {
+                guard let process, process.pid < 1 else { continue }
+                throw invalid("attempts", "hold the pid \(process.pid), which no process has")
+            }
+            if let log = attempt.log {
+                guard log.start >= 0, log.end ?? log.start >= log.start, log.dropped ?? 0 >= 0
+                else {
+                    throw invalid("attempts", "hold a \"log\" with a part that can't be")
+                }
+            }
+        }
+        try requireRange(earlierAttempts, 0...(attempts?.count ?? 0), "earlier_attempts")
     }
 
     private func requireText(_ text: String, _ field: String, limit: Int) throws(SpoolError) {
@@ -70,6 +96,15 @@ extension Job {
         }
         if text.utf8.count > limit {
             throw invalid(field, "is \(text.utf8.count) bytes long; \(limit) are the limit")
+        }
+    }
+
+    private func requirePath(_ path: String, _ field: String) throws(SpoolError) {
+        if !path.hasPrefix("/") {
+            throw invalid(field, "\"\(path)\" is not an absolute path; the worker has another cwd")
+        }
+        if path.utf8.contains(0) {
+            throw invalid(field, "holds a NUL character, which no path can")
         }
     }
 

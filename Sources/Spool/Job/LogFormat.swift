@@ -22,6 +22,8 @@ package enum LogFormat {
 
     /// Longer pieces of one line are split: readers of the format want bounded lines.
     package static let longestPiece = 1 << 16
+    /// A piece with what stands before it.
+    package static let longestRecord = longestPiece + 64
 
     /// Appends output to `log` as records.
     ///

@@ -38,7 +38,8 @@ public struct JobLocation: Hashable, Sendable {
 
     package static func scheduled(_ id: JobID, due: Instant, _ priority: Priority) -> JobLocation {
         // Names carry milliseconds: rounded up, so that nothing runs before its time.
-        let milliseconds = Instant(microseconds: due.microseconds + 999).milliseconds
+        let latest = Instant.latest.microseconds - 999
+        let milliseconds = Instant(microseconds: min(due.microseconds, latest) + 999).milliseconds
         return JobLocation(
             .scheduled,
             JobFileName(

@@ -4,6 +4,10 @@ import SpoolSchedule
 package struct AdmissionRules: Sendable {
     /// The largest job file, in bytes. Larger input belongs into a file that the job names.
     package var sizeLimit = 1 << 20
+    /// The largest file of a job that the queue has; what it records comes on top of what the user wrote.
+    package var recordLimit = 1 << 22
+    /// The largest result that is taken from a command, in bytes.
+    package var resultLimit = 1 << 19
     /// How long a dropped file that isn't a job yet may still become one, from its last change: its writer
     /// may open it more than once.
     package var grace = TimeSpan.seconds(1)

@@ -6,6 +6,9 @@ package final class LogReader {
     private let name: String
     private var position: Int
     private var rest: [UInt8] = []
+    private var isWithinDamage = false
+    /// How many whole lines were no records, and were left out.
+    package private(set) var damagedLines = 0
 
     /// - Parameter position: in bytes, where a record begins.
     package init(_ spool: SpoolDirectory, _ id: JobID, from position: Int64 = 0) {
@@ -50,10 +53,20 @@ package final class LogReader {
     ) throws(SpoolError) {
         var start = 0
         while let lineBreak = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            if let record = LogFormat.parse(rest[start..<lineBreak]) { try body(record) }
+            if !isWithinDamage, let record = LogFormat.parse(rest[start..<lineBreak]) {
+                try body(record)
+            } else {
+                damagedLines += 1
+            }
+            isWithinDamage = false
             start = lineBreak + 1
         }
         rest.removeFirst(start)
+        // No record is that long: what comes is skipped up to the next line, however far that is.
+        if rest.count > LogFormat.longestRecord {
+            isWithinDamage = true
+            rest.removeAll()
+        }
     }
 
     private final class LogFile {

@@ -19,7 +19,7 @@ extension SpoolDirectory {
     /// The content of a file of the spool; nil when there is none.
     package func contents(of name: String, limit: Int) throws(SpoolError) -> [UInt8]? {
         let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) -> [UInt8]?? in
-            guard let file = try root.openIfPresent(name, .nonBlocking) else { return nil }
+            guard let file = try root.openIfPresent(name) else { return nil }
             return .some(try file.readAll(limit: limit))
         }
         guard let bytes else { return nil }

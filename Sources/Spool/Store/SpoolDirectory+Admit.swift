@@ -100,7 +100,8 @@ extension SpoolDirectory {
             if isTaken { continue }
             // The reason first: a reason without a file says nothing wrong, a file without a reason does.
             try publish(
-                Array("\(source): \(reason)\n".utf8), as: target + ".reason", .replace, sync: .off)
+                Array(MessageText.visible("\(source): \(reason)").utf8) + [10],
+                as: target + ".reason", .replace, sync: .off)
             do throws(Errno) {
                 try root.rename(source, to: target, .fresh)
             } catch {
@@ -129,7 +130,9 @@ extension SpoolDirectory {
         let target = "dead-letter/" + JobFileName(id: ids.make(at: now())).text
         let shown = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let reason = "\(directory)/\(shown): its name is not UTF-8; give it another name"
-        try publish(Array("\(reason)\n".utf8), as: target + ".reason", .replace, sync: .off)
+        try publish(
+            Array(MessageText.visible(reason).utf8) + [10], as: target + ".reason", .replace,
+            sync: .off)
         do throws(Errno) {
             try root.renameForeign(name, in: directory, to: target)
         } catch {

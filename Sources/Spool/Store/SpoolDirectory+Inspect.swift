@@ -42,14 +42,14 @@ extension SpoolDirectory {
         _ path: String, isDropIn: Bool, isLocking: Bool = true
     ) throws(SpoolError) -> Inspection {
         let name = self.path + "/" + path
+        try requireDirectory(of: path)
         guard
             let status = try onPath(name, "stat", { () throws(Errno) in try root.status(of: path) })
         else { return .gone }
         if let reason = SpoolDirectory.kindFault(status.kind) { return .unfit(reason: reason) }
         let opened: Descriptor
         do throws(Errno) {
-            // Not blocking: a FIFO put in its place meanwhile must not hold us up.
-            guard let file = try root.openIfPresent(path, .nonBlocking) else { return .gone }
+            guard let file = try root.openIfPresent(path) else { return .gone }
             opened = file
         } catch {
             switch error {
@@ -77,6 +77,23 @@ extension SpoolDirectory {
         return try judge(file, path, isDropIn: isDropIn, isLocked: isLocking)
     }
 
+    /// What lies behind a symbolic link that was put in a directory's place is not of this spool: it is neither
+    /// run nor taken to dead-letter/.
+    private func requireDirectory(of path: String) throws(SpoolError) {
+        let parts = path.split(separator: "/").dropLast()
+        for count in parts.indices {
+            let directory = parts[...count].joined(separator: "/")
+            let status = try onPath(self.path + "/" + directory, "stat") { () throws(Errno) in
+                try root.status(of: directory)
+            }
+            guard status?.kind == .symlink else { continue }
+            throw SpoolError(
+                .inputOutput,
+                "\(self.path)/\(directory): is a symbolic link, and nothing behind it is touched; put the"
+                    + " directory back, or mount what shall lie there", path: self.path)
+        }
+    }
+
     private static func kindFault(_ kind: FileStatus.Kind) -> String? {
         switch kind {
         case .regular: nil
@@ -89,16 +106,21 @@ extension SpoolDirectory {
     private func judge(
         _ file: LockedFile, _ path: String, isDropIn: Bool, isLocked: Bool
     ) throws(SpoolError) -> Inspection {
+        // A job that was moved or copied here by hand has its record with it.
+        let isNamed = path.split(separator: "/").last.flatMap { JobFileName($0) } != nil
+        let limit = isDropIn && !isNamed ? rules.sizeLimit : rules.recordLimit
         let lease = isDropIn ? file.descriptor.askLease() : .quiet
         if lease == .beingWritten { return .beingWritten }
         let bytes = try onPath(self.path + "/" + path, "read") { () throws(Errno) in
-            try file.descriptor.readAll(limit: rules.sizeLimit)
+            try file.descriptor.readAll(limit: limit)
         }
         let fault: String
         if let bytes {
             let job: Job?
             do throws(SpoolError) {
-                job = try Job(json: bytes)
+                let read = try Job(json: bytes)
+                if isDropIn { try requireRoom(for: read, of: bytes.count) }
+                job = read
                 fault = "it has \(file.status.links) names (hard links); copy it instead"
             } catch {
                 job = nil
@@ -114,7 +136,7 @@ extension SpoolDirectory {
             }
         } else {
             fault =
-                "it is \(file.status.size) bytes long; \(rules.sizeLimit) are the limit:"
+                "it is \(file.status.size) bytes long; \(limit) are the limit:"
                 + " put large input into a file of its own"
         }
         if !isDropIn {
@@ -124,5 +146,22 @@ extension SpoolDirectory {
         let grace = lease == .unavailable ? rules.graceWithoutLease : rules.grace
         let settled = Instant(nanoseconds: file.status.changed) + grace
         return now() < settled ? .unsettled(until: settled) : .unfit(reason: fault)
+    }
+
+    /// What a user asks for must also fit as the queue writes it, which may take more bytes than its own file:
+    /// `1E18` becomes nineteen digits.
+    ///
+    /// - Parameter size: of its own file.
+    private func requireRoom(for job: Job, of size: Int) throws(SpoolError) {
+        // Numbers grow fastest, by less than five times.
+        guard size > rules.sizeLimit / 5 else { return }
+        var asked = job
+        asked.forgetRecord()
+        let written = try JSONText.encode(asked, pretty: false).count
+        guard written > rules.sizeLimit else { return }
+        throw SpoolError(
+            .invalidJob,
+            "the queue needs \(written) bytes to write it; \(rules.sizeLimit) are the limit: put large"
+                + " input into a file of its own")
     }
 }

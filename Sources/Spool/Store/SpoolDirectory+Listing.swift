@@ -22,9 +22,9 @@ extension SpoolDirectory {
     package func read(_ location: JobLocation) throws(SpoolError) -> Job {
         let text = path + "/" + location.path
         let bytes = try onPath(text, "read") { () throws(Errno) -> [UInt8]? in
-            guard let file = try root.openIfPresent(location.path, .nonBlocking) else { return nil }
+            guard let file = try root.openIfPresent(location.path) else { return nil }
             guard try file.status().kind == .regular else { return [] }
-            return try file.readAll(limit: rules.sizeLimit) ?? []
+            return try file.readAll(limit: rules.recordLimit) ?? []
         }
         guard let bytes else {
             throw SpoolError(.notFound, "\(text): the job is not there any more", path: text)

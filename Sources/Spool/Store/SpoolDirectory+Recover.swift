@@ -37,7 +37,8 @@ extension SpoolDirectory {
         else {
             return try result(of: locked, putBack(locked, note: "its worker died before it began"))
         }
-        if attempt.outcome != nil {
+        // Edited by hand, it may have an outcome that leads nowhere: then it counts as not ended.
+        if attempt.outcome != nil, RetryPolicy.destination(of: locked.job, id: locked.id) != nil {
             // Its runner may have died before it could sync the end, which is about to be seen.
             if locked.job.effectiveSync == .full { try syncDirectory(ofPath: location.path) }
             let result = try settle(locked, .recover)

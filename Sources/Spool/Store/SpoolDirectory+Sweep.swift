@@ -65,7 +65,7 @@ extension SpoolDirectory {
                 return try root.status(of: String(path.dropLast(".reason".utf8.count))) == nil
             default:
                 // Its writer holds its lock.
-                return try root.openIfPresent(path, .nonBlocking)?.tryLockShared() ?? false
+                return try root.openIfPresent(path)?.tryLockShared() ?? false
             }
         }
     }

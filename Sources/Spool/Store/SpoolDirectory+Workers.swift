@@ -91,7 +91,7 @@ extension SpoolDirectory {
 
     private func livingWorker(_ name: String) throws(SpoolError) -> WorkerRecord? {
         let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) -> [UInt8]? in
-            guard let file = try root.openIfPresent(name, .nonBlocking) else { return nil }
+            guard let file = try root.openIfPresent(name) else { return nil }
             // Shared, so that two who ask don't take each other for the worker.
             guard try !file.tryLockShared() else {
                 try root.removeIfPresent(name)

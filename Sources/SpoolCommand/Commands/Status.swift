@@ -131,8 +131,10 @@ private struct StatusPage {
     }
 
     private func fact(_ name: String, _ value: String) -> String {
-        let indented = value.split(separator: "\n", omittingEmptySubsequences: false)
-            .joined(separator: "\n" + String(repeating: " ", count: 13))
+        let indented = MessageText.visible(value, keepsLines: true).split(
+            separator: "\n", omittingEmptySubsequences: false
+        )
+        .joined(separator: "\n" + String(repeating: " ", count: 13))
         return HelpText.padded(name + ":", 12) + " " + indented
     }
 }

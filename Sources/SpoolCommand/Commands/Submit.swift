@@ -45,15 +45,18 @@ let submitCommand = CommandTable(
 }
 
 /// A file of jobs: one object, or one a line.
-private struct JobInput {
+package struct JobInput {
+    /// All that one command may read, in bytes.
+    package static let limit = 1 << 30
+
     let file: String
     let isLines: Bool
 
     func read(_ console: Console) throws(CommandFailure) -> [Job] {
         let bytes = try spool { () throws(SpoolError) in
             file == "-"
-                ? try console.readInput(limit: 1 << 30)
-                : try console.readFile(file, limit: 1 << 30)
+                ? try console.readInput(limit: JobInput.limit)
+                : try console.readFile(file, limit: JobInput.limit)
         }
         return try spool { () throws(SpoolError) in
             isLines || looksLikeLines(bytes) ? try lines(bytes) : [try job(bytes, line: nil)]

@@ -103,6 +103,11 @@ private struct LogView {
                 try console.write(showsTimes ? record.timed : record.bytes, record.stream)
             }
         }
+        if reader.damagedLines > 0 {
+            console.say(
+                "\(spoolDirectory.path)/\(reader.path): \(reader.damagedLines) damaged lines are left out"
+            )
+        }
         if !hasLog && (job?.attempts ?? []).isEmpty {
             console.say("\(location.id) has not run yet")
         }

@@ -47,7 +47,8 @@ struct WaitSession {
                 tell(entry)
             }
             if open.isEmpty { break }
-            if let reader, !isLogWatched, try show(reader) {
+            // Also where the log is watched: a write that is reported together with a move wakes as a move.
+            if let reader, try show(reader), !isLogWatched {
                 waiter.watchWrites(to: reader.path)
                 isLogWatched = true
                 // What was written before the watch.

@@ -3,13 +3,13 @@ import Glibc
 import Spool
 
 /// Reads a command line by a table, with getopt_long(3).
-enum OptionParser {
+package enum OptionParser {
     /// getopt_long keeps its state in global variables.
     private static let turn = LockedBox<Void>(())
 
     /// - Parameter arguments: without the program's and the command's name.
     /// - Throws: `.usage` that names the option and, where there is one, the nearest known one.
-    static func parse(
+    package static func parse(
         _ arguments: [String], _ command: CommandTable, _ console: Console
     ) throws(CommandFailure) -> Invocation {
         let result = turn.withLock { _ in scan(arguments, command) }

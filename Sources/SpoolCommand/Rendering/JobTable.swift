@@ -11,7 +11,8 @@ enum JobTable {
         let line = ListedJob(
             id: entry.id, job: job, state: entry.state, message: entry.message, file: entry.path)
         let bytes = try JSONText.encode(line, pretty: false)
-        return String(decoding: bytes.dropLast(), as: UTF8.self)
+        // JSON may hold DEL and the like as they are; the escape is the same to its reader.
+        return MessageText.visible(String(decoding: bytes.dropLast(), as: UTF8.self))
     }
 
     static func printEntry(
@@ -30,7 +31,7 @@ enum JobTable {
             [
                 entry.id.flatMap { ids[$0] } ?? "-", entry.state.rawValue,
                 entry.job?.effectiveQueue ?? "-",
-                when(entry, now: now), result(entry),
+                when(entry, now: now), MessageText.visible(result(entry)),
                 title(entry),
             ]
         }
@@ -55,9 +56,7 @@ enum JobTable {
     private static func title(_ entry: JobEntry) -> String {
         let text =
             entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
-        let line = text.map { $0.isNewline || $0 == "\t" ? " " : String($0) }.joined()
-        return line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.map(String.init)
-            .joined()
+        return MessageText.visible(text)
     }
 
     /// The ends of ids, of six characters or more, that tell these ids apart.

@@ -69,22 +69,31 @@ extension CommandSetup {
 extension Job {
     /// What the command reads: its `stdin`, or its payload as JSON, or nothing.
     func openStandardInput() throws(SpoolError) -> Descriptor {
+        if case .file(let path) = stdin { return try openInputFile(path) }
         do throws(Errno) {
             switch stdin {
             case .text(let text): return try ProcessControl.memoryFile(Array(text.utf8))
             case .base64(let data):
                 return try ProcessControl.memoryFile(Base64.decode(data) ?? [])
-            case .file(let path): return try ProcessControl.openForReading(path)
-            case nil: break
+            case .file, nil: break
             }
             guard let payload, let bytes = try? JSONText.encode(payload, pretty: false) else {
                 return try ProcessControl.openForReading("/dev/null")
             }
             return try ProcessControl.memoryFile(bytes)
         } catch {
-            var source = "stdin"
-            if case .file(let path) = stdin { source = path }
-            throw SpoolError(.invalidJob, "\(source): can't be opened for the command: \(error)")
+            throw SpoolError(.invalidJob, "stdin: can't be opened for the command: \(error)")
         }
+    }
+
+    private func openInputFile(_ path: String) throws(SpoolError) -> Descriptor {
+        do throws(Errno) {
+            if let file = try ProcessControl.openInput(path) { return file }
+        } catch {
+            throw SpoolError(.invalidJob, "\(path): can't be opened for the command: \(error)")
+        }
+        throw SpoolError(
+            .invalidJob,
+            "\(path): is a FIFO, whose writer nobody waits for here; let the command open it")
     }
 }

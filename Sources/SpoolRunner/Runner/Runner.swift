@@ -190,7 +190,8 @@ extension Runner {
             attempt.outcome = outcome
             // Its process has ended unborn.
             attempt.command = nil
-            attempt.message = message
+            // It may quote a path or a program's name of any length.
+            attempt.message = MessageText.bounded(message)
             attempt.exitCode = exitCode
             attempt.finishedAt = max(spool.now(), attempt.startedAt)
         }
@@ -348,15 +349,28 @@ extension Runner {
     /// Takes the result over that the handler wrote, or else the tail of its output.
     private func takeResult() {
         let name = spool.companion(.result, of: locked.location)
-        let written = try? spool.root.openIfPresent(name, .nonBlocking)?
-            .readAll(limit: spool.rules.sizeLimit / 2)
-        if let written = written ?? nil, !written.isEmpty {
-            locked.job.result =
-                (try? JSONText.decode(JSONValue.self, from: written))
-                ?? .string(String(decoding: written, as: UTF8.self))
+        let written = try? spool.root.openIfPresent(name)?
+            .readAll(limit: spool.rules.resultLimit)
+        let result = (written ?? nil).flatMap { $0.isEmpty ? nil : recordable($0) }
+        if let result {
+            locked.job.result = result
         } else if !log.tail.isEmpty {
             locked.job.result = .string(log.tailText)
         }
+    }
+}
+
+extension Runner {
+    /// A result as JSON, else as text; nil where the job's file would become too large with it, as escapes and
+    /// large numbers are longer there.
+    private func recordable(_ written: [UInt8]) -> JSONValue? {
+        let value =
+            (try? JSONText.decode(JSONValue.self, from: written))
+            ?? .string(String(decoding: written, as: UTF8.self))
+        guard let size = try? JSONText.encode(value, pretty: false).count,
+            size <= spool.rules.sizeLimit
+        else { return nil }
+        return value
     }
 }
 

@@ -39,6 +39,9 @@ package struct SettingsFile: Codable, Sendable {
     package var heartbeat: TimeSpan?
     package var rescan: TimeSpan?
 
+    /// In bytes.
+    package static let sizeLimit = 1 << 16
+
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case slots, queues, offers, heartbeat, rescan
     }
@@ -58,7 +61,7 @@ package struct SettingsFile: Codable, Sendable {
     /// Reads the file of a spool; one that isn't there says nothing.
     package static func read(_ spool: SpoolDirectory) throws(SpoolError) -> SettingsFile {
         let name = "settings.json"
-        guard let bytes = try spool.contents(of: name, limit: 1 << 16) else {
+        guard let bytes = try spool.contents(of: name, limit: sizeLimit) else {
             return SettingsFile()
         }
         do {

@@ -1,0 +1,45 @@
+/// Messages quote what people and files say, which may be of any length and hold anything.
+package enum MessageText {
+    /// In bytes. A message becomes the reason beside a file, a line of the history, and what a terminal shows.
+    package static let longest = 2048
+
+    /// The text itself where it isn't long, otherwise its beginning and its end: the one says what is wrong, the
+    /// other what to do.
+    package static func bounded(_ text: String) -> String {
+        guard text.utf8.count > longest else { return text }
+        let scalars = text.unicodeScalars
+        // No scalar takes more than four bytes.
+        let head = scalars.prefix(longest / 8 - 1)
+        let tail = scalars.suffix(longest / 8 - 1)
+        return String(head) + " … " + String(tail)
+    }
+
+    /// The text with control characters, and those that turn the direction of writing, as `\\u001b`: shown on
+    /// a terminal it can't move the cursor, change colours or hide anything.
+    ///
+    /// - Parameter keepsLines: whether line breaks stay; otherwise they are blanks.
+    package static func visible(_ text: String, keepsLines: Bool = false) -> String {
+        guard text.unicodeScalars.contains(where: isHidden) else { return text }
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            if !isHidden(scalar) {
+                shown.unicodeScalars.append(scalar)
+            } else if scalar == "\n" {
+                shown += keepsLines ? "\n" : " "
+            } else if scalar == "\t" {
+                shown += " "
+            } else {
+                let code = String(scalar.value, radix: 16)
+                shown += "\\u" + String(repeating: "0", count: max(0, 4 - code.count)) + code
+            }
+        }
+        return shown
+    }
+
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<32, 127..<160, 0x61c, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Glibc
+import SpoolSystem
+
+/// What /proc says of a living process.
+package enum ProcessView {
+    /// The open descriptors: what each one is, by its number. Of files and pipes without their own numbers, so
+    /// that two moments can be compared.
+    package static func descriptors(of pid: pid_t) throws -> [String: String] {
+        let directory = "/proc/\(pid)/fd"
+        var found: [String: String] = [:]
+        for number in try FileTree.names(directory) {
+            var buffer = [CChar](repeating: 0, count: 4096)
+            let count = readlink("\(directory)/\(number)", &buffer, buffer.count)
+            // Closed meanwhile.
+            guard count > 0 else { continue }
+            let target = String(
+                decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            found[number] = target.prefix { $0 != "[" }.description
+        }
+        return found
+    }
+
+    /// The largest resident set so far, in KiB.
+    package static func peakMemory(of pid: pid_t) throws -> Int {
+        let text = String(decoding: try FileTree.read("/proc/\(pid)/status"), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        guard let number = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            throw FileTree.Failure(description: "no VmHWM of \(pid)")
+        }
+        return number
+    }
+
+    /// The children of a process, zombies too.
+    package static func children(of pid: pid_t) throws -> [pid_t] {
+        let text = String(
+            decoding: try FileTree.read("/proc/\(pid)/task/\(pid)/children"), as: UTF8.self)
+        return text.split(separator: " ").compactMap { pid_t($0.filter(\.isNumber)) }
+    }
+}
