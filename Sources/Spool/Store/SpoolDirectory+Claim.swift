@@ -70,15 +70,11 @@ extension SpoolDirectory {
         }
         if try isExpired(locked) { return .expired }
         // A job that had ended was moved or copied here by hand. Only then may it lie elsewhere too.
-        if written.state?.isFinal == true,
-            try !locate(locked.id, except: locked.location.path).isEmpty
-        {
+        let hadEnded = written.state?.isFinal == true
+        if hadEnded, try !locate(locked.id, except: locked.location.path).isEmpty {
             return try readmit(locked)
         }
-        if let end = try obeyOverlookedCancelRequest(
-locked, isNewRound: written.state?.isFinal == true) {
-            return .cancelled
-        }
+        if let end = try obeyOverlookedCancelRequest(locked, isNewRound: hadEnded) { return end }
         return try take(locked)
     }
 
