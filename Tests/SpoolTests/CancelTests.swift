@@ -83,7 +83,9 @@ struct CancelTests {
                 #expect(!hasEnded)
             }
             try expectCancelled(id)
-            #expect(try spool.entry(of: id).job?.attempts?.last?.outcome == .failed)
+            let last = try #require(try spool.entry(of: id).job?.attempts?.last)
+            #expect(last.outcome == .cancelled)
+            #expect(last.exitCode == 1)
         }
     }
 

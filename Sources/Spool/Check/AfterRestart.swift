@@ -8,7 +8,8 @@ import SpoolSystem
 /// Once after each start of a machine the first worker looks, before it claims anything. It reads the names
 /// only, and files where an id is there twice.
 extension SpoolDirectory {
-    /// - Parameter report: gets a sentence for each thing that was mended.
+    /// - Parameter report: gets a sentence for each thing that was mended, and for each directory that couldn't
+    ///   be read. Such a one keeps no other from being used, and is looked at again by the next worker.
     /// - Throws: when it can't look; then nobody should claim.
     package func settleAfterRestart(report: (String) -> Void) throws(SpoolError) {
         let mark = "state/boot.\(Host.name)"
@@ -18,25 +19,38 @@ extension SpoolDirectory {
         let current = Array("\(Host.bootID)\n".utf8)
         if seen == current { return }
         let pass = CheckPass(self, isRepairing: true, failures: [:])
-        try pass.dropSecondNames(report)
-        try pass.collectIDs()
+        var isComplete = true
+        let missed = { (error: SpoolError) in
+            isComplete = false
+            report("after the restart of the machine: \(error.message)")
+        }
+        try pass.dropSecondNames(report, missed)
+        try pass.collectIDs(missed)
         try pass.checkDuplicates { finding in
             report("after the restart of the machine: \(finding.path): \(finding.mended ?? "")")
         }
         if let failure = pass.failures.values.first {
             throw SpoolError(.inputOutput, "\(path): \(failure)", path: path)
         }
+        guard isComplete else { return }
         try publish(current, as: mark, .replace, sync: .off)
     }
 }
 
 extension CheckPass {
     /// Removes all names but one of each file: the one that it has come to last stays.
-    fileprivate func dropSecondNames(_ report: (String) -> Void) throws(SpoolError) {
-        let directories = try backwards()
+    fileprivate func dropSecondNames(
+        _ report: (String) -> Void, _ missed: (SpoolError) -> Void
+    ) throws(SpoolError) {
+        var directories: [String] = []
         var inodes: [UInt64] = []
-        for directory in directories {
-            try forEachFile(in: directory) { inodes.append($0.inode) }
+        for directory in try backwards() {
+            do throws(SpoolError) {
+                try forEachFile(in: directory) { inodes.append($0.inode) }
+                directories.append(directory)
+            } catch {
+                missed(error)
+            }
         }
         let several = repeated(&inodes)
         if several.isEmpty { return }

@@ -17,11 +17,17 @@ extension CheckPass {
     }
 
     /// Reads the names alone: what checkDuplicates needs.
-    func collectIDs() throws(SpoolError) {
+    ///
+    /// - Parameter missed: gets why a directory couldn't be read.
+    func collectIDs(_ missed: (SpoolError) -> Void) throws(SpoolError) {
         ids.removeAll()
         for (place, subdirectory) in try directories() {
             let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-            try spool.forEachEntry(in: directory) { collect($0, in: place) }
+            do throws(SpoolError) {
+                try spool.forEachEntry(in: directory) { collect($0, in: place) }
+            } catch {
+                missed(error)
+            }
         }
         ids.sort()
     }

@@ -67,15 +67,17 @@ extension SpoolDirectory {
         _ = try? root.removeIfPresent(cancelRequest(location))
     }
 
-    /// Ends a locked job that waits again, if the attempt that it comes from was asked to stop. Called after
-    /// the move, so that who asks from then on finds it waiting.
+    /// Clears up after the attempt that a locked job comes from: where it was asked to stop, and the job waits
+    /// again, it ends. Called after the move, so that who asks from then on finds the job in its new place.
     ///
     /// - Parameter message: why it ended, for people.
     func obeyCancelRequest(_ locked: LockedJob, of running: JobLocation, _ message: String) {
         // A request that can't be seen or obeyed now stays, for whoever claims the job.
-        guard locked.location.place.isWaiting, let isRequested = try? isCancelRequested(running),
-            !isRequested || (try? endWaiting(locked, .cancel, message: message)) == .moved
-        else { return }
+        if locked.location.place.isWaiting {
+            guard let isRequested = try? isCancelRequested(running),
+                !isRequested || (try? endWaiting(locked, .cancel, message: message)) == .moved
+            else { return }
+        }
         removeCompanions(of: running)
     }
 

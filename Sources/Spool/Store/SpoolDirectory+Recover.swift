@@ -41,9 +41,7 @@ extension SpoolDirectory {
         if attempt.outcome != nil, RetryPolicy.destination(of: locked.job, id: locked.id) != nil {
             // Its runner may have died before it could sync the end, which is about to be seen.
             if locked.job.effectiveSync == .full { try syncDirectory(ofPath: location.path) }
-            let result = try settle(locked, .recover)
-            if result == .moved { removeCompanions(of: location) }
-            return self.result(of: locked, result)
+            return try result(of: locked, settle(locked, .recover))
         }
         if attempt.host != Host.name {
             let lastSign = Instant(nanoseconds: locked.file.status.modified)
@@ -67,10 +65,7 @@ extension SpoolDirectory {
                 ? "its runner (pid \(attempt.runner.pid) on \(attempt.host)) died"
                 : "the machine went down while it ran"
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
-        let running = locked.location
-        let result = try finish(locked, .recover, random: Double.random(in: 0...1))
-        if result == .moved { removeCompanions(of: running) }
-        return result
+        return try finish(locked, .recover, random: Double.random(in: 0...1))
     }
 
     private func result(of locked: LockedJob, _ move: MoveResult) -> Recovery {

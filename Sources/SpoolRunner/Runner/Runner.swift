@@ -385,7 +385,6 @@ extension Runner {
             locked.job = attempted
             do throws(SpoolError) {
                 _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
-                spool.removeCompanions(of: .running(locked.id, attempt: currentNumber))
                 return ExitCode.settled
             } catch {
                 beat()
@@ -399,7 +398,6 @@ extension Runner {
         }
     }
 
-    private var currentNumber: Int { locked.job.attempts?.last?.number ?? 1 }
 }
 
 extension StartFailure {

@@ -101,6 +101,12 @@ extension Worker {
     /// The truth, whatever was reported: what waits, what is due, who is dead.
     func lookAtEverything() {
         setRescan()
+        if !hasLookedAfterRestart {
+            attempt(again: .everything) { () throws(SpoolError) in
+                try spool.settleAfterRestart(report: report)
+                hasLookedAfterRestart = true
+            }
+        }
         attempt(again: .everything) { () throws(SpoolError) in pauses = try spool.pauses() }
         listScheduled()
         promoteDue()

@@ -15,11 +15,13 @@ enum Reminder: Hashable {
 }
 
 extension Worker {
-    /// Looks at something again after a short while, longer each time in a row, up to a second.
+    /// Looks at something again after a short while, longer each time in a row, up to a second, or to a minute
+    /// where that means to read all directories.
     func remind(_ reminder: Reminder) {
         let count = attempts[reminder, default: 0]
         attempts[reminder] = count + 1
-        let delay = min(1_000_000_000, Int64(5_000_000) << min(count, 8))
+        let longest: Int64 = reminder == .everything ? 60_000_000_000 : 1_000_000_000
+        let delay = min(longest, Int64(5_000_000) << min(count, 14))
         remind(reminder, at: Clock.monotonic() + delay)
     }
 

@@ -60,6 +60,8 @@ package final class Worker {
     /// Since when nothing was to be done, by the monotonic clock.
     var idleSince: Int64?
     var stopsClaimingUntil: Int64 = 0
+    /// Whether what a power cut may have left has been looked for; nothing is claimed before.
+    var hasLookedAfterRestart = false
 
     package init(
         spool: SpoolDirectory, options: WorkerOptions = WorkerOptions(),
@@ -90,7 +92,6 @@ package final class Worker {
     /// - Parameter ready: called once it would notice every new job.
     package func run(ready: () -> Void = {}) throws(SpoolError) {
         try register()
-        try spool.settleAfterRestart(report: report)
         Runner.warmUp(spool)
         do throws(Errno) {
             try loop.watch(signals.number, token: Token.signals)
