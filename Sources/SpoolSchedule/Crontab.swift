@@ -97,6 +97,16 @@ public struct CrontabDiagnostic: Hashable, Sendable {
     public let length: Int
     /// What is wrong and what to write instead.
     public let message: String
+
+    public init(
+        severity: Severity, line: Int, column: Int, length: Int, message: String
+    ) {
+        self.severity = severity
+        self.line = line
+        self.column = column
+        self.length = length
+        self.message = message
+    }
 }
 
 extension CrontabDiagnostic: CustomStringConvertible {
