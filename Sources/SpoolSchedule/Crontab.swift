@@ -65,6 +65,8 @@ public struct CrontabEntry: Sendable {
     /// nil unless the file has the user column.
     public let user: String?
     public let job: CrontabJob
+    /// Where the job begins in its line, 1 for the first character.
+    public let jobColumn: Int
     /// The settings in force at its line.
     public let settings: CrontabSettings
     /// The variables set above its line; later ones have replaced earlier ones of the same name.

@@ -90,10 +90,7 @@ struct CronTableReader {
             do {
                 name = try CronTableReader.checkedName(line)
             } catch {
-                diagnostics.append(
-                    CrontabDiagnostic(
-                        severity: .error, line: line.line, column: 1, length: 0,
-                        message: "the job: \(error.message)"))
+                diagnostics.append(line.diagnostic(of: error))
             }
             let entry = CronEntry(
                 name: names.unique(name), file: file, line: line, since: present,

@@ -34,7 +34,7 @@ public struct CrontabRules: Sendable {
         }
     }
 
-    func options(now: Instant?) -> Crontab.Options {
+    package func options(now: Instant?) -> Crontab.Options {
         Crontab.Options(
             zone: zone, zones: zones, hasUserColumn: hasUserColumn, machine: machine, now: now)
     }

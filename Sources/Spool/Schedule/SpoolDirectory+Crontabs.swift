@@ -20,6 +20,11 @@ extension SpoolDirectory {
     ///
     /// - Parameter file: `crontab` or `cron.d/NAME`.
     public func installCrontab(_ text: [UInt8], as file: String) throws(SpoolError) {
+        try checkCrontabName(file)
+        try publish(text, as: file, .replace, sync: .full)
+    }
+
+    func checkCrontabName(_ file: String) throws(SpoolError) {
         guard SpoolDirectory.isCrontabFile(file) else {
             throw SpoolError(
                 .cannotCreate,
@@ -27,7 +32,6 @@ extension SpoolDirectory {
                     + " \(NameRule.advice)")
         }
         if file.hasPrefix("cron.d/") { try makeDirectory("cron.d") }
-        try publish(text, as: file, .replace, sync: .full)
     }
 
     /// The files that hold entries, whether they can be read or not.

@@ -10,8 +10,7 @@ enum JobTable {
         job?.message = entry.message
         let line = ListedJob(
             id: entry.id, job: job, state: entry.state, message: entry.message, file: entry.path)
-        let bytes = try JSONText.encode(line, pretty: false)
-        return String(decoding: bytes.dropLast(), as: UTF8.self)
+        return try JSONText.line(line)
     }
 
     static func printEntry(
@@ -34,30 +33,15 @@ enum JobTable {
                 title(entry),
             ]
         }
-        let heading = ["ID", "STATE", "QUEUE", "WHEN", "RESULT", "JOB"]
-        let widths = heading.indices.map { column in
-            ([heading] + rows).map { $0[column].count }.max() ?? 0
-        }
-        let lines = ([heading] + rows).map { row in
-            var line =
-                zip(row, widths).dropLast().map { HelpText.padded($0, $1) }
-                .joined(separator: "  ") + "  " + (row.last ?? "")
-            if let width = console.terminalWidth, line.count > width {
-                line = line.prefix(max(1, width - 1)) + "…"
-            }
-            return line
-        }
+        let table = Table(["ID", "STATE", "QUEUE", "WHEN", "RESULT", "JOB"], rows)
+        let lines = table.lines(width: console.terminalWidth)
         guard console.isColourWanted else { return lines }
         return [Colour.bold(lines[0])]
             + zip(lines.dropFirst(), entries).map { Colour.line($0, for: $1.state) }
     }
 
     private static func title(_ entry: JobEntry) -> String {
-        let text =
-            entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
-        let line = text.map { $0.isNewline || $0 == "\t" ? " " : String($0) }.joined()
-        return line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.map(String.init)
-            .joined()
+        entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
     }
 
     /// The ends of ids, of six characters or more, that tell these ids apart.

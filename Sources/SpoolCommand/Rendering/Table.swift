@@ -1,0 +1,33 @@
+/// Rows of text under a heading, in columns that are as wide as they need be.
+struct Table {
+    private let rows: [[String]]
+
+    init(_ heading: [String], _ rows: [[String]]) {
+        self.rows = ([heading] + rows).map { row in row.map(Table.plain) }
+    }
+
+    /// The heading first.
+    ///
+    /// - Parameter width: where longer lines are cut; nil: nowhere.
+    func lines(width: Int?) -> [String] {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<count).map { column in
+            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            let line =
+                zip(row, widths).dropLast().map { HelpText.padded($0, $1) }
+                .joined(separator: "  ") + "  " + (row.last ?? "")
+            guard let width, line.count > width else { return line }
+            return line.prefix(max(1, width - 1)) + "…"
+        }
+    }
+
+    /// On one line, and without control characters, of which escape sequences are made.
+    private static func plain(_ text: String) -> String {
+        let line = text.map { $0.isNewline || $0 == "\t" ? " " : String($0) }.joined()
+        return String(
+            String.UnicodeScalarView(
+                line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }))
+    }
+}
