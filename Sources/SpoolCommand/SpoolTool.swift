@@ -12,7 +12,7 @@ package enum SpoolTool {
         cancelCommand, retryCommand, holdCommand, releaseCommand, moveCommand, editCommand,
         pauseCommand, resumeCommand, cleanCommand, initCommand, workerCommand, daemonCommand,
         cronListCommand, cronNextCommand, cronExplainCommand, cronCheckCommand, cronEditCommand,
-        cronRunCommand,
+        cronRunCommand, cronImportCommand, cronExportCommand,
     ]
 
     /// Words that take a second one to make a command: `spool cron list`.
