@@ -10,7 +10,8 @@ package enum SpoolTool {
     package static let commands: [CommandTable] = [
         runCommand, submitCommand, listCommand, statusCommand, logsCommand, waitCommand,
         cancelCommand, retryCommand, holdCommand, releaseCommand, moveCommand, editCommand,
-        pauseCommand, resumeCommand, cleanCommand, initCommand, workerCommand, daemonCommand,
+        pauseCommand, resumeCommand, cleanCommand, initCommand, workerCommand,
+        schedulerCommand, daemonCommand,
     ]
 
     /// - Parameter arguments: without the program's name.

@@ -15,7 +15,7 @@ extension SpoolDirectory {
         try forEachMarker { marker in
             guard marker.key == key,
                 (marker.instant == nil) == (entry.line.expression.kind == .reboot),
-                newest.map({ $0.isOlder(than: marker) }) ?? true
+                newest.map({ $0.isOlder(than: marker, bootID: Host.bootID) }) ?? true
             else { return }
             newest = marker
         }
@@ -29,8 +29,8 @@ extension SpoolDirectory {
     }
 
     /// The markers in state/slots/, by entry.
-    func markers() throws(SpoolError) -> MarkerList {
-        var list = MarkerList()
+    func markers(bootID: String = Host.bootID) throws(SpoolError) -> MarkerList {
+        var list = MarkerList(bootID: bootID)
         try forEachMarker { list.insert($0) }
         return list
     }
@@ -50,29 +50,37 @@ struct MarkerList {
     private(set) var boots: [String: MarkerName] = [:]
     /// Those that a newer one has made superfluous.
     private(set) var older: [MarkerName] = []
+    private let bootID: String
 
-    mutating func insert(_ marker: MarkerName) {
-        if marker.instant != nil {
-            insert(marker, in: &newest)
-        } else {
-            insert(marker, in: &boots)
-        }
+    init(bootID: String) {
+        self.bootID = bootID
     }
 
-    private mutating func insert(_ marker: MarkerName, in list: inout [String: MarkerName]) {
+    mutating func insert(_ marker: MarkerName) {
+        let old =
+            marker.instant != nil
+            ? MarkerList.insert(marker, in: &newest, bootID)
+            : MarkerList.insert(marker, in: &boots, bootID)
+        if let old { older.append(old) }
+    }
+
+    /// - Returns: the one that isn't the newest now.
+    private static func insert(
+        _ marker: MarkerName, in list: inout [String: MarkerName], _ bootID: String
+    ) -> MarkerName? {
         guard let other = list[marker.key] else {
             list[marker.key] = marker
-            return
+            return nil
         }
-        let isNewer = other.isOlder(than: marker)
+        let isNewer = other.isOlder(than: marker, bootID: bootID)
         list[marker.key] = isNewer ? marker : other
-        older.append(isNewer ? other : marker)
+        return isNewer ? other : marker
     }
 }
 
 extension MarkerName {
-    /// Of two markers of one entry. Of boots, only the present one is not old.
-    func isOlder(than other: MarkerName) -> Bool {
-        instant == nil ? other.slot == Host.bootID : slot < other.slot
+    /// Of two markers of one entry. Of boots, any but the present one is old.
+    func isOlder(than other: MarkerName, bootID: String) -> Bool {
+        instant == nil ? other.slot == bootID : slot < other.slot
     }
 }
