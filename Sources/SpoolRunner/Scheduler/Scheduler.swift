@@ -120,13 +120,15 @@ package final class Scheduler {
         let changes = files.read()
         attempt { engine throws(SpoolError) -> Bool in
             if changes.contains(.crontabs) { try engine.loadTables() }
-            let isAwaited = changes.contains { change in
-                if case .job(let id) = change { return id.map(engine.awaits) ?? true }
-                return false
-            }
-            return try !isAwaited || engine.lookAtWaiting()
+            let hasEnded = changes.contains { isAwaited($0, by: engine) }
+            return hasEnded ? try engine.lookAtWaiting() : true
         }
     }
+}
+
+private func isAwaited(_ change: CrontabWatch.Change, by engine: SchedulerEngine) -> Bool {
+    guard case .job(let id) = change else { return false }
+    return id.map { engine.awaits($0) } ?? true
 }
 
 // MARK: - Active and standby
