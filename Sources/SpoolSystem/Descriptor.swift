@@ -138,6 +138,11 @@ extension Descriptor {
         try systemCall(unless: .again) { flock(number, LOCK_EX | LOCK_NB) } != nil
     }
 
+    /// As `tryLock`, but waits for as long as it takes.
+    package func lock() throws(Errno) {
+        try systemCall { flock(number, LOCK_EX) }
+    }
+
     /// As `tryLock`, but shared: for who only asks whether an owner lives.
     package func tryLockShared() throws(Errno) -> Bool {
         try systemCall(unless: .again) { flock(number, LOCK_SH | LOCK_NB) } != nil

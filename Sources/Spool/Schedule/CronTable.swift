@@ -6,7 +6,7 @@ public struct CronTable: Sendable {
     /// `crontab` or `cron.d/NAME`.
     public let file: String
     /// In force, in the order of the file.
-    public internal(set) var entries: [CronEntry]
+    public package(set) var entries: [CronEntry]
     /// Errors and warnings about the text that is in the file now.
     public internal(set) var diagnostics: [CrontabDiagnostic]
     /// The file can't be used as it is now: the entries are those of its last good text.
@@ -15,8 +15,8 @@ public struct CronTable: Sendable {
     public internal(set) var problem: String?
     /// The text that is in force; nil: there never was a good one.
     var text: String?
-    /// How much of it has been kept already; nil: nothing.
-    var keptText: String?
+    /// Whether what is in force, and when it was first seen, isn't on record yet.
+    package internal(set) var needsKeeping = false
 
     /// What is wrong with the file, a line each, with its name in front; empty when it can be used.
     public var errors: [String] {
@@ -49,22 +49,22 @@ struct CronTableReader {
             return keptTable(
                 file, kept, diagnostics: [], problem: "it is not UTF-8: write it as UTF-8 text")
         }
-        let (entries, diagnostics) = read(text, file, kept)
+        let (entries, diagnostics, isNew) = read(text, file, kept)
         if diagnostics.contains(where: { $0.severity == .error }) {
             return keptTable(file, kept, diagnostics: diagnostics, problem: nil)
         }
         return CronTable(
             file: file, entries: entries, diagnostics: diagnostics, isKept: false, problem: nil,
-            text: text, keptText: kept?.text)
+            text: text, needsKeeping: isNew || text != kept?.text)
     }
 
     private func keptTable(
         _ file: String, _ kept: KeptCrontab?, diagnostics: [CrontabDiagnostic], problem: String?
     ) -> CronTable {
-        let entries = kept.map { read($0.text, file, $0).entries } ?? []
+        let good = kept.map { read($0.text, file, $0) }
         return CronTable(
-            file: file, entries: entries, diagnostics: diagnostics, isKept: true, problem: problem,
-            text: kept?.text, keptText: kept?.text)
+            file: file, entries: good?.entries ?? [], diagnostics: diagnostics, isKept: true,
+            problem: problem, text: kept?.text, needsKeeping: good?.hasNew ?? false)
     }
 
     /// A copy that can't be read is none: the file itself is asked then.
@@ -78,7 +78,8 @@ struct CronTableReader {
 
     private func read(
         _ text: String, _ file: String, _ kept: KeptCrontab?
-    ) -> (entries: [CronEntry], diagnostics: [CrontabDiagnostic]) {
+    ) -> (entries: [CronEntry], diagnostics: [CrontabDiagnostic], hasNew: Bool) {
+        var hasNew = false
         let crontab = Crontab.parse(text, options: rules.options(now: nil))
         var diagnostics = crontab.diagnostics
         var entries: [CronEntry] = []
@@ -95,9 +96,12 @@ struct CronTableReader {
             let entry = CronEntry(
                 name: names.unique(name), file: file, line: line, since: present,
                 machine: rules.machine)
-            entries.append(entry.seen(sights[KeptCrontab.mark(of: entry)] ?? present))
+            let since = sights[KeptCrontab.mark(of: entry)]
+            if since == nil { hasNew = true }
+            entries.append(entry.seen(since ?? present))
         }
-        return (entries, diagnostics.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+        diagnostics.sort { ($0.line, $0.column) < ($1.line, $1.column) }
+        return (entries, diagnostics, hasNew)
     }
 
     /// What an entry is called: by the name in its JSON, else by the one made from its text.
@@ -114,7 +118,7 @@ struct CronTableReader {
 }
 
 extension CronEntry {
-    func seen(_ since: Instant) -> CronEntry {
+    package func seen(_ since: Instant) -> CronEntry {
         CronEntry(name: name, file: file, line: line, since: since, machine: machine)
     }
 

@@ -44,9 +44,9 @@ public struct SlotRecord: Codable, Hashable, Sendable {
     /// Where that file goes, a path below the spool.
     var target: String?
     /// Jobs that must end before it goes there.
-    var waitsFor: [JobID]?
+    package var waitsFor: [JobID]?
     /// Jobs that it takes the place of.
-    var replaces: [JobID]?
+    package var replaces: [JobID]?
 
     private enum CodingKeys: String, CodingKey {
         case entry, slot, decision, at, job, delay, runs, missed, skipped, outcomes, pending
@@ -57,10 +57,13 @@ public struct SlotRecord: Codable, Hashable, Sendable {
         case replaces
     }
 
+    /// Whether its job waits for others to end.
+    package var waits: Bool { waitsFor?.isEmpty == false }
+
     /// The next record of an entry.
     ///
     /// - Parameter previous: the newest there is; nil: this is the first.
-    init(
+    package init(
         _ decision: Decision, entry: String, slot: Instant, at: Instant, after previous: SlotRecord?
     ) {
         self.entry = entry

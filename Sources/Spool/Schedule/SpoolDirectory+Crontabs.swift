@@ -76,6 +76,29 @@ extension SpoolDirectory {
 
     // MARK: For the scheduler
 
+    /// Whether a scheduler has entries in force here. What can't be read is none.
+    package var hasRecurringJobs: Bool {
+        let names = (try? root.names(in: KeptCrontab.directory)) ?? []
+        return names.contains { name in
+            let path = "\(KeptCrontab.directory)/\(name)"
+            guard let bytes = try? contents(of: path, limit: 4 * CronTableReader.sizeLimit),
+                let kept = try? JSONText.decode(KeptCrontab.self, from: bytes)
+            else { return false }
+            return !kept.firstSights.isEmpty
+        }
+    }
+
+    /// Which file it is now, and since when; nil when there is none.
+    package func crontabStatus(_ file: String) throws(SpoolError) -> FileStatus? {
+        try onPath(path + "/" + file, "stat") { () throws(Errno) in try root.status(of: file) }
+    }
+
+    /// Whether an editor has it open for writing this very moment.
+    package func isBeingWritten(_ file: String) -> Bool {
+        guard let open = try? root.openIfPresent(file, .nonBlocking) else { return false }
+        return open.askLease() == .beingWritten
+    }
+
     package func cronTable(
         _ file: String, _ rules: CrontabRules
     ) throws(SpoolError) -> CronTable? {
@@ -107,9 +130,4 @@ extension SpoolDirectory {
             }
         }
     }
-}
-
-extension CronTable {
-    /// Whether what is in force isn't what has been kept of it.
-    package var needsKeeping: Bool { text != nil && text != keptText }
 }

@@ -78,7 +78,8 @@ extension SpoolDirectory {
         }
     }
 
-    /// Removes what the dead have left in tmp/.
+    /// Removes what the dead have left in tmp/, but for the jobs of slots: whether these are to be queued is
+    /// for the scheduler to say.
     ///
     /// - Returns: how many files.
     @discardableResult
@@ -87,7 +88,9 @@ extension SpoolDirectory {
             try root.names(in: "tmp")
         }
         var swept = 0
-        for name in names where try sweep("tmp/" + name) { swept += 1 }
+        for name in names where !name.hasSuffix(SlotFileName.suffix) {
+            if try sweep("tmp/" + name) { swept += 1 }
+        }
         return swept
     }
 

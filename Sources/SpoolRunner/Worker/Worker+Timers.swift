@@ -10,6 +10,8 @@ enum Reminder: Hashable {
     case scheduled(JobLocation)
     /// Resources ran out; claiming goes on then.
     case claiming
+    /// The scheduler beside the worker has ended.
+    case scheduler
 }
 
 extension Worker {
@@ -41,6 +43,7 @@ extension Worker {
             case .running(let location): recover(location)
             case .scheduled(let location): timetable.insert(location.name.text)
             case .claiming: break
+            case .scheduler: startScheduler()
             }
             if later[reminder] == nil { attempts[reminder] = nil }
         }
