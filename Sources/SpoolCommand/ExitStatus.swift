@@ -22,10 +22,10 @@ package enum ExitStatus {
     /// What each status means, as the man page lists them.
     package static let table: [(status: Int32, meaning: String)] = [
         (success, "success"),
-        (negative, "a job that was asked about has not succeeded"),
+        (negative, "a job that was asked about has not succeeded, or there is a finding"),
         (usage, "the command line is wrong"),
-        (dataError, "what was given isn't a job, or doesn't fit the job's state"),
-        (noInput, "no such job, file or spool"),
+        (dataError, "what was given isn't a job or a crontab, or doesn't fit the job's state"),
+        (noInput, "no such job, entry, file or spool"),
         (software, "a defect of the program"),
         (cannotCreate, "a file can't be made: no permission, no space, read-only"),
         (inputOutput, "a system call failed"),
