@@ -157,7 +157,7 @@ struct CronExchangeTests {
         arguments: [
             "*:0/15", "Mon..Fri 09:30", "*-*~01", "Sat,Sun 12:00", "*-*-1/2", "weekly", "quarterly",
             "Mon-Fri", "12,14,13,12:20,10,30", "*-1..3-*", "*:*:0/20", "mon,fri *-1/2-1,3 *:30:45",
-            "2199-12-24 18:00", "Sat..Mon 3:00", "Sunday 04:05", "Fri *-*-13", "semiannually",
+            "2199-12-24 18:00", "Sat..Sun 3:00", "Sunday 04:05", "Fri *-*-13", "semiannually",
             "minutely",
             "*-*-31", "00/3:07", "*-02-29 23:59:59",
         ])

@@ -31,7 +31,7 @@ import Testing
             let begin = try #require(
                 lines.firstIndex { $0.macro == "It" && $0.words.contains(setting) })
             let item = lines[(begin + 1)...].prefix { $0.macro != "It" && $0.macro != "El" }
-            let named = item.flatMap { $0.arguments(of: "Li") }
+            let named = item.filter { $0.macro == "Li" }.flatMap(\.words)
             #expect(Set(values).isSubset(of: named), "\(setting): \(named)")
         }
         try isNamed(CatchUp.allCases.map(\.rawValue), at: "CATCH_UP")

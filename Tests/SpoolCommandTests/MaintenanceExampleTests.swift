@@ -34,8 +34,10 @@ struct MaintenanceExampleTests {
             #expect(zip(slots, slots.dropFirst()).allSatisfy { $0 < $1 })
             return slots.count
         }
-        // The year has 8,760 hours of real time wherever the clocks go forward and back once.
-        #expect(counts == [365, 365, 730, 12, 12, 26_280])
+        // The year has 8,760 hours of real time wherever the clocks go forward and back once. On Lord
+        // Howe they go by half an hour: two slots are skipped, and one comes twice.
+        let isHalf = name == "Australia/Lord_Howe"
+        #expect(counts == [365, 365, 730, 12, 12, isHalf ? 26_279 : 26_280])
     }
 
     @Test func everyEntryIsAJob() throws {

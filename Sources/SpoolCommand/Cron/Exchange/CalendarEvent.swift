@@ -72,13 +72,12 @@ struct CalendarEvent {
             guard (1...2).contains(ends.count), numbers.count == ends.count else {
                 throw Inexpressible(reason: "`\(item)` is no weekday")
             }
-            // Its week begins on Monday.
+            // Its week begins on Monday, and no range goes round its end.
             let days = numbers.map { $0 == 0 ? 7 : $0 }
-            if days.count == 2, days[0] > days[1] {
-                items += ["\(days[0])-7", days[1] == 1 ? "1" : "1-\(days[1])"]
-            } else {
-                items.append(days.map(String.init).joined(separator: "-"))
+            guard days[0] <= days[days.count - 1] else {
+                throw Inexpressible(reason: "`\(item)` runs backwards")
             }
+            items.append(days.map(String.init).joined(separator: "-"))
         }
         return items.joined(separator: ",")
     }

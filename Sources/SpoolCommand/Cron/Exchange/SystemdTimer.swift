@@ -26,7 +26,7 @@ struct SystemdTimers {
         let unit = UnitFile(text)
         let timer = path.split(separator: "/").last.map(String.init) ?? path
         let service = unit.last("Timer", "Unit") ?? timer.dropLast(".timer".count) + ".service"
-        let isUser = path.contains("/user/")
+        let isUser = path.split(separator: "/").dropLast().contains("user")
         let start = ["systemctl"] + (isUser ? ["--user"] : []) + ["start", "--wait", service]
         let title = unit.last("Unit", "Description").map { ": \($0)" } ?? ""
         translation.lines += ["", "# \(timer)\(title)"]
