@@ -10,9 +10,9 @@ package enum SpoolTool {
     package static let commands: [CommandTable] = [
         runCommand, submitCommand, listCommand, statusCommand, logsCommand, waitCommand,
         cancelCommand, retryCommand, holdCommand, releaseCommand, moveCommand, editCommand,
-        pauseCommand, resumeCommand, cleanCommand, initCommand, workerCommand, schedulerCommand,
-        daemonCommand, cronListCommand, cronNextCommand, cronExplainCommand, cronCheckCommand,
-        cronEditCommand, cronRunCommand, cronImportCommand, cronExportCommand,
+        pauseCommand, resumeCommand, cleanCommand, checkCommand, initCommand, workerCommand,
+        schedulerCommand, daemonCommand, cronListCommand, cronNextCommand, cronExplainCommand,
+        cronCheckCommand, cronEditCommand, cronRunCommand, cronImportCommand, cronExportCommand,
     ]
 
     /// Words that take a second one to make a command: `spool cron list`.
