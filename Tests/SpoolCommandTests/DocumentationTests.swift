@@ -1,6 +1,7 @@
 import Foundation
 import Spool
 import SpoolRunner
+import SpoolSchedule
 import SpoolSystem
 import Testing
 
@@ -127,7 +128,8 @@ import Testing
     }
 
     @Test func theVariablesOfACommandAreDocumented() throws {
-        let job = Job(command: .shell("true"))
+        var job = Job(command: .shell("true"))
+        job.cron = Job.Recurrence(entry: "e", slot: Instant(seconds: 0))
         let name = try #require(JobFileName("01ARZ3NDEKTSV4RRFFQ69G5FAV.1.json"))
         let setup = CommandSetup(job, at: JobLocation(.running, name), spoolPath: "/spool")
         let set = setup.environment.compactMap { $0.split(separator: "=").first.map(String.init) }

@@ -12,17 +12,11 @@ package struct SlotBooks {
 }
 
 extension SlotLedger {
-    /// How long a job's file may lie in tmp/ without a marker before it counts as nobody's.
-    private static let patience = TimeSpan.seconds(86_400)
-
     /// Ends what dead schedulers have begun, removes what they have left, and tells what they have decided.
     package func recover() throws(SpoolError) -> SlotBooks {
         let list = try spool.markers(bootID: bootID)
         var books = SlotBooks()
-        let names = try onPath(spool.path + "/tmp", "getdents64") { () throws(Errno) in
-            try spool.root.names(in: "tmp")
-        }
-        for name in names {
+        for name in try temporaryNames() {
             guard let file = SlotFileName(name) else { continue }
             if let waiting = try recover(file, list) { books.waiting[file.marker.key] = waiting }
         }
@@ -39,9 +33,8 @@ extension SlotLedger {
         let all = file.marker.instant != nil ? list.newest : list.boots
         guard let newest = all[file.marker.key], !newest.isOlder(than: file.marker, bootID: bootID)
         else {
-            // No marker: its scheduler died before it, or is about to make it. A slot that comes up
-            // settles it; and if none does, it is nobody's in the end.
-            try removeIfAbandoned(file)
+            // No marker: its scheduler died before it, or is about to make it. The slot's decision will
+            // tell.
             return nil
         }
         guard newest == file.marker, let record = try spool.slotRecord(newest),
@@ -53,13 +46,6 @@ extension SlotLedger {
         if record.waits { return record }
         try place(record)
         return nil
-    }
-
-    private func removeIfAbandoned(_ file: SlotFileName) throws(SpoolError) {
-        let age = try onPath(spool.path + "/" + file.path, "stat") { () throws(Errno) in
-            try spool.root.status(of: file.path).map { spool.now().nanoseconds - $0.changed }
-        }
-        if let age, age > SlotLedger.patience.nanoseconds { try remove(file.path) }
     }
 
     /// What was decided about a slot that has a marker.
@@ -86,17 +72,31 @@ extension SlotLedger {
 
     private static let bootFile = "state/boot"
 
-    /// Removes the marks of entries that are no more.
+    /// Removes what dead schedulers have left, and the marks of entries that are no more.
     ///
     /// - Parameters:
     ///   - keys: of the entries that are in force.
-    ///   - horizon: what was decided later is kept: an editor may be about to bring an entry back.
-    package func forget(
-        except keys: Set<String>, before horizon: Instant
-    ) throws(SpoolError) {
-        let list = try spool.markers()
+    ///   - horizon: what is later is kept: an editor may be about to bring an entry back.
+    package func sweep(except keys: Set<String>, before horizon: Instant) throws(SpoolError) {
+        _ = try recover()
+        let list = try spool.markers(bootID: bootID)
         for marker in list.newest.values where !keys.contains(marker.key) {
             if let slot = marker.instant, slot < horizon { try remove(marker.path) }
+        }
+        for marker in list.boots.values where !keys.contains(marker.key) && marker.slot != bootID {
+            try remove(marker.path)
+        }
+        for name in try temporaryNames() {
+            guard let file = SlotFileName(name), !keys.contains(file.marker.key),
+                let slot = file.marker.instant, slot < horizon
+            else { continue }
+            try remove(file.path)
+        }
+    }
+
+    private func temporaryNames() throws(SpoolError) -> [String] {
+        try onPath(spool.path + "/tmp", "getdents64") { () throws(Errno) in
+            try spool.root.names(in: "tmp")
         }
     }
 }

@@ -88,4 +88,10 @@ public struct PendingJob: Codable, Hashable, Sendable {
     public var slot: Instant
     /// Where it was seen last, a path below the spool: it most likely still is there.
     public var path: String
+
+    package init(id: JobID, slot: Instant, path: String) {
+        self.id = id
+        self.slot = slot
+        self.path = path
+    }
 }

@@ -77,6 +77,7 @@ extension SpoolDirectory {
         guard let target = RetryPolicy.destination(of: locked.job, id: locked.id) else {
             return .gone
         }
+        try queueMail(about: locked, isRepeated: verb == .recover)
         let result = try move(locked, to: target, verb, sync: .off)
         guard result == .taken else { return result }
         // By hand, a copy was put where this job ends. Both stay: this one under a new id.

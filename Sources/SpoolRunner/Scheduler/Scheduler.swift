@@ -146,7 +146,7 @@ extension Scheduler {
             self.engine = engine
             failures = 0
             nextLook = Clock.monotonic() + Scheduler.lookInterval
-            nextSweep = 0
+            nextSweep = nextLook
             report("scheduling \(engine.entryCount) entries")
         } catch {
             fail(error)
@@ -213,7 +213,7 @@ extension Scheduler {
             }
             if now >= nextSweep {
                 nextSweep = now + Scheduler.sweepInterval
-                try engine.forgetOldMarks()
+                try engine.sweep()
             }
             guard var wake = try engine.tick() else { return false }
             if engine.waitsForJobs && !files.watchesJobs {

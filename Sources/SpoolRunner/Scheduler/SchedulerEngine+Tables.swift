@@ -169,9 +169,9 @@ extension SchedulerEngine {
         }
     }
 
-    /// Forgets what was decided for entries that are no more.
-    package func forgetOldMarks() throws(SpoolError) {
+    /// Removes what is left of dead schedulers and of entries that are no more.
+    package func sweep() throws(SpoolError) {
         let horizon = spool.now() + .seconds(-86_400)
-        try ledger.forget(except: Set(entries.map(\.key)), before: horizon)
+        try ledger.sweep(except: Set(entries.map(\.key)), before: horizon)
     }
 }

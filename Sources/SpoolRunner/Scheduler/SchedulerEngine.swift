@@ -72,8 +72,8 @@ package final class SchedulerEngine {
         try loadTables()
     }
 
-    /// Whether anything recurs here.
-    package var isEmpty: Bool { entries.isEmpty }
+    /// When the next slot comes; nil: none will.
+    package var nextDue: Instant? { queue.first }
     package var entryCount: Int { entries.count }
 
     /// Whether the end of a running job may let something go on.

@@ -15,6 +15,8 @@ final class SchedulerProcess {
         case .child:
             ProcessControl.closeDescriptors(except: [spool.root.number, pipe.read])
             ProcessControl.setTitle("spool-scheduler")
+            // Whoever waits for the end of the daemon's output must not wait for ours.
+            ProcessControl.detachOutput()
             SchedulerProcess.run(spool, lifeline: pipe.read, report: report)
         case .parent(let pid):
             Descriptor.close(pipe.read)
@@ -55,10 +57,10 @@ final class SchedulerProcess {
         }
     }
 
-    /// Lets it leave, and takes its end where it has come already.
+    /// Ends it where it is, since no kill does it any harm, and takes its end.
     func stop() {
+        Children.end(pid)
         Descriptor.close(lifeline)
-        _ = Children.reap(pid)
         Descriptor.close(handle)
     }
 }
