@@ -51,7 +51,7 @@ let package = Package(
             name: "SpoolSystemTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SpoolScheduleTests", dependencies: ["SpoolSchedule"],
-            exclude: ["cron-vectors.json"], swiftSettings: strict),
+            exclude: ["cron-vectors.json", "watched-vectors.json"], swiftSettings: strict),
         .testTarget(name: "SpoolTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SpoolRunnerTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),

@@ -171,6 +171,8 @@ int spool_reap(pid_t pid, struct spool_exit *result) {
 
 int spool_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
+int spool_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
 void spool_set_title(char *const *arguments, int count, const char *title) {
     char name[16];
     snprintf(name, sizeof name, "%s", title);

@@ -101,6 +101,25 @@ package final class Console {
 
     // MARK: Input
 
+    /// Asks the person at the keyboard; an answer that begins with anything but `n`, or none, is yes. The end
+    /// of the input is no.
+    package func confirm(_ question: String) throws(SpoolError) -> Bool {
+        do throws(Errno) {
+            try Descriptor.write(error, Array("spool: \(question) [Y/n] ".utf8))
+            let copy = try Descriptor.duplicate(input)
+            // A byte at a time: what comes after the line is for the next question.
+            var line: [UInt8] = []
+            while line.last != UInt8(ascii: "\n") {
+                guard let byte = try copy.readByte() else { return false }
+                line.append(byte)
+            }
+            let answer = line.first { $0 != UInt8(ascii: " ") }
+            return answer != UInt8(ascii: "n") && answer != UInt8(ascii: "N")
+        } catch {
+            throw SpoolError(error, "read", "standard input")
+        }
+    }
+
     /// Everything on standard input.
     ///
     /// - Parameter limit: in bytes.

@@ -11,8 +11,16 @@ package enum SpoolTool {
         runCommand, submitCommand, listCommand, statusCommand, logsCommand, waitCommand,
         cancelCommand, retryCommand, holdCommand, releaseCommand, moveCommand, editCommand,
         pauseCommand, resumeCommand, cleanCommand, checkCommand, initCommand, workerCommand,
-        daemonCommand,
+        schedulerCommand, daemonCommand, cronListCommand, cronNextCommand, cronExplainCommand,
+        cronCheckCommand, cronEditCommand, cronRunCommand, cronImportCommand, cronExportCommand,
     ]
+
+    /// Words that take a second one to make a command: `spool cron list`.
+    private static let groups: Set<String> = Set(
+        commands.compactMap { command in
+            let words = command.name.split(separator: " ")
+            return words.count > 1 ? String(words[0]) : nil
+        })
 
     /// - Parameter arguments: without the program's name.
     /// - Returns: the exit status.
@@ -36,8 +44,11 @@ package enum SpoolTool {
         }
     }
 
-    /// The command's name, and everything else: the spool may be named in front of the command too.
-    private static func split(_ arguments: [String]) -> (name: String, rest: [String]) {
+    /// The command's name, and everything else: the spool may be named in front of the command too, and
+    /// between the words of a command that has two.
+    private static func split(
+        _ arguments: [String], group: String? = nil
+    ) -> (name: String, rest: [String]) {
         var rest = arguments[...]
         var leading: [String] = []
         while let word = rest.first {
@@ -49,12 +60,16 @@ package enum SpoolTool {
                 rest = rest.dropFirst()
             } else if word.hasPrefix("-"), !["-h", "--help", "-V", "--version"].contains(word) {
                 break
+            } else if let group {
+                return ("\(group) \(word)", leading + rest.dropFirst())
+            } else if groups.contains(word) {
+                return split(leading + rest.dropFirst(), group: word)
             } else {
                 return (word, leading + rest.dropFirst())
             }
         }
-        // 'spool --json' is 'spool list --json'.
-        return ("list", leading + rest)
+        // 'spool --json' is 'spool list --json', and 'spool cron --json' is 'spool cron list --json'.
+        return ((group.map { $0 + " " } ?? "") + "list", leading + rest)
     }
 
     private static func flush(_ console: Console) throws(CommandFailure) {
@@ -70,6 +85,8 @@ package enum SpoolTool {
             return ExitStatus.success
         case "--help", "-h", "help":
             return try help(arguments, console)
+        case "cron --help", "cron -h", "cron help":
+            return try help(["cron"] + arguments, console)
         default: break
         }
         guard let command = commands.first(where: { $0.name == name }) else {
@@ -88,8 +105,11 @@ package enum SpoolTool {
     private static func help(
         _ arguments: [String], _ console: Console
     ) throws(CommandFailure) -> Int32 {
-        guard let name = arguments.first else {
-            try spool { () throws(SpoolError) in try console.print(HelpText.overview(commands)) }
+        let name = arguments.joined(separator: " ")
+        let shown = groups.contains(name) ? commands.filter { $0.name.hasPrefix(name + " ") } : []
+        guard !name.isEmpty, shown.isEmpty else {
+            let text = HelpText.overview(shown.isEmpty ? commands : shown)
+            try spool { () throws(SpoolError) in try console.print(text) }
             return ExitStatus.success
         }
         guard let command = commands.first(where: { $0.name == name }) else {

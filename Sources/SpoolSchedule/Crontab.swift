@@ -65,6 +65,8 @@ public struct CrontabEntry: Sendable {
     /// nil unless the file has the user column.
     public let user: String?
     public let job: CrontabJob
+    /// Where the job begins in its line, 1 for the first character.
+    public let jobColumn: Int
     /// The settings in force at its line.
     public let settings: CrontabSettings
     /// The variables set above its line; later ones have replaced earlier ones of the same name.
@@ -97,6 +99,16 @@ public struct CrontabDiagnostic: Hashable, Sendable {
     public let length: Int
     /// What is wrong and what to write instead.
     public let message: String
+
+    public init(
+        severity: Severity, line: Int, column: Int, length: Int, message: String
+    ) {
+        self.severity = severity
+        self.line = line
+        self.column = column
+        self.length = length
+        self.message = message
+    }
 }
 
 extension CrontabDiagnostic: CustomStringConvertible {

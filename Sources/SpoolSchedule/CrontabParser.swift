@@ -159,7 +159,8 @@ extension CrontabParser {
             CrontabEntry(
                 name: identity, line: number, expression: expression,
                 zone: settings.zone ?? options.zone, user: user, job: CrontabJob(job.text),
-                settings: settings, environment: environment))
+                jobColumn: job.position.lowerBound + 1, settings: settings,
+                environment: environment))
     }
 
     /// How many words the schedule takes: never guessed from what they look like.

@@ -4,14 +4,14 @@ struct ExpressionParser {
     /// Of the whole text, in characters.
     let length: Int
 
-    private static let nicknames = [
+    static let nicknames = [
         "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *",
         "@weekly": "0 0 * * 0", "@daily": "0 0 * * *", "@midnight": "0 0 * * *",
         "@hourly": "0 * * * *",
     ]
 
     /// What an `@` word may be, in the order in which to name them.
-    private static let words = [
+    static let words = [
         "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly", "@reboot",
         "@every", "@at",
     ]

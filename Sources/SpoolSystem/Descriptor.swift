@@ -55,6 +55,13 @@ extension Descriptor {
         }
     }
 
+    /// The next byte, read(2); nil at the end.
+    package func readByte() throws(Errno) -> UInt8? {
+        var byte: UInt8 = 0
+        let count = try systemCall { Glibc.read(number, &byte, 1) }
+        return count == 0 ? nil : byte
+    }
+
     /// Up to `size` bytes from a position; none at the end.
     package func readPiece(of size: Int, at offset: Int) throws(Errno) -> [UInt8] {
         guard size > 0 else { return [] }
@@ -153,6 +160,11 @@ extension Descriptor {
     /// - Returns: whether the lock is ours now.
     package func tryLock() throws(Errno) -> Bool {
         try systemCall(unless: .again) { flock(number, LOCK_EX | LOCK_NB) } != nil
+    }
+
+    /// As `tryLock`, but waits for as long as it takes.
+    package func lock() throws(Errno) {
+        try systemCall { flock(number, LOCK_EX) }
     }
 
     /// As `tryLock`, but shared: for who only asks whether an owner lives.

@@ -154,4 +154,12 @@ package enum Children {
             }
         }
     }
+
+    /// Kills a child of this process that hasn't been taken yet, and takes its end.
+    package static func end(_ pid: pid_t) {
+        // Until it is taken, the number is no other process's.
+        _ = Glibc.kill(pid, SIGKILL)
+        var status: CInt = 0
+        _ = try? systemCall { waitpid(pid, &status, 0) }
+    }
 }

@@ -25,6 +25,14 @@ package enum ProcessControl {
         try systemCall { spool_become_subreaper() }
     }
 
+    /// From now on this process is killed when its parent ends. Call it right after the fork.
+    ///
+    /// - Returns: false when the parent has ended already.
+    package static func dieWithParent(_ parent: pid_t) throws(Errno) -> Bool {
+        try systemCall { spool_die_with_parent() }
+        return getppid() == parent
+    }
+
     /// What ps(1) shows for this process.
     package static func setTitle(_ title: String) {
         spool_set_title(CommandLine.unsafeArgv, CommandLine.argc, title)

@@ -113,6 +113,13 @@ package enum Host {
         let bytes = ProcessTable.contents(of: "/proc/sys/kernel/random/boot_id") ?? []
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }()
+
+    /// Given to the machine as it was set up (machine-id(5)), else its name.
+    package static let machineID: String = {
+        let bytes = ProcessTable.contents(of: "/etc/machine-id") ?? []
+        let text = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        return text.isEmpty ? name : text
+    }()
 }
 
 extension ProcessIdentity {

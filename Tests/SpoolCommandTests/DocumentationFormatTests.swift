@@ -62,6 +62,24 @@ enum FormatFields {
         return line
     }
 
+    static var slotRecord: SlotRecord {
+        let now = Instant(seconds: 0)
+        let id = JobIDGenerator().make(at: now)
+        var record = SlotRecord(.enqueued, entry: "e", slot: now, at: now, after: nil)
+        record.job = id
+        record.jobSlot = now
+        record.delay = .zero
+        record.lastSuccess = now
+        record.file = "f"
+        record.target = "t"
+        record.waitsFor = [id]
+        record.replaces = [id]
+        return record
+    }
+
+    static let keptCrontab = KeptCrontab(
+        file: "crontab", text: "", at: Instant(seconds: 0), [])
+
     static let settings = SettingsFile.CodingKeys.allCases.map(\.rawValue)
     static let limits = Limits.CodingKeys.allCases.map(\.rawValue)
     static let finding = Finding.CodingKeys.allCases.map(\.rawValue)
@@ -75,6 +93,14 @@ enum FormatFields {
         names.formUnion(try keys(Submitter(user: "u", host: "h")))
         names.formUnion(try keys(StandardInput.file("f")))
         names.formUnion(try keys(StandardInput.base64("")))
+        names.formUnion(try keys(Job.Mail(to: "t", from: "f")))
+        names.formUnion(
+            try keys(Job.Recurrence(entry: "e", slot: Instant(seconds: 0), missed: 1)))
+        names.formUnion(
+            try keys(
+                PendingJob(
+                    id: JobIDGenerator().make(at: Instant(seconds: 0)),
+                    slot: Instant(seconds: 0), path: "p")))
         return names
     }
 
@@ -84,6 +110,8 @@ enum FormatFields {
         names.formUnion(try keys(attempt))
         names.formUnion(try keys(worker))
         names.formUnion(try keys(history))
+        names.formUnion(try keys(slotRecord))
+        names.formUnion(try keys(keptCrontab))
         return names
     }
 }
@@ -144,6 +172,10 @@ enum FormatFields {
         #expect(
             Set(try manual.items("Va", "THE HISTORY"))
                 == (try FormatFields.keys(FormatFields.history)))
+        #expect(
+            Set(try manual.items("Va", "SCHEDULES"))
+                == (try FormatFields.keys(FormatFields.slotRecord)
+                    .union(FormatFields.keys(FormatFields.keptCrontab))))
         #expect(
             try manual.items("Pa", "COMPANIONS")
                 == SpoolDirectory.Companion.allCases.map { "." + $0.rawValue })

@@ -1,6 +1,7 @@
 import Foundation
 import Spool
 import SpoolRunner
+import SpoolSchedule
 import SpoolSystem
 import Testing
 
@@ -20,7 +21,8 @@ import Testing
         let sections = manual.parts(of: "COMMANDS").filter { $0 != "Common options" }
         #expect(sections == SpoolTool.commands.map(\.name) + ["help"])
         // And nothing else is called a command.
-        #expect(manual.all("Cm").subtracting(sections) == [])
+        let words = sections.flatMap { $0.split(separator: " ").map(String.init) }
+        #expect(manual.all("Cm").subtracting(words) == [])
     }
 
     /// An option as both sides can be compared.
@@ -72,7 +74,7 @@ import Testing
     func theSynopsisNamesTheOperands(_ name: String) throws {
         let command = try #require(SpoolTool.commands.first { $0.name == name })
         let synopsis = try manual.lines("COMMANDS", name).filter {
-            $0.macro == "D1" && $0.arguments(of: "Cm").first == name
+            $0.macro == "D1" && $0.arguments(of: "Cm").joined(separator: " ") == name
         }
         let shown = Set(synopsis.flatMap { $0.arguments(of: "Ar") }).subtracting(["...", "-"])
         let operands = command.operands.lowercased().split { !$0.isLetter }.map(String.init)
@@ -86,7 +88,9 @@ import Testing
     @Test(arguments: SpoolTool.commands.map(\.name))
     func helpMentionsEveryOption(_ name: String) throws {
         let command = try #require(SpoolTool.commands.first { $0.name == name })
-        let run = try Run([Package.spool, name, "--help"], environment: [:], directory: "/tmp")
+        let run = try Run(
+            [Package.spool] + name.split(separator: " ").map(String.init) + ["--help"],
+            environment: [:], directory: "/tmp")
         #expect(run.status == 0)
         #expect(run.error == "")
         #expect(run.output.hasPrefix("usage: spool \(name)"))
@@ -124,7 +128,8 @@ import Testing
     }
 
     @Test func theVariablesOfACommandAreDocumented() throws {
-        let job = Job(command: .shell("true"))
+        var job = Job(command: .shell("true"))
+        job.cron = Job.Recurrence(entry: "e", slot: Instant(seconds: 0))
         let name = try #require(JobFileName("01ARZ3NDEKTSV4RRFFQ69G5FAV.1.json"))
         let setup = CommandSetup(job, at: JobLocation(.running, name), spoolPath: "/spool")
         let set = setup.environment.compactMap { $0.split(separator: "=").first.map(String.init) }
@@ -159,7 +164,7 @@ import Testing
 
     @Test(
         .enabled(if: Package.tool("mandoc") != nil, "mandoc(1) is not installed"),
-        arguments: ["spool.1", "spool-format.5", "spool.7"])
+        arguments: ["spool.1", "spool-crontab.5", "spool-format.5", "spool.7"])
     func thePageIsClean(_ page: String) throws {
         let mandoc = try #require(Package.tool("mandoc"))
         let run = try Run(
@@ -170,8 +175,8 @@ import Testing
     }
 
     @Test func everyFieldThatIsMentionedExists() throws {
-        let known = try FormatFields.all()
-        for page in ["spool.1", "spool-format.5", "spool.7"] {
+        let known = try FormatFields.all().union(DocumentationCrontabTests.fields)
+        for page in ["spool.1", "spool-crontab.5", "spool-format.5", "spool.7"] {
             let text = ManualText(try Package.text("man/" + page))
             // `file` is what `--json` adds.
             #expect(text.all("Va").subtracting(known).subtracting(["file"]) == [], "\(page)")

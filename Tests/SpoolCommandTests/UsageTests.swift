@@ -34,6 +34,14 @@ struct UsageTests {
         (["init", "a", "b"], "one directory at a time"),
         (["help", "nothing"], "unknown command"),
         (["edit"], "name a job"),
+        (["cron", "nxt"], "unknown command \"cron nxt\": did you mean \"cron next\"?"),
+        (["cron", "next"], "no expression"),
+        (["cron", "next", "--tz", "Europe/Pari", "* * * * *"], "write Europe/Paris"),
+        (["cron", "next", "--after", "noon", "* * * * *"], "--after noon"),
+        (["cron", "next", "-n", "0", "* * * * *"], "1 to 1000000"),
+        (["cron", "next", "--day-match", "xor", "* * * * *"], "cron, and or or"),
+        (["cron", "run"], "name an entry"),
+        (["cron", "edit", "../x"], "a crontab is called"),
     ])
     func exitsWith64(arguments: [String], message: String) throws {
         let spool = try TemporarySpool()
@@ -51,13 +59,14 @@ struct UsageTests {
         #expect(overview.status == 0)
         for command in SpoolTool.commands {
             #expect(overview.text.contains(command.name))
-            let page = try spool.run(command.name, "--help")
+            let words = command.name.split(separator: " ").map(String.init)
+            let page = try spool.run(words + ["--help"])
             #expect(page.status == 0 && page.error.isEmpty)
             for option in command.options {
                 #expect(page.text.contains("--" + option.long), "\(command.name) \(option.long)")
                 #expect(page.text.contains(option.help.prefix(20)))
             }
-            #expect(try spool.run("help", command.name).text == page.text)
+            #expect(try spool.run(["help"] + words).text == page.text)
         }
         #expect(try spool.run("--version").text.hasPrefix("spool "))
     }

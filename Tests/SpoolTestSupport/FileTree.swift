@@ -18,8 +18,8 @@ package enum FileTree {
         }
     }
 
-    package static func makeTemporaryDirectory() throws -> String {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    package static func makeTemporaryDirectory(in place: String? = nil) throws -> String {
+        let parent = place ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(parent)/spool-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(description: "mkdtemp in \(parent)") }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -12,8 +12,9 @@ package final class TemporarySpool: Sendable {
     package let home: String
     private let hasRun = LockedBox(false)
 
-    package init() throws {
-        base = try FileTree.makeTemporaryDirectory()
+    /// - Parameter parent: where there is room for it; nil: where temporary files go.
+    package init(in parent: String? = nil) throws {
+        base = try FileTree.makeTemporaryDirectory(in: parent)
         path = base + "/spool"
         home = base + "/home"
         try FileTree.check(mkdir(home, 0o700), "mkdir")

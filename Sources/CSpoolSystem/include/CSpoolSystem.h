@@ -79,6 +79,8 @@ int spool_reap(pid_t pid, struct spool_exit *result);
 
 /// prctl(PR_SET_CHILD_SUBREAPER): orphans among the descendants become children of the caller.
 int spool_become_subreaper(void);
+/// The kernel kills this process when the thread that forked it ends.
+int spool_die_with_parent(void);
 /// What ps(1) shows: the thread's name (15 bytes) and, over the memory of the old arguments, a title.
 void spool_set_title(char *const *arguments, int count, const char *title);
 

@@ -12,10 +12,11 @@ extension Job: Codable {
         case backoff
         case retryOn = "retry_on"
         case successOn = "success_on"
-        case requires, slots, limits, mode, sync
+        case requires, slots, limits, mode, mail, sync
         case id
         case submittedAt = "submitted_at"
         case submittedBy = "submitted_by"
+        case cron
         case attempts
         case earlierAttempts = "earlier_attempts"
         case state
@@ -25,7 +26,7 @@ extension Job: Codable {
 
         /// The fields that the queue writes; the others are the user's.
         package static let recorded: [Field] = [
-            .id, .submittedAt, .submittedBy, .attempts, .earlierAttempts, .state, .retryAt,
+            .id, .submittedAt, .submittedBy, .cron, .attempts, .earlierAttempts, .state, .retryAt,
             .finishedAt, .message, .result,
         ]
     }
@@ -64,10 +65,12 @@ extension Job: Codable {
         slots = try read(.slots)
         limits = try read(.limits)
         mode = try read(.mode)
+        mail = try read(.mail)
         sync = try read(.sync)
         id = try read(.id)
         submittedAt = try read(.submittedAt)
         submittedBy = try read(.submittedBy)
+        cron = try read(.cron)
         attempts = try read(.attempts)
         earlierAttempts = try read(.earlierAttempts)
         state = try read(.state)
@@ -108,10 +111,12 @@ extension Job: Codable {
         try write(slots, .slots)
         try write(limits, .limits)
         try write(mode, .mode)
+        try write(mail, .mail)
         try write(sync, .sync)
         try write(id, .id)
         try write(submittedAt, .submittedAt)
         try write(submittedBy, .submittedBy)
+        try write(cron, .cron)
         try write(attempts, .attempts)
         try write(earlierAttempts, .earlierAttempts)
         try write(state, .state)

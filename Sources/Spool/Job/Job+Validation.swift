@@ -55,6 +55,14 @@ extension Job {
         if let timeout, timeout <= .zero {
             throw invalid("timeout", "must be longer than nothing; leave it out for none")
         }
+        if let mail {
+            for (field, text) in [("mail.to", mail.to), ("mail.from", mail.from ?? "nobody")] {
+                try requireText(text, field, limit: 1000)
+                if text.utf8.contains(where: { $0 < 32 }) {
+                    throw invalid(field, "holds a control character; write an address")
+                }
+            }
+        }
         for capability in requires ?? [] {
             guard NameRule.isCapability(capability) else {
                 throw invalid("requires", "\"\(capability)\": \(NameRule.advice)")

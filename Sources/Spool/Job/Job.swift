@@ -32,12 +32,15 @@ public struct Job: Hashable, Sendable {
     public var slots: Int?
     public var limits: Limits?
     public var mode: Mode?
+    public var mail: Mail?
     public var sync: SyncMode?
 
     // What the queue records.
     public var id: JobID?
     public var submittedAt: Instant?
     public var submittedBy: Submitter?
+    /// Set in the jobs of crontab entries.
+    public var cron: Recurrence?
     public var attempts: [Attempt]?
     /// How many of `attempts` belong to earlier rounds: a round begins when an ended job is queued again.
     public var earlierAttempts: Int?

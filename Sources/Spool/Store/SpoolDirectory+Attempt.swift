@@ -79,6 +79,7 @@ extension SpoolDirectory {
             return .gone
         }
         let running = locked.location
+        try queueMail(about: locked, isRepeated: verb == .recover)
         let result = try move(locked, to: target, verb, sync: .off)
         if result == .moved { obeyCancelRequest(locked, of: running, "cancelled while it ran") }
         guard result == .taken else { return result }

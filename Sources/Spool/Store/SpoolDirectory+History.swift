@@ -63,8 +63,6 @@ extension SpoolDirectory {
         // The message is about an end; on its way to the next try the job still carries the last one's.
         line.note =
             note ?? ([.finish, .recover, .cancel, .expire].contains(verb) ? job?.message : nil)
-        line.pid = ProcessIdentity.ownPID
-        line.host = Host.name
         line.state = job?.state
         if let attempt = job?.attempts?.last, [.start, .finish, .recover].contains(verb) {
             line.attempt = attempt.number
@@ -72,8 +70,15 @@ extension SpoolDirectory {
             line.exitCode = attempt.exitCode
             line.signal = attempt.signal
         }
+        write(line)
+    }
+
+    func write(_ line: HistoryLine) {
+        var line = line
+        line.pid = ProcessIdentity.ownPID
+        line.host = Host.name
         guard let bytes = try? JSONText.encode(line, pretty: false) else { return }
-        let name = "history/\(time.day).ndjson"
+        let name = "history/\(line.time.day).ndjson"
         // One write of one line: O_APPEND keeps lines of several processes whole.
         guard let file = try? openHistory(name) else { return }
         try? file.write(bytes)

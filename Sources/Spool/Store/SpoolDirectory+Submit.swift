@@ -111,7 +111,8 @@ extension SpoolDirectory {
 }
 
 extension Job {
-    /// Takes away what a queue has recorded: the job is as its user wrote it.
+    /// Takes away what a queue has recorded: the job is as its user wrote it. Which slot it was made for stays
+    /// true of a copy.
     package mutating func forgetRecord() {
         id = nil
         submittedAt = nil

@@ -19,11 +19,11 @@ extension SpoolDirectory {
         return swept
     }
 
-    /// Whether a name can be a leftover's: in tmp/ every one, in running/ that of a companion, in
-    /// dead-letter/ that of a reason.
+    /// Whether a name can be a leftover's: in tmp/ every one but that of a slot's job, of which the scheduler
+    /// says whether it is to be queued; in running/ that of a companion, in dead-letter/ that of a reason.
     func isLeftoverName(_ name: String, in directory: String) -> Bool {
         switch directory {
-        case "tmp": true
+        case "tmp": !name.hasSuffix(SlotFileName.suffix)
         case "running": companionOwner(name) != nil
         case "dead-letter": name.hasSuffix(".reason") && name.utf8.count > ".reason".utf8.count
         default: false

@@ -281,6 +281,7 @@ extension Job {
         id = other.id
         submittedAt = other.submittedAt
         submittedBy = other.submittedBy
+        cron = other.cron
         attempts = other.attempts
         earlierAttempts = other.earlierAttempts
         state = other.state

@@ -24,7 +24,7 @@ let workerCommand = CommandTable(
 }
 
 let daemonCommand = CommandTable(
-    "daemon", "run jobs and watch over the spool",
+    "daemon", "run jobs, and enqueue what recurs",
     options: workerOptions + [
         Option("idle-exit", nil, "TIME", "end after this long without work"),
         Option(
@@ -36,6 +36,7 @@ let daemonCommand = CommandTable(
     try invocation.refuseOperands()
     var options = try workerChoices(invocation)
     options.idleLimit = try invocation.timeSpan("idle-exit")
+    options.schedules = true
     let console = invocation.console
     let announce: (String) -> Void = { word in
         guard invocation.has("report-ready") else { return }
@@ -55,6 +56,19 @@ let daemonCommand = CommandTable(
     }
     try withExtendedLifetime(turn) { () throws(CommandFailure) in
         try work(invocation, options, ready: { announce("ready") })
+    }
+    return ExitStatus.success
+}
+
+let schedulerCommand = CommandTable(
+    "scheduler", "enqueue what recurs, in the foreground", options: []
+) { invocation throws(CommandFailure) in
+    try invocation.refuseOperands()
+    let spoolDirectory = try invocation.openSpool()
+    let console = invocation.console
+    try spool { () throws(SpoolError) in
+        let scheduler = try Scheduler(spool: spoolDirectory) { console.say($0) }
+        try scheduler.run()
     }
     return ExitStatus.success
 }

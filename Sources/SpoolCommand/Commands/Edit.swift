@@ -61,7 +61,7 @@ private struct EditorSession {
 
     func run() throws(CommandFailure) -> Int32 {
         let environment = invocation.console.environment
-        let editor = environment["VISUAL"] ?? environment["EDITOR"] ?? "vi"
+        let editor = Editor.command(environment)
         var wanted = try spool { () throws(SpoolError) in try spoolDirectory.read(location) }
         wanted.forgetRecord()
         let before = try spool { () throws(SpoolError) in try wanted.json() }
@@ -72,10 +72,7 @@ private struct EditorSession {
         } catch {
             throw .spool(SpoolError(error, "create", path))
         }
-        guard
-            ProcessControl.run(
-                ["/bin/sh", "-c", "\(editor) \"$1\"", "sh", path], isQuiet: false) == 0
-        else {
+        guard Editor.run(editor, path) else {
             throw .spool(SpoolError(.inputOutput, "\(editor) failed; the job is as it was"))
         }
         let after = try spool { () throws(SpoolError) in

@@ -10,9 +10,7 @@ enum JobTable {
         job?.message = entry.message
         let line = ListedJob(
             id: entry.id, job: job, state: entry.state, message: entry.message, file: entry.path)
-        let bytes = try JSONText.encode(line, pretty: false)
-        // JSON may hold DEL and the like as they are; the escape is the same to its reader.
-        return MessageText.visible(String(decoding: bytes.dropLast(), as: UTF8.self))
+        return try JSONText.line(line)
     }
 
     static func printEntry(
@@ -31,32 +29,19 @@ enum JobTable {
             [
                 entry.id.flatMap { ids[$0] } ?? "-", entry.state.rawValue,
                 entry.job?.effectiveQueue ?? "-",
-                when(entry, now: now), MessageText.visible(result(entry)),
+                when(entry, now: now), result(entry),
                 title(entry),
             ]
         }
-        let heading = ["ID", "STATE", "QUEUE", "WHEN", "RESULT", "JOB"]
-        let widths = heading.indices.map { column in
-            ([heading] + rows).map { $0[column].count }.max() ?? 0
-        }
-        let lines = ([heading] + rows).map { row in
-            var line =
-                zip(row, widths).dropLast().map { HelpText.padded($0, $1) }
-                .joined(separator: "  ") + "  " + (row.last ?? "")
-            if let width = console.terminalWidth, line.count > width {
-                line = line.prefix(max(1, width - 1)) + "…"
-            }
-            return line
-        }
+        let table = Table(["ID", "STATE", "QUEUE", "WHEN", "RESULT", "JOB"], rows)
+        let lines = table.lines(width: console.terminalWidth)
         guard console.isColourWanted else { return lines }
         return [Colour.bold(lines[0])]
             + zip(lines.dropFirst(), entries).map { Colour.line($0, for: $1.state) }
     }
 
     private static func title(_ entry: JobEntry) -> String {
-        let text =
-            entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
-        return MessageText.visible(text)
+        entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
     }
 
     /// The ends of ids, of six characters or more, that tell these ids apart.

@@ -38,7 +38,7 @@ extension CommandSetup {
         _ job: Job, at location: JobLocation, _ spoolPath: String
     ) -> [String: String] {
         let running = "\(spoolPath)/\(location.path.dropLast(".json".utf8.count))"
-        return [
+        var marks = [
             "SPOOL_DIR": spoolPath,
             "SPOOL_JOB_ID": location.id.description,
             "SPOOL_JOB_NAME": job.name ?? "",
@@ -51,6 +51,12 @@ extension CommandSetup {
             "SPOOL_RESULT": running + ".result",
             "SPOOL_PROGRESS": running + ".progress",
         ]
+        if let cron = job.cron {
+            marks["SPOOL_ENTRY"] = cron.entry
+            marks["SPOOL_SLOT"] = cron.slot?.rfc3339
+            marks["SPOOL_MISSED"] = String(cron.missed ?? 0)
+        }
+        return marks
     }
 
     private static func limits(_ limits: Limits?) -> [ResourceLimit: Int64] {

@@ -12,6 +12,8 @@ enum Reminder: Hashable {
     case claiming
     /// A directory could not be read.
     case everything
+    /// The scheduler beside the worker has ended.
+    case scheduler
 }
 
 extension Worker {
@@ -46,6 +48,7 @@ extension Worker {
             case .scheduled(let location): timetable.insert(location.name.text)
             case .claiming: break
             case .everything: lookAtEverything()
+            case .scheduler: startScheduler()
             }
             if later[reminder] == nil { attempts[reminder] = nil }
         }

@@ -13,6 +13,7 @@ package final class Worker {
         static let due: UInt64 = 2
         static let soon: UInt64 = 3
         static let rescan: UInt64 = 4
+        static let scheduler: UInt64 = 5
         /// Runners are watched by their descriptors, from here on.
         static let firstRunner: UInt64 = 16
     }
@@ -39,6 +40,8 @@ package final class Worker {
     let soonTimer: Timer
     let rescanTimer: Timer
     var registration: WorkerRegistration?
+    /// The scheduler beside this worker, if its options want one.
+    var scheduler: SchedulerProcess?
 
     /// What lies in incoming/, as far as this worker serves it.
     var waiting = SortedWindow<WaitingJob>(capacity: 1024)
@@ -93,6 +96,7 @@ package final class Worker {
     package func run(ready: () -> Void = {}) throws(SpoolError) {
         try register()
         Runner.warmUp(spool)
+        if options.schedules { startScheduler() }
         do throws(Errno) {
             try loop.watch(signals.number, token: Token.signals)
             try loop.watch(watch.number, token: Token.directory)
@@ -109,6 +113,7 @@ package final class Worker {
             step()
         }
         registration?.withdraw()
+        scheduler?.stop()
     }
 
     private func register() throws(SpoolError) {
@@ -149,6 +154,7 @@ package final class Worker {
         case Token.rescan:
             rescanTimer.acknowledge()
             lookAtEverything()
+        case Token.scheduler: schedulerEnded()
         default: runnerEnded(event.token)
         }
     }
@@ -216,6 +222,10 @@ package final class Worker {
         let since = idleSince ?? Clock.monotonic()
         idleSince = since
         guard Clock.monotonic() - since >= limit.nanoseconds else { return false }
+        if options.schedules && spool.hasRecurringJobs {
+            idleSince = nil
+            return false
+        }
         return leaveUnlessNeeded()
     }
 

@@ -110,8 +110,10 @@ package struct WorkerOptions: Sendable {
     package var drains = false
     /// End when nothing is left to run.
     package var untilEmpty = false
-    /// End after this long without work, unless something is scheduled; nil: never.
+    /// End after this long without work, unless something is scheduled or recurs; nil: never.
     package var idleLimit: TimeSpan?
+    /// Have a scheduler beside the worker, in a process of its own.
+    package var schedules = false
 
     package init() {}
 }

@@ -1,0 +1,125 @@
+import SpoolSchedule
+
+/// An entry of a spool's crontab or of a file in cron.d/, as it is in force.
+public struct CronEntry: Sendable {
+    /// What it is called in this spool, and in no other entry of it: the `name` of its JSON job, else one
+    /// made from its text. A second one of the same name has `-2` after it.
+    public let name: String
+    /// `crontab` or `cron.d/NAME`.
+    public let file: String
+    /// Schedule, job and settings, as they stand in the file.
+    public let line: CrontabEntry
+    /// When it was first seen as it is now, in whole seconds: it has no slots before, and `@every` counts
+    /// from there.
+    public let since: Instant
+    /// Which machine this is, for what must differ between machines and never change on one.
+    let machine: String
+
+    /// Which instants are its slots.
+    public var schedule: Schedule { line.schedule(firstSeen: since) }
+
+    /// What the names of its markers begin with: its name, in characters that a file's name may have.
+    public var key: String { EntryKey.text(for: name) }
+
+    /// What makes it another entry where its slots are concerned, whatever else its line says.
+    var schedulePrint: String {
+        StableHash.text(
+            "\(line.expression.text)\n\(line.zone.name)\n\(line.expression.dayMatch)")
+    }
+
+    /// By how much its starts are put off: the same for each of its slots, so that they keep their distance.
+    public var randomDelay: TimeSpan {
+        let longest = UInt64(max(0, line.settings.randomDelay.microseconds / 1000))
+        guard longest > 0 else { return .zero }
+        let hash = StableHash.number("delay\n\(machine)\n\(name)")
+        return .milliseconds(Int64(hash.multipliedFullWidth(by: longest + 1).high))
+    }
+
+    /// The id of the job of a slot: the same whoever works it out, however often.
+    public func jobID(for slot: SlotName) -> JobID {
+        let text = "\(machine)\n\(name)\n\(slot.text)"
+        let high = UInt16(truncatingIfNeeded: StableHash.number("high\n" + text))
+        return JobID(
+            milliseconds: UInt64(max(0, slot.instant.milliseconds)),
+            random: (high, StableHash.number("low\n" + text)))
+    }
+
+    /// The job that a slot enqueues.
+    ///
+    /// - Parameters:
+    ///   - slot: nil for a run by hand, which belongs to none.
+    ///   - missed: how many earlier slots this one stands for.
+    /// - Throws: `.invalidJob` for what isn't a job; a table in force holds no such entry.
+    public func job(for slot: SlotName?, missed: Int = 0) throws(SpoolError) -> Job {
+        var job = try CronEntry.job(of: line)
+        if job.name == nil { job.name = name }
+        job.cron = Job.Recurrence(
+            entry: name, slot: slot?.instant, missed: missed > 0 ? missed : nil)
+        if let slot {
+            job.id = jobID(for: slot)
+            if let deadline = line.settings.startDeadline, job.expires == nil,
+                job.effectiveMaxAttempts == 1
+            {
+                // A further try would not be the start that the deadline is about.
+                job.expires = .at(slot.instant + randomDelay + deadline)
+            }
+        }
+        return job
+    }
+
+    /// What the line asks for, with the settings above it where it says nothing itself.
+    static func job(of line: CrontabEntry) throws(SpoolError) -> Job {
+        let settings = line.settings
+        var job: Job
+        switch line.job {
+        case .shell(let text, let input):
+            let shell = settings.shell.map { Command.arguments([$0, "-c", text]) }
+            job = Job(command: shell ?? .shell(text))
+            job.stdin = input.map { .text($0) }
+        case .json(let text):
+            job = try JSONText.decode(Job.self, from: Array(text.utf8))
+            job.forgetRecord()
+        }
+        if !line.environment.isEmpty {
+            job.env = line.environment.merging(job.env ?? [:]) { _, own in own }
+        }
+        if job.queue == nil { job.queue = settings.queue }
+        if job.timeout == nil { job.timeout = settings.timeout }
+        if job.maxAttempts == nil { job.maxAttempts = settings.retries.map { $0 + 1 } }
+        if job.mail == nil, let to = settings.mailTo, !to.isEmpty {
+            job.mail = Job.Mail(to: to, from: settings.mailFrom)
+        }
+        try job.validate()
+        return job
+    }
+}
+
+/// Names of entries in names of files.
+enum EntryKey {
+    private static let longest = 120
+
+    /// The name itself where it is plain; else percent signs for what a file's name shouldn't have, and a
+    /// fingerprint where it is too long.
+    static func text(for name: String) -> String {
+        if name.utf8.count <= longest, name.utf8.allSatisfy(isPlain), name.utf8.first != dot {
+            return name
+        }
+        var text = ""
+        for byte in name.utf8 {
+            if isPlain(byte), byte != dot || !text.isEmpty {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        guard text.utf8.count > longest else { return text }
+        return String(text.prefix(longest - 17)) + "~" + StableHash.text(name)
+    }
+
+    private static let dot = UInt8(ascii: ".")
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+            || "._-".utf8.contains(byte)
+    }
+}

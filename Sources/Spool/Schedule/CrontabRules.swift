@@ -1,0 +1,41 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What the crontabs of a spool are read with, beside what they say themselves.
+public struct CrontabRules: Sendable {
+    /// In force where `CRON_TZ` says nothing.
+    public var zone: Zone
+    public var zones: ZoneDatabase
+    /// Which machine this is.
+    public var machine: String
+    public var hasUserColumn: Bool
+
+    public init(
+        zone: Zone, zones: ZoneDatabase = ZoneDatabase(), machine: String = "",
+        hasUserColumn: Bool = false
+    ) {
+        self.zone = zone
+        self.zones = zones
+        self.machine = machine
+        self.hasUserColumn = hasUserColumn
+    }
+
+    /// As this machine is set up now: its zone, `$TZDIR`, /etc/machine-id.
+    ///
+    /// - Throws: when its zone can't be read; silently another one is never taken.
+    public static func ofThisMachine() throws(SpoolError) -> CrontabRules {
+        let zones = ZoneDatabase.fromEnvironment()
+        do {
+            return CrontabRules(
+                zone: try zones.localZone(), zones: zones, machine: Host.machineID)
+        } catch {
+            throw SpoolError(
+                .inputOutput, "the time zone of this machine: \(error.message)", path: error.path)
+        }
+    }
+
+    package func options(now: Instant?) -> Crontab.Options {
+        Crontab.Options(
+            zone: zone, zones: zones, hasUserColumn: hasUserColumn, machine: machine, now: now)
+    }
+}

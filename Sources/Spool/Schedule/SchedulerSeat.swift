@@ -1,0 +1,56 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// Who schedules, as state/scheduler.json describes it.
+public struct SchedulerRecord: Codable, Sendable {
+    public var host: String
+    public var bootID: String
+    public var process: Attempt.Process
+    public var startedAt: Instant
+
+    private enum CodingKeys: String, CodingKey {
+        case host, process
+        case bootID = "boot_id"
+        case startedAt = "started_at"
+    }
+}
+
+/// The seat of the active scheduler. Whoever takes it puts its own file in the place of its predecessor's:
+/// so one who was thought dead, where locks lie, finds out before it does anything.
+package final class SchedulerSeat {
+    static let path = "state/scheduler.json"
+
+    private let spool: SpoolDirectory
+    /// Open as long as it matters, so that no other file can get its number.
+    private let file: LockedFile
+
+    package init(_ spool: SpoolDirectory) throws(SpoolError) {
+        let own = ProcessIdentity.own()
+        let record = SchedulerRecord(
+            host: Host.name, bootID: Host.bootID,
+            process: Attempt.Process(pid: own.pid, startTime: own.startTime),
+            startedAt: spool.now())
+        let temporary = try spool.writeTemporary(
+            try JSONText.encode(record, pretty: true), sync: .off)
+        try spool.publish(temporary, as: SchedulerSeat.path, .replace)
+        self.spool = spool
+        file = temporary.file
+    }
+
+    /// Whether nobody else has taken it up to now.
+    func isOurs() throws(SpoolError) -> Bool {
+        try onPath(spool.path + "/" + SchedulerSeat.path, "stat") { () throws(Errno) in
+            try spool.root.status(of: SchedulerSeat.path)?.identity == file.identity
+        }
+    }
+}
+
+extension SpoolDirectory {
+    /// The scheduler that took the seat last, dead or alive; nil when there was none.
+    public func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
+        guard let bytes = try contents(of: SchedulerSeat.path, limit: rules.sizeLimit) else {
+            return nil
+        }
+        return try? JSONText.decode(SchedulerRecord.self, from: bytes)
+    }
+}

@@ -1,0 +1,117 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What a new active scheduler finds.
+package struct SlotBooks {
+    /// The last decided slot of each entry, by key.
+    package var marks: [String: Instant] = [:]
+    /// The boot in which each entry that follows boots has run last, by key.
+    package var boots: [String: String] = [:]
+    /// Decided slots whose jobs wait in tmp/ for the entry's earlier job to end, by key.
+    package var waiting: [String: SlotRecord] = [:]
+}
+
+extension SlotLedger {
+    /// Ends what dead schedulers have begun, removes what they have left, and tells what they have decided.
+    package func recover() throws(SpoolError) -> SlotBooks {
+        let list = try spool.markers(bootID: bootID)
+        var books = SlotBooks()
+        for name in try temporaryNames() {
+            guard let file = SlotFileName(name) else { continue }
+            if let waiting = try recover(file, list) { books.waiting[file.marker.key] = waiting }
+        }
+        for marker in list.older { try remove(marker.path) }
+        for (key, marker) in list.newest { books.marks[key] = marker.instant }
+        for (key, marker) in list.boots { books.boots[key] = marker.slot }
+        return books
+    }
+
+    /// - Returns: the slot, when its job has to wait.
+    private func recover(
+        _ file: SlotFileName, _ list: MarkerList
+    ) throws(SpoolError) -> SlotRecord? {
+        let all = file.marker.instant != nil ? list.newest : list.boots
+        guard let newest = all[file.marker.key], !newest.isOlder(than: file.marker, bootID: bootID)
+        else {
+            // No marker: its scheduler died before it, or is about to make it. The slot's decision will
+            // tell.
+            return nil
+        }
+        guard newest == file.marker, let record = try spool.slotRecord(newest),
+            record.file == file.text
+        else {
+            try remove(file.path)
+            return nil
+        }
+        if record.waits { return record }
+        try place(record)
+        return nil
+    }
+
+    /// What was decided about a slot that has a marker.
+    package func record(key: String, _ slot: SlotName) throws(SpoolError) -> SlotRecord? {
+        try spool.slotRecord(MarkerName(key: key, slot: slot))
+    }
+
+    /// Takes back a mark that lies in the future. Only for an entry whose first sight, which is kept, stands
+    /// in for it from now on.
+    package func removeMark(key: String, slot: Instant) throws(SpoolError) {
+        try remove(MarkerName(key: key, slot: .time(slot)).path)
+    }
+
+    /// Whether a scheduler has seen to the entries that follow boots since this one.
+    package func isBootDone() throws(SpoolError) -> Bool {
+        let bytes = try spool.contents(of: SlotLedger.bootFile, limit: 256)
+        return bytes.map { String(decoding: $0, as: UTF8.self) } == bootID + "\n"
+    }
+
+    package func setBootDone() throws(SpoolError) {
+        try spool.publish(
+            Array("\(bootID)\n".utf8), as: SlotLedger.bootFile, .replace, sync: .off)
+    }
+
+    private static let bootFile = "state/boot"
+
+    /// Removes what dead schedulers have left, and the marks of entries that are no more.
+    ///
+    /// - Parameters:
+    ///   - keys: of the entries that are in force.
+    ///   - horizon: what is later is kept: an editor may be about to bring an entry back.
+    package func sweep(except keys: Set<String>, before horizon: Instant) throws(SpoolError) {
+        _ = try recover()
+        let list = try spool.markers(bootID: bootID)
+        for marker in list.newest.values where !keys.contains(marker.key) {
+            if let slot = marker.instant, slot < horizon { try remove(marker.path) }
+        }
+        for marker in list.boots.values where !keys.contains(marker.key) && marker.slot != bootID {
+            try remove(marker.path)
+        }
+        for name in try temporaryNames() {
+            guard let file = SlotFileName(name), !keys.contains(file.marker.key),
+                let slot = file.marker.instant, slot < horizon
+            else { continue }
+            try remove(file.path)
+        }
+    }
+
+    private func temporaryNames() throws(SpoolError) -> [String] {
+        try onPath(spool.path + "/tmp", "getdents64") { () throws(Errno) in
+            try spool.root.names(in: "tmp")
+        }
+    }
+}
+
+extension SlotLedger.Proposal {
+    /// - Parameters:
+    ///   - mark: the entry's last decided slot; nil: none was.
+    ///   - job: nil: the slot runs nothing.
+    package init(
+        key: String, _ slot: SlotName, _ record: SlotRecord, _ job: Job?, after mark: SlotName?
+    ) {
+        self.key = key
+        self.slot = slot
+        self.record = record
+        self.job = job
+        predecessor = mark.map { MarkerName(key: key, slot: $0) }
+    }
+}

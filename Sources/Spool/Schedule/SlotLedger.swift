@@ -1,0 +1,238 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What the active scheduler writes: decides each slot once, whatever is killed when, and however many
+/// believe that they are the active one.
+///
+/// 1. The job is written to tmp/ as `KEY@SLOT.NONCE.slot`, and synced.
+/// 2. Its marker, which names that file and where it goes, is put at `state/slots/KEY@SLOT.json`, where
+///    none may be: whoever finds one there has lost, and helps the winner to its end.
+/// 3. The seat must still be ours: else a newer scheduler may have decided the slot and swept its marker.
+/// 4. The job is renamed to its place, and the marker of the entry's earlier slot goes.
+///
+/// An entry's slots are decided in order, one at a time. So of an entry only the newest marker can have
+/// something left to do, and no slot before it will ever be decided again.
+package final class SlotLedger {
+    /// Where tests cut it off, as a kill would.
+    package enum Step: CaseIterable, Sendable {
+        case jobWritten, markerReady, markerMade, seatChecked, replacedCancelled, jobPlaced
+    }
+
+    /// A decision that is to be made.
+    package struct Proposal {
+        package let key: String
+        package let slot: SlotName
+        package var record: SlotRecord
+        /// nil: the slot runs nothing.
+        package let job: Job?
+        /// The entry's newest marker so far, superfluous after this one.
+        let predecessor: MarkerName?
+
+        var marker: MarkerName { MarkerName(key: key, slot: slot) }
+    }
+
+    package enum Verdict {
+        case ours(SlotRecord)
+        /// Another scheduler decided the slot; nil: how can't be read.
+        case theirs(SlotRecord?)
+    }
+
+    let spool: SpoolDirectory
+    private let seat: SchedulerSeat
+    let bootID: String
+    let interrupt: (Step) throws(SpoolError) -> Void
+
+    /// - Parameters:
+    ///   - bootID: of the boot that is now.
+    ///   - interrupt: called after each step; what it throws ends everything there and then.
+    package init(
+        _ spool: SpoolDirectory, _ seat: SchedulerSeat, bootID: String = Host.bootID,
+        interrupt: @escaping (Step) throws(SpoolError) -> Void = { _ in }
+    ) throws(SpoolError) {
+        self.spool = spool
+        self.seat = seat
+        self.bootID = bootID
+        self.interrupt = interrupt
+        try spool.makeDirectory(MarkerName.directory)
+    }
+
+    /// Makes decisions, one at most for each entry, with as few syncs as possible.
+    ///
+    /// - Returns: what was decided, in the order of the proposals; nil when the seat was lost: nothing may
+    ///   be done any more then.
+    /// - Throws: after which only `recover` tells what was decided.
+    package func decide(_ proposals: [Proposal]) throws(SpoolError) -> [Verdict]? {
+        let durable = proposals.filter { $0.job?.effectiveSync == .full }.count
+        // One sync of the file system is cheaper than many of single files.
+        let sync: SyncMode = durable == 1 && proposals.count == 1 ? .full : .off
+        var prepared: [(proposal: Proposal, marker: TemporaryFile)] = []
+        for proposal in proposals {
+            prepared.append(try prepare(proposal, sync))
+        }
+        if durable > 0 && sync == .off { try syncFileSystem() }
+        try interrupt(.markerReady)
+        var verdicts: [Verdict] = []
+        for (proposal, marker) in prepared {
+            verdicts.append(try mark(proposal, marker))
+            try interrupt(.markerMade)
+        }
+        if durable > 0 { try spool.syncDirectory(ofPath: MarkerName.directory + "/.") }
+        guard try seat.isOurs() else { return nil }
+        try interrupt(.seatChecked)
+        var directories: Set<String> = []
+        for (verdict, proposal) in zip(verdicts, proposals) {
+            if let directory = try perform(verdict, proposal) { directories.insert(directory) }
+        }
+        if durable > 0 {
+            for directory in directories.sorted() {
+                try spool.syncDirectory(ofPath: directory + "/.")
+            }
+        }
+        return verdicts
+    }
+}
+
+// MARK: - Steps
+
+extension SlotLedger {
+    private func prepare(
+        _ proposal: Proposal, _ sync: SyncMode
+    ) throws(SpoolError) -> (Proposal, TemporaryFile) {
+        var proposal = proposal
+        if let job = proposal.job {
+            let name = SlotFileName(proposal.marker, nonce: spool.ids.make(at: spool.now()))
+            let location = location(of: job, proposal)
+            proposal.record.file = name.text
+            proposal.record.target = location.path
+            if let id = job.id {
+                proposal.record.pending.append(
+                    PendingJob(id: id, slot: proposal.slot.instant, path: location.path))
+            }
+            try write(try job.json(), to: name.path, sync)
+            try interrupt(.jobWritten)
+        }
+        let marker = try spool.writeTemporary(
+            try JSONText.encode(proposal.record, pretty: true), sync: sync)
+        return (proposal, marker)
+    }
+
+    private func location(of job: Job, _ proposal: Proposal) -> JobLocation {
+        let id = job.id ?? spool.ids.make(at: spool.now())
+        if let due = job.notBefore, due > spool.now() {
+            return .scheduled(id, due: due, job.effectivePriority)
+        }
+        return .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
+    }
+
+    /// No name is taken back here when something fails: what a kill may leave behind, an error may too.
+    private func write(_ bytes: [UInt8], to path: String, _ sync: SyncMode) throws(SpoolError) {
+        try onPath(spool.path + "/" + path, "write") { () throws(Errno) in
+            let file = try spool.root.open(path, [.readWrite, .create, .exclusive])
+            try file.write(bytes)
+            if sync == .full { try file.sync() }
+        }
+    }
+
+    private func mark(
+        _ proposal: Proposal, _ marker: TemporaryFile
+    ) throws(SpoolError) -> Verdict {
+        do {
+            try spool.publish(marker, as: proposal.marker.path, .fresh)
+            return .ours(proposal.record)
+        } catch {
+            guard error.errno == Errno.exists.rawValue else { throw error }
+        }
+        if let file = proposal.record.file { try remove("tmp/" + file) }
+        return .theirs(try spool.slotRecord(proposal.marker))
+    }
+
+    /// - Returns: the directory that has got a job.
+    private func perform(
+        _ verdict: Verdict, _ proposal: Proposal
+    ) throws(SpoolError) -> String? {
+        var directory: String?
+        switch verdict {
+        case .ours(let record):
+            directory = try place(record, proposal.job)
+            if record.decision != .enqueued { spool.recordSlot(record) }
+        case .theirs(let record?): directory = try place(record, nil)
+        case .theirs(nil): break
+        }
+        try interrupt(.jobPlaced)
+        if let predecessor = proposal.predecessor, predecessor != proposal.marker {
+            try remove(predecessor.path)
+        }
+        return directory
+    }
+
+    /// Brings the job of a decided slot to its place, unless it has to wait for another one, or is there.
+    @discardableResult
+    package func place(_ record: SlotRecord, _ job: Job? = nil) throws(SpoolError) -> String? {
+        guard let file = record.file, let target = record.target, !record.waits
+        else { return nil }
+        try cancel(record.replaces ?? [])
+        try interrupt(.replacedCancelled)
+        return try bring(file, to: target, record, job)
+    }
+
+    /// As `place`, for a job that has waited for others that have ended now.
+    package func release(_ record: SlotRecord) throws(SpoolError) {
+        var record = record
+        record.waitsFor = nil
+        try place(record)
+    }
+
+    private func bring(
+        _ file: String, to target: String, _ record: SlotRecord, _ job: Job?
+    ) throws(SpoolError) -> String? {
+        let directory = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
+        for _ in 0..<2 {
+            do throws(Errno) {
+                try spool.root.rename("tmp/" + file, to: target, .fresh)
+                spool.recordFile(
+                    .submit, id: record.job, job, from: nil, to: target,
+                    note: "\(record.entry) at \(record.slot)")
+                return directory
+            } catch {
+                if error == .exists {
+                    // The job of this very slot is there, whoever brought it.
+                    try remove("tmp/" + file)
+                    return nil
+                }
+                guard error == .noEntry else {
+                    throw SpoolError(error, "rename", spool.path + "/" + target)
+                }
+            }
+            let isThere = try onPath(spool.path + "/tmp/" + file, "stat") { () throws(Errno) in
+                try spool.root.status(of: "tmp/" + file) != nil
+            }
+            // Somebody else has brought it.
+            guard isThere else { return nil }
+            try spool.makeDirectory(directory)
+        }
+        return nil
+    }
+
+    private func cancel(_ ids: [JobID]) throws(SpoolError) {
+        for id in ids {
+            do {
+                try spool.cancel(id)
+            } catch {
+                // It has ended meanwhile, or somebody is at work on it by hand.
+                guard [.notFound, .wrongState, .busy].contains(error.code) else { throw error }
+            }
+        }
+    }
+
+    func remove(_ path: String) throws(SpoolError) {
+        try onPath(spool.path + "/" + path, "unlink") { () throws(Errno) in
+            _ = try spool.root.removeIfPresent(path)
+        }
+    }
+
+    private func syncFileSystem() throws(SpoolError) {
+        try onPath(spool.path, "syncfs") { () throws(Errno) in
+            try spool.root.syncFileSystem()
+        }
+    }
+}

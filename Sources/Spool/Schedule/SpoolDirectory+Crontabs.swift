@@ -1,0 +1,133 @@
+import SpoolSchedule
+import SpoolSystem
+
+extension SpoolDirectory {
+    /// Reads the spool's crontab and the files in cron.d/, and changes nothing.
+    ///
+    /// - Returns: a table for each file that is there, `crontab` first, then by name.
+    /// - Throws: when the spool itself can't be read. What is wrong with a file stands in its table.
+    public func cronTables(_ rules: CrontabRules) throws(SpoolError) -> [CronTable] {
+        let reader = CronTableReader(spool: self, rules: rules, now: now())
+        var tables: [CronTable] = []
+        for file in try crontabFiles() {
+            if let table = try reader.table(file) { tables.append(table) }
+        }
+        SpoolDirectory.tellApart(&tables)
+        return tables
+    }
+
+    /// Puts a checked text in the place of a crontab file, all at once and durably. The scheduler notices.
+    ///
+    /// - Parameter file: `crontab` or `cron.d/NAME`.
+    public func installCrontab(_ text: [UInt8], as file: String) throws(SpoolError) {
+        try checkCrontabName(file)
+        try publish(text, as: file, .replace, sync: .full)
+    }
+
+    func checkCrontabName(_ file: String) throws(SpoolError) {
+        guard SpoolDirectory.isCrontabFile(file) else {
+            throw SpoolError(
+                .cannotCreate,
+                "\(file): a crontab of a spool is called crontab or cron.d/NAME; the name"
+                    + " \(NameRule.advice)")
+        }
+        if file.hasPrefix("cron.d/") { try makeDirectory("cron.d") }
+    }
+
+    /// The files that hold entries, whether they can be read or not.
+    package func crontabFiles() throws(SpoolError) -> [String] {
+        let names = try onPath(path + "/cron.d", "getdents64") { () throws(Errno) in
+            try root.names(in: "cron.d")
+        }
+        let files = names.sorted().map { "cron.d/" + $0 }.filter(SpoolDirectory.isCrontabFile)
+        return ["crontab"] + files
+    }
+
+    /// What package managers and editors leave behind is none.
+    package static func isCrontabFile(_ file: String) -> Bool {
+        if file == "crontab" { return true }
+        guard file.hasPrefix("cron.d/") else { return false }
+        let name = file.dropFirst("cron.d/".count)
+        let leftovers = [
+            ".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
+            ".bak", ".orig", ".swp",
+        ]
+        return NameRule.isName(name) && !leftovers.contains { name.hasSuffix($0) }
+    }
+
+    /// Entries of one name in several files are told apart by their order.
+    package static func tellApart(_ tables: inout [CronTable]) {
+        guard tables.count > 1 else { return }
+        var names = UniqueNames()
+        for index in tables.indices {
+            for place in tables[index].entries.indices {
+                let entry = tables[index].entries[place]
+                let name = names.unique(entry.name)
+                guard name != entry.name else { continue }
+                tables[index].entries[place] = entry.renamed(name)
+                tables[index].diagnostics.append(
+                    CrontabDiagnostic(
+                        severity: .warning, line: entry.line.line, column: 1, length: 0,
+                        message: "another file has an entry \(entry.name): this one is called"
+                            + " \(name)"))
+            }
+        }
+    }
+
+    // MARK: For the scheduler
+
+    /// Whether a scheduler has entries in force here. What can't be read is none.
+    package var hasRecurringJobs: Bool {
+        let names = (try? root.names(in: KeptCrontab.directory)) ?? []
+        return names.contains { name in
+            let path = "\(KeptCrontab.directory)/\(name)"
+            guard let bytes = try? contents(of: path, limit: 4 * CronTableReader.sizeLimit),
+                let kept = try? JSONText.decode(KeptCrontab.self, from: bytes)
+            else { return false }
+            return !kept.firstSights.isEmpty
+        }
+    }
+
+    /// Which file it is now, and since when; nil when there is none.
+    package func crontabStatus(_ file: String) throws(SpoolError) -> FileStatus? {
+        try onPath(path + "/" + file, "stat") { () throws(Errno) in try root.status(of: file) }
+    }
+
+    /// Whether an editor has it open for writing this very moment.
+    package func isBeingWritten(_ file: String) -> Bool {
+        guard let open = try? root.openIfPresent(file, .nonBlocking) else { return false }
+        return open.askLease() == .beingWritten
+    }
+
+    package func cronTable(
+        _ file: String, _ rules: CrontabRules
+    ) throws(SpoolError) -> CronTable? {
+        try CronTableReader(spool: self, rules: rules, now: now()).table(file)
+    }
+
+    /// Keeps a table: from now on it is in force whatever becomes of its file.
+    ///
+    /// - Parameter entries: of the table, with the first sights that are to be remembered.
+    package func keep(_ table: CronTable) throws(SpoolError) {
+        guard let text = table.text else { return }
+        let kept = KeptCrontab(file: table.file, text: text, at: now(), table.entries)
+        let path = KeptCrontab.path(of: table.file)
+        try makeDirectory(KeptCrontab.directory)
+        try publish(try JSONText.encode(kept, pretty: true), as: path, .replace, sync: .full)
+    }
+
+    /// Forgets the tables whose files are gone for good.
+    package func forgetTables(except files: [String]) throws(SpoolError) {
+        let known = Set(files.map(KeptCrontab.path))
+        let names = try onPath(path + "/" + KeptCrontab.directory, "getdents64") {
+            () throws(Errno) in try root.names(in: KeptCrontab.directory)
+        }
+        for name in names {
+            let path = "\(KeptCrontab.directory)/\(name)"
+            guard !known.contains(path) else { continue }
+            try onPath(self.path + "/" + path, "unlink") { () throws(Errno) in
+                _ = try root.removeIfPresent(path)
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What has become of a job that an entry made.
+package enum PendingState {
+    /// It waits or runs; there.
+    case alive(PendingJob)
+    case ended(JobState)
+    /// It was removed.
+    case gone
+}
+
+extension SpoolDirectory {
+    /// Looks for a job where it most likely is, so that the answer costs a few calls in a spool of any size.
+    package func state(of pending: PendingJob) throws(SpoolError) -> PendingState {
+        let name = pending.path.split(separator: "/").last.flatMap { JobFileName($0) }
+        if name != nil, try isFile(pending.path) { return .alive(pending) }
+        // In the order in which a job goes, so that one that moves on meanwhile is met all the same.
+        let attempt = name?.attempt ?? 0
+        for number in attempt + 1...attempt + 2 {
+            let location = JobLocation.running(pending.id, attempt: number)
+            if try isFile(location.path) { return .alive(pending.moved(to: location)) }
+        }
+        if let state = try endedState(of: pending) { return .ended(state) }
+        guard let location = try locate(pending.id).first else { return .gone }
+        guard location.place.isEnded else { return .alive(pending.moved(to: location)) }
+        return .ended((try? read(location))?.state ?? .failed)
+    }
+
+    /// Where a job that has ended most likely lies.
+    private func endedState(of pending: PendingJob) throws(SpoolError) -> JobState? {
+        let today = now()
+        for days in 0..<2 {
+            let day = today + .seconds(Int64(-86_400 * days))
+            if try isFile(JobLocation.done(pending.id, finishedAt: day).path) { return .completed }
+        }
+        for location in [JobLocation.failed(pending.id), .deadLetter(pending.id)]
+        where try isFile(location.path) {
+            return (try? read(location))?.state ?? .failed
+        }
+        return nil
+    }
+
+    private func isFile(_ name: String) throws(SpoolError) -> Bool {
+        try onPath(path + "/" + name, "stat") { () throws(Errno) in
+            try root.status(of: name) != nil
+        }
+    }
+
+    /// Writes to the history that a slot runs nothing, and why.
+    func recordSlot(_ record: SlotRecord) {
+        var line = HistoryLine(
+            time: now(), verb: record.decision == .skipped ? "skip" : "miss")
+        line.name = record.entry
+        line.note =
+            record.decision == .skipped
+            ? "the slot \(record.slot): an earlier job is still there"
+            : "the slot \(record.slot) came too late; \(record.missed) missed so far"
+        write(line)
+    }
+
+    /// Writes to the history what has become of a crontab file.
+    package func recordCrontab(_ file: String, note: String) {
+        var line = HistoryLine(time: now(), verb: "crontab")
+        line.name = file
+        line.note = note
+        write(line)
+    }
+}
+
+extension PendingJob {
+    fileprivate func moved(to location: JobLocation) -> PendingJob {
+        PendingJob(id: id, slot: slot, path: location.path)
+    }
+}

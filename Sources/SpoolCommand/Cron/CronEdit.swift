@@ -1,0 +1,145 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+let cronEditCommand = CommandTable(
+    "cron edit", "change a crontab, checked before it counts", operands: "[NAME]",
+    options: [
+        Option("file", "f", "FILE", "put this file in its place, without an editor; - reads stdin"),
+        Option("strict", nil, nil, "refuse warnings too"),
+    ]
+) { invocation throws(CommandFailure) in
+    let file = try invocation.crontabName()
+    let spoolDirectory = try invocation.openSpool()
+    let session = CrontabSession(invocation, spoolDirectory, file)
+    guard let source = invocation.value("file") else { return try session.edit() }
+    return try session.install(from: source)
+}
+
+extension Invocation {
+    /// The crontab of the operand, as the spool calls it; without one, `crontab` itself.
+    func crontabName() throws(CommandFailure) -> String {
+        guard let name = operands.first else { return "crontab" }
+        guard operands.count == 1 else { throw .usage("one crontab at a time") }
+        let file = name == "crontab" || name.hasPrefix("cron.d/") ? name : "cron.d/" + name
+        guard SpoolDirectory.isCrontabFile(file) else {
+            throw .usage("\"\(name)\": a crontab is called crontab, or by its name in cron.d")
+        }
+        return file
+    }
+}
+
+/// A new text for a crontab: nothing takes the place of the old one that doesn't check.
+private struct CrontabSession {
+    private let invocation: Invocation
+    private let spoolDirectory: SpoolDirectory
+    /// `crontab` or `cron.d/NAME`.
+    private let file: String
+
+    private var console: Console { invocation.console }
+
+    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory, _ file: String) {
+        self.invocation = invocation
+        self.spoolDirectory = spoolDirectory
+        self.file = file
+    }
+
+    // MARK: From a file
+
+    func install(from source: String) throws(CommandFailure) -> Int32 {
+        let text = try spool { () throws(SpoolError) in
+            source == "-"
+                ? try console.readInput(limit: CrontabText.limit)
+                : try console.readFile(source, limit: CrontabText.limit)
+        }
+        let name = source == "-" ? "standard input" : source
+        guard try isGood(CrontabText(name: name, bytes: text)) else {
+            console.say("\(file) is as it was")
+            return ExitStatus.dataError
+        }
+        try spool { () throws(SpoolError) in try spoolDirectory.installCrontab(text, as: file) }
+        return ExitStatus.success
+    }
+
+    // MARK: With an editor
+
+    func edit() throws(CommandFailure) -> Int32 {
+        let old = try spool { () throws(SpoolError) in try spoolDirectory.crontabText(file)?.bytes }
+        let draft = try writeDraft(old ?? CrontabSession.beginning)
+        var kept = true
+        defer { if !kept { ProcessControl.remove(draft) } }
+        while true {
+            try runEditor(draft)
+            let text = try spool { () throws(SpoolError) in
+                try console.readFile(draft, limit: CrontabText.limit)
+            }
+            guard text != old ?? CrontabSession.beginning else {
+                console.say("nothing changed")
+                kept = false
+                return ExitStatus.success
+            }
+            if try isGood(CrontabText(name: draft, bytes: text)) {
+                do throws(SpoolError) {
+                    try spoolDirectory.installCrontab(text, as: file, replacing: old)
+                } catch {
+                    console.say("your text is in \(draft)")
+                    throw .spool(error)
+                }
+                kept = false
+                return ExitStatus.success
+            }
+            guard try isEditedAgain() else {
+                console.say("\(file) is as it was; your text is in \(draft)")
+                return ExitStatus.dataError
+            }
+        }
+    }
+
+    /// What a crontab that is made anew begins with.
+    private static let beginning = Array(
+        """
+        # minute hour day-of-month month weekday command; spool-crontab(5) has the rest.
+        # CRON_TZ=Europe/Paris
+        # MAILTO=root
+
+        """.utf8)
+
+    private func writeDraft(_ text: [UInt8]) throws(CommandFailure) -> String {
+        let directory = console.environment["TMPDIR"] ?? "/tmp"
+        let name = file.split(separator: "/").last ?? "crontab"
+        let unique = spoolDirectory.ids.make(at: Instant(nanoseconds: Clock.realtime()))
+        let path = "\(directory)/spool-\(name)-\(unique)"
+        do throws(Errno) {
+            try ProcessControl.writeNewFile(path, text)
+        } catch {
+            throw .spool(SpoolError(error, "create", path))
+        }
+        return path
+    }
+
+    private func runEditor(_ path: String) throws(CommandFailure) {
+        let editor = Editor.command(console.environment)
+        guard Editor.run(editor, path) else {
+            throw .spool(
+                SpoolError(
+                    .inputOutput, "\(editor) failed; \(file) is as it was, your text is in \(path)")
+            )
+        }
+    }
+
+    private func isEditedAgain() throws(CommandFailure) -> Bool {
+        guard console.isInputTerminal, console.isErrorTerminal else { return false }
+        return try spool { () throws(SpoolError) in try console.confirm("edit it again?") }
+    }
+
+    /// Whether it may be installed. All that is wrong or doubtful is said.
+    private func isGood(_ text: CrontabText) throws(CommandFailure) -> Bool {
+        let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
+        let findings = CrontabFindings(text, rules, now: Instant(nanoseconds: Clock.realtime()))
+        for finding in findings.inOrder {
+            let lines = try finding.lines(isJSON: false).joined(separator: "\n") + "\n"
+            try spool { () throws(SpoolError) in try console.write(Array(lines.utf8), .error) }
+        }
+        return findings.errors == 0 && !(invocation.has("strict") && findings.warnings > 0)
+    }
+}

@@ -1,0 +1,20 @@
+import Spool
+
+let cronRunCommand = CommandTable(
+    "cron run", "run an entry now, once, whatever its schedule", operands: "ENTRY",
+    options: [.noStart]
+) { invocation throws(CommandFailure) in
+    guard let name = invocation.operands.first else { throw .usage("name an entry") }
+    guard invocation.operands.count == 1 else { throw .usage("one entry at a time") }
+    let spoolDirectory = try invocation.openSpool(create: false)
+    let id = try spool { () throws(SpoolError) in
+        let entry = try CronEntries(in: spoolDirectory).find(name)
+        return try spoolDirectory.submit(try entry.job(for: nil))
+    }
+    try spool { () throws(SpoolError) in
+        try invocation.console.print(id.description)
+        try invocation.console.flush()
+    }
+    try invocation.ensureWorker()
+    return ExitStatus.success
+}

@@ -1,0 +1,96 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+let cronImportCommand = CommandTable(
+    "cron import", "print a crontab made from cron's, or from systemd timers",
+    operands: "[FILE ... | -]",
+    options: [
+        Option(
+            "user-column", "u", nil,
+            "a user stands before each job; known of /etc/crontab and /etc/cron.d/*"),
+        Option("user", nil, "NAME", "whose entries of such a file (default: yours)"),
+    ]
+) { invocation throws(CommandFailure) in
+    let sources = try invocation.importSources()
+    let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
+    let timers = sources.filter(\.isTimer)
+    guard timers.isEmpty ? sources.count == 1 : timers.count == sources.count else {
+        throw .usage(
+            "one crontab at a time, or timers only: what one file sets would hold for the next")
+    }
+    var units = SystemdTimers()
+    for timer in timers { units.add(path: timer.name, text: timer.text, rules) }
+    guard timers.isEmpty else { return try invocation.print(units.translation) }
+    let crontab = CronieCrontab(
+        name: sources[0].name, text: sources[0].text,
+        hasUserColumn: invocation.has("user-column") || sources[0].hasUserColumn,
+        user: invocation.value("user") ?? invocation.userName, rules: rules)
+    return try invocation.print(crontab.translation())
+}
+
+extension Invocation {
+    /// What is read, and whether it is a timer.
+    fileprivate struct ImportSource {
+        let name: String
+        let text: String
+
+        var isTimer: Bool { name.hasSuffix(".timer") }
+        var hasUserColumn: Bool { name == "/etc/crontab" || name.hasPrefix("/etc/cron.d/") }
+    }
+
+    fileprivate func importSources() throws(CommandFailure) -> [ImportSource] {
+        if operands.isEmpty {
+            return [ImportSource(name: "crontab", text: try ownCrontab())]
+        }
+        var sources: [ImportSource] = []
+        for operand in operands {
+            let bytes = try spool { () throws(SpoolError) in
+                operand == "-"
+                    ? try console.readInput(limit: CrontabText.limit)
+                    : try console.readFile(operand, limit: CrontabText.limit)
+            }
+            let name = operand == "-" ? "standard input" : operand
+            sources.append(ImportSource(name: name, text: try text(bytes, name)))
+        }
+        return sources
+    }
+
+    private func ownCrontab() throws(CommandFailure) -> String {
+        let output: (code: Int32?, bytes: [UInt8])
+        do throws(Errno) {
+            output = try ProcessControl.output(of: ["crontab", "-l"])
+        } catch {
+            throw .spool(
+                SpoolError(.notFound, "'crontab -l' can't be run: \(error); name a file"))
+        }
+        guard output.code == 0 else {
+            throw .spool(SpoolError(.notFound, "'crontab -l' showed no crontab; name a file"))
+        }
+        return try text(output.bytes, "crontab")
+    }
+
+    private func text(_ bytes: [UInt8], _ name: String) throws(CommandFailure) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw .spool(SpoolError(.invalidJob, "\(name): is not UTF-8; convert it with iconv(1)"))
+        }
+        return text
+    }
+
+    fileprivate var userName: String {
+        console.environment["LOGNAME"] ?? console.environment["USER"] ?? "root"
+    }
+
+    /// The translation on standard output, and what became of the rest on standard error.
+    func print(_ translation: CronTranslation) throws(CommandFailure) -> Int32 {
+        for line in translation.lines {
+            try spool { () throws(SpoolError) in try console.print(line) }
+        }
+        try spool { () throws(SpoolError) in try console.flush() }
+        for note in translation.notes {
+            let kind = note.isLoss ? "not carried over: " : ""
+            console.say(Printable.text("\(note.place): \(kind)\(note.message)"))
+        }
+        return translation.hasLosses ? ExitStatus.negative : ExitStatus.success
+    }
+}

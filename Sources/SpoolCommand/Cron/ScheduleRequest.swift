@@ -1,0 +1,96 @@
+import Spool
+import SpoolSchedule
+
+/// What `spool cron next` and `spool cron explain` are asked about: an expression on the command line, or
+/// an entry of the spool.
+struct ScheduleRequest {
+    let schedule: Schedule
+    /// The entry's name; nil for an expression.
+    let entry: String?
+
+    static let options = [
+        Option("tz", "z", "ZONE", "the zone whose clock it follows (default: this machine's)"),
+        Option("seconds", "s", nil, "six fields, the second first"),
+        Option(
+            "day-match", nil, "RULE", "how day of month and weekday combine: cron, and, or"),
+        Option(
+            "first-seen", nil, "INSTANT", "from when @every counts (default: the instant after)"),
+    ]
+
+    /// - Parameter now: from when `@every` counts, unless the command line says.
+    init(_ invocation: Invocation, now: Instant) throws(CommandFailure) {
+        guard !invocation.operands.isEmpty else {
+            throw .usage("no expression; write 'spool \(invocation.command.name) \"0 2 * * *\"'")
+        }
+        let text = invocation.operands.joined(separator: " ")
+        let zone = try invocation.zone()
+        let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
+        let options = CronExpression.Options(
+            seconds: invocation.has("seconds"),
+            dayMatch: try invocation.value("day-match", "cron, and or or") {
+                DayMatch(rawValue: $0)
+            } ?? .cron, machine: rules.machine)
+        let firstSeen =
+            try invocation.value("first-seen", ScheduleRequest.wantedInstant) {
+                ZonedTime($0, in: zone)?.instant
+            } ?? now
+        do {
+            let expression = try CronExpression(text, options: options)
+            schedule = Schedule(expression, in: zone, firstSeen: firstSeen)
+            entry = nil
+        } catch {
+            if let entry = try ScheduleRequest.entry(text, invocation) {
+                schedule = entry.schedule
+                self.entry = entry.name
+                return
+            }
+            throw .spool(
+                SpoolError(
+                    .invalidJob,
+                    Caret.message(ScheduleRequest.advised(error, options), text, error)))
+        }
+    }
+
+    /// A word that is no expression may be an entry's name, or its beginning.
+    ///
+    /// - Returns: nil when it can't be one.
+    private static func entry(
+        _ text: String, _ invocation: Invocation
+    ) throws(CommandFailure) -> CronEntry? {
+        guard let first = text.first, first.isLetter,
+            !text.contains(where: { " \t*,".contains($0) })
+        else { return nil }
+        let spoolDirectory = try invocation.openSpool(create: false)
+        let entry = try spool { () throws(SpoolError) in
+            try CronEntries(in: spoolDirectory).find(text)
+        }
+        for option in ["tz", "seconds", "day-match", "first-seen"] where invocation.has(option) {
+            throw .usage("--\(option) is for expressions; the entry \(entry.name) has its own")
+        }
+        return entry
+    }
+
+    static let wantedInstant = "a time such as 2026-11-21T07:30:00Z or 2026-11-21T08:30"
+
+    /// What a crontab's setting does, an option does here.
+    private static func advised(
+        _ error: ExpressionError, _ options: CronExpression.Options
+    ) -> String {
+        error.message.replacing("set SECONDS=yes", with: "give --seconds")
+            .replacing("DAY_MATCH=", with: "--day-match ")
+    }
+}
+
+extension Invocation {
+    /// The zone of `--tz`, else this machine's.
+    func zone() throws(CommandFailure) -> Zone {
+        let zones = ZoneDatabase.fromEnvironment()
+        do {
+            guard let name = value("tz") else { return try zones.localZone() }
+            return try zones.zone(named: name)
+        } catch {
+            guard has("tz") else { throw .spool(SpoolError(.inputOutput, error.message)) }
+            throw .usage("--tz: \(error.message)")
+        }
+    }
+}

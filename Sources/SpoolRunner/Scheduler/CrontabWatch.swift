@@ -1,0 +1,86 @@
+import Spool
+import SpoolSystem
+
+/// Watches what a scheduler reads: the crontabs, and, while something waits for jobs to end, running/.
+final class CrontabWatch {
+    enum Change: Hashable {
+        case crontabs
+        /// A job has left running/; nil: some job may have.
+        case job(JobID?)
+    }
+
+    private let spool: SpoolDirectory
+    private let report: (String) -> Void
+    private let watch: DirectoryWatch
+    private var watched: [CInt: String] = [:]
+    private var hasFailed = false
+
+    init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) throws(Errno) {
+        self.spool = spool
+        self.report = report
+        watch = try DirectoryWatch()
+    }
+
+    var number: CInt { watch.number }
+
+    /// Whether the ends of running jobs are told.
+    var watchesJobs = false {
+        didSet {
+            guard watchesJobs != oldValue else { return }
+            if watchesJobs { return add("running", .vanishing) }
+            for (number, name) in watched where name == "running" { watch.stopWatching(number) }
+            watched = watched.filter { $0.value != "running" }
+        }
+    }
+
+    /// Also what was made anew since: what is watched already stays so.
+    func watchAll() {
+        add("", [.appearing, .writing, .vanishing])
+        add("cron.d", [.appearing, .writing, .vanishing])
+    }
+
+    private func add(_ name: String, _ interest: DirectoryWatch.Interest) {
+        do throws(Errno) {
+            watched[try watch.watch("\(spool.path)/\(name)", interest)] = name
+        } catch {
+            guard error != .noEntry, !hasFailed else { return }
+            hasFailed = true
+            report(
+                "inotify on \(spool.path)/\(name): \(error); looking every minute instead"
+                    + " (sysctl fs.inotify.max_user_watches and max_user_instances)")
+        }
+    }
+
+    /// What has happened since it was asked last.
+    func read() -> Set<Change> {
+        var found: Set<Change> = []
+        while true {
+            let changes: [DirectoryWatch.Change]
+            do throws(Errno) {
+                changes = try watch.read()
+            } catch {
+                report("inotify: \(error)")
+                return [.crontabs, .job(nil)]
+            }
+            if changes.isEmpty { return found }
+            for change in changes { found.formUnion(meaning(of: change)) }
+        }
+    }
+
+    private func meaning(of change: DirectoryWatch.Change) -> Set<Change> {
+        guard let number = change.watch else { return [.crontabs, .job(nil)] }
+        switch watched[number] {
+        case "" where change.name == "cron.d":
+            watchAll()
+            return [.crontabs]
+        case "": return change.name == "crontab" ? [.crontabs] : []
+        case "cron.d":
+            if change.kind == .itselfChanged { watched[number] = nil }
+            return [.crontabs]
+        case "running":
+            // Other files come and go beside a job's own.
+            return JobFileName(change.name).map { [.job($0.id)] } ?? []
+        default: return []
+        }
+    }
+}

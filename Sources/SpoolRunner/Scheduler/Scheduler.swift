@@ -1,0 +1,244 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// The process that enqueues what recurs: the active scheduler of its spool, or one that stands by until
+/// the active one is gone. One thread and one event loop: between events it uses no CPU.
+///
+/// It starts no job: that is the workers' part.
+package final class Scheduler {
+    private enum Token {
+        static let signals: UInt64 = 0
+        static let files: UInt64 = 1
+        static let due: UInt64 = 2
+        static let soon: UInt64 = 3
+        static let lock: UInt64 = 4
+        static let lifeline: UInt64 = 5
+    }
+
+    private let spool: SpoolDirectory
+    private let report: (String) -> Void
+    private let loop: EventLoop
+    private let signals: Signals
+    private let files: CrontabWatch
+    private let dueTimer: Timer
+    private let soonTimer: Timer
+    private var lock: SchedulerLock
+    private var engine: SchedulerEngine?
+    private var isStandby = false
+    private var isLeaving = false
+    /// When to try again what failed, by the monotonic clock; nil: nothing did.
+    private var retryAt: Int64?
+    private var failures = 0
+    /// When the files, and what waits, are looked at without an event, by the monotonic clock.
+    private var nextLook: Int64 = 0
+    private var nextSweep: Int64 = 0
+
+    /// - Parameter report: tells people what goes on.
+    package init(
+        spool: SpoolDirectory, report: @escaping (String) -> Void
+    ) throws(SpoolError) {
+        self.spool = spool
+        self.report = report
+        do throws(Errno) {
+            loop = try EventLoop()
+            signals = try Signals([
+                ProcessControl.terminate, ProcessControl.interrupt, ProcessControl.hangUp,
+                ProcessControl.brokenPipe,
+            ])
+            dueTimer = try Timer(.realtime)
+            soonTimer = try Timer(.monotonic)
+            files = try CrontabWatch(spool, report: report)
+        } catch {
+            throw SpoolError(error, "epoll, signalfd, inotify or timerfd", spool.path)
+        }
+        lock = try SchedulerLock(spool)
+    }
+
+    /// Schedules until it is told to stop by SIGTERM or SIGINT.
+    ///
+    /// - Parameters:
+    ///   - lifeline: a pipe's reading end: its end is a word to stop too; nil: none.
+    ///   - ready: called once it is active or stands by.
+    package func run(lifeline: CInt? = nil, ready: () -> Void = {}) throws(SpoolError) {
+        do throws(Errno) {
+            try loop.watch(signals.number, token: Token.signals)
+            try loop.watch(files.number, token: Token.files)
+            try loop.watch(dueTimer.number, token: Token.due)
+            try loop.watch(soonTimer.number, token: Token.soon)
+            if let lifeline { try loop.watch(lifeline, token: Token.lifeline) }
+        } catch {
+            throw SpoolError(error, "epoll_ctl", spool.path)
+        }
+        takeOver()
+        ready()
+        while !isLeaving {
+            work()
+            wait()
+        }
+    }
+
+    private func wait() {
+        let events: [EventLoop.Event]
+        do throws(Errno) {
+            try soonTimer.set(retryAt)
+            events = try loop.wait()
+        } catch {
+            report("epoll_wait or timerfd_settime: \(error)")
+            Pause.briefly()
+            return
+        }
+        for event in events { handle(event) }
+    }
+
+    private func handle(_ event: EventLoop.Event) {
+        switch event.token {
+        case Token.signals: handleSignals()
+        case Token.files: handleChanges()
+        case Token.due: dueTimer.acknowledge()
+        case Token.soon:
+            soonTimer.acknowledge()
+            retryAt = nil
+            takeOver()
+        case Token.lock: takeOver()
+        case Token.lifeline: isLeaving = true
+        default: break
+        }
+    }
+
+    private func handleSignals() {
+        while let signal = (try? signals.next()) ?? nil {
+            switch signal {
+            case ProcessControl.hangUp: nextLook = 0
+            case ProcessControl.terminate, ProcessControl.interrupt: isLeaving = true
+            default: break
+            }
+        }
+    }
+
+    private func handleChanges() {
+        let changes = files.read()
+        attempt { engine throws(SpoolError) -> Bool in
+            if changes.contains(.crontabs) { try engine.loadTables() }
+            let hasEnded = changes.contains { isAwaited($0, by: engine) }
+            return hasEnded ? try engine.lookAtWaiting() : true
+        }
+    }
+}
+
+private func isAwaited(_ change: CrontabWatch.Change, by engine: SchedulerEngine) -> Bool {
+    guard case .job(let id) = change else { return false }
+    return id.map { engine.awaits($0) } ?? true
+}
+
+// MARK: - Active and standby
+
+extension Scheduler {
+    /// Becomes the active scheduler if nobody else is; otherwise waits for the lock.
+    private func takeOver() {
+        guard engine == nil, retryAt == nil else { return }
+        do throws(SpoolError) {
+            if isStandby { stopStandingBy() }
+            guard try lock.tryTake() else { return try standBy() }
+            files.watchAll()
+            let engine = try SchedulerEngine(
+                spool, SchedulerEngine.Surroundings(report: report))
+            self.engine = engine
+            failures = 0
+            nextLook = Clock.monotonic() + Scheduler.lookInterval
+            nextSweep = nextLook
+            report("scheduling \(engine.entryCount) entries")
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func standBy() throws(SpoolError) {
+        let handle = try lock.startWaiting()
+        do throws(Errno) {
+            try loop.watch(handle, token: Token.lock)
+        } catch {
+            throw SpoolError(error, "epoll_ctl", spool.path)
+        }
+        isStandby = true
+        report("standing by: another scheduler is active")
+    }
+
+    /// The helper's descriptor leaves the event loop as it is closed.
+    private func stopStandingBy() {
+        lock.stopWaiting()
+        isStandby = false
+    }
+
+    /// Another scheduler has taken the seat, where locks lie or the lock's file was removed.
+    private func stepDown() {
+        report("another scheduler has taken over; trying again in a minute")
+        engine = nil
+        reopenLock()
+        retryAt = Clock.monotonic() + Scheduler.lookInterval
+    }
+
+    private func reopenLock() {
+        do throws(SpoolError) {
+            lock = try SchedulerLock(spool)
+        } catch {
+            report(error.message)
+        }
+    }
+
+    /// After an error only what is on disk counts: the engine begins anew, a little later each time.
+    private func fail(_ error: SpoolError) {
+        report(error.message)
+        engine = nil
+        failures += 1
+        let delay = min(30_000_000_000, Int64(250_000_000) << min(failures, 8))
+        retryAt = Clock.monotonic() + delay
+    }
+}
+
+// MARK: - Work
+
+extension Scheduler {
+    private static let lookInterval: Int64 = 60_000_000_000
+    private static let sweepInterval: Int64 = 3600_000_000_000
+
+    private func work() {
+        attempt { engine throws(SpoolError) -> Bool in
+            let now = Clock.monotonic()
+            if now >= nextLook {
+                nextLook = now + Scheduler.lookInterval
+                files.watchAll()
+                try engine.lookAtFiles()
+                if try !engine.lookAtWaiting() { return false }
+            }
+            if now >= nextSweep {
+                nextSweep = now + Scheduler.sweepInterval
+                try engine.sweep()
+            }
+            guard var wake = try engine.tick() else { return false }
+            if engine.waitsForJobs && !files.watchesJobs {
+                files.watchesJobs = true
+                // A job may have ended just before it was watched.
+                guard try engine.lookAtWaiting(), let next = try engine.tick() else { return false }
+                wake = next
+            }
+            files.watchesJobs = engine.waitsForJobs
+            do throws(Errno) {
+                try dueTimer.set(wake.nanoseconds)
+            } catch {
+                throw SpoolError(error, "timerfd_settime", spool.path)
+            }
+            return true
+        }
+    }
+
+    /// - Parameter body: returns false when the seat is lost.
+    private func attempt(_ body: (SchedulerEngine) throws(SpoolError) -> Bool) {
+        guard let engine else { return }
+        do throws(SpoolError) {
+            if try !body(engine) { stepDown() }
+        } catch {
+            fail(error)
+        }
+    }
+}

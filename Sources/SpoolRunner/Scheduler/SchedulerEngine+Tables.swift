@@ -1,0 +1,177 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// A table, and the file it was read from.
+struct LoadedTable {
+    var table: CronTable
+    /// Which file it was, and when that was changed last; nil: it is gone, or must be read again.
+    var file: Version?
+    /// Since when the file is gone, by the monotonic clock in nanoseconds.
+    var goneSince: Int64?
+
+    struct Version: Equatable {
+        let identity: FileStatus.Identity
+        let changed: Int64
+        let size: Int
+
+        init(_ status: FileStatus) {
+            identity = status.identity
+            changed = status.changed
+            size = status.size
+        }
+    }
+}
+
+extension SchedulerEngine {
+    /// An editor that replaces a file may take it away first: its entries stay for so long.
+    private static let absence = 2_000_000_000 as Int64
+
+    /// Reads what has changed, keeps what is good, and queues all entries anew. What is broken stays in force
+    /// as it was.
+    package func loadTables() throws(SpoolError) {
+        reloadAt = nil
+        let files = try spool.crontabFiles()
+        var hasChanged = false
+        for file in Set(files).union(tables.keys).sorted() {
+            if try loadTable(file) { hasChanged = true }
+        }
+        guard hasChanged || entries.isEmpty else { return }
+        var all = tables.values.map(\.table).sorted { $0.file < $1.file }
+        if let own = all.firstIndex(where: { $0.file == "crontab" }) {
+            all.insert(all.remove(at: own), at: 0)
+        }
+        SpoolDirectory.tellApart(&all)
+        entries = all.flatMap(\.entries)
+        var named = [rules.zone.name: rules.zone]
+        for entry in entries { named[entry.line.zone.name] = entry.line.zone }
+        zones = Array(named.values)
+        try spool.forgetTables(except: Array(tables.keys))
+        try requeue()
+    }
+
+    /// Looks at zones and files that may have changed without an event.
+    package func lookAtFiles() throws(SpoolError) {
+        if zones.contains(where: \.hasChangedOnDisk) {
+            rules = try surroundings.rules()
+            for file in tables.keys { tables[file]?.file = nil }
+        }
+        try loadTables()
+    }
+
+    /// - Returns: whether the entries of this file are other ones now.
+    private func loadTable(_ file: String) throws(SpoolError) -> Bool {
+        let status = try spool.crontabStatus(file)
+        guard let status else { return try loseTable(file) }
+        tables[file]?.goneSince = nil
+        let version = LoadedTable.Version(status)
+        if tables[file]?.file == version { return false }
+        guard !spool.isBeingWritten(file) else {
+            // Its close is an event; where there are none, this is the next look.
+            reloadSoon(after: 1_000_000_000)
+            return false
+        }
+        guard let table = try spool.cronTable(file, rules) else { return try loseTable(file) }
+        if table.needsKeeping {
+            try spool.keep(table)
+            spool.recordCrontab(file, note: "\(table.entries.count) entries in force")
+        }
+        tables[file] = LoadedTable(table: table, file: version)
+        reportErrors(table)
+        return true
+    }
+
+    private func loseTable(_ file: String) throws(SpoolError) -> Bool {
+        guard let loaded = tables[file] else { return false }
+        let now = surroundings.monotonic()
+        let since = loaded.goneSince ?? now
+        guard now - since >= SchedulerEngine.absence else {
+            tables[file]?.goneSince = since
+            tables[file]?.file = nil
+            reloadSoon(after: SchedulerEngine.absence - (now - since))
+            return false
+        }
+        tables[file] = nil
+        errorsReported[file] = nil
+        spool.recordCrontab(file, note: "it is gone")
+        return true
+    }
+
+    private func reloadSoon(after nanoseconds: Int64) {
+        let time = surroundings.monotonic() + nanoseconds
+        reloadAt = min(reloadAt ?? time, time)
+    }
+
+    private func reportErrors(_ table: CronTable) {
+        let errors = table.errors
+        guard errors != errorsReported[table.file] ?? [] else { return }
+        errorsReported[table.file] = errors
+        let state =
+            table.entries.isEmpty
+            ? "none of it is in force" : "its last good text stays in force"
+        for error in errors.prefix(10) { surroundings.report(error) }
+        if errors.isEmpty {
+            surroundings.report("\(table.file): in force again")
+        } else {
+            surroundings.report("\(table.file): \(errors.count) errors; \(state)")
+            spool.recordCrontab(table.file, note: "\(errors[0]); \(state)")
+        }
+    }
+
+    /// Queues every entry by its next slot.
+    func requeue() throws(SpoolError) {
+        try clampMarks()
+        heldBack = [:]
+        var due: [(due: Instant, entry: Int)] = []
+        due.reserveCapacity(entries.count)
+        for (index, entry) in entries.enumerated() where waiting[entry.key] == nil {
+            if let next = entry.schedule.next(after: mark(of: entry)) { due.append((next, index)) }
+        }
+        queue = DueQueue(due)
+    }
+
+    // MARK: Marks of the future
+
+    /// Further ahead than any change of the clock by rule.
+    private static let farthest = TimeSpan.seconds(3 * 3600)
+
+    /// A clock that was far wrong leaves marks that would keep entries from running for years. They count
+    /// from now instead.
+    private func clampMarks() throws(SpoolError) {
+        let now = spool.now()
+        let horizon = now + SchedulerEngine.farthest
+        let present = Instant(seconds: now.seconds)
+        var clamped: Set<String> = []
+        for (index, entry) in entries.enumerated()
+        where mark(of: entry) > horizon && waiting[entry.key] == nil {
+            surroundings.report(
+                "\(entry.file): \(entry.name): its last slot, \(mark(of: entry)), lies far in the"
+                    + " future, as the clock was wrong: it counts from \(present) now")
+            entries[index] = entry.seen(present)
+            clamped.insert(entry.file)
+        }
+        guard !clamped.isEmpty else { return }
+        // The new first sight is on disk before the mark goes: at no time is there neither.
+        for file in clamped {
+            guard var table = tables[file]?.table else { continue }
+            let own = entries.filter { $0.file == file }
+            table.entries = zip(table.entries, own).map { $0.seen($1.since) }
+            tables[file]?.table = table
+            try spool.keep(table)
+            spool.recordCrontab(file, note: "marks in the future were set back to \(present)")
+        }
+        for entry in entries where clamped.contains(entry.file) {
+            guard let mark = marks[entry.key], mark > horizon, waiting[entry.key] == nil else {
+                continue
+            }
+            marks[entry.key] = nil
+            try ledger.removeMark(key: entry.key, slot: mark)
+        }
+    }
+
+    /// Removes what is left of dead schedulers and of entries that are no more.
+    package func sweep() throws(SpoolError) {
+        let horizon = spool.now() + .seconds(-86_400)
+        try ledger.sweep(except: Set(entries.map(\.key)), before: horizon)
+    }
+}

@@ -1,0 +1,88 @@
+import Spool
+import SpoolSystem
+
+/// A scheduler in a process of its own, beside a worker: so that neither's memory nor death burdens the
+/// other. It leaves when its parent does, however that ends.
+final class SchedulerProcess {
+    let handle: CInt
+    private let pid: Int32
+    /// The writing end of a pipe of which the child has the other: its end tells the child to leave.
+    private let lifeline: CInt
+
+    init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) throws(Errno) {
+        let pipe = try Descriptor.pipe()
+        switch try SchedulerProcess.fork(pipe) {
+        case .child:
+            ProcessControl.closeDescriptors(except: [spool.root.number, pipe.read])
+            ProcessControl.setTitle("spool-scheduler")
+            // Whoever waits for the end of the daemon's output must not wait for ours.
+            ProcessControl.detachOutput()
+            SchedulerProcess.run(spool, lifeline: pipe.read, report: report)
+        case .parent(let pid):
+            Descriptor.close(pipe.read)
+            self.pid = pid
+            lifeline = pipe.write
+            do throws(Errno) {
+                handle = try ProcessIdentity.openHandle(pid)
+            } catch {
+                Descriptor.close(lifeline)
+                Children.end(pid)
+                throw error
+            }
+        }
+    }
+
+    private static func fork(
+        _ pipe: (read: CInt, write: CInt)
+    ) throws(Errno) -> ProcessControl.Fork {
+        do throws(Errno) {
+            return try ProcessControl.fork()
+        } catch {
+            Descriptor.close(pipe.read)
+            Descriptor.close(pipe.write)
+            throw error
+        }
+    }
+
+    private static func run(
+        _ spool: SpoolDirectory, lifeline: CInt, report: @escaping (String) -> Void
+    ) -> Never {
+        do throws(SpoolError) {
+            let scheduler = try Scheduler(spool: spool) { report("scheduler: \($0)") }
+            try scheduler.run(lifeline: lifeline)
+            ProcessControl.exit(0)
+        } catch {
+            report("scheduler: \(error.message)")
+            ProcessControl.exit(1)
+        }
+    }
+
+    /// Ends it where it is, since no kill does it any harm, and takes its end.
+    func stop() {
+        Children.end(pid)
+        Descriptor.close(lifeline)
+        Descriptor.close(handle)
+    }
+}
+
+extension Worker {
+    func startScheduler() {
+        do throws(Errno) {
+            let process = try SchedulerProcess(spool, report: report)
+            scheduler = process
+            try loop.watch(process.handle, token: Token.scheduler)
+        } catch {
+            report("no scheduler could be started: \(error)")
+            remind(.scheduler)
+        }
+    }
+
+    func schedulerEnded() {
+        guard let ended = scheduler else { return }
+        scheduler = nil
+        try? loop.stopWatching(ended.handle)
+        ended.stop()
+        report("the scheduler has ended; it is started again")
+        remind(.scheduler, at: Clock.monotonic() + 1_000_000_000)
+    }
+}

@@ -1,0 +1,168 @@
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// `spool cron edit`: nothing is installed that doesn't check, nor over what somebody else has written.
+struct CronEditTests {
+    /// An editor that is a shell script; the file is `$1`.
+    private func edit(
+        _ spool: TemporarySpool, _ script: String, _ arguments: String...
+    ) throws -> ProgramResult {
+        let editor = spool.home + "/editor"
+        try FileTree.write(editor, Array("#!/bin/sh\n\(script)\n".utf8), mode: 0o700)
+        return try spool.run(
+            ["cron", "edit"] + arguments,
+            environment: ["VISUAL": "", "EDITOR": editor, "TMPDIR": spool.home])
+    }
+
+    private func drafts(_ spool: TemporarySpool) throws -> [String] {
+        try FileTree.names(spool.home).filter { $0.hasPrefix("spool-") }
+    }
+
+    @Test func installsWhatChecks() throws {
+        let spool = try TemporarySpool()
+        let first = try edit(spool, "echo '0 2 * * * backup' >> $1")
+        #expect(first.status == 0, "\(first.errorText)")
+        #expect(try spool.read("crontab").hasSuffix("\n0 2 * * * backup\n"))
+        #expect(try edit(spool, "echo '@daily x' > $1", "nightly").status == 0)
+        #expect(try spool.read("cron.d/nightly") == "@daily x\n")
+        let same = try edit(spool, "true")
+        #expect(same.status == 0 && same.errorText.contains("nothing changed"))
+        #expect(try drafts(spool) == [])
+        #expect(try spool.names("tmp") == [])
+    }
+
+    @Test func refusesErrorsAndKeepsTheText() throws {
+        let spool = try TemporarySpool()
+        #expect(try edit(spool, "echo '0 2 * * * x' > $1").status == 0)
+        let bad = try edit(spool, "echo '0 25 * * * x' > $1")
+        #expect(bad.status == 65 && bad.errorText.contains(":1:3: error: there is no hour 25"))
+        #expect(try spool.read("crontab") == "0 2 * * * x\n")
+        let draft = try #require(try drafts(spool).first)
+        #expect(bad.errorText.contains(draft))
+        #expect(try FileTree.read(spool.home + "/" + draft) == Array("0 25 * * * x\n".utf8))
+        let failed = try edit(spool, "exit 3")
+        #expect(failed.status == 74 && failed.errorText.contains("failed"))
+    }
+
+    @Test func noticesAnotherWriter() throws {
+        let spool = try TemporarySpool()
+        #expect(try edit(spool, "echo '0 2 * * * x' > $1").status == 0)
+        let theirs = "echo '0 3 * * * theirs' > \(spool["crontab"])"
+        let both = try edit(spool, "\(theirs); echo '0 4 * * * mine' > $1")
+        #expect(both.status == 75 && both.errorText.contains("somebody else has changed it"))
+        #expect(try spool.read("crontab") == "0 3 * * * theirs\n")
+        #expect(try drafts(spool).count == 1)
+        let gone = try edit(spool, "rm \(spool["crontab"]); echo '0 4 * * * mine' > $1")
+        #expect(gone.status == 75 && !spool.exists("crontab"))
+        let made = try edit(spool, "\(theirs); echo '0 4 * * * mine' > $1")
+        #expect(made.status == 75)
+        #expect(try spool.read("crontab") == "0 3 * * * theirs\n")
+    }
+
+    @Test func installsAFile() throws {
+        let spool = try TemporarySpool()
+        let installed = try spool.run(["cron", "edit", "-f", "-"], input: "*/70 * * * * x\n")
+        #expect(installed.status == 0 && installed.errorText.contains("warning"))
+        #expect(try spool.read("crontab") == "*/70 * * * * x\n")
+        let strict = try spool.run(
+            ["cron", "edit", "--strict", "-f", "-"], input: "*/80 * * * * x\n")
+        #expect(strict.status == 65)
+        #expect(try spool.run(["cron", "edit", "-f", "-"], input: "no\n").status == 65)
+        #expect(try spool.read("crontab") == "*/70 * * * * x\n")
+        #expect(try spool.run("cron", "edit", "-f", "nowhere").status == 66)
+    }
+
+    @Test(
+        .enabled(if: Package.tool("script") != nil, "script(1) is not installed"),
+        arguments: [("y", 0), ("n", 65)])
+    func asksOnATerminal(answer: String, status: Int32) throws {
+        let spool = try TemporarySpool()
+        let editor = spool.home + "/editor"
+        // The second time it puts the slip right.
+        let text = """
+            #!/bin/sh
+            if [ -e seen ]; then echo '0 2 * * * x' > "$1"; else touch seen; echo '0 25 * * * x' > "$1"; fi
+
+            """
+        try FileTree.write(editor, Array(text.utf8), mode: 0o700)
+        let command = "EDITOR=\(editor) TMPDIR=\(spool.home) \(TemporarySpool.binary) cron edit"
+        let run = try ProgramRun(
+            [try #require(Package.tool("script")), "-qec", command, "/dev/null"],
+            environment: spool.environment, directory: spool.home,
+            input: Array("\(answer)\n".utf8)
+        ).wait()
+        #expect(run.status == status, "\(run.text)")
+        #expect(run.text.contains("edit it again? [Y/n]"))
+        #expect(spool.exists("crontab") == (answer == "y"))
+    }
+}
+
+/// `spool cron list` and `spool cron run`, as far as they go without a scheduler.
+struct CronListTests {
+    private func spoolWithEntries() throws -> TemporarySpool {
+        let spool = try TemporarySpool()
+        let text = """
+            CRON_TZ=Europe/Paris
+            QUEUE=night
+            30 2 * * * backup --all
+            @reboot {"name": "boot", "command": ["echo", "up"]}
+
+            """
+        #expect(try spool.run(["cron", "edit", "-f", "-"], input: text).status == 0)
+        return spool
+    }
+
+    @Test func showsEveryEntry() throws {
+        let spool = try spoolWithEntries()
+        let result = try spool.run("cron", "list")
+        #expect(result.status == 0)
+        let lines = result.text.split(separator: "\n")
+        #expect(lines.count == 3 && lines[0].hasPrefix("NAME"))
+        #expect(lines[1].hasPrefix("backup-") && lines[1].contains("30 2 * * *"))
+        #expect(lines[2].contains("at boot"))
+        #expect(try spool.run("cron").text == result.text)
+        #expect(try spool.run("cron", "list", "boo").text.split(separator: "\n").count == 2)
+        #expect(try spool.run("cron", "list", "bot").status == 66)
+    }
+
+    @Test func printsJSON() throws {
+        let spool = try spoolWithEntries()
+        let result = try spool.run("cron", "list", "--json", "backup")
+        #expect(result.text.contains("\"zone\":\"Europe/Paris\""))
+        #expect(result.text.contains("\"line\":3") && result.text.contains("\"runs\":0"))
+        let next = try spool.run("cron", "next", "backup").line
+        #expect(!next.isEmpty && result.text.contains("\"next\":\"\(next)\""))
+    }
+
+    @Test func saysWhatIsWrongWithAFile() throws {
+        let spool = try spoolWithEntries()
+        try spool.write("cron.d/other", "0 2 * * x\n")
+        let result = try spool.run("cron", "list")
+        #expect(result.status == 0 && result.text.contains("boot"))
+        #expect(result.errorText.contains("cron.d/other can't be used as it is now"))
+        #expect(result.errorText.contains("cron.d/other:1:"))
+        let link = try TemporarySpool()
+        _ = try link.open()
+        try link.write("elsewhere", "@daily x\n")
+        try FileTree.link("elsewhere", at: link["crontab"])
+        #expect(try link.run("cron", "list").errorText.contains("crontab"))
+    }
+
+    @Test func runsAnEntryNow() throws {
+        let spool = try spoolWithEntries()
+        let result = try spool.run("cron", "run", "boot")
+        #expect(result.status == 0, "\(result.errorText)")
+        let job = try spool.job(result.line)
+        #expect(job.name == "boot" && job.queue == "night" && job.cron?.entry == "boot")
+        #expect(job.cron?.slot == nil)
+        try spool.runWorker()
+        #expect(try spool.run("logs", result.line).text == "up\n")
+        #expect(try spool.run("cron", "run", "nobody").status == 66)
+        #expect(try spool.run("cron", "run", "").status == 66)
+        // Two of them fit.
+        #expect(
+            try spool.run(["cron", "edit", "b", "-f", "-"], input: "@daily boots\n").status == 0)
+        #expect(try spool.run("cron", "run", "bo").status == 64)
+    }
+}
