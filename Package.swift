@@ -34,6 +34,12 @@ let package = Package(
         .target(
             name: "SpoolTestSupport", dependencies: ["SpoolRunner"], path: "Tests/SpoolTestSupport",
             swiftSettings: strict),
+        // Programs that break the queue on purpose.
+        .target(name: "CSpoolTrace", path: "Tests/CSpoolTrace"),
+        .executableTarget(
+            name: "spool-faults", dependencies: ["CSpoolTrace", "SpoolTestSupport", "spool"],
+            path: "Tests/SpoolFaults", swiftSettings: strict),
+
         .testTarget(
             name: "SpoolSystemTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
         .testTarget(

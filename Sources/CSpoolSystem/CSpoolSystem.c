@@ -255,14 +255,17 @@ int spool_release(int control, int *failed_step) {
     ssize_t bytes;
     do bytes = send(control, &go, 1, MSG_NOSIGNAL);
     while (bytes < 0 && errno == EINTR);
-    // A child that failed before it waited for the word has closed its end but left its report.
+    // A child that failed before it waited for the word has closed its end but left its report. One that
+    // waits, though the word can't be sent, must be told that none will come, and ends unborn.
+    int unsent = bytes < 0 ? errno : 0;
+    if (unsent != 0) shutdown(control, SHUT_WR);
     do bytes = recv(control, &failure, sizeof failure, MSG_WAITALL);
     while (bytes < 0 && errno == EINTR);
     int saved = errno;
     close(control);
-    if (bytes == 0) return 0;
+    if (bytes == 0 && unsent == 0) return 0;
     *failed_step = failure.step;
-    errno = bytes == sizeof failure ? failure.code : (bytes < 0 ? saved : EIO);
+    errno = bytes == sizeof failure ? failure.code : unsent != 0 ? unsent : bytes < 0 ? saved : EIO;
     return -1;
 }
 

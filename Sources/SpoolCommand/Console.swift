@@ -58,6 +58,21 @@ package final class Console {
         try write(bytes, to: output, "standard output")
     }
 
+    /// Prints the ids of jobs that are in the spool now. Where standard output can't take them, standard error
+    /// says so: else they would be submitted once more.
+    package func announce(_ ids: [JobID]) throws(SpoolError) {
+        do throws(SpoolError) {
+            for id in ids { try print(id.description) }
+            try flush()
+        } catch {
+            let count = ids.count == 1 ? "1 job is" : "\(ids.count) jobs are"
+            say(
+                "\(count) submitted all the same: \(ids.prefix(1000).map(\.description).joined(separator: " "))"
+            )
+            throw error
+        }
+    }
+
     /// Bytes as they are, at once.
     package func write(_ bytes: [UInt8], _ stream: LogFormat.Stream) throws(SpoolError) {
         try flush()

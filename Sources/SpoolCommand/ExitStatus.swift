@@ -22,7 +22,7 @@ package enum ExitStatus {
     /// What each status means, as the man page lists them.
     package static let table: [(status: Int32, meaning: String)] = [
         (success, "success"),
-        (negative, "a job that was asked about has not succeeded"),
+        (negative, "a job that was asked about has not succeeded, or a check has findings"),
         (usage, "the command line is wrong"),
         (dataError, "what was given isn't a job, or doesn't fit the job's state"),
         (noInput, "no such job, file or spool"),

@@ -10,7 +10,7 @@ package enum SpoolTool {
     package static let commands: [CommandTable] = [
         runCommand, submitCommand, listCommand, statusCommand, logsCommand, waitCommand,
         cancelCommand, retryCommand, holdCommand, releaseCommand, moveCommand, editCommand,
-        pauseCommand, resumeCommand, cleanCommand, initCommand, workerCommand,
+        pauseCommand, resumeCommand, cleanCommand, checkCommand, initCommand, workerCommand,
         schedulerCommand, daemonCommand,
     ]
 

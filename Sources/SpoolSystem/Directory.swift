@@ -39,6 +39,17 @@ package final class Directory: Sendable {
     package func status() throws(Errno) -> FileStatus {
         try descriptor.status()
     }
+
+    package func setMode(_ mode: mode_t) throws(Errno) {
+        try descriptor.setMode(mode)
+    }
+
+    /// fstatvfs(3): whether the mount allows no writing.
+    package func isOnReadOnlyFileSystem() throws(Errno) -> Bool {
+        var answer = statvfs()
+        try systemCall { fstatvfs(number, &answer) }
+        return answer.f_flag & UInt(ST_RDONLY) != 0
+    }
 }
 
 // MARK: - Files

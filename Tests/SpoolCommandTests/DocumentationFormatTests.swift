@@ -82,6 +82,7 @@ enum FormatFields {
 
     static let settings = SettingsFile.CodingKeys.allCases.map(\.rawValue)
     static let limits = Limits.CodingKeys.allCases.map(\.rawValue)
+    static let finding = Finding.CodingKeys.allCases.map(\.rawValue)
     static let backoff = Backoff.Key.allCases.map(\.rawValue)
     static let recorded = Job.Field.recorded.map(\.rawValue)
     static let written = Job.Field.allCases.map(\.rawValue).filter { !recorded.contains($0) }
@@ -104,7 +105,7 @@ enum FormatFields {
     }
 
     static func all() throws -> Set<String> {
-        var names = Set(written + recorded + settings + limits + backoff)
+        var names = Set(written + recorded + settings + limits + backoff + finding)
         names.formUnion(try nested())
         names.formUnion(try keys(attempt))
         names.formUnion(try keys(worker))

@@ -107,6 +107,17 @@ import Testing
         #expect(documented == ExitStatus.table.map(\.status).sorted())
     }
 
+    @Test func everyFindingIsDocumented() throws {
+        let items = try manual.lines("FINDINGS").filter { $0.macro == "It" }
+        #expect(
+            items.flatMap { $0.arguments(of: "Li") } == Finding.Code.allCases.map(\.rawValue))
+        #expect(
+            items.flatMap { $0.arguments(of: "No") }
+                == Finding.Code.allCases.map { "(\($0.severity.rawValue))" })
+        let fields = try manual.lines("FINDINGS").flatMap { $0.arguments(of: "Va") }
+        #expect(Set(fields) == Set(Finding.CodingKeys.allCases.map(\.rawValue)))
+    }
+
     @Test func everyStateIsDocumented() throws {
         let words = try manual.lines("COMMANDS", "list").prefix { $0.macro != "Bl" }
             .flatMap { $0.arguments(of: "Li") }

@@ -1,4 +1,5 @@
 import Glibc
+import SpoolSystem
 
 /// Files of tests, by paths.
 package enum FileTree {
@@ -100,5 +101,26 @@ package enum FileTree {
     package static func exists(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
+    }
+
+    /// Every path below one, with the inode it is and when that has changed: the same until something is
+    /// changed.
+    package static func listing(_ path: String) throws -> [String] {
+        let directory = try Directory(path: path)
+        var lines: [String] = []
+        for name in try directory.names(in: ".").sorted() {
+            guard let status = try directory.status(of: name) else { continue }
+            lines.append("\(name) \(status.identity.inode) \(status.changed)")
+            if status.kind == .directory {
+                lines += try listing(path + "/" + name).map { name + "/" + $0 }
+            }
+        }
+        return lines
+    }
+
+    /// Whether a path is a plain file itself, not a link to one.
+    package static func isPlain(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 }

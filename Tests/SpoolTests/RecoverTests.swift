@@ -20,6 +20,7 @@ struct RecoverTests {
 
     static let cases: [Case] = [
         Case(isStarted: false, place: .incoming, state: .queued),
+        Case(isStarted: false, isCancelled: true, place: .failed, state: .cancelled),
         Case(place: .failed, state: .interrupted),
         Case(boot: "another boot", place: .failed, state: .interrupted),
         Case(boot: "another boot", maxAttempts: 2, place: .scheduled, state: .retrying),
@@ -27,6 +28,7 @@ struct RecoverTests {
         Case(isCancelled: true, place: .failed, state: .cancelled),
         Case(maxAttempts: 5, isCancelled: true, place: .failed, state: .cancelled),
         Case(outcome: .completed, place: .done, state: .completed),
+        Case(outcome: .completed, isCancelled: true, place: .done, state: .completed),
         Case(outcome: .failed, place: .failed, state: .failed),
         Case(maxAttempts: 3, outcome: .failed, place: .scheduled, state: .retrying),
         Case(maxAttempts: 1, outcome: .timedOut, place: .failed, state: .timedOut),
@@ -43,12 +45,15 @@ struct RecoverTests {
         guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1) else {
             throw FileTree.Failure(description: "not claimed")
         }
-        guard test.isStarted else { return id }
+        guard test.isStarted else {
+            if test.isCancelled { #expect(try spool.requestCancel(locked.location)) }
+            return id
+        }
         var attempt = Attempt(
             number: 1, worker: "w", host: test.host, bootID: test.boot,
             runner: Attempt.Process(pid: 1, startTime: 0), command: nil, startedAt: spool.now())
         #expect(try spool.start(locked, attempt))
-        if test.isCancelled { try spool.requestCancel(locked.location) }
+        if test.isCancelled { #expect(try spool.requestCancel(locked.location)) }
         guard let outcome = test.outcome else { return id }
         attempt.outcome = outcome
         attempt.finishedAt = spool.now()

@@ -12,7 +12,9 @@ struct StateTableTests {
         switch (verb, from) {
         case (.submit, nil): [.incoming, .scheduled, .held]
         case (.admit, .incoming): [.incoming, .scheduled]
-        case (.reject, .incoming), (.reject, .scheduled), (.reject, .running): [.deadLetter]
+        case (.reject, .incoming), (.reject, .scheduled), (.reject, .blocked), (.reject, .held),
+            (.reject, .running), (.reject, .done), (.reject, .failed):
+            [.deadLetter]
         case (.claim, .incoming): [.running]
         case (.putBack, .running): [.incoming]
         case (.start, .running): [.running]
@@ -32,6 +34,7 @@ struct StateTableTests {
         case (.edit, .blocked): [.blocked]
         case (.edit, .held): [.held]
         case (.clean, .done), (.clean, .failed), (.clean, .deadLetter): [nil]
+        case (.repair, let place?): [place, .deadLetter]
         default: []
         }
     }

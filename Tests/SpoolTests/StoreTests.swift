@@ -240,9 +240,9 @@ struct StoreTests {
             for name in ["old", "locked"] { try stage.temporary.write("tmp/\(name).json", "x") }
             let file = try Directory(path: stage.temporary["tmp"]).open("locked.json", .readWrite)
             #expect(try file.tryLock())
-            #expect(try stage.spool.sweepTemporaryFiles() == 0, "all are young")
+            #expect(try stage.spool.sweepLeftovers() == 0, "all are young")
             stage.clock.advance(.seconds(3600))
-            #expect(try stage.spool.sweepTemporaryFiles() == 1)
+            #expect(try stage.spool.sweepLeftovers() == 1)
             #expect(try stage.temporary.names("tmp") == ["locked.json"])
             #expect(file.number >= 0)
         }

@@ -28,6 +28,8 @@ package struct Transition: Hashable, Sendable {
         case move
         case edit
         case clean
+        /// Put right by a check.
+        case repair
     }
 
     package let verb: Verb
@@ -51,7 +53,10 @@ package struct Transition: Hashable, Sendable {
         }
         allow(.submit, from: [nil], to: [.incoming, .scheduled, .held])
         allow(.admit, from: [.incoming], to: [.incoming, .scheduled])
-        allow(.reject, from: [.incoming, .scheduled, .running], to: [.deadLetter])
+        allow(
+            .reject,
+            from: [.incoming, .scheduled, .blocked, .held, .running, .done, .failed],
+            to: [.deadLetter])
         allow(.claim, from: [.incoming], to: [.running])
         allow(.putBack, from: [.running], to: [.incoming])
         allow(.start, from: [.running], to: [.running])
@@ -70,6 +75,10 @@ package struct Transition: Hashable, Sendable {
             allow(.edit, from: [place], to: [place])
         }
         allow(.clean, from: [.done, .failed, .deadLetter], to: [nil])
+        for place in Place.allCases {
+            allow(
+                .repair, from: [place], to: place == .deadLetter ? [place] : [place, .deadLetter])
+        }
         return rows
     }()
 

@@ -6,23 +6,49 @@ extension SpoolDirectory {
     /// attempt dead must assume that it has run.
     ///
     /// - Returns: false when the job has been taken away; the command must not run then.
+    /// - Throws: also when the record stands but isn't durable, as its directory couldn't be synced. Then too
+    ///   the command must not run, and `putBack` takes the record back.
     package func start(_ locked: LockedJob, _ attempt: Attempt) throws(SpoolError) -> Bool {
+        let (file, before) = (locked.file, locked.job)
         RetryPolicy.prepareNextAttempt(&locked.job)
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         locked.job.state = .running
         // A job that may be tried again may also be found not to have begun.
         let isOnlyTry = locked.job.effectiveMaxAttempts == 1
-        guard try rewrite(locked, isDurable: isOnlyTry) else { return false }
+        do {
+            guard try rewrite(locked, isDurable: isOnlyTry) else { return false }
+        } catch {
+            // The file says what it said before, and so must we.
+            if locked.file === file { locked.job = before }
+            throw error
+        }
         record(.start, locked.job, from: locked.location, to: locked.location)
         return true
     }
 
-    /// A claimed job whose command hasn't begun goes back to where it waited.
+    /// A claimed job whose command hasn't begun goes back to where it waited, or ends where its cancellation
+    /// was asked for meanwhile. An attempt that is on record, but whose command wasn't let go after all, is
+    /// none: it would count as a try.
+    ///
+    /// - Throws: also when the record can't be taken back. The job stays in running/ then, where recovery
+    ///   must assume that the command has run.
     @discardableResult
     package func putBack(_ locked: LockedJob, note: String?) throws(SpoolError) -> MoveResult {
+        let running = locked.location
+        if let attempt = locked.job.attempts?.last, attempt.number == running.name.attempt {
+            locked.job.attempts?.removeLast()
+            locked.job.state = nil
+            guard try rewrite(locked, isDurable: false) else { return .gone }
+        }
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
-        return try move(locked, to: target, .putBack, sync: .off, note: note)
+        let result = try move(locked, to: target, .putBack, sync: .off, note: note)
+        guard result == .moved else { return result }
+        // Looked for after the move: who asks from now on finds it waiting.
+        let isCancelled = try isCancelRequested(running)
+        removeCompanions(of: running)
+        guard isCancelled else { return .moved }
+        return try endWaiting(locked, .cancel, message: "cancelled before its command began")
     }
 
     /// Records the end of the attempt that `locked.job` ends with, durably unless its `sync` is off, and

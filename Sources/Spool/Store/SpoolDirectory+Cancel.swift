@@ -34,9 +34,20 @@ extension SpoolDirectory {
     }
 
     /// Asks the runner of a running job to stop it.
-    package func requestCancel(_ location: JobLocation) throws(SpoolError) {
+    ///
+    /// - Returns: false when the job has moved on before the request stood: nobody would look at it.
+    package func requestCancel(_ location: JobLocation) throws(SpoolError) -> Bool {
+        let name = cancelRequest(location)
         let who = "\(Host.userName) on \(Host.name) at \(now())\n"
-        try publish(Array(who.utf8), as: cancelRequest(location), .replace, sync: .off)
+        try publish(Array(who.utf8), as: name, .replace, sync: .off)
+        // Whoever moves the job looks for requests, or removes them, after the move. So either the file is gone
+        // now, and the request is ours to take back, or the request is seen.
+        guard try exists(location) else {
+            try onPath(path + "/" + name, "unlink") { () throws(Errno) in
+                _ = try root.removeIfPresent(name)
+            }
+            return false
+        }
         if let job = try? read(location), let runner = job.attempts?.last?.runner,
             job.attempts?.last?.host == Host.name
         {
@@ -44,6 +55,7 @@ extension SpoolDirectory {
             _ = try? ProcessIdentity(pid: runner.pid, startTime: runner.startTime)
                 .signal(SpoolDirectory.lookSignal)
         }
+        return true
     }
 
     /// SIGUSR1: what a runner takes as "look at your job again".

@@ -50,32 +50,27 @@ extension SpoolDirectory {
         _ location: JobLocation, for offer: WorkerOffer, freeSlots: Int
     ) throws(SpoolError) -> Claim {
         let locked: LockedJob
-        let hadEnded: Bool
-        switch try inspect(location.path, isDropIn: false) {
+        let written: Job
+        switch try acquire(location) {
         case .gone: return .gone
-        case .busy, .beingWritten, .unsettled: return .busy
-        case .unfit(let reason):
-            guard
-                case .rejected = try reject(
-                    location.path, name: location.name.text, reason: reason)
-            else { return .gone }
-            return .rejected(reason: reason)
-        case .job(let job, let file):
-            locked = LockedJob(file: file, location: location, job: job.completed(from: location))
-            hadEnded = job.state?.isFinal == true
-            if let reason = offer.lack(for: job) { return .unsuited(reason: reason) }
-            let wanted = min(job.effectiveSlots, offer.slots)
-            if wanted > freeSlots { return .tooLarge(slots: wanted) }
-            if job.effectiveQueue != locked.job.effectiveQueue
-                || job.effectivePriority != locked.job.effectivePriority
-            {
-                // The name in running/ doesn't say them, so the content must.
-                guard try rewrite(locked, isDurable: false) else { return .gone }
-            }
+        case .busy, .unsettled: return .busy
+        case .rejected(let reason): return .rejected(reason: reason)
+        case .locked(let job, let content): (locked, written) = (job, content)
+        }
+        if let reason = offer.lack(for: written) { return .unsuited(reason: reason) }
+        let wanted = min(written.effectiveSlots, offer.slots)
+        if wanted > freeSlots { return .tooLarge(slots: wanted) }
+        if written.effectiveQueue != locked.job.effectiveQueue
+            || written.effectivePriority != locked.job.effectivePriority
+        {
+            // The name in running/ doesn't say them, so the content must.
+            guard try rewrite(locked, isDurable: false) else { return .gone }
         }
         if try isExpired(locked) { return .expired }
         // A job that had ended was moved or copied here by hand. Only then may it lie elsewhere too.
-        if hadEnded, try !locate(locked.id, except: locked.location.path).isEmpty {
+        if written.state?.isFinal == true,
+            try !locate(locked.id, except: locked.location.path).isEmpty
+        {
             return try readmit(locked)
         }
         return try take(locked)
@@ -100,7 +95,7 @@ extension SpoolDirectory {
     }
 
     /// A copy under the id of a job that exists elsewhere becomes a job of its own.
-    private func readmit(_ locked: LockedJob) throws(SpoolError) -> Claim {
+    func readmit(_ locked: LockedJob) throws(SpoolError) -> Claim {
         let name = JobFileName(
             id: ids.make(at: now()), priority: locked.location.name.priority)
         let target = JobLocation(

@@ -26,16 +26,7 @@ extension SpoolDirectory {
     ///
     /// - Returns: where it lies now; nil when somebody else was quicker.
     package func promote(_ location: JobLocation) throws(SpoolError) -> JobLocation? {
-        let locked: LockedJob
-        switch try inspect(location.path, isDropIn: false) {
-        case .gone: return nil
-        case .busy, .beingWritten, .unsettled: return nil
-        case .unfit(let reason):
-            _ = try reject(location.path, name: location.name.text, reason: reason)
-            return nil
-        case .job(let job, let file):
-            locked = LockedJob(file: file, location: location, job: job.completed(from: location))
-        }
+        guard case .locked(let locked, _) = try acquire(location) else { return nil }
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         return try move(locked, to: target, .due, sync: .off) == .moved ? target : nil

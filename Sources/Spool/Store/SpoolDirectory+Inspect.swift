@@ -34,8 +34,13 @@ extension SpoolDirectory {
     /// Opens, locks, reads and checks a file that lies where a job may lie. Nothing is trusted: it may be
     /// of any kind, of any size, unfinished, and may change or vanish at any moment.
     ///
-    /// - Parameter isDropIn: whether it was put there by who knows whom, and may still be open for writing.
-    func inspect(_ path: String, isDropIn: Bool) throws(SpoolError) -> Inspection {
+    /// - Parameters:
+    ///   - isDropIn: whether it was put there by who knows whom, and may still be open for writing.
+    ///   - isLocking: false for a mere look, which is in nobody's way and is never `.busy`: the file that
+    ///     comes with a job isn't locked then.
+    func inspect(
+        _ path: String, isDropIn: Bool, isLocking: Bool = true
+    ) throws(SpoolError) -> Inspection {
         let name = self.path + "/" + path
         guard
             let status = try onPath(name, "stat", { () throws(Errno) in try root.status(of: path) })
@@ -60,7 +65,7 @@ extension SpoolDirectory {
         do throws(Errno) {
             let now = try opened.status()
             if let reason = SpoolDirectory.kindFault(now.kind) { return .unfit(reason: reason) }
-            guard try opened.tryLock() else { return .busy }
+            if isLocking { guard try opened.tryLock() else { return .busy } }
             // Whoever had it before may have moved it on: then the name is another file's, or nobody's.
             guard let named = try root.status(of: path), named.identity == now.identity else {
                 return .gone

@@ -67,15 +67,16 @@ extension SpoolDirectory {
 
     /// The days that have a directory in done/, oldest first.
     package func days() throws(SpoolError) -> [String] {
+        var days: [String] = []
         try onPath(path + "/done", "getdents64") { () throws(Errno) in
-            try root.names(in: "done")
-        }.filter { name in
-            let parts = name.split(separator: "-").map(String.init)
-            guard parts.count == 3, let year = Int(parts[0]), let month = Int(parts[1]),
-                let day = Int(parts[2]), let date = CivilDate(year: year, month: month, day: day)
-            else { return false }
-            return date.description == name
-        }.sorted()
+            try root.forEachEntry(in: "done") { entry in
+                guard CivilDate(directory: entry.name) != nil else { return }
+                let kind = entry.kind ?? (try? root.status(of: "done/" + entry.name))??.kind
+                // A file of such a name would make every look into it fail.
+                if kind == .directory { days.append(entry.name) }
+            }
+        }
+        return days.sorted()
     }
 
     /// The names of jobs in a directory, in no order; what isn't one is left out.
@@ -87,5 +88,17 @@ extension SpoolDirectory {
             }
         }
         return names
+    }
+}
+
+extension CivilDate {
+    /// A day as directories and files of the spool are called: 2026-11-21, and nothing else.
+    init?(directory name: some StringProtocol) {
+        let parts = name.split(separator: "-").compactMap { Int($0) }
+        guard parts.count == 3,
+            let date = CivilDate(year: parts[0], month: parts[1], day: parts[2]),
+            date.description == name
+        else { return nil }
+        self = date
     }
 }

@@ -36,6 +36,7 @@ extension SpoolDirectory {
         _ file: LockedFile, from source: String, to target: JobLocation
     ) throws(SpoolError) -> MoveResult {
         var hasMadeDirectory = false
+        var refusals = 0
         while true {
             do throws(Errno) {
                 try root.rename(source, to: target.path, .fresh)
@@ -46,18 +47,38 @@ extension SpoolDirectory {
                 try root.rename(target.path, to: source, .fresh)
                 return .gone
             } catch {
-                if error == .exists { return .taken }
-                guard error == .noEntry else {
-                    throw SpoolError(error, "rename", path + "/" + target.path)
+                switch error {
+                case .exists where try isThere(target.path):
+                    return try dropSecondName(source, of: file, at: target) ? .moved : .taken
+                // Whoever had the name is gone by now.
+                case .exists where refusals < 3: refusals += 1
+                case .noEntry where hasMadeDirectory: return .gone
+                case .noEntry:
+                    guard try isThere(source) else { return .gone }
+                    try makeDirectory(target.place.directory)
+                    try makeDirectory(target.directory)
+                    hasMadeDirectory = true
+                default: throw SpoolError(error, "rename", path + "/" + target.path)
                 }
             }
-            let isThere = try onPath(path + "/" + source, "stat") { () throws(Errno) in
-                try root.status(of: source) != nil
-            }
-            if !isThere || hasMadeDirectory { return .gone }
-            try makeDirectory(target.place.directory)
-            try makeDirectory(target.directory)
-            hasMadeDirectory = true
+        }
+    }
+
+    /// After a power cut a file may have both names of a rename; then the old one goes.
+    private func dropSecondName(
+        _ source: String, of file: LockedFile, at target: JobLocation
+    ) throws(SpoolError) -> Bool {
+        try onPath(path + "/" + source, "unlink") { () throws(Errno) in
+            guard try root.status(of: target.path)?.identity == file.identity,
+                try root.status(of: source)?.identity == file.identity
+            else { return false }
+            return try root.removeIfPresent(source)
+        }
+    }
+
+    private func isThere(_ name: String) throws(SpoolError) -> Bool {
+        try onPath(path + "/" + name, "stat") { () throws(Errno) in
+            try root.status(of: name) != nil
         }
     }
 

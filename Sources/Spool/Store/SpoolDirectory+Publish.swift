@@ -8,6 +8,8 @@ final class TemporaryFile {
     let name: String
     private let root: Directory
     private var hasName = true
+    /// Whether it has got its place in the spool.
+    fileprivate(set) var isPublished = false
 
     fileprivate init(file: LockedFile, name: String, root: Directory) {
         self.file = file
@@ -67,6 +69,7 @@ extension SpoolDirectory {
             try root.rename(file.name, to: target, rule)
         }
         file.forgetName()
+        file.isPublished = true
     }
 
     /// Makes the names in the directory of `target` durable.
@@ -75,32 +78,6 @@ extension SpoolDirectory {
         try onPath(path + "/" + (directory ?? "."), "fsync") { () throws(Errno) in
             guard let directory else { return try root.sync() }
             try root.subdirectory(directory).sync()
-        }
-    }
-
-    /// Removes what the dead have left in tmp/, but for the jobs of slots: whether these are to be queued is
-    /// for the scheduler to say.
-    ///
-    /// - Returns: how many files.
-    @discardableResult
-    package func sweepTemporaryFiles() throws(SpoolError) -> Int {
-        let names = try onPath(path + "/tmp", "getdents64") { () throws(Errno) in
-            try root.names(in: "tmp")
-        }
-        var swept = 0
-        for name in names where !name.hasSuffix(SlotFileName.suffix) {
-            if try sweep("tmp/" + name) { swept += 1 }
-        }
-        return swept
-    }
-
-    private func sweep(_ name: String) throws(SpoolError) -> Bool {
-        try onPath(path + "/" + name, "unlink") { () throws(Errno) in
-            guard let status = try root.status(of: name), status.kind == .regular,
-                now().nanoseconds - status.changed >= rules.temporaryAge.nanoseconds
-            else { return false }
-            guard let file = try root.openIfPresent(name), try file.tryLock() else { return false }
-            return try root.removeIfPresent(name)
         }
     }
 }

@@ -26,25 +26,21 @@ extension SpoolDirectory {
     /// it. Safe to be called by anyone, any number of times, and to be cut off anywhere.
     package func recover(_ location: JobLocation) throws(SpoolError) -> Recovery {
         let locked: LockedJob
-        switch try inspect(location.path, isDropIn: false) {
+        switch try acquire(location) {
         case .gone: return .gone
-        case .busy, .beingWritten: return .alive
+        case .busy: return .alive
         case .unsettled(let time): return .uncertain(until: time)
-        case .unfit(let reason):
-            guard
-                case .rejected = try reject(
-                    location.path, name: location.name.text, reason: reason)
-            else { return .gone }
-            return .rejected(reason: reason)
-        case .job(let job, let file):
-            locked = LockedJob(file: file, location: location, job: job.completed(from: location))
+        case .rejected(let reason): return .rejected(reason: reason)
+        case .locked(let job, _): locked = job
         }
         guard let attempt = locked.job.attempts?.last, attempt.number == location.name.attempt
         else {
             return try result(of: locked, putBack(locked, note: "its worker died before it began"))
         }
         if attempt.outcome != nil {
-            return try result(of: locked, settle(locked, .recover))
+            let result = try settle(locked, .recover)
+            if result == .moved { removeCompanions(of: location) }
+            return self.result(of: locked, result)
         }
         if attempt.host != Host.name {
             let lastSign = Instant(nanoseconds: locked.file.status.modified)

@@ -16,13 +16,13 @@ extension SpoolDirectory {
 
     /// Submits jobs in order, with one sync for all of them.
     ///
-    /// - Parameter submitted: gets the id of each job that is in the spool. Every job is checked and written
-    ///   before the first one gets its place, so that an error leaves it empty in all likelihood; where it
-    ///   doesn't, those jobs are submitted and the rest is not.
+    /// - Parameter submitted: gets the id of each job that is in the spool. An error takes back those that
+    ///   have their place already, so that it stays empty; where a worker was quicker or the disk refuses
+    ///   that too, those jobs are submitted and the rest is not.
     public func submit(
         _ jobs: [Job], held: Bool = false, submitted: inout [JobID]
     ) throws(SpoolError) {
-        var prepared: [(file: TemporaryFile, location: JobLocation, job: Job)] = []
+        var prepared: [Prepared] = []
         for job in jobs {
             let (complete, location) = try prepare(job, held: held)
             // One sync of the file system is cheaper than many of single files.
@@ -39,6 +39,21 @@ extension SpoolDirectory {
         }
         let isDurable = prepared.contains { $0.job.effectiveSync == .full }
         if isDurable && jobs.count > 1 { try syncAll() }
+        do {
+            try place(prepared, isDurable: isDurable)
+        } catch {
+            submitted += prepared.filter { !withdraw($0.file, $0.location) }.map(\.location.id)
+            throw error
+        }
+        for (_, location, job) in prepared {
+            record(.submit, job, from: nil, to: location)
+            submitted.append(location.id)
+        }
+    }
+
+    private typealias Prepared = (file: TemporaryFile, location: JobLocation, job: Job)
+
+    private func place(_ prepared: [Prepared], isDurable: Bool) throws(SpoolError) {
         for (file, location, _) in prepared {
             try publish(file, into: location)
         }
@@ -47,10 +62,14 @@ extension SpoolDirectory {
                 try syncDirectory(ofPath: directory + "/.")
             }
         }
-        for (_, location, job) in prepared {
-            record(.submit, job, from: nil, to: location)
-            submitted.append(location.id)
-        }
+    }
+
+    /// Takes back what nobody will be told of.
+    ///
+    /// - Returns: whether it isn't in the spool (any more).
+    private func withdraw(_ file: TemporaryFile, _ location: JobLocation) -> Bool {
+        guard file.isPublished else { return true }
+        return (try? root.removeIfPresent(location.path)) == true
     }
 
     private func prepare(

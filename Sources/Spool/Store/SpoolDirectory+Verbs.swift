@@ -60,16 +60,22 @@ extension SpoolDirectory {
     /// - Returns: true when it has ended, false when its runner has been asked.
     @discardableResult
     public func cancel(_ id: JobID) throws(SpoolError) -> Bool {
+        var hasAsked = false
         for _ in 0..<50 {
             guard let location = try locate(id).first else {
                 throw SpoolError(.notFound, "\(path): there is no job \(id) any more")
             }
             if location.place == .running {
-                try requestCancel(location)
+                hasAsked = true
+                // It has moved on: it may wait now.
+                guard try requestCancel(location) else { continue }
                 // Where its runner is dead, nobody else may be there to see the request.
-                if case .recovered = try recover(location) { return true }
-                return false
+                guard case .recovered(let target) = try recover(location) else { return false }
+                if target.place.isEnded { return true }
+                continue
             }
+            // Its runner was quick.
+            if hasAsked, entry(at: location)?.state == .cancelled { return true }
             do {
                 let locked = try lock(
                     id, in: [.incoming, .scheduled, .blocked, .held], for: "cancel")

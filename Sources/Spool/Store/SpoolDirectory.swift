@@ -59,7 +59,10 @@ public final class SpoolDirectory: Sendable {
             // mkdir(2) on what exists may be refused for other reasons first, so ask before.
             let exists = (try? current.status(of: prefix)) ?? nil
             if exists != nil { continue }
-            try onPath(prefix, "mkdir") { () throws(Errno) in try current.makeDirectory(prefix) }
+            try onPath(prefix, "mkdir") { () throws(Errno) in
+                try current.makeDirectory(prefix)
+                try current.subdirectory(prefix + "/..").sync()
+            }
         }
     }
 }
@@ -125,8 +128,10 @@ extension SpoolDirectory {
         try publish(Array(text.utf8), as: SpoolDirectory.formatFile, .replace, sync: .full)
     }
 
-    /// Makes a directory of the layout, or below it, that isn't there (any more).
+    /// Makes a directory of the layout, or below it, that isn't there (any more). Its own name is durable
+    /// before a job gets a name in it, which else would go with it.
     func makeDirectory(_ name: String) throws(SpoolError) {
         try onPath(path + "/" + name, "mkdir") { () throws(Errno) in try root.makeDirectory(name) }
+        try syncDirectory(ofPath: name)
     }
 }

@@ -26,7 +26,7 @@ let runCommand = CommandTable(
     if invocation.has("json") {
         try JobTable.printEntry(of: id, in: spoolDirectory, console)
     } else if !invocation.has("follow") {
-        try spool { () throws(SpoolError) in try console.print(id.description) }
+        try spool { () throws(SpoolError) in try console.announce([id]) }
     } else if console.isErrorTerminal {
         // Elsewhere standard error is the command's alone, byte for byte.
         console.say("job \(id)")

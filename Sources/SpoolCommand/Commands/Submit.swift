@@ -34,15 +34,12 @@ let submitCommand = CommandTable(
         } catch {
             failure = error
         }
-        for id in submitted {
-            try spool { () throws(SpoolError) in try console.print(id.description) }
-        }
+        try spool { () throws(SpoolError) in try console.announce(submitted) }
         if let failure {
             console.say("\(start + submitted.count) of \(jobs.count) jobs are submitted")
             throw .spool(failure)
         }
     }
-    try spool { () throws(SpoolError) in try console.flush() }
     if !jobs.isEmpty { try invocation.ensureWorker() }
     return ExitStatus.success
 }

@@ -65,7 +65,7 @@ extension Worker {
             if JobFileName(change.name)?.fits(.scheduled) == true { timetable.insert(change.name) }
         case (.running, .written):
             if let name = JobFileName(change.name), name.fits(.running) {
-                recover(JobLocation(.running, name))
+                recoverSurely(JobLocation(.running, name))
             }
         case (.state, _): pausesMayHaveChanged()
         default: break
@@ -106,7 +106,7 @@ extension Worker {
         promoteDue()
         recoverAll()
         listIncoming()
-        attempt { () throws(SpoolError) in try spool.sweepTemporaryFiles() }
+        attempt { () throws(SpoolError) in try spool.sweepLeftovers() }
     }
 
     private func pausesMayHaveChanged() {

@@ -128,7 +128,7 @@ extension Worker {
         case Runner.ExitCode.exhausted:
             report("\(ended.location.id) could not be started now; it waits again")
             rest()
-        default: recover(ended.location)
+        default: recoverSurely(ended.location)
         }
     }
 
@@ -145,6 +145,13 @@ extension Worker {
     }
 
     enum Found { case alive, settled }
+
+    /// Recovers a job whose runner has certainly ended, or most likely. Where its file is locked all the same,
+    /// somebody may only be looking at it this very moment, so it is worth a few more looks.
+    func recoverSurely(_ location: JobLocation) {
+        let reminder = Reminder.running(location)
+        if recover(location) == .alive, attempts[reminder, default: 0] < 8 { remind(reminder) }
+    }
 
     @discardableResult
     func recover(_ location: JobLocation) -> Found {

@@ -40,7 +40,7 @@ extension Worker {
             switch reminder {
             case .dropIn(let name, let queue): admit(name, queue: queue)
             case .waiting(let location): noticeWaiting(location)
-            case .running(let location): recover(location)
+            case .running(let location): recoverSurely(location)
             case .scheduled(let location): timetable.insert(location.name.text)
             case .claiming: break
             case .scheduler: startScheduler()

@@ -93,6 +93,7 @@ package final class Worker {
     /// - Parameter ready: called once it would notice every new job.
     package func run(ready: () -> Void = {}) throws(SpoolError) {
         try register()
+        try spool.settleAfterRestart(report: report)
         Runner.warmUp(spool)
         if options.schedules { startScheduler() }
         do throws(Errno) {

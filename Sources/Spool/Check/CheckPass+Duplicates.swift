@@ -1,0 +1,97 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// Ids that several files have.
+extension CheckPass {
+    func checkDuplicates(_ report: CheckArea.Report) throws(SpoolError) {
+        var last: JobID?
+        var seen: JobID?
+        for id in ids {
+            defer { last = id }
+            guard id == last, id != seen else { continue }
+            seen = id
+            let files = try copies(of: id)
+            guard let trueOne = files.last else { continue }
+            for copy in files.dropLast() {
+                try found(
+                    Fault(
+                        .duplicateID, copy.path, "another file has this id: \(trueOne.path)",
+                        job: id
+                    ) { [self] () throws(SpoolError) -> Fault.Mend? in
+                        try separate(copy, from: trueOne)
+                    }, report)
+            }
+        }
+    }
+
+    /// The files of an id, the one farthest along in the history of its attempts last. A job that moves on
+    /// while we look is seen in two places, but not twice in both of them.
+    private func copies(of id: JobID) throws(SpoolError) -> [JobLocation] {
+        func look() throws(SpoolError) -> [JobLocation: FileStatus.Identity] {
+            var found: [JobLocation: FileStatus.Identity] = [:]
+            for location in try spool.locate(id) {
+                if let status = try status(of: location.path) {
+                    found[location] = status.identity
+                }
+            }
+            return found
+        }
+        let first = try look()
+        let second = try look()
+        let both = first.filter { second[$0.key] == $0.value }.map(\.key)
+        guard both.count > 1 else { return [] }
+        return both.map { (location: $0, progress: progress(of: $0)) }
+            .sorted { ($0.progress, $1.location.path) < ($1.progress, $0.location.path) }
+            .map(\.location)
+    }
+
+    /// How far a job has come: a number that grows with its attempts first, then with its place.
+    private func progress(of location: JobLocation) -> Int {
+        let order: [Place] = [
+            .held, .blocked, .scheduled, .incoming, .deadLetter, .failed, .done, .running,
+        ]
+        let place = order.firstIndex(of: location.place) ?? 0
+        // What isn't a job at all has come nowhere.
+        guard let job = try? spool.read(location) else { return -1 }
+        return (job.attempts?.count ?? 0) * order.count + place
+    }
+
+    /// Gives a copy an id of its own.
+    private func separate(
+        _ copy: JobLocation, from trueOne: JobLocation
+    ) throws(SpoolError) -> Fault.Mend? {
+        if try isSameFile(copy.path, trueOne.path) {
+            // Both names of a rename that a power cut has halved, or a hard link made by hand.
+            return try spool.removeName(copy.path)
+                ? .changed("removed: it is the same file") : nil
+        }
+        switch try spool.acquire(copy) {
+        case .locked(let locked, let written):
+            guard try status(of: trueOne.path) != nil else { return nil }
+            // Put back in the queue by hand, it is meant to run once more: as a claim does it.
+            if copy.place == .incoming, written.state?.isFinal == true {
+                guard case .readmitted(let location) = try spool.readmit(locked) else {
+                    return nil
+                }
+                return .moved("renamed to \(location.path)")
+            }
+            return try park(locked, beside: trueOne.path)
+        case .rejected: return .moved("taken to dead-letter/")
+        case .busy, .unsettled, .gone: return nil
+        }
+    }
+
+    private func isSameFile(_ one: String, _ other: String) throws(SpoolError) -> Bool {
+        guard let status = try status(of: one) else { return false }
+        return try status.identity == self.status(of: other)?.identity
+    }
+}
+
+extension SpoolDirectory {
+    /// Removes a name whose file has another one.
+    func removeName(_ name: String) throws(SpoolError) -> Bool {
+        try onPath(path + "/" + name, "unlink") { () throws(Errno) in
+            try root.removeIfPresent(name)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// The history: a file a day, an object a line.
+extension CheckPass {
+    /// Of a file that was written to just now, a line may be on its way.
+    private static let settlingTime = TimeSpan.seconds(10)
+
+    func checkHistory(_ report: CheckArea.Report) throws(SpoolError) {
+        try walk("history", report) { entry throws(SpoolError) in
+            let path = "history/" + entry.name
+            guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
+            guard status.kind == .regular, entry.name.hasSuffix(".ndjson"),
+                CivilDate(directory: entry.name.dropLast(".ndjson".utf8.count)) != nil
+            else { return [Fault(.strayFile, path, "no day of the history has this name")] }
+            guard let lines = try readLines(path) else { return [] }
+            let isSettled = isOlder(status, than: CheckPass.settlingTime)
+            if lines.badCount == 0, lines.isEnded || !isSettled { return [] }
+            var text: [String] = []
+            if let first = lines.firstBad {
+                text.append(
+                    "\(lines.badCount) lines are no JSON objects, the first is line \(first)")
+            }
+            if !lines.isEnded { text.append("its last line has no end") }
+            return [
+                Fault(.tornHistory, path, text.joined(separator: ", and ")) {
+                    [spool] () throws(SpoolError) -> Fault.Mend? in
+                    guard !lines.isEnded, isSettled else { return nil }
+                    // Otherwise the next line would be lost with this one.
+                    try onPath(spool.path + "/" + path, "write") { () throws(Errno) in
+                        try spool.root.open(path, [.readWrite, .append]).write("\n")
+                    }
+                    return .changed("its last line was ended")
+                }
+            ]
+        }
+    }
+
+    private struct Lines {
+        var count = 0
+        var badCount = 0
+        var firstBad: Int?
+        /// Whether the last line has its line break.
+        var isEnded = true
+
+        mutating func take(_ line: ArraySlice<UInt8>) {
+            count += 1
+            if line.first == UInt8(ascii: "{"), (try? JSONSyntax.check(Array(line))) != nil {
+                return
+            }
+            badCount += 1
+            if firstBad == nil { firstBad = count }
+        }
+    }
+
+    /// Reads a file of any length in pieces; nil when it is gone. A last line without an end isn't judged.
+    private func readLines(_ path: String) throws(SpoolError) -> Lines? {
+        try onPath(spool.path + "/" + path, "read") { () throws(Errno) -> Lines? in
+            guard let file = try spool.root.openIfPresent(path, .nonBlocking) else { return nil }
+            var lines = Lines()
+            var rest: [UInt8] = []
+            var offset = 0
+            while true {
+                let piece = try file.readPiece(of: 1 << 18, at: offset)
+                if piece.isEmpty { break }
+                offset += piece.count
+                rest += piece
+                var start = 0
+                while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                    lines.take(rest[start..<end])
+                    start = end + 1
+                }
+                rest.removeFirst(start)
+                // No line of ours is as long: what it is doesn't matter.
+                if rest.count > 1 << 21 { rest = [0] }
+            }
+            lines.isEnded = rest.isEmpty
+            return lines
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import SpoolSystem
+
+/// The spool itself and its directories: they exist, are its owner's, and nobody else may write to them.
+extension CheckPass {
+    /// Names beside the directories that may stand in a spool.
+    private static let files: Set<String> = [SpoolDirectory.formatFile, "settings.json", "crontab"]
+
+    func checkLayout(_ report: CheckArea.Report) throws(SpoolError) {
+        let own = try onPath(spool.path, "stat") { () throws(Errno) in try spool.root.status() }
+        let isReadOnly = try onPath(spool.path, "statvfs") { () throws(Errno) in
+            try spool.root.isOnReadOnlyFileSystem()
+        }
+        if isReadOnly {
+            try found(Fault(.readOnly, ".", "its file system is mounted read-only"), report)
+        }
+        if let fault = openMode(".", own) { try found(fault, report) }
+        for name in SpoolDirectory.layout { try checkDirectory(name, owner: own.owner, report) }
+        for (place, subdirectory) in try spool.directories(of: [.incoming, .done]) {
+            guard let subdirectory else { continue }
+            try checkDirectory("\(place.directory)/\(subdirectory)", owner: own.owner, report)
+        }
+        try walk(".", report) { entry throws(SpoolError) in
+            if SpoolDirectory.layout.contains(entry.name) || CheckPass.files.contains(entry.name)
+                || entry.name.hasPrefix(".")
+            {
+                return []
+            }
+            return [Fault(.unknownName, entry.name, "nothing in a spool has this name")]
+        }
+    }
+
+    private func checkDirectory(
+        _ name: String, owner: UInt32, _ report: CheckArea.Report
+    ) throws(SpoolError) {
+        guard let status = try status(of: name) else {
+            // Those of queues and days come and go.
+            guard SpoolDirectory.layout.contains(name) else { return }
+            let mend = { [spool] () throws(SpoolError) -> Fault.Mend? in
+                try spool.makeDirectory(name)
+                return .changed("made")
+            }
+            return try found(
+                Fault(.missingDirectory, name, "the directory is missing", mend: mend), report)
+        }
+        guard status.kind == .directory else {
+            return try found(
+                Fault(.notADirectory, name, "this is no directory, but one belongs here"), report)
+        }
+        if let fault = openMode(name, status) { try found(fault, report) }
+        if status.owner != owner {
+            try found(
+                Fault(
+                    .foreignOwner, name,
+                    "it belongs to user \(status.owner), the spool to user \(owner)"), report)
+        }
+    }
+
+    private func openMode(_ name: String, _ status: FileStatus) -> Fault? {
+        guard status.mode & 0o022 != 0 else { return nil }
+        let safe = status.mode & ~0o022
+        return Fault(
+            .openMode, name,
+            "its mode is \(String(status.mode, radix: 8)): others than its owner may write to it"
+        ) { [spool] () throws(SpoolError) -> Fault.Mend? in
+            try onPath(spool.path + "/" + name, "fchmod") { () throws(Errno) in
+                try spool.root.subdirectory(name).setMode(safe)
+            }
+            return .changed("its mode is \(String(safe, radix: 8)) now")
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import SpoolSystem
+
+/// What the dead have left, and nobody has swept yet.
+extension CheckPass {
+    func checkLeftovers(_ report: CheckArea.Report) throws(SpoolError) {
+        let areas: [(directory: String, code: Finding.Code, message: String)] = [
+            ("tmp", .staleTemporary, "nobody has written to it for a while, or holds it"),
+            ("running", .orphanCompanion, "its job isn't running"),
+            ("dead-letter", .orphanReason, "the file that it tells of isn't there"),
+        ]
+        for (directory, code, message) in areas {
+            try walk(directory, report) { entry throws(SpoolError) in
+                let path = directory + "/" + entry.name
+                if directory == "tmp", let status = try status(of: path),
+                    status.kind != .regular
+                {
+                    return [Fault(.strayFile, path, "only plain files are written here")]
+                }
+                guard entry.foreignName == nil, try spool.isLeftover(path) else { return [] }
+                return [
+                    Fault(code, path, message) { [spool] () throws(SpoolError) -> Fault.Mend? in
+                        try spool.sweepLeftover(path) ? .changed("removed") : nil
+                    }
+                ]
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// Logs: each lies under the day of its job's id, and its job is somewhere.
+extension CheckPass {
+    func checkLogs(_ report: CheckArea.Report) throws(SpoolError) {
+        var days: [String] = []
+        try walk("logs", report) { entry in
+            if CivilDate(directory: entry.name) != nil { days.append(entry.name) }
+        } faults: { entry throws(SpoolError) in
+            let path = "logs/" + entry.name
+            guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
+            let kind: FileStatus.Kind =
+                CivilDate(directory: entry.name) == nil ? .regular : .directory
+            if status.kind == kind, kind == .directory || entry.name == "daemon.log" { return [] }
+            return [Fault(.strayFile, path, "no log has this name")]
+        }
+        var orphans: [JobID] = []
+        for day in days.sorted() {
+            let directory = "logs/" + day
+            try walk(directory, report) { entry in
+                if let id = CheckPass.owner(ofLog: entry.name), !ids.containsSorted(id) {
+                    orphans.append(id)
+                }
+            } faults: { entry throws(SpoolError) in
+                let path = directory + "/" + entry.name
+                if entry.name.hasPrefix(".") { return [] }
+                if let id = CheckPass.owner(ofLog: entry.name),
+                    SpoolDirectory.logPath(of: id) == path
+                {
+                    return []
+                }
+                guard try status(of: path) != nil else { return [] }
+                return [Fault(.strayFile, path, "no log has this name on this day")]
+            }
+        }
+        for id in try withoutJob(orphans) {
+            let path = SpoolDirectory.logPath(of: id)
+            guard try status(of: path) != nil else { continue }
+            try found(Fault(.orphanLog, path, "its job is nowhere", job: id), report)
+        }
+    }
+
+    private static func owner(ofLog name: String) -> JobID? {
+        guard name.hasSuffix(".log") else { return nil }
+        return JobFileName(name.dropLast(".log".utf8.count) + ".json")?.id
+    }
+
+    /// Those that are still in no place when all places are listed again: jobs that were on their way, or came
+    /// later, are there now.
+    private func withoutJob(_ orphans: [JobID]) throws(SpoolError) -> [JobID] {
+        guard !orphans.isEmpty else { return [] }
+        let sorted = orphans.sorted()
+        var hasJob = [Bool](repeating: false, count: sorted.count)
+        for (place, subdirectory) in try spool.directories() + [(.done, nil)] {
+            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+            try spool.forEachEntry(in: directory) { entry in
+                guard let id = JobFileName(entry.name)?.id else { return }
+                let index = sorted.firstIndexSorted(notBefore: id)
+                if index < sorted.count, sorted[index] == id { hasJob[index] = true }
+            }
+        }
+        return zip(sorted, hasJob).filter { !$0.1 }.map(\.0)
+    }
+}
+
+extension [JobID] {
+    /// The place of an id in a sorted array, or where it would stand.
+    fileprivate func firstIndexSorted(notBefore id: JobID) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    fileprivate func containsSorted(_ id: JobID) -> Bool {
+        let index = firstIndexSorted(notBefore: id)
+        return index < count && self[index] == id
+    }
+}

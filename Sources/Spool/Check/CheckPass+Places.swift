@@ -1,0 +1,168 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// The directories of jobs: what lies there, and whether its name belongs there.
+extension CheckPass {
+    func checkPlaces(_ report: CheckArea.Report) throws(SpoolError) {
+        ids.removeAll()
+        for (place, subdirectory) in try directories() {
+            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+            try walk(directory, report) { entry in
+                collect(entry, in: place)
+            } faults: { entry throws(SpoolError) in
+                try faults(of: entry, in: place, subdirectory, directory)
+            }
+        }
+        ids.sort()
+    }
+
+    /// Reads the names alone: what checkDuplicates needs.
+    func collectIDs() throws(SpoolError) {
+        ids.removeAll()
+        for (place, subdirectory) in try directories() {
+            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+            do throws(SpoolError) {
+                try spool.forEachEntry(in: directory) { collect($0, in: place) }
+            } catch {
+                // A day or a queue that has been removed meanwhile has no jobs.
+                guard error.errno == Errno.noEntry.rawValue else { throw error }
+            }
+        }
+        ids.sort()
+    }
+
+    /// In the order in which a job goes through them, so that none is overlooked on its way.
+    private func directories() throws(SpoolError) -> [(Place, String?)] {
+        var directories: [(Place, String?)] = []
+        for (place, subdirectory) in try spool.directories() {
+            if place == .done, !directories.contains(where: { $0.0 == .done }) {
+                directories.append((.done, nil))
+            }
+            directories.append((place, subdirectory))
+        }
+        if !directories.contains(where: { $0.0 == .done }) { directories.append((.done, nil)) }
+        return directories
+    }
+
+    private func collect(_ entry: Directory.Entry, in place: Place) {
+        guard let name = JobFileName(entry.name) else { return }
+        // In incoming/, a file with another name is a drop-in, and no job yet.
+        if place != .incoming || name.fits(place) { ids.append(name.id) }
+    }
+
+    private func faults(
+        of entry: Directory.Entry, in place: Place, _ subdirectory: String?, _ directory: String
+    ) throws(SpoolError) -> [Fault] {
+        let path = directory + "/" + entry.name
+        if let foreign = entry.foreignName {
+            guard entry.isDropIn else { return [] }
+            return [
+                Fault(.strangeName, path, "its name is not UTF-8") {
+                    [spool] () throws(SpoolError) -> Fault.Mend? in
+                    try spool.rejectForeign(foreign, in: directory)
+                    return .moved("taken to dead-letter/")
+                }
+            ]
+        }
+        guard let status = try status(of: path), !entry.name.hasPrefix(".") else { return [] }
+        guard entry.isDropIn else {
+            guard status.kind == .directory, subdirectory != nil || !isDivision(entry.name, place)
+            else { return [] }
+            return [Fault(.strayDirectory, path, "nobody looks into this directory")]
+        }
+        if place == .deadLetter { return try deadLetterFaults(entry.name, status) }
+        let name = JobFileName(entry.name)
+        let isInForm = name?.fits(place) == true && (place != .done || subdirectory != nil)
+        if place == .incoming && !isInForm {
+            return try dropInFaults(entry.name, queue: subdirectory, path, status)
+        }
+        if status.kind != .regular {
+            let reason = "it is no plain file; write the job itself"
+            return [
+                Fault(.wrongKind, path, reason, job: name?.id) {
+                    [self] () throws(SpoolError) -> Fault.Mend? in
+                    try reject(path, entry.name, reason)
+                }
+            ]
+        }
+        guard let name else {
+            // Somebody may be about to give it its name.
+            guard isOlder(status, than: spool.rules.graceWithoutLease) else { return [] }
+            let reason = "a job in \(place.directory)/ has another form of name"
+            return [
+                Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
+                    try reject(path, entry.name, reason)
+                }
+            ]
+        }
+        let location = JobLocation(place, subdirectory: subdirectory, name)
+        if status.links > 1 { return [hardLinks(location, status)] }
+        return isInForm ? try jobFaults(location, status) : [misplaced(location, status)]
+    }
+
+    /// Whether a directory with this name belongs there: of a queue, or of a day.
+    private func isDivision(_ name: String, _ place: Place) -> Bool {
+        switch place {
+        case .incoming: NameRule.isName(name)
+        case .done: CivilDate(directory: name) != nil
+        default: false
+        }
+    }
+
+    private func reject(
+        _ path: String, _ name: String, _ reason: String
+    ) throws(SpoolError) -> Fault.Mend? {
+        guard case .rejected = try spool.reject(path, name: name, reason: reason) else {
+            return nil
+        }
+        return .moved("taken to dead-letter/")
+    }
+
+    /// A drop-in waits for a worker to admit it; wrong is only what will never be a job.
+    private func dropInFaults(
+        _ name: String, queue: String?, _ path: String, _ status: FileStatus
+    ) throws(SpoolError) -> [Fault] {
+        guard
+            case .unfit(let reason) = try spool.inspect(path, isDropIn: true, isLocking: false)
+        else { return [] }
+        let code = status.kind == .regular ? Finding.Code.notAJob : .wrongKind
+        return [
+            Fault(code, path, reason) { [spool] () throws(SpoolError) -> Fault.Mend? in
+                guard case .rejected = try spool.admit(name, queue: queue) else { return nil }
+                return .moved("taken to dead-letter/")
+            }
+        ]
+    }
+
+    /// What lies in dead-letter/ may be anything, as long as it says why.
+    private func deadLetterFaults(
+        _ text: String, _ status: FileStatus
+    ) throws(SpoolError) -> [Fault] {
+        let path = "dead-letter/" + text
+        let hasReason = try self.status(of: path + ".reason") != nil
+        let name = JobFileName(text)
+        var fault = "it has no job's name"
+        if status.kind != .regular {
+            fault = "it is no plain file"
+        } else if let name {
+            let location = JobLocation(.deadLetter, name)
+            guard name.fits(.deadLetter) else { return [misplaced(location, status)] }
+            switch try spool.inspect(path, isDropIn: false, isLocking: false) {
+            case .job(let job, _):
+                // A parked copy of another job keeps the bytes it came with.
+                return hasReason ? [] : contentFaults(location, job, status)
+            case .unfit(let reason): fault = reason
+            default: return []
+            }
+        }
+        if hasReason { return [] }
+        return [
+            Fault(.missingReason, path, "\(fault), and no reason lies beside it", job: name?.id) {
+                [spool] () throws(SpoolError) -> Fault.Mend? in
+                try spool.publish(
+                    Array("\(path): \(fault)\n".utf8), as: path + ".reason", .replace, sync: .off)
+                return .changed("written")
+            }
+        ]
+    }
+}

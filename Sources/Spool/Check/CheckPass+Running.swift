@@ -1,0 +1,98 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// Running jobs whose owner is dead, and workers that are.
+extension CheckPass {
+    /// How long a claimed file may lie in running/ before its lock is asked for: a look at a lock is itself a
+    /// lock for an instant, which a worker that recovers the job would take for its runner's.
+    private static let settlingTime = TimeSpan.seconds(1)
+
+    func runningFaults(
+        _ location: JobLocation, _ job: Job, _ status: FileStatus
+    ) throws(SpoolError) -> [Fault] {
+        let attempt = job.attempts?.last.flatMap {
+            $0.number == location.name.attempt ? $0 : nil
+        }
+        if let attempt, attempt.host == Host.name, attempt.bootID == Host.bootID {
+            let runner = ProcessIdentity(
+                pid: attempt.runner.pid, startTime: attempt.runner.startTime)
+            if runner.isAlive { return [] }
+        }
+        let isForeign = attempt.map { $0.host != Host.name && $0.outcome == nil } ?? false
+        let sign = Instant(nanoseconds: status.modified)
+        if isForeign, spool.now() < sign + SpoolDirectory.lease { return [] }
+        guard isOlder(status, than: CheckPass.settlingTime),
+            try isUnlocked(location.path, status)
+        else { return [] }
+        return [
+            Fault(
+                .deadOwner, location.path,
+                "nobody runs it: " + CheckPass.prospect(attempt), job: location.id
+            ) { [self] () throws(SpoolError) -> Fault.Mend? in try recover(location) }
+        ]
+    }
+
+    /// What recovery makes of it.
+    private static func prospect(_ attempt: Attempt?) -> String {
+        guard let attempt else { return "its command hadn't begun, and it waits again" }
+        if attempt.outcome != nil { return "its end is recorded, and it goes where that leads" }
+        return attempt.bootID == Host.bootID || attempt.host != Host.name
+            ? "its runner (pid \(attempt.runner.pid) on \(attempt.host)) is dead, and attempt"
+                + " \(attempt.number) ends as interrupted"
+            : "the machine went down meanwhile, and attempt \(attempt.number) ends as interrupted"
+    }
+
+    private func recover(_ location: JobLocation) throws(SpoolError) -> Fault.Mend? {
+        for _ in 0..<500 {
+            switch try spool.recover(location) {
+            case .recovered(let target): return .moved("brought to \(target.path)")
+            case .rejected: return .moved("taken to dead-letter/")
+            // What is left of its command has been killed, and is about to be gone.
+            case .dying: Pause.briefly()
+            case .alive, .uncertain, .gone: return nil
+            }
+        }
+        return nil
+    }
+
+    /// Whether nobody has a file locked, and it is still the one that was looked at.
+    private func isUnlocked(_ path: String, _ status: FileStatus) throws(SpoolError) -> Bool {
+        try onPath(spool.path + "/" + path, "flock") { () throws(Errno) in
+            guard let file = try spool.root.openIfPresent(path, .nonBlocking),
+                try file.tryLockShared()
+            else { return false }
+            return try spool.root.status(of: path)?.identity == status.identity
+        }
+    }
+
+    // MARK: Workers
+
+    func checkWorkers(_ report: CheckArea.Report) throws(SpoolError) {
+        try walk("workers", report) { entry throws(SpoolError) in
+            let path = "workers/" + entry.name
+            guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
+            guard status.kind == .regular, entry.name.hasSuffix(".json"), entry.foreignName == nil
+            else { return [Fault(.strayFile, path, "no worker is described here")] }
+            if try isUnlocked(path, status) {
+                return [
+                    Fault(.deadWorker, path, "its worker is dead") {
+                        [spool] () throws(SpoolError) -> Fault.Mend? in
+                        // Looking for the living removes the dead.
+                        _ = try spool.workers()
+                        return .changed("removed")
+                    }
+                ]
+            }
+            guard let bytes = try spool.contents(of: path, limit: spool.rules.sizeLimit) else {
+                return []
+            }
+            do throws(SpoolError) {
+                let record = try JSONText.decode(WorkerRecord.self, from: bytes)
+                if record.id + ".json" == entry.name { return [] }
+                return [Fault(.badWorker, path, "it says that it is worker \(record.id)")]
+            } catch {
+                return [Fault(.badWorker, path, "it describes no worker: \(error.message)")]
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What is wrong with one file, and how it can be mended.
+package struct Fault {
+    /// How a mend came about; nil: it couldn't be done now.
+    package enum Mend {
+        /// By a change of state, which has its line in the history.
+        case moved(String)
+        case changed(String)
+
+        var text: String {
+            switch self {
+            case .moved(let text), .changed(let text): text
+            }
+        }
+    }
+
+    let code: Finding.Code
+    let path: String
+    let message: String
+    let job: JobID?
+    let mend: (() throws(SpoolError) -> Mend?)?
+
+    package init(
+        _ code: Finding.Code, _ path: String, _ message: String, job: JobID? = nil,
+        mend: (() throws(SpoolError) -> Mend?)? = nil
+    ) {
+        self.code = code
+        self.path = path
+        self.message = message
+        self.job = job
+        self.mend = mend
+    }
+}
+
+/// One walk through a spool, reading or mending.
+package final class CheckPass {
+    package let spool: SpoolDirectory
+    let isRepairing: Bool
+    /// The ids of all jobs, 16 bytes each; sorted once all places have been seen.
+    var ids: [JobID] = []
+    private(set) var hasMended = false
+    /// Why something could not be mended, by code and path.
+    private(set) var failures: [String: String]
+    /// Whether the one who is told has gone.
+    private(set) var hasLostItsReader = false
+
+    init(_ spool: SpoolDirectory, isRepairing: Bool, failures: [String: String]) {
+        self.spool = spool
+        self.isRepairing = isRepairing
+        self.failures = failures
+    }
+
+    /// Reports a fault, or mends it and reports that.
+    package func found(
+        _ fault: Fault, _ report: (Finding) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        let key = "\(fault.code.rawValue) \(fault.path)"
+        var mended: String?
+        var message = fault.message
+        if isRepairing {
+            guard let mend = attempt(fault, key) else { return }
+            if case .changed(let text) = mend {
+                spool.recordFile(
+                    .repair, id: fault.job, nil, from: fault.path, to: nil,
+                    note: "\(fault.code.rawValue): \(text)")
+            }
+            mended = mend.text
+            hasMended = true
+        } else if let failure = failures[key] {
+            message += "; it could not be mended: \(failure)"
+        }
+        do {
+            try report(
+                Finding(
+                    code: fault.code, path: fault.path, job: fault.job, message: message,
+                    mended: mended))
+        } catch {
+            hasLostItsReader = true
+            throw error
+        }
+    }
+
+    private func attempt(_ fault: Fault, _ key: String) -> Fault.Mend? {
+        do throws(SpoolError) {
+            return try fault.mend?()
+        } catch {
+            failures[key] = error.message
+            return nil
+        }
+    }
+
+    /// Walks through a directory, however large. What seems wrong is looked at once more when all names have
+    /// been read: what was about to move on has done so by then.
+    ///
+    /// - Parameter faults: what is wrong with an entry now; nothing where it is gone.
+    func walk(
+        _ directory: String, _ report: (Finding) throws(SpoolError) -> Void,
+        seen: (Directory.Entry) -> Void = { _ in },
+        faults: (Directory.Entry) throws(SpoolError) -> [Fault]
+    ) throws(SpoolError) {
+        var suspects: [Directory.Entry] = []
+        do throws(SpoolError) {
+            try spool.forEachEntry(in: directory) { entry in
+                seen(entry)
+                do throws(SpoolError) {
+                    if try !faults(entry).isEmpty { suspects.append(entry) }
+                } catch {
+                    suspects.append(entry)
+                }
+            }
+        } catch {
+            // That no directory is there is the business of the layout.
+            if error.errno == Errno.notDirectory.rawValue { return }
+            try found(Fault(.unreadable, directory, error.message), report)
+        }
+        for entry in suspects.sorted(by: { $0.name < $1.name }) {
+            let now: [Fault]
+            do throws(SpoolError) {
+                now = try faults(entry)
+            } catch {
+                now = [Fault(.unreadable, directory + "/" + entry.name, error.message)]
+            }
+            for fault in now { try found(fault, report) }
+        }
+    }
+
+    func status(of path: String) throws(SpoolError) -> FileStatus? {
+        try onPath(spool.path + "/" + path, "stat") { () throws(Errno) in
+            try spool.root.status(of: path)
+        }
+    }
+
+    func isOlder(_ status: FileStatus, than age: TimeSpan) -> Bool {
+        spool.now() - Instant(nanoseconds: status.changed) >= age
+    }
+}

@@ -1,0 +1,122 @@
+/// Something in a spool that isn't as spool-format(5) has it.
+public struct Finding: Sendable {
+    public enum Severity: String, CaseIterable, Codable, Sendable {
+        /// A job doesn't go its way, or the spool doesn't work.
+        case error
+        /// Something lies where nobody looks at it, or says what isn't so.
+        case warning
+        /// Normal running cleans it up, or nothing depends on it.
+        case note
+    }
+
+    public let code: Code
+    /// Below the spool; `.` is the spool itself.
+    public let path: String
+    public let job: JobID?
+    /// What is wrong there.
+    public let message: String
+    /// What was done about it; nil: nothing.
+    public let mended: String?
+
+    public var severity: Severity { code.severity }
+}
+
+extension Finding {
+    /// What kind of finding it is: names that programs may rely on.
+    public enum Code: String, CaseIterable, Codable, Sendable {
+        // The directories
+        case readOnly = "read-only"
+        case missingDirectory = "missing-directory"
+        case notADirectory = "not-a-directory"
+        case openMode = "open-mode"
+        case foreignOwner = "foreign-owner"
+        case unreadable
+        case unknownName = "unknown-name"
+        case badSettings = "bad-settings"
+        // The files in them
+        case notAJob = "not-a-job"
+        case wrongKind = "wrong-kind"
+        case hardLinks = "hard-links"
+        case strangeName = "strange-name"
+        case strayDirectory = "stray-directory"
+        case misplaced
+        case duplicateID = "duplicate-id"
+        case wrongID = "wrong-id"
+        case wrongDay = "wrong-day"
+        case openAttempt = "open-attempt"
+        case impossibleTime = "impossible-time"
+        case missingReason = "missing-reason"
+        // Who died
+        case deadOwner = "dead-owner"
+        case deadWorker = "dead-worker"
+        case badWorker = "bad-worker"
+        case orphanCompanion = "orphan-companion"
+        case orphanReason = "orphan-reason"
+        case staleTemporary = "stale-temporary"
+        // Records
+        case orphanLog = "orphan-log"
+        case strayFile = "stray-file"
+        case tornHistory = "torn-history"
+
+        public var severity: Severity {
+            switch self {
+            case .readOnly, .missingDirectory, .notADirectory, .openMode, .unreadable,
+                .badSettings, .notAJob, .wrongKind, .duplicateID:
+                .error
+            case .foreignOwner, .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
+                .wrongDay, .openAttempt, .deadOwner, .badWorker:
+                .warning
+            case .unknownName, .impossibleTime, .missingReason, .deadWorker, .orphanCompanion,
+                .orphanReason, .staleTemporary, .orphanLog, .strayFile, .tornHistory:
+                .note
+            }
+        }
+
+        /// What to do about it.
+        public var advice: String {
+            switch self {
+            case .readOnly: "mount the file system for writing"
+            case .missingDirectory: "--repair makes it"
+            case .notADirectory: "move it away, then --repair makes the directory"
+            case .openMode: "--repair takes the permission away"
+            case .foreignOwner: "give it to the spool's owner with chown"
+            case .unreadable: "check its owner and mode, and the disk"
+            case .unknownName: "move it out of the spool if nobody needs it here"
+            case .badSettings: "put it right, then send the workers SIGHUP"
+            case .notAJob, .wrongKind, .strangeName: "--repair takes it to dead-letter/"
+            case .hardLinks: "--repair puts a copy in its place"
+            case .strayDirectory: "move what it holds to where it belongs, then remove it"
+            case .misplaced, .wrongDay: "--repair gives it the name that belongs there"
+            case .duplicateID:
+                "--repair gives this one an id of its own, in dead-letter/ where it might run twice"
+            case .wrongID: "--repair writes the id of the name into it"
+            case .openAttempt: "--repair records the attempt as interrupted"
+            case .impossibleTime: "set the clock right; the record stays as it is"
+            case .missingReason: "--repair writes one"
+            case .deadOwner: "workers recover it, and so does --repair"
+            case .deadWorker, .orphanCompanion, .orphanReason, .staleTemporary:
+                "workers remove it, and so does --repair"
+            case .badWorker: "if it is of another version, run that version's check"
+            case .orphanLog, .strayFile: "remove it if nobody needs it"
+            case .tornHistory: "readers skip it; --repair ends the last line"
+            }
+        }
+    }
+}
+
+extension Finding: Encodable {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case code, severity, path, job, message, advice, mended
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(code, forKey: .code)
+        try fields.encode(severity, forKey: .severity)
+        try fields.encode(path, forKey: .path)
+        try fields.encodeIfPresent(job, forKey: .job)
+        try fields.encode(message, forKey: .message)
+        try fields.encode(code.advice, forKey: .advice)
+        try fields.encodeIfPresent(mended, forKey: .mended)
+    }
+}

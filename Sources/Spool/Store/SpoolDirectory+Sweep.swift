@@ -1,0 +1,73 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What the dead leave behind: files that mean nothing any more and hold nothing of a job. All of it is removed
+/// in normal running, some time after its last change, so that nothing is swept that is about to be used.
+extension SpoolDirectory {
+    /// Sweeps everything that can be swept.
+    ///
+    /// - Returns: how many files.
+    @discardableResult
+    package func sweepLeftovers() throws(SpoolError) -> Int {
+        var swept = 0
+        for directory in ["tmp", "running", "dead-letter"] {
+            let names = try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
+                try root.names(in: directory).filter { isLeftoverName($0, in: directory) }
+            }
+            for name in names where try sweepLeftover(directory + "/" + name) { swept += 1 }
+        }
+        return swept
+    }
+
+    /// Whether a name can be a leftover's: in tmp/ every one but those of the jobs of slots, of which the
+    /// scheduler has to say whether they are to be queued; in running/ that of a companion, in
+    /// dead-letter/ that of a reason.
+    func isLeftoverName(_ name: String, in directory: String) -> Bool {
+        switch directory {
+        case "tmp": !name.hasSuffix(SlotFileName.suffix)
+        case "running": companionOwner(name) != nil
+        case "dead-letter": name.hasSuffix(".reason") && name.utf8.count > ".reason".utf8.count
+        default: false
+        }
+    }
+
+    /// The file in running/ that a companion belongs to.
+    private func companionOwner(_ name: String) -> String? {
+        for kind in Companion.allCases where name.hasSuffix("." + kind.rawValue) {
+            let owner = name.dropLast(kind.rawValue.utf8.count) + "json"
+            if JobFileName(owner)?.fits(.running) == true { return String(owner) }
+        }
+        return nil
+    }
+
+    /// Whether a file of such a name belongs to nobody, and nothing has touched it for a while.
+    func isLeftover(_ path: String) throws(SpoolError) -> Bool {
+        try onPath(self.path + "/" + path, "stat") { () throws(Errno) in
+            guard let status = try root.status(of: path), status.kind == .regular,
+                now().nanoseconds - status.changed >= rules.temporaryAge.nanoseconds
+            else { return false }
+            let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
+            guard parts.count == 2, isLeftoverName(parts[1], in: parts[0]) else { return false }
+            switch parts[0] {
+            case "running":
+                guard let owner = companionOwner(parts[1]) else { return false }
+                return try root.status(of: "running/" + owner) == nil
+            case "dead-letter":
+                return try root.status(of: String(path.dropLast(".reason".utf8.count))) == nil
+            default:
+                // Its writer holds its lock.
+                return try root.openIfPresent(path, .nonBlocking)?.tryLockShared() ?? false
+            }
+        }
+    }
+
+    /// Removes such a file.
+    ///
+    /// - Returns: whether it was one.
+    func sweepLeftover(_ path: String) throws(SpoolError) -> Bool {
+        guard try isLeftover(path) else { return false }
+        return try onPath(self.path + "/" + path, "unlink") { () throws(Errno) in
+            try root.removeIfPresent(path)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Spool
+import SpoolRunner
+
+let checkCommand = CommandTable(
+    "check", "verify the whole structure of the spool", operands: "",
+    options: [
+        Option("repair", nil, nil, "mend what can be mended without loss"),
+        Option("json", nil, nil, "a JSON object a line"),
+    ]
+) { invocation throws(CommandFailure) in
+    try invocation.refuseOperands()
+    let spoolDirectory = try invocation.openSpool(create: false)
+    let console = invocation.console
+    let isJSON = invocation.has("json")
+    var summary = CheckSummary()
+    try spool { () throws(SpoolError) in
+        try SpoolCheck(spoolDirectory, more: [SettingsFile.checkArea]).run(
+            isRepairing: invocation.has("repair")
+        ) { finding throws(SpoolError) in
+            summary.count(finding)
+            try console.print(isJSON ? try CheckSummary.json(finding) : CheckSummary.line(finding))
+        }
+    }
+    if !isJSON { console.say(summary.text) }
+    return summary.isSound ? ExitStatus.success : ExitStatus.negative
+}
+
+/// What a check has found in all.
+private struct CheckSummary {
+    private var mended = 0
+    private var left: [Finding.Severity: Int] = [:]
+
+    mutating func count(_ finding: Finding) {
+        if finding.mended != nil {
+            mended += 1
+        } else {
+            left[finding.severity, default: 0] += 1
+        }
+    }
+
+    /// Notes don't count: nothing depends on what they tell.
+    var isSound: Bool { left[.error] == nil && left[.warning] == nil }
+
+    var text: String {
+        let counts = Finding.Severity.allCases.compactMap { severity in
+            left[severity].map { "\($0) \(severity.rawValue)\($0 == 1 ? "" : "s")" }
+        }
+        let rest = counts.isEmpty ? "nothing is wrong" : counts.joined(separator: ", ")
+        return mended == 0 ? rest : "\(mended) mended; " + rest
+    }
+
+    static func line(_ finding: Finding) -> String {
+        let head =
+            "\(finding.mended == nil ? finding.severity.rawValue : "mended")"
+            + " \(finding.code.rawValue) \(oneLine(finding.path)): \(oneLine(finding.message)); "
+        return head + oneLine(finding.mended ?? finding.code.advice)
+    }
+
+    static func json(_ finding: Finding) throws(SpoolError) -> String {
+        String(decoding: try JSONText.encode(finding, pretty: false).dropLast(), as: UTF8.self)
+    }
+
+    /// A finding is a line, whatever a file is called.
+    private static func oneLine(_ text: String) -> String {
+        var line = ""
+        for scalar in text.unicodeScalars {
+            if scalar.properties.generalCategory == .control {
+                line += scalar.escaped(asASCII: true)
+            } else {
+                line.unicodeScalars.append(scalar)
+            }
+        }
+        return line
+    }
+}

@@ -1,0 +1,224 @@
+import Foundation
+import Glibc
+import SpoolTestSupport
+
+/// Cuts the power at every point of a scenario, in every way that the model allows, and looks whether what
+/// was promised is there.
+struct CutWalk {
+    let stage: Stage
+    var seed: UInt64 = 1
+
+    struct Tally {
+        var states = 0
+        var failures: [String] = []
+        /// For each sync of the scenario, whether leaving it out was noticed.
+        var mutations: [(what: String, isCaught: Bool)] = []
+    }
+
+    func run(_ scenario: Scenario, share: inout Share, mutates: Bool) throws -> Tally {
+        try stage.prepare(scenario)
+        let recording = try record(scenario)
+        var tally = Tally()
+        try explore(CrashStates(recording: recording), scenario, &tally, share: &share)
+        guard mutates else { return tally }
+        for (index, entry) in recording.changes.enumerated() where entry.change.isSync {
+            var mutant = Tally()
+            var whole = Share()
+            try explore(
+                CrashStates(recording: recording, ignored: [index]), scenario, &mutant,
+                share: &whole, stopsAtFailure: true)
+            tally.states += mutant.states
+            tally.mutations.append((entry.what, !mutant.failures.isEmpty))
+        }
+        return tally
+    }
+
+    // MARK: Recording
+
+    private func record(_ scenario: Scenario) throws -> Recording {
+        try stage.reset()
+        let recorder = try Recorder(stage)
+        recorder.attach(to: stage.tracer)
+        var printed: String?
+        for step in scenario.steps {
+            switch step {
+            case .untilBegun: try stage.tracer.run(upTo: 20) { stage.tracer.begun > 0 }
+            case .start(let words):
+                _ = try stage.start(
+                    words.flatMap { stage.word($0) }, calls: SystemCalls.ofFiles,
+                    output: Capture(), error: Capture())
+            case .run(let words):
+                let output = try Capture()
+                let arguments = words.flatMap {
+                    $0 == "$printed" ? [printed ?? ""] : stage.word($0)
+                }
+                let name = try stage.start(
+                    arguments, calls: SystemCalls.ofFiles, output: output, error: Capture())
+                try stage.tracer.run(upTo: 20) {
+                    stage.tracer.ends.contains { $0.process == name }
+                }
+                printed = output.text.split(separator: "\n").first.map(String.init) ?? printed
+                note(arguments, name, recorder)
+            }
+        }
+        try stage.tracer.run(upTo: 20) { stage.tracer.hasNoneOfOurs }
+        return recorder.recording
+    }
+
+    /// What a program's end has told its caller.
+    private func note(_ arguments: [String], _ name: String, _ recorder: Recorder) {
+        guard let end = stage.tracer.ends.first(where: { $0.process == name }),
+            let code = end.exitCode, arguments.count > 1
+        else { return }
+        if arguments[0] == "wait" {
+            recorder.tell(.ended(arguments[1], exitCode: code), "wait told \(code)")
+        } else if arguments[0] == "cancel", code == 0 {
+            recorder.tell(.cancelled(arguments[1]), "cancel ended")
+        }
+    }
+
+    // MARK: Exploring
+
+    private func explore(
+        _ model: CrashStates, _ scenario: Scenario, _ tally: inout Tally, share: inout Share,
+        stopsAtFailure: Bool = false
+    ) throws {
+        var random = SeededGenerator(seed: seed)
+        var seen: Set<String> = []
+        for count in 0...model.recording.changes.count {
+            for state in model.states(after: count, random: &random)
+            where seen.insert(state.fingerprint).inserted && share.takesNext() {
+                tally.states += 1
+                do {
+                    let wrong = try tryOut(state, scenario)
+                    if !wrong.isEmpty {
+                        tally.failures.append(
+                            "\(scenario.name), \(state.what): \(wrong.joined(separator: "; "))")
+                    }
+                } catch let error as Failure {
+                    tally.failures.append("\(scenario.name), \(state.what): \(error)")
+                }
+                if stopsAtFailure && !tally.failures.isEmpty { return }
+            }
+        }
+    }
+
+    private func tryOut(_ state: CrashState, _ scenario: Scenario) throws -> [String] {
+        stage.tracer.reset()
+        try stage.build(state)
+        var scenario = scenario
+        // What nobody was told of may be a stump, and stumps are set aside.
+        scenario.acceptsRejection = true
+        try stage.recover(scenario)
+        return try stage.faults(scenario, known: known(state)) + promises(state, scenario)
+    }
+
+    private func known(_ state: CrashState) -> [String] {
+        stage.ids
+            + state.told.compactMap { told in
+                if case .submitted(let id) = told { id } else { nil }
+            }
+    }
+
+    /// What was told must still be so.
+    private func promises(_ state: CrashState, _ scenario: Scenario) throws -> [String] {
+        let books = try Books(of: stage.spool)
+        var faults: [String] = []
+        for id in known(state) where books.rejected.contains(where: { $0.contains(id) }) {
+            faults.append("job \(id) was acknowledged, and is set aside as no job")
+        }
+        let begins = state.begins
+        for told in state.told {
+            switch told {
+            case .ended(let id, let code):
+                let entry = books.of(id).first
+                let place = code == 0 ? "done" : "failed"
+                let last = (entry?.object["attempts"] as? [[String: Any]])?.last
+                if entry?.place != place || last?["exit_code"] as? Int != Int(code) {
+                    faults.append(
+                        "a waiter was told \(code); now job \(id) is \(entry?.path ?? "nowhere")")
+                }
+            case .cancelled(let id):
+                let now = try stage.proofLines().filter { $0.hasPrefix("begin \(id) ") }.count
+                if now > begins.filter({ $0.hasPrefix("begin \(id) ") }).count {
+                    faults.append("job \(id) was cancelled, and began after the cut")
+                }
+            default: break
+            }
+        }
+        return faults
+    }
+}
+
+extension CrashState {
+    /// The begins that the world knows of.
+    var begins: [String] {
+        var lines: [String] = []
+        for case .begun(let line) in told where !lines.contains(line) { lines.append(line) }
+        return lines
+    }
+
+    /// What the proof says: commands that had begun, and the ends that they have written.
+    var proof: [String] {
+        var lines = begins
+        for case .proved(let line) in told where !lines.contains(line) { lines.append(line) }
+        return lines
+    }
+}
+
+extension Stage {
+    /// Makes a spool as a cut has left it, on a machine that has been started since.
+    func build(_ state: CrashState) throws {
+        try clear("stage")
+        try FileManager.default.copyItem(
+            atPath: base + "/beginning", toPath: base + "/stage-beginning")
+        try FileManager.default.removeItem(atPath: base + "/stage-beginning/spool")
+        try FileManager.default.removeItem(atPath: base + "/stage")
+        try FileManager.default.moveItem(
+            atPath: base + "/stage-beginning", toPath: base + "/stage")
+        var places: [Int: String] = [:]
+        try build("", state, &places)
+        try Data(state.proof.map { $0 + "\n" }.joined().utf8)
+            .write(to: URL(fileURLWithPath: proof))
+    }
+
+    private func build(
+        _ directory: String, _ state: CrashState, _ places: inout [Int: String]
+    ) throws {
+        guard mkdir(spool + "/" + directory, 0o700) == 0 else {
+            throw Failure("mkdir \(directory): \(errorText(errno))")
+        }
+        for (name, node) in state.directories[directory] ?? [:] {
+            let path = directory.isEmpty ? name : directory + "/" + name
+            switch node {
+            case .directory(let own): try build(own, state, &places)
+            case .file(let file):
+                if let first = places[file] {
+                    link(spool + "/" + first, spool + "/" + path)
+                } else {
+                    places[file] = path
+                    let bytes = Stage.rebooted(state.files[file] ?? [])
+                    guard
+                        FileManager.default.createFile(
+                            atPath: spool + "/" + path, contents: Data(bytes),
+                            attributes: [.posixPermissions: 0o600])
+                    else { throw Failure("create \(path): \(errorText(errno))") }
+                }
+            }
+        }
+    }
+
+    private static let bootID =
+        (try? String(
+            contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
+        .trimmingCharacters(in: .newlines)
+
+    /// The same as another boot has left it.
+    private static func rebooted(_ bytes: [UInt8]) -> [UInt8] {
+        guard let bootID, let text = String(validating: bytes, as: UTF8.self), text.contains(bootID)
+        else { return bytes }
+        return Array(
+            text.replacingOccurrences(of: bootID, with: "00000000-0000-4000-8000-000000000000").utf8
+        )
+    }
+}

@@ -1,0 +1,64 @@
+import CSpoolTrace
+import Glibc
+
+extension Walk {
+    /// Kill at every state-changing call: before and after it, the process that makes it alone, and all of
+    /// them, as when a machine's processes die together.
+    static func kill(_ stage: Stage) -> Walk {
+        Walk(stage: stage, calls: SystemCalls.changing) { _, point in
+            [
+                .killBefore(all: false), .killBefore(all: true), .killAfter(all: false),
+                .killAfter(all: true),
+            ]
+            .map { Fault(point: point, verdict: $0) }
+        }
+    }
+
+    /// Fail every call once, with each error that it may give.
+    static func fail(_ stage: Stage) -> Walk {
+        var walk = Walk(stage: stage, calls: SystemCalls.failing) { event, point in
+            // That of the shell that starts the program.
+            if SystemCalls.name(event.number) == "execve", !point.process.contains(".") {
+                return []
+            }
+            var faults = SystemCalls.errors(of: event)
+                .map { Fault(point: point, verdict: .fail($0)) }
+            if SystemCalls.canBeShort(event) {
+                faults.append(Fault(point: point, verdict: .shorten))
+            }
+            return faults
+        }
+        walk.judge = judgeFailing
+        return walk
+    }
+
+    /// A program that a call has failed goes on, or says so and ends by itself; a submission that wasn't
+    /// acknowledged isn't there.
+    private static func judgeFailing(
+        _ fault: Fault, _ ended: [Ended], _ strangers: [String]
+    ) -> [String] {
+        var faults: [String] = []
+        for program in ended {
+            let what = "spool \(program.arguments.prefix(2).joined(separator: " "))"
+            if let signal = program.end?.signal {
+                faults.append("\(what) died of signal \(signal): \(program.error)")
+            }
+            guard let code = program.end?.exitCode, code != 0 else { continue }
+            guard program.error.hasPrefix("spool: ") || program.error.contains("\nspool: ") else {
+                faults.append("\(what) ended with \(code) and without a word: \(program.error)")
+                continue
+            }
+            // What isn't there has better words than "No such file or directory".
+            if case .fail(let errno) = fault.verdict, errno != ENOENT,
+                program.end?.process == fault.point.process,
+                !program.error.contains(errorText(errno))
+            {
+                faults.append("\(what) doesn't say why: \(program.error)")
+            }
+            if strangers.contains(where: { !program.error.contains($0) }) {
+                faults.append("\(what) failed and submitted \(strangers): \(program.error)")
+            }
+        }
+        return faults
+    }
+}

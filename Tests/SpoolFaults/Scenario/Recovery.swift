@@ -1,0 +1,65 @@
+import Foundation
+import Glibc
+import Spool
+import SpoolSchedule
+
+extension Stage {
+    /// Lets fresh processes bring everything to its end, as after any accident.
+    func recover(_ scenario: Scenario) throws {
+        for arguments in scenario.aftermath {
+            try run(arguments.flatMap { word($0) }, mayFail: true)
+        }
+        for _ in 0..<50 {
+            try run(["worker", "--until-empty"])
+            // The runner of a worker that is gone may still be bringing its job on.
+            if try isSettled(scenario) { return try awaitOurs() }
+            // A retry is a few milliseconds away, or a file that isn't a job gets its time of grace.
+            usleep(20000)
+        }
+    }
+
+    private func awaitOurs() throws {
+        do {
+            try tracer.run(upTo: 20) { tracer.hasNoneOfOurs }
+        } catch is Tracer.HasHung {
+            throw Failure("a process doesn't end though every job has")
+        }
+    }
+
+    private func isSettled(_ scenario: Scenario) throws -> Bool {
+        let books = try Books(of: spool)
+        if scenario.rejects && books.rejected.isEmpty { return false }
+        return books.entries.allSatisfy {
+            scenario.ends.contains($0.place)
+                || scenario.acceptsRejection && $0.place == "dead-letter"
+        }
+    }
+
+    /// Removes what nobody holds from tmp/ and running/, however young.
+    func sweep() throws {
+        var rules = AdmissionRules()
+        rules.temporaryAge = .seconds(0)
+        try SpoolDirectory(at: spool, rules: rules).sweepLeftovers()
+    }
+
+    /// What doesn't hold of the spool after its recovery.
+    ///
+    /// - Parameter known: jobs whose submission was acknowledged.
+    func faults(_ scenario: Scenario, known: [String]) throws -> [String] {
+        try sweep()
+        let books = try Books(of: spool)
+        var faults = books.faults(scenario, known: known, proof: try proofLines())
+        for directory in ["tmp", "workers"] {
+            let left = try FileManager.default.contentsOfDirectory(atPath: spool + "/" + directory)
+            if !left.isEmpty { faults.append("left in \(directory)/: \(left)") }
+        }
+        // Nothing is left to recover, so another recovery changes nothing.
+        try run(["worker", "--until-empty"])
+        if try Books(of: spool).entries.sorted(by: { $0.path < $1.path })
+            != books.entries.sorted(by: { $0.path < $1.path })
+        {
+            faults.append("a second recovery changed something")
+        }
+        return faults
+    }
+}

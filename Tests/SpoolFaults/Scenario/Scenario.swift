@@ -1,0 +1,29 @@
+/// Something that people do with a spool, to be cut off everywhere.
+struct Scenario: Sendable {
+    enum Step: Sendable {
+        /// A program that is started and waited for. `$1` is the id of the first job of the
+        /// beginning, `$job1` a job file, `$command` a command.
+        case run([String])
+        /// A program that is started.
+        case start([String])
+        /// Until a job's command has begun, or can't any more.
+        case untilBegun
+    }
+
+    let name: String
+    /// Makes the beginning, with programs that nothing disturbs.
+    let setUp: @Sendable (Stage) throws -> Void
+    let steps: [Step]
+    /// Programs that bring to an end what a cut-off step would have: a command that waits to be cancelled.
+    var aftermath: [[String]] = []
+    /// How often a command may begin, all told, for each job.
+    var begins = 1
+    /// Where the jobs may lie in the end.
+    var ends: Set<String> = ["done", "failed"]
+    /// Whether jobs may be gone in the end, as their removal was asked for.
+    var mayVanish = false
+    /// Whether a file in dead-letter/ that isn't a job is the aim.
+    var rejects = false
+    /// Whether a job may be in dead-letter/ as it couldn't be read.
+    var acceptsRejection = false
+}

@@ -1,0 +1,90 @@
+import CSpoolTrace
+import Glibc
+
+/// The system calls that the walks stop at, and how each may fail.
+enum SystemCalls {
+    /// Those that change what another process, or a successor, can see.
+    static let changing: [CInt] = numbers(changingNames)
+
+    /// Those that change files, for the recorder.
+    static let ofFiles: [CInt] = numbers(fileNames)
+
+    /// All for which an error is known.
+    static let failing: [CInt] = numbers(Array(errors.keys))
+
+    private static let fileNames = [
+        "openat", "open", "creat", "write", "pwrite64", "writev", "ftruncate", "truncate",
+        "fallocate",
+        "renameat2", "renameat", "rename", "linkat", "link", "unlinkat", "unlink", "rmdir",
+        "mkdirat",
+        "mkdir", "symlinkat", "symlink", "fsync", "fdatasync", "syncfs", "copy_file_range",
+        "sendfile",
+        "execve",
+    ]
+
+    private static let changingNames =
+        fileNames + [
+            "flock", "fchmod", "fchmodat", "utimensat", "clone", "clone3", "fork", "vfork", "kill",
+            "tgkill", "pidfd_send_signal", "sendto", "wait4",
+        ]
+
+    private static func numbers(_ names: [String]) -> [CInt] {
+        names.map { trace_call_number($0) }.filter { $0 >= 0 }.sorted()
+    }
+
+    static func name(_ number: Int64) -> String { names[number] ?? "call \(number)" }
+
+    private static let names: [Int64: String] = Dictionary(
+        (changingNames + errors.keys).map { (Int64(trace_call_number($0)), $0) },
+        uniquingKeysWith: { first, _ in first })
+
+    /// What each call's manual page names and a spool can meet: a full or failing disk, quotas, a read-only
+    /// or network file system, permissions, other people's hands, and the limits of the process and the
+    /// machine.
+    private static let errors: [String: [CInt]] = {
+        let reading = [EACCES, EIO, ENOMEM, ESTALE, ENOENT]
+        let creating = [EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM, ESTALE, ENOENT]
+        let descriptors = [EMFILE, ENFILE, ENOMEM]
+        return [
+            "openat": reading + [EMFILE, ENFILE, EINTR],
+            "read": [EIO, EINTR, ESTALE], "pread64": [EIO, EINTR, ESTALE],
+            "write": [ENOSPC, EDQUOT, EIO, EINTR], "pwrite64": [ENOSPC, EDQUOT, EIO, EINTR],
+            "writev": [ENOSPC, EDQUOT, EIO, EINTR], "ftruncate": [EIO, ENOSPC, EINTR],
+            "renameat2": creating + [EINTR, EXDEV, EINVAL],
+            "linkat": creating + [EEXIST, EXDEV], "unlinkat": [EACCES, EIO, EROFS, EBUSY, ENOENT],
+            "mkdirat": creating + [EEXIST], "fsync": [EIO, ENOSPC, EDQUOT, EINTR],
+            "fdatasync": [EIO, ENOSPC, EDQUOT, EINTR], "syncfs": [EIO, ENOSPC, EDQUOT],
+            "flock": [EWOULDBLOCK, EINTR, ENOLCK], "fchmod": [EPERM, EROFS, EIO],
+            "utimensat": [EACCES, EROFS, EIO], "fstat": [EIO, ENOMEM, ESTALE],
+            "newfstatat": reading, "statx": reading, "getdents64": [EIO, ESTALE, ENOENT],
+            "fcntl": [EAGAIN, EACCES, EMFILE, EINTR], "pipe2": descriptors,
+            "socketpair": descriptors, "epoll_create1": descriptors,
+            "epoll_ctl": [ENOMEM, ENOSPC], "epoll_wait": [EINTR], "epoll_pwait": [EINTR],
+            "signalfd4": descriptors, "timerfd_create": descriptors, "inotify_init1": descriptors,
+            "inotify_add_watch": [ENOSPC, ENOMEM, EACCES, ENOENT], "memfd_create": descriptors,
+            "clone": [EAGAIN, ENOMEM], "clone3": [EAGAIN, ENOMEM], "fork": [EAGAIN, ENOMEM],
+            "execve": [EACCES, EIO, ENOENT, ENOMEM, ETXTBSY], "wait4": [EINTR],
+            "kill": [ESRCH, EPERM], "pidfd_open": [ESRCH, EMFILE, ENOMEM],
+            "pidfd_send_signal": [ESRCH, EPERM], "sendto": [EPIPE, EINTR],
+            "recvfrom": [ECONNRESET, EINTR], "chdir": [EACCES, ENOENT], "dup2": [EBUSY, EINTR],
+        ]
+    }()
+
+    /// The errors of one call: those of its kind, and those that only its arguments allow.
+    static func errors(of event: trace_event) -> [CInt] {
+        let all = errors[name(event.number)] ?? []
+        if name(event.number) == "openat", event.arguments.2 & UInt64(O_CREAT) != 0 {
+            let exclusive = event.arguments.2 & UInt64(O_EXCL) != 0 ? [EEXIST] : []
+            return all + [ENOSPC, EDQUOT, EROFS] + exclusive
+        }
+        // RENAME_NOREPLACE is the only rename that a file in the way stops.
+        if name(event.number) == "renameat2", event.arguments.4 == 1 { return all + [EEXIST] }
+        return all
+    }
+
+    /// Whether the call may move fewer bytes than it was asked for.
+    static func canBeShort(_ event: trace_event) -> Bool {
+        ["read", "pread64", "write", "pwrite64"].contains(name(event.number))
+            && event.arguments.2 > 1
+    }
+}

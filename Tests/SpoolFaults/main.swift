@@ -1,0 +1,105 @@
+import CSpoolTrace
+import Foundation
+import Glibc
+
+/// Breaks the queue on purpose, at every system call, and looks whether anything was lost.
+///
+/// usage: spool-faults kill | fail | cut [--spool PATH] [--scenario NAME] [--every N] [--part I/N]
+
+var arguments = CommandLine.arguments.dropFirst()
+var share = Share()
+var only: String?
+var mutates = false
+var binary = linkTarget("/proc/self/exe").map {
+    String($0[..<($0.lastIndex(of: "/") ?? $0.endIndex)]) + "/spool"
+}
+
+func say(_ text: String) {
+    FileHandle.standardError.write(Data("spool-faults: \(text)\n".utf8))
+}
+
+func usage(_ message: String) -> Never {
+    say(
+        "\(message)\nusage: spool-faults kill | fail | cut [--spool PATH] [--scenario NAME]"
+            + " [--every N] [--part I/N]")
+    exit(64)
+}
+
+guard let kind = arguments.popFirst() else { usage("what is to be done?") }
+while let option = arguments.popFirst() {
+    if option == "--mutate" {
+        mutates = true
+        continue
+    }
+    guard let value = arguments.popFirst() else { usage("\(option) needs a value") }
+    switch option {
+    case "--spool": binary = value
+    case "--scenario": only = value
+    case "--every": share.step = max(1, Int(value) ?? 1)
+    case "--part":
+        let numbers = value.split(separator: "/").compactMap { Int($0) }
+        guard numbers.count == 2, numbers[0] >= 1, numbers[0] <= numbers[1] else {
+            usage("--part: \(value) is not of the form 1/2")
+        }
+        share.part = numbers[0] - 1
+        share.parts = numbers[1]
+    default: usage("there is no option \(option)")
+    }
+}
+guard let path = binary.flatMap({ realpath($0, nil) }) else {
+    usage("there is no program \(binary ?? "spool")")
+}
+guard trace_is_possible() == 0 else {
+    print("skipped: ptrace is not allowed here: \(errorText(errno))")
+    exit(0)
+}
+
+/// Every scenario under power cuts.
+///
+/// - Returns: whether all is well: nothing lost, and each sync that was left out noticed.
+@MainActor func cut(_ stage: Stage) throws -> Bool {
+    let walk = CutWalk(stage: stage)
+    var states = 0
+    var failures = 0
+    for scenario in Scenario.all + Scenario.ofCuts where only == nil || scenario.name == only {
+        let tally = try walk.run(scenario, share: &share, mutates: mutates)
+        print("\(scenario.name): \(tally.states) states, \(tally.failures.count) failures")
+        for failure in tally.failures { print("  \(failure)") }
+        for (what, isCaught) in tally.mutations {
+            print("  without \(what): \(isCaught ? "caught" : "not noticed")")
+        }
+        states += tally.states
+        failures += tally.failures.count
+    }
+    print("cut: \(states) states, \(failures) failures")
+    return failures == 0
+}
+
+do {
+    let stage = try Stage(binary: String(cString: path))
+    let walk: Walk
+    switch kind {
+    case "kill": walk = .kill(stage)
+    case "fail": walk = .fail(stage)
+    case "cut": exit(try cut(stage) ? 0 : 1)
+    default: usage("there is no \(kind)")
+    }
+    var total = Walk.Tally()
+    for scenario in Scenario.all where only == nil || scenario.name == only {
+        let tally = try walk.run(scenario, share: &share)
+        print(
+            "\(scenario.name): \(tally.states) states, \(tally.missed) not reached, \(tally.failures.count) failures"
+        )
+        for failure in tally.failures { print("  \(failure)") }
+        total.states += tally.states
+        total.missed += tally.missed
+        total.failures += tally.failures
+    }
+    print(
+        "\(kind): \(total.states) states, \(total.missed) not reached, \(total.failures.count) failures"
+    )
+    exit(total.failures.isEmpty ? 0 : 1)
+} catch {
+    say("\(error)")
+    exit(70)
+}
