@@ -17,7 +17,7 @@ package enum MessageText {
     /// The text with control characters, and those that turn the direction of writing, as `\\u001b`: shown on
     /// a terminal it can't move the cursor, change colours or hide anything.
     ///
-    /// - Parameter keepsLines: whether line breaks stay; otherwise they are blanks.
+    /// - Parameter keepsLines: whether line breaks and tabs stay; otherwise they are blanks.
     package static func visible(_ text: String, keepsLines: Bool = false) -> String {
         guard text.unicodeScalars.contains(where: isHidden) else { return text }
         var shown = ""
@@ -27,7 +27,7 @@ package enum MessageText {
             } else if scalar == "\n" {
                 shown += keepsLines ? "\n" : " "
             } else if scalar == "\t" {
-                shown += " "
+                shown += keepsLines ? "\t" : " "
             } else {
                 let code = String(scalar.value, radix: 16)
                 shown += "\\u" + String(repeating: "0", count: max(0, 4 - code.count)) + code

@@ -12,8 +12,10 @@ struct ReferenceSlots {
     }
 
     private static func lastSunday(_ year: Int, _ month: Int) -> Int {
-        let day = CivilDate(year: year, month: month, day: 31)!.daysSinceEpoch
-        return day - (day + 4) % 7
+        guard let date = CivilDate(year: year, month: month, day: 31) else {
+            preconditionFailure("a month of 31 days is asked for")
+        }
+        return date.daysSinceEpoch - date.weekday
     }
 
     /// The minutes whose wall clock matches, in UTC.

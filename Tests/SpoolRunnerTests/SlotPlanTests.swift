@@ -4,7 +4,7 @@ import Testing
 @testable import SpoolRunner
 
 @Suite struct SlotPlanTests {
-    private static let noon = Instant(rfc3339: "2026-11-21T12:00:00Z")!
+    private static let noon = Instant(seconds: 1_795_262_400)
 
     private func entry(_ settings: String) throws -> CrontabEntry {
         let text = settings + "\n*/10 * * * * true\n"

@@ -70,7 +70,7 @@ extension SlotLedger {
             Array("\(bootID)\n".utf8), as: SlotLedger.bootFile, .replace, sync: .off)
     }
 
-    private static let bootFile = "state/boot"
+    private static let bootFile = "state/reboot"
 
     /// Removes what dead schedulers have left, and the marks of entries that are no more.
     ///

@@ -95,7 +95,7 @@ extension SpoolDirectory {
 
     /// Whether an editor has it open for writing this very moment.
     package func isBeingWritten(_ file: String) -> Bool {
-        guard let open = try? root.openIfPresent(file, .nonBlocking) else { return false }
+        guard let open = try? root.openIfPresent(file) else { return false }
         return open.askLease() == .beingWritten
     }
 
