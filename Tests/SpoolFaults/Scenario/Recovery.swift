@@ -18,6 +18,10 @@ extension Stage {
         }
     }
 
+    private func files(in directory: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: spool + "/" + directory)
+    }
+
     private func awaitOurs() throws {
         do {
             try tracer.run(upTo: 20) { tracer.hasNoneOfOurs }
@@ -49,8 +53,10 @@ extension Stage {
         try sweep()
         let books = try Books(of: spool)
         var faults = books.faults(scenario, known: known, proof: try proofLines())
+        // The file of a dead worker may have been looked at while a child of it still held its lock.
+        if try !files(in: "workers").isEmpty { try run(["worker", "--until-empty"]) }
         for directory in ["tmp", "workers"] {
-            let left = try FileManager.default.contentsOfDirectory(atPath: spool + "/" + directory)
+            let left = try files(in: directory)
             if !left.isEmpty { faults.append("left in \(directory)/: \(left)") }
         }
         // Nothing is left to recover, so another recovery changes nothing.
