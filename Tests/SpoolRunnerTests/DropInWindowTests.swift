@@ -14,9 +14,9 @@ struct DropInWindowTests {
 
     @Test func keepsTheOldestOnly() throws {
         let temporary = try TemporarySpool()
+        let spool = try temporary.open()
         try FileTree.check(mkdir(temporary["incoming/urgent"], 0o700), "mkdir")
         for name in ["zebra", "urgent/ant"] { try temporary.write("incoming/\(name).json", "") }
-        let spool = try temporary.open()
         var window = DropInWindow()
         // What has gone already counts as the oldest: a look at it costs least.
         for number in 0..<DropInWindow.limit - 1 {
@@ -35,6 +35,7 @@ struct DropInWindowTests {
 
     @Test func allAreAdmitted() throws {
         let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
         let count = DropInWindow.limit + 100
         try drop(count, into: spool)
         try spool.runWorker()
