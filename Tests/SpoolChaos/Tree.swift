@@ -23,18 +23,29 @@ struct FoundJob: Decodable {
         let log: Log?
     }
 
+    struct Recurring: Decodable {
+        let entry: String
+        let slot: String?
+        let missed: Int?
+    }
+
     let id: String?
     let tags: [String: String]?
+    let cron: Recurring?
     let max_attempts: Int?
     let state: String?
     let attempts: [Attempt]?
     let earlier_attempts: Int?
 
-    var token: String? { tags?["chaos"] }
+    /// That of its submission, or `ENTRY@SLOT`.
+    var token: String? { tags?["chaos"] ?? cron.map { "\($0.entry)@\($0.slot ?? "")" } }
+
+    /// What a recurring job is told of slots before its own.
+    var missed: Int? { cron.map { $0.missed ?? 0 } }
 
     var withoutRecord: FoundJob {
         FoundJob(
-            id: nil, tags: tags, max_attempts: max_attempts, state: nil, attempts: nil,
+            id: nil, tags: tags, cron: cron, max_attempts: max_attempts, state: nil, attempts: nil,
             earlier_attempts: nil)
     }
 
