@@ -77,10 +77,28 @@ extension Chaos {
         recurrence.name.hasPrefix("edit-")
     }
 
+    /// Some editors take a file away before they write it anew.
     private func removeGeneration() {
         guard unlink(path("edited")) == 0 else { return }
         site.note("rm edited")
-        ledger.slots.end(Chaos.isGeneration)
+        isEditing = true
+        if chance(40) {
+            return after(50...2500) { [self] in
+                isEditing = false
+                nextGeneration()
+            }
+        }
+        awaitForgetting()
+    }
+
+    /// Until a scheduler has noticed, a broken text would bring the old entries back.
+    private func awaitForgetting() {
+        after(300...300) { [self] in
+            let isKnown = tree.names("state/crontabs").contains("cron.d-edited.json")
+            guard isOver || (crowd.lasting == 0 && !isKnown) else { return awaitForgetting() }
+            isEditing = false
+            ledger.slots.end(Chaos.isGeneration)
+        }
     }
 
     private func nextGeneration() {

@@ -33,7 +33,7 @@ struct FoundJob: Decodable {
     let tags: [String: String]?
     let cron: Recurring?
     let max_attempts: Int?
-    let state: String?
+    private(set) var state: String?
     let attempts: [Attempt]?
     let earlier_attempts: Int?
 
@@ -47,6 +47,15 @@ struct FoundJob: Decodable {
         FoundJob(
             id: nil, tags: tags, cron: cron, max_attempts: max_attempts, state: nil, attempts: nil,
             earlier_attempts: nil)
+    }
+
+    /// What lies in failed/ without an end of its own on record was withdrawn.
+    func ended(in place: Substring) -> FoundJob {
+        var job = self
+        if place == "failed", !["failed", "timed_out", "interrupted"].contains(state) {
+            job.state = "cancelled"
+        }
+        return job
     }
 
     static func read(_ path: String) -> FoundJob? {
@@ -124,6 +133,7 @@ struct Tree {
     /// A copy that hasn't run yet carries the record of another job, which isn't its own.
     func read(_ file: FoundFile) -> FoundJob? {
         guard let job = FoundJob.read(spool + "/" + file.path) else { return nil }
-        return job.id == nil || job.id == file.id ? job : job.withoutRecord
+        let isOwn = job.id == nil || job.id == file.id
+        return (isOwn ? job : job.withoutRecord).ended(in: file.place)
     }
 }
