@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -58,6 +59,24 @@ int spool_commit_btrfs(int fd) {
     __u64 transaction = 0;
     if (ioctl(fd, BTRFS_IOC_START_SYNC, &transaction) != 0) return -1;
     return ioctl(fd, BTRFS_IOC_WAIT_SYNC, &transaction);
+}
+
+int spool_file_system(int fd) {
+    struct statfs system;
+    if (fstatfs(fd, &system) != 0) return -1;
+    switch (system.f_type) {
+    case EXT4_SUPER_MAGIC: return SPOOL_FILE_SYSTEM_EXT4;
+    case XFS_SUPER_MAGIC: return SPOOL_FILE_SYSTEM_XFS;
+    default: return SPOOL_FILE_SYSTEM_OTHER;
+    }
+}
+
+unsigned spool_device_major(dev_t device) { return major(device); }
+unsigned spool_device_minor(dev_t device) { return minor(device); }
+
+int spool_write_back(int fd) {
+    return sync_file_range(fd, 0, 0,
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
 }
 
 int spool_take_read_lease(int fd) { return fcntl(fd, F_SETLEASE, F_RDLCK); }

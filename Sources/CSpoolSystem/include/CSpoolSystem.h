@@ -26,6 +26,19 @@ int spool_syncfs(int fd);
 /// ENOTTY on other file systems.
 int spool_commit_btrfs(int fd);
 
+/// Which of the file systems that are treated differently a file lies on (fstatfs(2)).
+enum spool_file_system {
+    SPOOL_FILE_SYSTEM_OTHER = 0, SPOOL_FILE_SYSTEM_EXT4 = 1, SPOOL_FILE_SYSTEM_XFS = 2
+};
+int spool_file_system(int fd);
+/// The major and minor number of a device, as /sys/dev/block names it.
+unsigned spool_device_major(dev_t device);
+unsigned spool_device_minor(dev_t device);
+
+/// sync_file_range(2) of the whole file: writes its content to the device, and waits until that is done. It
+/// neither commits metadata nor flushes the device's cache.
+int spool_write_back(int fd);
+
 /// fcntl(F_SETLEASE): a read lease, refused with EAGAIN while anyone has the file open for writing.
 int spool_take_read_lease(int fd);
 int spool_drop_lease(int fd);

@@ -38,5 +38,6 @@ extension Runner {
         let location = JobLocation.running(id, attempt: 1)
         _ = CommandSetup(same, at: location, spoolPath: spool.path)
         _ = ProcessIdentity.own()
+        _ = spool.commitsInOrder
     }
 }
