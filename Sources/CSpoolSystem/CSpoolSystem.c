@@ -305,6 +305,10 @@ int spool_release(int control, int *failed_step) {
     return -1;
 }
 
+int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
 int spool_grow_pipe(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
 int spool_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
 

@@ -191,6 +191,7 @@ import Testing
             "swift run -c release spool run --follow -- echo hello", "swift test",
             "swift build -c release --product spool --static-swift-stdlib"
                 + " -Xswiftc -static-executable",
+            "swift run -c release spool-bench",
         ] {
             #expect(lines.contains(Substring(command)), "\(command)")
         }

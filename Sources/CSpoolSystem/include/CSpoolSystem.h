@@ -5,6 +5,7 @@
 #define C_SPOOL_SYSTEM_H
 
 #include <getopt.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -117,6 +118,9 @@ pid_t spool_start_held(const struct spool_command *command, int *control);
 /// `*failed_step` one of SPOOL_STEP_*. Closes `control` in any case.
 int spool_release(int control, int *failed_step);
 enum { SPOOL_STEP_SETUP = 0, SPOOL_STEP_DIRECTORY = 1, SPOOL_STEP_EXEC = 2, SPOOL_STEP_LIMIT = 3 };
+
+/// posix_spawn_file_actions_addchdir_np(3): the process begins in this directory. Returns an error number.
+int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path);
 
 /// pipe2(2) with O_CLOEXEC, and the size of a pipe.
 int spool_grow_pipe(int fd, int bytes);
