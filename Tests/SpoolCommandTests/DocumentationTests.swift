@@ -195,7 +195,7 @@ import Testing
         ] {
             #expect(lines.contains(Substring(command)), "\(command)")
         }
-        for link in readme.matches(of: /\]\(([^)]+)\)/).map({ String($0.1) }) {
+        for link in readme.matches(of: /\]\(([^)#][^)]*)\)/).map({ String($0.1) }) {
             #expect(FileManager.default.fileExists(atPath: Package.path(link)), "\(link)")
         }
         for page in readme.matches(of: /man \.\/(man\/[a-z.0-9-]+)/).map({ String($0.1) }) {
