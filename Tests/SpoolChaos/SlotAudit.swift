@@ -19,16 +19,18 @@ final class SlotAudit {
     }
 
     func check() {
-        for entry in ledger.slots.entries { check(entry) }
+        let accounts = ledger.accountsOfSlots
+        for entry in ledger.slots.entries { check(entry, accounts[entry.recurrence.name] ?? []) }
         if quiet == 0 { ledger.violate("at no time were the schedulers undisturbed") }
         for name in marks.undone(audit.chaos.tree) {
             ledger.violate("LOST: its slot is decided, and it waits in tmp/: \(name)")
         }
     }
 
-    private func check(_ entry: SlotBook.InForce) {
+    private func check(
+        _ entry: SlotBook.InForce, _ slots: [(slot: Slot, account: Account)]
+    ) {
         let recurrence = entry.recurrence
-        let slots = ledger.slots(of: recurrence)
         for (slot, account) in slots where !ledger.slots.wasInForce(slot) {
             ledger.violate("its entry wasn't in force then", token: account.plan.token)
         }
