@@ -60,6 +60,27 @@ int spool_commit_btrfs(int fd) {
     return ioctl(fd, BTRFS_IOC_WAIT_SYNC, &transaction);
 }
 
+int spool_has_other_writers(int fd) {
+    struct statfs system;
+    if (fstatfs(fd, &system) != 0) return -1;
+    switch ((unsigned)system.f_type) {
+    case 0x6969u:      // NFS
+    case 0x517bu:      // SMB
+    case 0xff534d42u:  // CIFS
+    case 0xfe534d42u:  // SMB 2
+    case 0x5346414fu:  // AFS
+    case 0x00c36400u:  // Ceph
+    case 0x01161970u:  // GFS2
+    case 0x7461636fu:  // OCFS2
+    case 0x0bd00bd0u:  // Lustre
+    case 0x01021997u:  // 9P
+    case 0x65735546u:  // FUSE: GlusterFS and others
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 int spool_take_read_lease(int fd) { return fcntl(fd, F_SETLEASE, F_RDLCK); }
 int spool_drop_lease(int fd) { return fcntl(fd, F_SETLEASE, F_UNLCK); }
 

@@ -42,7 +42,8 @@ extension SchedulerEngine {
             all.insert(all.remove(at: own), at: 0)
         }
         SpoolDirectory.tellApart(&all)
-        entries = all.flatMap(\.entries)
+        // One file's entries are shared with its table, not held twice.
+        entries = all.count == 1 ? all[0].entries : all.flatMap(\.entries)
         var named = [rules.zone.name: rules.zone]
         for entry in entries { named[entry.line.zone.name] = entry.line.zone }
         zones = Array(named.values)
@@ -59,6 +60,11 @@ extension SchedulerEngine {
         try loadTables()
     }
 
+    /// Where the zones lie that the entries go by.
+    var zoneDirectories: Set<String> {
+        zones.reduce(into: []) { $0.formUnion($1.directories) }
+    }
+
     /// - Returns: whether the entries of this file are other ones now.
     private func loadTable(_ file: String) throws(SpoolError) -> Bool {
         let status = try spool.crontabStatus(file)
@@ -71,7 +77,9 @@ extension SchedulerEngine {
             reloadSoon(after: 1_000_000_000)
             return false
         }
-        guard let table = try spool.cronTable(file, rules) else { return try loseTable(file) }
+        guard let table = try spool.cronTable(file, rules, tables[file]?.table) else {
+            return try loseTable(file)
+        }
         if table.needsKeeping {
             try spool.keep(table)
             spool.recordCrontab(file, note: "\(table.entries.count) entries in force")
@@ -124,7 +132,8 @@ extension SchedulerEngine {
         heldBack = [:]
         var due: [(due: Instant, entry: Int)] = []
         due.reserveCapacity(entries.count)
-        for (index, entry) in entries.enumerated() where waiting[entry.key] == nil {
+        for (index, entry) in entries.enumerated()
+        where waiting.isEmpty || waiting[entry.key] == nil {
             if let next = entry.schedule.next(after: mark(of: entry)) { due.append((next, index)) }
         }
         queue = DueQueue(due)

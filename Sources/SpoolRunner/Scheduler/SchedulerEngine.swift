@@ -84,8 +84,9 @@ package final class SchedulerEngine {
             || heldBack.values.contains { $0.contains(id) }
     }
 
-    /// The longest time between two looks.
-    static let longestSleep = TimeSpan.seconds(60)
+    /// The longest time between two looks: the timer goes off by itself when the clock is set or the machine
+    /// has slept.
+    static let longestSleep = TimeSpan.seconds(3600)
 
     /// Does what is due.
     ///
