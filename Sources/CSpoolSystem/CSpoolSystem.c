@@ -6,6 +6,7 @@
 #include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -164,6 +165,8 @@ int spool_timerfd_set(int fd, int64_t nanoseconds, bool realtime) {
     int flags = TFD_TIMER_ABSTIME | (realtime ? TFD_TIMER_CANCEL_ON_SET : 0);
     return timerfd_settime(fd, flags, &value, NULL);
 }
+
+void spool_give_back_memory(void) { malloc_trim(0); }
 
 int spool_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 int spool_pidfd_send_signal(int pidfd, int signal) {

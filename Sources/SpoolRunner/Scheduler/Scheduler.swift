@@ -59,9 +59,9 @@ package final class Scheduler {
     /// Schedules until it is told to stop by SIGTERM or SIGINT.
     ///
     /// - Parameters:
+    ///   - once: ends by itself as soon as all that is due is decided.
     ///   - lifeline: a pipe's reading end: its end is a word to stop too; nil: none.
-    ///   - ready: called once it is active or stands by.
-    package func run(lifeline: CInt? = nil, ready: () -> Void = {}) throws(SpoolError) {
+    package func run(once: Bool = false, lifeline: CInt? = nil) throws(SpoolError) {
         do throws(Errno) {
             try loop.watch(signals.number, token: Token.signals)
             try loop.watch(files.number, token: Token.files)
@@ -72,9 +72,9 @@ package final class Scheduler {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
         takeOver()
-        ready()
         while !isLeaving {
-            work()
+            let isUpToDate = work()
+            if once && isUpToDate { return }
             wait()
         }
     }
@@ -212,7 +212,8 @@ extension Scheduler {
         return mayMissSomething ? Scheduler.shortestInterval : Scheduler.longestInterval
     }
 
-    private func work() {
+    /// - Returns: whether all that is due is decided.
+    private func work() -> Bool {
         attempt { engine throws(SpoolError) -> Bool in
             let now = Clock.monotonic()
             if lastLook.map({ now - $0 >= lookInterval }) ?? true {
@@ -246,12 +247,16 @@ extension Scheduler {
     }
 
     /// - Parameter body: returns false when the seat is lost.
-    private func attempt(_ body: (SchedulerEngine) throws(SpoolError) -> Bool) {
-        guard let engine else { return }
+    /// - Returns: whether it was done.
+    @discardableResult
+    private func attempt(_ body: (SchedulerEngine) throws(SpoolError) -> Bool) -> Bool {
+        guard let engine else { return false }
         do throws(SpoolError) {
-            if try !body(engine) { stepDown() }
+            if try body(engine) { return true }
+            stepDown()
         } catch {
             fail(error)
         }
+        return false
     }
 }

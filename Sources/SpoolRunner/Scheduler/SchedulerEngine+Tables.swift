@@ -49,6 +49,7 @@ extension SchedulerEngine {
         zones = Array(named.values)
         try spool.forgetTables(except: Array(tables.keys))
         try requeue()
+        ProcessControl.giveBackMemory()
     }
 
     /// Looks at zones and files that may have changed without an event.
