@@ -77,7 +77,7 @@ struct CronTableReader {
     /// A copy that can't be read is none: the file itself is asked then.
     private func keptCopy(_ file: String) throws(SpoolError) -> KeptCrontab? {
         let path = KeptCrontab.path(of: file)
-        let bytes = try spool.contents(of: path, limit: 4 * CronTableReader.sizeLimit)
+        let bytes = try spool.contents(of: path, limit: KeptCrontab.sizeLimit)
         return bytes.flatMap { KeptCrontab($0) }
     }
 

@@ -79,4 +79,6 @@ struct KeptCrontab {
     }
 
     static let directory = "state/crontabs"
+    /// Of the file, in bytes.
+    static let sizeLimit = 4 * CronTableReader.sizeLimit
 }

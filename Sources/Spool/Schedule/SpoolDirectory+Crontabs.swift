@@ -81,7 +81,7 @@ extension SpoolDirectory {
         let names = (try? root.names(in: KeptCrontab.directory)) ?? []
         return names.contains { name in
             let path = "\(KeptCrontab.directory)/\(name)"
-            guard let bytes = try? contents(of: path, limit: 4 * CronTableReader.sizeLimit),
+            guard let bytes = try? contents(of: path, limit: KeptCrontab.sizeLimit),
                 let kept = KeptCrontab(bytes)
             else { return false }
             return kept.entryCount > 0
@@ -117,18 +117,22 @@ extension SpoolDirectory {
         try publish(bytes, as: path, .replace, sync: .full)
     }
 
-    /// Forgets the tables whose files are gone for good.
-    package func forgetTables(except files: [String]) throws(SpoolError) {
+    /// The kept copies of files that aren't among these.
+    package func strayCopies(except files: [String]) throws(SpoolError) -> [String] {
         let known = Set(files.map(KeptCrontab.path))
         let names = try onPath(path + "/" + KeptCrontab.directory, "getdents64") {
             () throws(Errno) in try root.names(in: KeptCrontab.directory)
         }
-        for name in names {
-            let path = "\(KeptCrontab.directory)/\(name)"
-            guard !known.contains(path) else { continue }
-            try onPath(self.path + "/" + path, "unlink") { () throws(Errno) in
-                _ = try root.removeIfPresent(path)
-            }
+        return names.map { "\(KeptCrontab.directory)/\($0)" }.filter { !known.contains($0) }
+    }
+
+    /// Where the copy of a crontab file lies, below the spool.
+    package static func copy(of file: String) -> String { KeptCrontab.path(of: file) }
+
+    /// Forgets a table whose file is gone for good.
+    package func forgetCopy(_ copy: String) throws(SpoolError) {
+        try onPath(path + "/" + copy, "unlink") { () throws(Errno) in
+            _ = try root.removeIfPresent(copy)
         }
     }
 }

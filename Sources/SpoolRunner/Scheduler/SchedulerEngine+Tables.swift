@@ -36,6 +36,7 @@ extension SchedulerEngine {
         for file in Set(files).union(tables.keys).sorted() {
             if try loadTable(file) { hasChanged = true }
         }
+        try forgetCopies()
         guard hasChanged || entries.isEmpty else { return }
         var all = tables.values.map(\.table).sorted { $0.file < $1.file }
         if let own = all.firstIndex(where: { $0.file == "crontab" }) {
@@ -47,7 +48,6 @@ extension SchedulerEngine {
         var named = [rules.zone.name: rules.zone]
         for entry in entries { named[entry.line.zone.name] = entry.line.zone }
         zones = Array(named.values)
-        try spool.forgetTables(except: Array(tables.keys))
         try requeue()
         ProcessControl.giveBackMemory()
     }
@@ -101,9 +101,28 @@ extension SchedulerEngine {
             return false
         }
         tables[file] = nil
+        strayCopies[SpoolDirectory.copy(of: file)] = since
         errorsReported[file] = nil
         spool.recordCrontab(file, note: "it is gone")
         return true
+    }
+
+    /// Removes the copies of files that are gone; not those of files that are missing for a moment, also as
+    /// the scheduler starts.
+    private func forgetCopies() throws(SpoolError) {
+        let now = surroundings.monotonic()
+        let strays = try spool.strayCopies(except: Array(tables.keys))
+        strayCopies = strayCopies.filter { strays.contains($0.key) }
+        for copy in strays {
+            let since = strayCopies[copy] ?? now
+            let isGone = now - since >= SchedulerEngine.absence
+            strayCopies[copy] = isGone ? nil : since
+            if isGone {
+                try spool.forgetCopy(copy)
+            } else {
+                reloadSoon(after: SchedulerEngine.absence - (now - since))
+            }
+        }
     }
 
     private func reloadSoon(after nanoseconds: Int64) {

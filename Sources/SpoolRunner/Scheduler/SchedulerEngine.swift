@@ -47,6 +47,8 @@ package final class SchedulerEngine {
     var heldBack: [Int: [JobID]] = [:]
     /// When the files must be looked at again, by the monotonic clock in nanoseconds.
     var reloadAt: Int64?
+    /// Copies of files that aren't there, and since when, by the monotonic clock in nanoseconds.
+    var strayCopies: [String: Int64] = [:]
     var errorsReported: [String: [String]] = [:]
     /// Whether the entries that follow boots have been seen to.
     var isBootDone = false
