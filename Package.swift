@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "Spool", targets: ["Spool"]),
         .library(name: "SpoolSchedule", targets: ["SpoolSchedule"]),
         .executable(name: "spool", targets: ["spool"]),
+        .executable(name: "spool-bench", targets: ["spool-bench"]),
     ],
     targets: [
         // From the bottom up: each target may import those above it in this list, never below.
@@ -29,6 +30,13 @@ let package = Package(
         .target(name: "SpoolRunner", dependencies: ["Spool"], swiftSettings: strict),
         .target(name: "SpoolCommand", dependencies: ["SpoolRunner"], swiftSettings: strict),
         .executableTarget(name: "spool", dependencies: ["SpoolCommand"], swiftSettings: strict),
+
+        // How fast all that is, beside others and beside bare system calls; see its --help.
+        .executableTarget(
+            name: "spool-bench-limit", path: "Sources/SpoolBenchLimit"),
+        .executableTarget(
+            name: "spool-bench", dependencies: ["SpoolRunner", "spool", "spool-bench-limit"],
+            path: "Sources/SpoolBench", swiftSettings: strict),
 
         .executableTarget(
             name: "submit-from-swift", dependencies: ["Spool", "SpoolSchedule"],
@@ -57,7 +65,9 @@ let package = Package(
             name: "SpoolRunnerTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SpoolCommandTests",
-            dependencies: ["SpoolCommand", "SpoolTestSupport", "spool", "submit-from-swift"],
+            dependencies: [
+                "SpoolCommand", "SpoolTestSupport", "spool", "spool-bench", "submit-from-swift",
+            ],
             swiftSettings: strict),
         .target(
             name: "SpoolFuzzProperties", dependencies: ["SpoolCommand"],

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -80,6 +81,24 @@ int spool_has_other_writers(int fd) {
     default:
         return 0;
     }
+}
+
+int spool_file_system(int fd) {
+    struct statfs system;
+    if (fstatfs(fd, &system) != 0) return -1;
+    switch (system.f_type) {
+    case EXT4_SUPER_MAGIC: return SPOOL_FILE_SYSTEM_EXT4;
+    case XFS_SUPER_MAGIC: return SPOOL_FILE_SYSTEM_XFS;
+    default: return SPOOL_FILE_SYSTEM_OTHER;
+    }
+}
+
+unsigned spool_device_major(dev_t device) { return major(device); }
+unsigned spool_device_minor(dev_t device) { return minor(device); }
+
+int spool_write_back(int fd) {
+    return sync_file_range(fd, 0, 0,
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
 }
 
 int spool_take_read_lease(int fd) { return fcntl(fd, F_SETLEASE, F_RDLCK); }
@@ -308,6 +327,10 @@ int spool_release(int control, int *failed_step) {
     *failed_step = failure.step;
     errno = bytes == sizeof failure ? failure.code : unsent != 0 ? unsent : bytes < 0 ? saved : EIO;
     return -1;
+}
+
+int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
 }
 
 int spool_grow_pipe(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }

@@ -7,27 +7,37 @@ package final class Console {
     private let input: CInt
     private let output: CInt
     private let error: CInt
-    package let environment: [String: String]
+    private let givenEnvironment: [String: String]?
+    /// All variables. For a few, `variable` is much cheaper.
+    package private(set) lazy var environment =
+        givenEnvironment ?? ProcessControl.environment()
     /// Absolute.
     package let workingDirectory: String
     private var buffer: [UInt8] = []
 
+    /// - Parameter environment: nil: the process's own.
     package init(
-        input: CInt = 0, output: CInt = 1, error: CInt = 2, environment: [String: String],
+        input: CInt = 0, output: CInt = 1, error: CInt = 2, environment: [String: String]?,
         workingDirectory: String
     ) {
         self.input = input
         self.output = output
         self.error = error
-        self.environment = environment
+        givenEnvironment = environment
         self.workingDirectory = workingDirectory
     }
 
     /// The process's own.
     package static func own() -> Console {
         Console(
-            environment: ProcessControl.environment(),
+            environment: nil,
             workingDirectory: ProcessControl.workingDirectory() ?? "/")
+    }
+
+    /// The variable of this name.
+    package func variable(_ name: String) -> String? {
+        guard let givenEnvironment else { return ProcessControl.variable(name) }
+        return givenEnvironment[name]
     }
 
     package var isOutputTerminal: Bool { ProcessControl.isTerminal(output) }
@@ -36,7 +46,7 @@ package final class Console {
 
     /// Colour is for terminals, and for who wants it (https://no-color.org).
     package var isColourWanted: Bool {
-        isOutputTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+        isOutputTerminal && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
     }
 
     package var terminalWidth: Int? {

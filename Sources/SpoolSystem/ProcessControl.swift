@@ -111,6 +111,11 @@ package enum ProcessControl {
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// One variable of this process's environment (getenv(3)).
+    package static func variable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
     /// The whole environment of this process.
     package static func environment() -> [String: String] {
         var variables: [String: String] = [:]

@@ -52,6 +52,15 @@ int fsync(int fd) {
     return next(fd);
 }
 
+/* Where names are committed in order, the content need only be written before them. */
+int sync_file_range(int fd, off64_t offset, off64_t count, unsigned flags) {
+    learn_role(fd);
+    if (is_dropped("content")) return 0;
+    int (*next)(int, off64_t, off64_t, unsigned) =
+        (int (*)(int, off64_t, off64_t, unsigned))dlsym(RTLD_NEXT, "sync_file_range");
+    return next(fd, offset, count, flags);
+}
+
 int syncfs(int fd) {
     const char *dropped = getenv("BLOCKS_DROPPED");
     if (dropped != NULL && strcmp(dropped, "batch") == 0) return 0;

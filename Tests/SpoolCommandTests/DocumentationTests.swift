@@ -141,7 +141,8 @@ import Testing
 
     @Test func theVariablesThatAreReadAreDocumented() throws {
         let sources = try Package.sources(below: "Sources")
-        let read = Set(sources.matches(of: /environment\["([A-Z_]+)"\]/).map { String($0.1) })
+        let looks = sources.matches(of: /(?:variable\(|environment\[)"([A-Z_]+)"/)
+        let read = Set(looks.map { String($0.1) })
         let documented = Set(try manual.items("Ev", "ENVIRONMENT", "Read by spool"))
         #expect(read.subtracting(documented) == [])
         for name in documented { #expect(sources.contains("\"\(name)\""), "\(name)") }
@@ -190,6 +191,7 @@ import Testing
             "swift run -c release spool run --follow -- echo hello", "swift test",
             "swift build -c release --product spool --static-swift-stdlib"
                 + " -Xswiftc -static-executable",
+            "swift run -c release spool-bench",
         ] {
             #expect(lines.contains(Substring(command)), "\(command)")
         }

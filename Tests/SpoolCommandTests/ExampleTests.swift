@@ -123,6 +123,18 @@ import Testing
         #expect(lines.filter { $0.contains("spool.service") } == [])
     }
 
+    @Test func theListOfPeers() throws {
+        let spool = try ExampleSpool()
+        let run = try spool.example("bench/install-peers.sh", "-n")
+        #expect(run.status == 0)
+        let commands = run.output.split(separator: "\n")
+        #expect(commands.contains { $0.contains("apt-get install") && $0.hasSuffix(" nq") })
+        // Where spool-bench looks for it.
+        let place = commands.first { $0.hasPrefix("python3 -m venv") }
+        #expect(place?.hasSuffix("/spool-bench") == true)
+        #expect(try spool.example("bench/install-peers.sh", "--all").status == 64)
+    }
+
     @Test func everyExampleIsListed() throws {
         let list = try Package.text("examples/README.md")
         let found = FileManager.default.enumerator(atPath: Package.path("examples"))
@@ -137,7 +149,10 @@ import Testing
     @Test(.enabled(if: Package.tool("shellcheck") != nil, "shellcheck(1) is not installed"))
     func scriptsAreClean() throws {
         let spool = try ExampleSpool()
-        for name in ["drop.sh", "submit.sh", "checksum-tree.sh", "handlers/count-words"] {
+        for name in [
+            "drop.sh", "submit.sh", "checksum-tree.sh", "handlers/count-words",
+            "bench/install-peers.sh",
+        ] {
             let path = Package.path("examples/" + name)
             let run = try spool.run([Package.tool("shellcheck") ?? "", path])
             #expect(run.output == "")

@@ -51,7 +51,8 @@ extension Walk {
             // What isn't there has better words than "No such file or directory".
             if case .fail(let errno) = fault.verdict, errno != ENOENT,
                 program.end?.process == fault.point.process,
-                !program.error.contains(errorText(errno))
+                !program.error.contains(errorText(errno)),
+                errno != EACCES || !program.error.contains("no permission")
             {
                 faults.append("\(what) doesn't say why: \(program.error)")
             }

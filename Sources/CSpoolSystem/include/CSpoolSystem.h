@@ -5,6 +5,7 @@
 #define C_SPOOL_SYSTEM_H
 
 #include <getopt.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,6 +28,19 @@ int spool_has_other_writers(int fd);
 /// before is durable then, and data that others have not written back yet is not waited for. Fails with
 /// ENOTTY on other file systems.
 int spool_commit_btrfs(int fd);
+
+/// Which of the file systems that are treated differently a file lies on (fstatfs(2)).
+enum spool_file_system {
+    SPOOL_FILE_SYSTEM_OTHER = 0, SPOOL_FILE_SYSTEM_EXT4 = 1, SPOOL_FILE_SYSTEM_XFS = 2
+};
+int spool_file_system(int fd);
+/// The major and minor number of a device, as /sys/dev/block names it.
+unsigned spool_device_major(dev_t device);
+unsigned spool_device_minor(dev_t device);
+
+/// sync_file_range(2) of the whole file: writes its content to the device, and waits until that is done. It
+/// neither commits metadata nor flushes the device's cache.
+int spool_write_back(int fd);
 
 /// fcntl(F_SETLEASE): a read lease, refused with EAGAIN while anyone has the file open for writing.
 int spool_take_read_lease(int fd);
@@ -106,6 +120,9 @@ pid_t spool_start_held(const struct spool_command *command, int *control);
 /// `*failed_step` one of SPOOL_STEP_*. Closes `control` in any case.
 int spool_release(int control, int *failed_step);
 enum { SPOOL_STEP_SETUP = 0, SPOOL_STEP_DIRECTORY = 1, SPOOL_STEP_EXEC = 2, SPOOL_STEP_LIMIT = 3 };
+
+/// posix_spawn_file_actions_addchdir_np(3): the process begins in this directory. Returns an error number.
+int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path);
 
 /// pipe2(2) with O_CLOEXEC, and the size of a pipe.
 int spool_grow_pipe(int fd, int bytes);

@@ -63,9 +63,11 @@ extension JSONValue {
     /// A number as JSON writes it; nil when it is out of range. Whole numbers are integers, however they are
     /// written, where 64 bits hold them.
     init?(number text: String) {
-        if let integer = Int64(text) {
+        // 9999999999999999.0 has more digits than a double.
+        let whole = JSONValue.withoutZeroFraction(text)
+        if let integer = Int64(whole) {
             self = .integer(integer)
-        } else if let unsigned = UInt64(text) {
+        } else if let unsigned = UInt64(whole) {
             self = .unsigned(unsigned)
         } else if let double = Double(text), double.isFinite {
             if let integer = Int64(exactly: double) {
@@ -78,6 +80,13 @@ extension JSONValue {
         } else {
             return nil
         }
+    }
+
+    private static func withoutZeroFraction(_ text: String) -> Substring {
+        guard let point = text.utf8.firstIndex(of: UInt8(ascii: ".")),
+            text.utf8[point...].dropFirst().allSatisfy({ $0 == UInt8(ascii: "0") })
+        else { return text[...] }
+        return text[..<point]
     }
 
     private func value(at path: [any CodingKey]) -> JSONValue? {

@@ -207,8 +207,8 @@ extension SlotLedger {
                 return directory
             } catch {
                 if error == .exists {
-                    // The job of this very slot is there, whoever brought it; or a worker has just taken it.
-                    guard try isThere(target) else { continue }
+                    // The job of this very slot is there, whoever brought it, or a worker has just taken it.
+                    guard try isKnown(record.job, at: target) else { continue }
                     try remove("tmp/" + file)
                     return nil
                 }
@@ -221,6 +221,11 @@ extension SlotLedger {
             try spool.makeDirectory(directory)
         }
         throw changedMeanwhile(target)
+    }
+
+    private func isKnown(_ job: JobID?, at path: String) throws(SpoolError) -> Bool {
+        if try isThere(path) { return true }
+        return try job.map { id throws(SpoolError) in try !spool.locate(id).isEmpty } ?? false
     }
 
     private func isThere(_ path: String) throws(SpoolError) -> Bool {

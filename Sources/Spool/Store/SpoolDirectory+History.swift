@@ -77,11 +77,10 @@ extension SpoolDirectory {
         var line = line
         line.pid = ProcessIdentity.ownPID
         line.host = Host.name
-        guard let bytes = try? JSONText.encode(line, pretty: false) else { return }
         let name = "history/\(line.time.day).ndjson"
         // One write of one line: O_APPEND keeps lines of several processes whole.
         guard let file = try? openHistory(name) else { return }
-        try? file.write(bytes)
+        try? file.write(line.json())
     }
 
     private func openHistory(_ name: String) throws(Errno) -> Descriptor {

@@ -41,10 +41,14 @@ extension SpoolDirectory {
             do throws(Errno) {
                 try root.rename(source, to: target.path, .fresh)
                 // By hand, another file may have been put under the name that we have just moved.
-                if try root.status(of: target.path)?.identity == file.status.identity {
+                if try has(
+                    target.path, file,
+                    orElse: { () throws(Errno) in
+                        try root.rename(target.path, to: source, .fresh)
+                    })
+                {
                     return .moved
                 }
-                try root.rename(target.path, to: source, .fresh)
                 return .gone
             } catch {
                 switch error {
@@ -76,6 +80,24 @@ extension SpoolDirectory {
         }
     }
 
+    /// Whether a name that a rename has just given is this file's. Otherwise, and where that can't be seen,
+    /// nothing must have changed.
+    ///
+    /// - Parameter undo: the rename back.
+    private func has(
+        _ name: String, _ file: LockedFile, orElse undo: () throws(Errno) -> Void
+    ) throws(Errno) -> Bool {
+        let isOurs: Bool
+        do throws(Errno) {
+            isOurs = try root.status(of: name)?.identity == file.identity
+        } catch {
+            try undo()
+            throw error
+        }
+        if !isOurs { try undo() }
+        return isOurs
+    }
+
     private func isThere(_ name: String) throws(SpoolError) -> Bool {
         try onPath(path + "/" + name, "stat") { () throws(Errno) in
             try root.status(of: name) != nil
@@ -97,12 +119,14 @@ extension SpoolDirectory {
         do throws(Errno) {
             // Not a plain rename: that would bring back a file that somebody has removed.
             try root.rename(temporary.name, to: target, .exchange)
-            guard try root.status(of: temporary.name)?.identity == locked.file.status.identity
-            else {
-                // By hand, another file was put in its place: it stays.
-                try root.rename(temporary.name, to: target, .exchange)
-                return false
-            }
+            // By hand, another file may have been put in its place: it stays.
+            guard
+                try has(
+                    temporary.name, locked.file,
+                    orElse: { () throws(Errno) in
+                        try root.rename(temporary.name, to: target, .exchange)
+                    })
+            else { return false }
         } catch {
             if error == .noEntry { return false }
             throw SpoolError(error, "rename", path + "/" + target)

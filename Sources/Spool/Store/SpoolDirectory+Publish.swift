@@ -38,7 +38,7 @@ extension SpoolDirectory {
                 // Nobody else knows the name yet; a sweep that was quicker sees an age of nothing.
                 _ = try descriptor.tryLock()
                 try descriptor.write(bytes)
-                if sync == .full { try descriptor.sync() }
+                if sync == .full { try secureContent(of: descriptor) }
                 status = try descriptor.status()
             } catch {
                 try? root.remove(name)
@@ -49,8 +49,13 @@ extension SpoolDirectory {
         }
     }
 
-    /// The one function that gives a file its place: written to tmp/, synced, renamed, the directory
-    /// synced.
+    /// Sees to it that a name which is durable from now on has this content: where file systems commit in order,
+    /// it need only be written, and the sync of the name commits both at once.
+    private func secureContent(of file: borrowing Descriptor) throws(Errno) {
+        if commitsInOrder { try file.writeBack() } else { try file.sync() }
+    }
+
+    /// The one function that gives a file its place: its content secured in tmp/, renamed, the directory synced.
     func publish(
         _ bytes: [UInt8], as target: String, _ rule: Directory.RenameRule, sync: SyncMode
     ) throws(SpoolError) {

@@ -15,6 +15,17 @@ public final class SpoolDirectory: Sendable {
     /// Now, in microseconds since the epoch.
     package let now: @Sendable () -> Instant
     package let rules: AdmissionRules
+    private let orderKnown = LockedBox<Bool?>(nil)
+
+    /// Whether the file system commits what it has been told in that order (`Directory.commitsInOrder`). Asked
+    /// once.
+    package var commitsInOrder: Bool {
+        orderKnown.withLock { known in
+            let answer = known ?? root.commitsInOrder()
+            known = answer
+            return answer
+        }
+    }
 
     /// The path by which the spool was opened.
     public var path: String { root.path }

@@ -30,7 +30,7 @@ private struct Autostart {
         let console = invocation.console
         let living = try spool { () throws(SpoolError) in try spoolDirectory.workers() }
         guard living.isEmpty else { return }
-        let wish = console.environment["SPOOL_AUTOSTART"]?.lowercased() ?? "yes"
+        let wish = console.variable("SPOOL_AUTOSTART")?.lowercased() ?? "yes"
         if isRefused || ["no", "0", "off", "false"].contains(wish) {
             console.say("no worker is running; the job waits for one ('spool worker')")
             return

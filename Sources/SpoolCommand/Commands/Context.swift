@@ -7,11 +7,11 @@ extension Invocation {
     /// The path of the spool that is meant, absolute.
     func spoolPath() throws(CommandFailure) -> String {
         if let path = value("dir") { return console.absolute(path) }
-        if let path = console.environment["SPOOL_DIR"], !path.isEmpty {
+        if let path = console.variable("SPOOL_DIR"), !path.isEmpty {
             return console.absolute(path)
         }
         if ProcessControl.isRoot { return "/var/spool/jobs" }
-        guard let home = console.environment["HOME"], home.hasPrefix("/") else {
+        guard let home = console.variable("HOME"), home.hasPrefix("/") else {
             throw .usage("no spool is named: set SPOOL_DIR, or HOME, or write --dir DIRECTORY")
         }
         return home + "/.spool"

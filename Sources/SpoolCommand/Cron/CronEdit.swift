@@ -105,7 +105,7 @@ private struct CrontabSession {
         """.utf8)
 
     private func writeDraft(_ text: [UInt8]) throws(CommandFailure) -> String {
-        let directory = console.environment["TMPDIR"] ?? "/tmp"
+        let directory = console.variable("TMPDIR") ?? "/tmp"
         let name = file.split(separator: "/").last ?? "crontab"
         let unique = spoolDirectory.ids.make(at: Instant(nanoseconds: Clock.realtime()))
         let path = "\(directory)/spool-\(name)-\(unique)"

@@ -12,24 +12,26 @@ package enum OptionParser {
     package static func parse(
         _ arguments: [String], _ command: CommandTable, _ console: Console
     ) throws(CommandFailure) -> Invocation {
-        let result = turn.withLock { _ in scan(arguments, command) }
+        let options = command.options
+        let result = turn.withLock { _ in scan(arguments, command, options) }
         switch result {
         case .success(let (values, operands)):
             return Invocation(
-                command: command, console: console, operands: operands, values: values)
+                command: command, options: options, console: console, operands: operands,
+                values: values)
         case .failure(let failure): throw failure
         }
     }
 
     private static func scan(
-        _ arguments: [String], _ command: CommandTable
+        _ arguments: [String], _ command: CommandTable, _ options: [Option]
     ) -> Result<([String: [String]], [String]), CommandFailure> {
         let words = ["spool \(command.name)"] + arguments
         var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        let names = command.options.map { strdup($0.long) }
+        let names = options.map { strdup($0.long) }
         let owned = pointers
         defer { (owned + names).forEach { free($0) } }
-        var table = zip(command.options, names).enumerated().map { index, pair in
+        var table = zip(options, names).enumerated().map { index, pair in
             option(
                 name: UnsafePointer(pair.1), has_arg: pair.0.argument == nil ? 0 : 1, flag: nil,
                 val: CInt(1000 + index))
@@ -37,7 +39,7 @@ package enum OptionParser {
         table.append(option(name: nil, has_arg: 0, flag: nil, val: 0))
         // '+' stops at the first operand; ':' tells a missing argument from an unknown option.
         var letters = command.stopsAtOperand ? "+:" : ":"
-        for option in command.options {
+        for option in options {
             guard let short = option.short else { continue }
             letters += String(short) + (option.argument == nil ? "" : ":")
         }
@@ -52,9 +54,9 @@ package enum OptionParser {
             if code == -1 { break }
             let found: Option? =
                 if code >= 1000 {
-                    command.options[Int(code) - 1000]
+                    options[Int(code) - 1000]
                 } else {
-                    command.options.first { $0.short?.asciiValue.map(CInt.init) == code }
+                    options.first { $0.short?.asciiValue.map(CInt.init) == code }
                 }
             guard let found else {
                 let letter = Unicode.Scalar(UInt8(truncatingIfNeeded: scan.letter))

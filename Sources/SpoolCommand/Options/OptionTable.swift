@@ -25,20 +25,22 @@ package struct CommandTable: Sendable {
     package let summary: String
     /// What comes after the options, as the synopsis shows it.
     package let operands: String
-    package let options: [Option]
+    /// Made when asked for: each run of the program needs those of one command.
+    private let ownOptions: @Sendable () -> [Option]
+    package var options: [Option] { ownOptions() + Option.common }
     /// Whether options end at the first operand: what follows belongs to a command line of the user's.
     package let stopsAtOperand: Bool
     package let run: @Sendable (Invocation) throws(CommandFailure) -> Int32
 
     package init(
         _ name: String, _ summary: String, operands: String = "", stopsAtOperand: Bool = false,
-        options: [Option],
+        options: @autoclosure @escaping @Sendable () -> [Option],
         run: @escaping @Sendable (Invocation) throws(CommandFailure) -> Int32
     ) {
         self.name = name
         self.summary = summary
         self.operands = operands
-        self.options = options + Option.common
+        ownOptions = options
         self.stopsAtOperand = stopsAtOperand
         self.run = run
     }
@@ -66,12 +68,18 @@ package struct Invocation {
     package let command: CommandTable
     package let console: Console
     package let operands: [String]
+    private let options: [Option]
     private let values: [String: [String]]
 
+    /// - Parameters:
+    ///   - options: the command's.
+    ///   - values: what was given for each that was given, by its long name.
     init(
-        command: CommandTable, console: Console, operands: [String], values: [String: [String]]
+        command: CommandTable, options: [Option], console: Console, operands: [String],
+        values: [String: [String]]
     ) {
         self.command = command
+        self.options = options
         self.console = console
         self.operands = operands
         self.values = values
@@ -79,7 +87,9 @@ package struct Invocation {
 
     /// The same with other operands.
     func with(operands: [String]) -> Invocation {
-        Invocation(command: command, console: console, operands: operands, values: values)
+        Invocation(
+            command: command, options: options, console: console, operands: operands, values: values
+        )
     }
 
     package func has(_ option: String) -> Bool { values[known(option)] != nil }
@@ -91,7 +101,7 @@ package struct Invocation {
 
     private func known(_ option: String) -> String {
         precondition(
-            command.options.contains { $0.long == option },
+            options.contains { $0.long == option },
             "\(command.name) has no option --\(option) in its table")
         return option
     }

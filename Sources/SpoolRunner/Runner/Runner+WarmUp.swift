@@ -33,10 +33,10 @@ extension Runner {
         guard let bytes = try? job.json(), let same = try? Job(json: bytes), let id = same.id else {
             return
         }
-        let line = HistoryLine(time: now, job: id, verb: "start", state: .running, attempt: 1)
-        _ = try? JSONText.encode(line, pretty: false)
+        _ = HistoryLine(time: now, job: id, verb: "start", state: .running, attempt: 1).json()
         let location = JobLocation.running(id, attempt: 1)
         _ = CommandSetup(same, at: location, spoolPath: spool.path)
         _ = ProcessIdentity.own()
+        _ = spool.commitsInOrder
     }
 }

@@ -25,6 +25,7 @@ package final class Runner {
     private let locked: LockedJob
     private let workerID: String
     private let heartbeat: TimeSpan
+    private let ends: EndNotices
     private let loop: EventLoop
     private let signals: Signals
     private let deadlineTimer: Timer
@@ -40,13 +41,15 @@ package final class Runner {
     ///
     /// - Returns: never; the process ends with one of `ExitCode`.
     package static func run(
-        _ locked: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan
+        _ locked: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan,
+        ends: EndNotices
     ) -> Never {
         ProcessControl.leaveSession()
         ProcessControl.setTitle("spool-run \(locked.id)")
         ProcessControl.detachStandardStreams()
         do throws(Errno) {
-            let runner = try Runner(locked, in: spool, workerID: workerID, heartbeat: heartbeat)
+            let runner = try Runner(
+                locked, in: spool, workerID: workerID, heartbeat: heartbeat, ends: ends)
             ProcessControl.exit(runner.run())
         } catch {
             ProcessControl.exit(putBack(locked, in: spool, error.description))
@@ -62,12 +65,14 @@ package final class Runner {
     }
 
     private init(
-        _ locked: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan
+        _ locked: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan,
+        ends: EndNotices
     ) throws(Errno) {
         self.spool = spool
         self.locked = locked
         self.workerID = workerID
         self.heartbeat = heartbeat
+        self.ends = ends
         try ProcessControl.becomeSubreaper()
         signals = try Signals([
             ProcessControl.child, ProcessControl.terminate, ProcessControl.interrupt,
@@ -221,6 +226,8 @@ extension Runner {
             for event in events { handle(event) }
         }
         drainOutput()
+        // Where nothing is synced, the end takes no longer than telling of it.
+        if locked.job.effectiveSync == .full { ends.tell() }
         editAttempt { attempt in
             supervision.conclude(&attempt, of: locked.job, at: spool.now())
             attempt.log = log.record

@@ -127,8 +127,7 @@ extension Worker {
     /// Lists incoming/ once, keeps the first names, and admits what was dropped there.
     func listIncoming() {
         var names = BoundedNames(limit: 1024)
-        var dropIns: [(name: String, queue: String?)] = []
-        var foreign: [(name: [CChar], directory: String)] = []
+        var dropIns = DropInWindow()
         var queues: [String] = []
         attempt(again: .everything) { () throws(SpoolError) in queues = try spool.queueDirectories()
         }
@@ -144,49 +143,51 @@ extension Worker {
                         guard isOurs, !unsuited.contains(name.id) else { return }
                         names.insert(WaitingJob.key(name: entry.name, queue: queue))
                     } else if let bytes = entry.foreignName {
-                        if entry.isDropIn { foreign.append((bytes, directory)) }
+                        if entry.isDropIn { dropIns.insert(foreign: bytes, in: directory) }
                     } else if entry.isDropIn {
-                        dropIns.append((entry.name, queue))
+                        dropIns.insert(entry.name, queue: queue, of: spool)
                     }
                 }
             }
         }
         waiting.refill(
             names.sorted.compactMap(WaitingJob.init(key:)), isComplete: !names.hasDropped)
-        for (name, directory) in foreign {
+        for (name, directory) in dropIns.foreign {
             attempt { () throws(SpoolError) in try spool.rejectForeign(name, in: directory) }
         }
-        admitInDropOrder(dropIns)
-    }
-
-    private func admitInDropOrder(_ dropIns: [(name: String, queue: String?)]) {
-        let dated = dropIns.map { dropIn in
-            let path = (dropIn.queue.map { "incoming/\($0)/" } ?? "incoming/") + dropIn.name
-            return (dropIn, (try? spool.root.status(of: path))??.changed ?? 0)
-        }
-        // The kernel's clock for this ticks every few milliseconds; within a tick the name decides.
-        for (dropIn, _) in dated.sorted(by: { ($0.1, $0.0.name) < ($1.1, $1.0.name) }) {
-            admit(dropIn.name, queue: dropIn.queue)
+        var count = 0
+        for dropIn in dropIns.sorted where admit(dropIn.name, queue: dropIn.queue) { count += 1 }
+        if dropIns.hasMore {
+            // What has been admitted may begin before the rest is looked at.
+            if count > 0 { attempts[.dropIns] = nil }
+            remind(.dropIns)
         }
     }
 
     // MARK: Drop-ins
 
-    func admit(_ name: String, queue: String?) {
+    /// - Returns: whether it doesn't lie there any more.
+    @discardableResult
+    func admit(_ name: String, queue: String?) -> Bool {
         // A dot file, or something else that isn't meant for us.
-        guard DropIn.isCandidate(name) else { return }
+        guard DropIn.isCandidate(name) else { return false }
+        var hasGone = false
         let reminder = Reminder.dropIn(name: name, queue: queue)
         attempt(again: reminder) { () throws(SpoolError) in
             switch try spool.admit(name, queue: queue) {
             case .admitted(let location):
+                hasGone = true
                 if location.place == .incoming { noticeWaiting(location) }
                 if location.place == .scheduled { timetable.insert(location.name.text) }
-            case .rejected(let reason): report("rejected incoming/\(name): \(reason)")
+            case .rejected(let reason):
+                hasGone = true
+                report("rejected incoming/\(name): \(reason)")
             case .unsettled(let time): remind(reminder, after: time)
             case .busy: remind(reminder)
             case .beingWritten, .gone: break
             }
         }
+        return hasGone
     }
 
     /// A job was seen in incoming/.

@@ -3,14 +3,24 @@ import SpoolSchedule
 import SpoolSystem
 
 extension Worker {
-    var usedSlots: Int { running.values.reduce(0) { $0 + $1.slots } }
+    var usedSlots: Int { running.values.reduce(0) { $0 + ($1.isEnding ? 0 : $1.slots) } }
+
+    /// Whether another job may be started: a slot is free, and the disk keeps up with the ends of those before.
+    private var hasRoom: Bool {
+        usedSlots < settings.slots
+            && running.values.count { $0.isEnding } < Worker.endingLimit + settings.slots
+    }
+
+    /// How many runners may be writing ends beside those whose commands run: as many as gain from being synced
+    /// together, and no more processes than needed.
+    private static let endingLimit = 16
 
     /// Takes waiting jobs while there are free slots: the most urgent first, and never a later one because an
     /// earlier one needs more slots than are free now.
     func claimWhatFits() {
         guard Clock.monotonic() >= stopsClaimingUntil else { return }
         var isFresh = false
-        while !isStopping, usedSlots < settings.slots {
+        while !isStopping, hasRoom {
             guard let next = waiting.first else {
                 // A fresh list that ran dry without any progress would only be the same again.
                 if waiting.isComplete || isFresh { return }
@@ -80,9 +90,10 @@ extension Worker {
             switch try ProcessControl.fork() {
             case .child:
                 ProcessControl.closeDescriptors(except: [
-                    spool.root.number, locked.file.descriptor.number,
+                    spool.root.number, locked.file.descriptor.number, ends.writerNumber,
                 ])
-                Runner.run(locked, in: spool, workerID: id, heartbeat: settings.heartbeat)
+                Runner.run(
+                    locked, in: spool, workerID: id, heartbeat: settings.heartbeat, ends: ends)
             case .parent(let pid): child = pid
             }
         } catch {
@@ -112,6 +123,14 @@ extension Worker {
         running[token] = Running(
             location: location, slots: slots, descriptor: descriptor,
             child: isChild ? pid : nil)
+    }
+
+    /// Commands have ended whose runners still write that down.
+    func commandsEnded() {
+        let ended = Set(ends.next())
+        for (token, job) in running {
+            if let child = job.child, ended.contains(child) { running[token]?.isEnding = true }
+        }
     }
 
     /// A runner's process has ended: its slots are free, and its job is looked at.

@@ -12,6 +12,8 @@ enum Reminder: Hashable {
     case claiming
     /// A directory could not be read.
     case everything
+    /// More was dropped than is admitted at once.
+    case dropIns
     /// The scheduler beside the worker has ended.
     case scheduler
 }
@@ -48,6 +50,7 @@ extension Worker {
             case .scheduled(let location): timetable.insert(location.name.text)
             case .claiming: break
             case .everything: lookAtEverything()
+            case .dropIns: listIncoming()
             case .scheduler: startScheduler()
             }
             if later[reminder] == nil { attempts[reminder] = nil }

@@ -14,6 +14,7 @@ package final class Worker {
         static let soon: UInt64 = 3
         static let rescan: UInt64 = 4
         static let scheduler: UInt64 = 5
+        static let ends: UInt64 = 6
         /// Runners are watched by their descriptors, from here on.
         static let firstRunner: UInt64 = 16
     }
@@ -25,6 +26,8 @@ package final class Worker {
         let descriptor: CInt
         /// nil: the runner of a dead worker, which this one has adopted.
         let child: Int32?
+        /// Whether its command has ended: its slots are free.
+        var isEnding = false
     }
 
     let spool: SpoolDirectory
@@ -39,6 +42,7 @@ package final class Worker {
     let dueTimer: Timer
     let soonTimer: Timer
     let rescanTimer: Timer
+    let ends: EndNotices
     var registration: WorkerRegistration?
     /// The scheduler beside this worker, if its options want one.
     var scheduler: SchedulerProcess?
@@ -85,8 +89,9 @@ package final class Worker {
             dueTimer = try Timer(.realtime)
             soonTimer = try Timer(.monotonic)
             rescanTimer = try Timer(.monotonic)
+            ends = try EndNotices()
         } catch {
-            throw SpoolError(error, "epoll, signalfd, inotify or timerfd", spool.path)
+            throw SpoolError(error, "epoll, signalfd, inotify, timerfd or pipe", spool.path)
         }
     }
 
@@ -103,6 +108,7 @@ package final class Worker {
             try loop.watch(dueTimer.number, token: Token.due)
             try loop.watch(soonTimer.number, token: Token.soon)
             try loop.watch(rescanTimer.number, token: Token.rescan)
+            try loop.watch(ends.number, token: Token.ends)
         } catch {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
@@ -155,6 +161,7 @@ package final class Worker {
             rescanTimer.acknowledge()
             lookAtEverything()
         case Token.scheduler: schedulerEnded()
+        case Token.ends: commandsEnded()
         default: runnerEnded(event.token)
         }
     }

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Spool
 import SpoolSchedule
+import SpoolSystem
 
 extension Stage {
     /// Lets fresh processes bring everything to its end, as after any accident.
@@ -9,13 +10,19 @@ extension Stage {
         for arguments in scenario.aftermath {
             try run(arguments.flatMap { word($0) }, mayFail: true)
         }
-        for _ in 0..<50 {
+        // A runner that nobody could signal looks for a cancellation at its heartbeat, every 5 seconds.
+        let end = Clock.monotonic() + 15_000_000_000
+        repeat {
             try run(["worker", "--until-empty"])
             // The runner of a worker that is gone may still be bringing its job on.
             if try isSettled(scenario) { return try awaitOurs() }
             // A retry is a few milliseconds away, or a file that isn't a job gets its time of grace.
             usleep(20000)
-        }
+        } while Clock.monotonic() < end
+    }
+
+    private func files(in directory: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: spool + "/" + directory)
     }
 
     private func awaitOurs() throws {
@@ -49,8 +56,10 @@ extension Stage {
         try sweep()
         let books = try Books(of: spool)
         var faults = books.faults(scenario, known: known, proof: try proofLines())
+        // The file of a dead worker may have been looked at while a child of it still held its lock.
+        if try !files(in: "workers").isEmpty { try run(["worker", "--until-empty"]) }
         for directory in ["tmp", "workers"] {
-            let left = try FileManager.default.contentsOfDirectory(atPath: spool + "/" + directory)
+            let left = try files(in: directory)
             if !left.isEmpty { faults.append("left in \(directory)/: \(left)") }
         }
         // Nothing is left to recover, so another recovery changes nothing.

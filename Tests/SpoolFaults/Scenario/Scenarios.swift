@@ -5,139 +5,134 @@ extension Scenario {
     /// Lets a worker run what is there.
     private static let work = Step.run(["worker", "--until-empty", "--slots", "2"])
 
-    static let all: [Scenario] =
-        [
-            Scenario(
-                name: "submit", setUp: { _ in },
-                steps: [.run(["run", "--no-start", "--", "$command"])]),
-            Scenario(
-                name: "submit-queue", setUp: { _ in },
-                steps: [
-                    .run([
-                        "run", "--no-start", "--queue", "mail", "--priority", "high", "--",
-                        "$command",
-                    ])
-                ]),
-            Scenario(
-                name: "submit-delayed", setUp: { _ in },
-                steps: [.run(["run", "--no-start", "--delay", "1ms", "--", "$command"])]),
-            Scenario(
-                name: "submit-batch",
-                setUp: { stage in
-                    for number in 1...3 { try job(stage, "\(stage.base)/stage/job\(number).json") }
-                },
-                steps: [.run(["submit", "--no-start", "$job1", "$job2", "$job3"])]),
-            Scenario(name: "run-one", setUp: { try $0.submit() }, steps: [work]),
-            Scenario(
-                name: "run-two", setUp: { stage in for _ in 1...2 { try stage.submit() } },
-                steps: [work]),
-            Scenario(
-                name: "fail", setUp: { try $0.submit([], "exit 3") }, steps: [work],
-                ends: ["failed"]),
-            Scenario(
-                name: "cannot-start",
-                setUp: { stage in
-                    let id = try stage.run(["run", "--no-start", "--", "/no/such/program"]).output
-                    stage.ids.append(id.trimmingCharacters(in: .newlines))
-                }, steps: [work], ends: ["failed"]),
-            Scenario(
-                name: "admit", setUp: { try job($0, $0.spool + "/incoming/dropped.json") },
-                steps: [work]),
-            Scenario(
-                name: "admit-into-queue",
-                setUp: { stage in
-                    mkdir(stage.spool + "/incoming/mail", 0o700)
-                    try job(stage, stage.spool + "/incoming/mail/dropped.json")
-                }, steps: [work]),
-            Scenario(
-                name: "reject",
-                setUp: { try $0.write("incoming/broken.json", "{\"command\": [") },
-                steps: [work], ends: ["dead-letter"], rejects: true),
-            Scenario(
-                name: "retry-until-dead",
-                setUp: {
-                    try $0.submit(["--max-attempts", "2", "--backoff", "fixed:1ms"], "exit 1")
-                },
-                steps: [work, work], begins: 2, mayForgetStarts: true, ends: ["dead-letter"]),
-            Scenario(
-                name: "promote", setUp: { try $0.submit(["--delay", "1ms"]) }, steps: [work, work]),
-            Scenario(
-                name: "cancel-waiting", setUp: { try $0.submit() },
-                steps: [.run(["cancel", "$1"]), work]),
-            Scenario(
-                name: "cancel-delayed", setUp: { try $0.submit(["--delay", "1h"]) },
-                steps: [.run(["cancel", "$1"])], aftermath: [["cancel", "$1"]], ends: ["failed"]),
-            Scenario(
-                name: "cancel-running", setUp: { try $0.submit([], "sleep 100") },
-                steps: [
-                    .start(["worker", "--until-empty"]), .untilBegun, .run(["cancel", "$1"]),
-                ], aftermath: [["cancel", "$1"]], ends: ["failed"]),
-            Scenario(
-                name: "retry-failed",
-                setUp: { stage in
-                    try stage.submit([], "test -e \(stage.base)/stage/fixed")
-                    _ = try stage.run(["worker", "--until-empty"])
-                    try Data().write(to: URL(fileURLWithPath: stage.base + "/stage/fixed"))
-                }, steps: [.run(["retry", "--no-start", "$1"]), work], begins: 2),
-            Scenario(
-                name: "hold-release", setUp: { try $0.submit() },
-                steps: [.run(["hold", "$1"]), .run(["release", "--no-start", "$1"]), work],
-                aftermath: [["release", "--no-start", "$1"]]),
-            Scenario(
-                name: "move", setUp: { try $0.submit() },
-                steps: [
-                    .run(["move", "$1", "--queue", "mail", "--priority", "critical"]), work,
-                ]),
-            Scenario(
-                name: "clean",
-                setUp: { stage in
-                    try stage.submit()
-                    try stage.submit([], "exit 1")
-                    _ = try stage.run(["worker", "--until-empty"])
-                }, steps: [.run(["clean", "--failed", "$1", "$2"])], mayVanish: true),
-            Scenario(
-                name: "recover-claimed",
-                setUp: { stage in
-                    try stage.submit()
-                    try abandon(stage) {
-                        $0.process == "1" && isCall($0, "clone", "clone3", "fork")
-                    }
-                }, steps: [work]),
-            Scenario(
-                name: "recover-started",
-                setUp: { stage in
-                    try stage.submit()
-                    try abandon(stage) { $0.process == "1.1" && isCall($0, "sendto") }
-                }, steps: [work], ends: ["failed"]),
-            Scenario(
-                name: "recover-running",
-                setUp: { stage in
-                    try stage.submit([], "sleep 100")
-                    try abandon(stage, when: nil)
-                }, steps: [work], ends: ["failed"]),
-            Scenario(
-                name: "recover-retry",
-                setUp: { stage in
-                    try stage.submit(
-                        ["--max-attempts", "2", "--backoff", "fixed:1ms"], "sleep 0.01")
-                    try abandon(stage, when: nil)
-                }, steps: [work, work], begins: 2, mayForgetStarts: true,
-                ends: ["done", "dead-letter"]),
-            Scenario(
-                name: "recover-finished",
-                setUp: { stage in
-                    try stage.submit([], "exit 3")
-                    // The runner's renames: the start's record, the end's record, the end.
-                    var renames = 0
-                    try abandon(stage) { point in
-                        guard point.process == "1.1", isCall(point, "renameat2") else {
-                            return false
-                        }
-                        renames += 1
-                        return renames == 3
-                    }
-                }, steps: [work], ends: ["failed"]),
-        ] + ofSlots
+    static let all = ofJobs + ofSlots
+
+    private static let ofJobs: [Scenario] = [
+        Scenario(
+            name: "submit", setUp: { _ in },
+            steps: [.run(["run", "--no-start", "--", "$command"])]),
+        Scenario(
+            name: "submit-queue", setUp: { _ in },
+            steps: [
+                .run([
+                    "run", "--no-start", "--queue", "mail", "--priority", "high", "--", "$command",
+                ])
+            ]),
+        Scenario(
+            name: "submit-delayed", setUp: { _ in },
+            steps: [.run(["run", "--no-start", "--delay", "1ms", "--", "$command"])]),
+        Scenario(
+            name: "submit-batch",
+            setUp: { stage in
+                for number in 1...3 { try job(stage, "\(stage.base)/stage/job\(number).json") }
+            },
+            steps: [.run(["submit", "--no-start", "$job1", "$job2", "$job3"])]),
+        Scenario(name: "run-one", setUp: { try $0.submit() }, steps: [work]),
+        Scenario(
+            name: "run-two", setUp: { stage in for _ in 1...2 { try stage.submit() } },
+            steps: [work]),
+        Scenario(
+            name: "fail", setUp: { try $0.submit([], "exit 3") }, steps: [work], ends: ["failed"]),
+        Scenario(
+            name: "cannot-start",
+            setUp: { stage in
+                let id = try stage.run(["run", "--no-start", "--", "/no/such/program"]).output
+                stage.ids.append(id.trimmingCharacters(in: .newlines))
+            }, steps: [work], ends: ["failed"]),
+        Scenario(
+            name: "admit", setUp: { try job($0, $0.spool + "/incoming/dropped.json") },
+            steps: [work]),
+        Scenario(
+            name: "admit-into-queue",
+            setUp: { stage in
+                mkdir(stage.spool + "/incoming/mail", 0o700)
+                try job(stage, stage.spool + "/incoming/mail/dropped.json")
+            }, steps: [work]),
+        Scenario(
+            name: "reject",
+            setUp: { try $0.write("incoming/broken.json", "{\"command\": [") },
+            steps: [work], ends: ["dead-letter"], rejects: true),
+        Scenario(
+            name: "retry-until-dead",
+            setUp: { try $0.submit(["--max-attempts", "2", "--backoff", "fixed:1ms"], "exit 1") },
+            steps: [work, work], begins: 2, mayForgetStarts: true, ends: ["dead-letter"]),
+        Scenario(
+            name: "promote", setUp: { try $0.submit(["--delay", "1ms"]) }, steps: [work, work]),
+        Scenario(
+            name: "cancel-waiting", setUp: { try $0.submit() },
+            steps: [.run(["cancel", "$1"]), work]),
+        Scenario(
+            name: "cancel-delayed", setUp: { try $0.submit(["--delay", "1h"]) },
+            steps: [.run(["cancel", "$1"])], aftermath: [["cancel", "$1"]], ends: ["failed"]),
+        Scenario(
+            name: "cancel-running",
+            // A shell that blocks signals around its vfork(2), as dash does, may get SIGTERM there, and its
+            // child not.
+            setUp: { try $0.submit(["--kill-after", "100ms"], "sleep 100") },
+            steps: [
+                .start(["worker", "--until-empty"]), .untilBegun, .run(["cancel", "$1"]),
+            ], aftermath: [["cancel", "$1"]], ends: ["failed"]),
+        Scenario(
+            name: "retry-failed",
+            setUp: { stage in
+                try stage.submit([], "test -e \(stage.base)/stage/fixed")
+                _ = try stage.run(["worker", "--until-empty"])
+                try Data().write(to: URL(fileURLWithPath: stage.base + "/stage/fixed"))
+            }, steps: [.run(["retry", "--no-start", "$1"]), work], begins: 2),
+        Scenario(
+            name: "hold-release", setUp: { try $0.submit() },
+            steps: [.run(["hold", "$1"]), .run(["release", "--no-start", "$1"]), work],
+            aftermath: [["release", "--no-start", "$1"]]),
+        Scenario(
+            name: "move", setUp: { try $0.submit() },
+            steps: [
+                .run(["move", "$1", "--queue", "mail", "--priority", "critical"]), work,
+            ]),
+        Scenario(
+            name: "clean",
+            setUp: { stage in
+                try stage.submit()
+                try stage.submit([], "exit 1")
+                _ = try stage.run(["worker", "--until-empty"])
+            }, steps: [.run(["clean", "--failed", "$1", "$2"])], mayVanish: true),
+        Scenario(
+            name: "recover-claimed",
+            setUp: { stage in
+                try stage.submit()
+                try abandon(stage) { $0.process == "1" && isCall($0, "clone", "clone3", "fork") }
+            }, steps: [work]),
+        Scenario(
+            name: "recover-started",
+            setUp: { stage in
+                try stage.submit()
+                try abandon(stage) { $0.process == "1.1" && isCall($0, "sendto") }
+            }, steps: [work], ends: ["failed"]),
+        Scenario(
+            name: "recover-running",
+            setUp: { stage in
+                try stage.submit([], "sleep 100")
+                try abandon(stage, when: nil)
+            }, steps: [work], ends: ["failed"]),
+        Scenario(
+            name: "recover-retry",
+            setUp: { stage in
+                try stage.submit(["--max-attempts", "2", "--backoff", "fixed:1ms"], "sleep 0.01")
+                try abandon(stage, when: nil)
+            }, steps: [work, work], begins: 2, mayForgetStarts: true,
+            ends: ["done", "dead-letter"]),
+        Scenario(
+            name: "recover-finished",
+            setUp: { stage in
+                try stage.submit([], "exit 3")
+                // The runner's renames: the start's record, the end's record, the end.
+                var renames = 0
+                try abandon(stage) { point in
+                    guard point.process == "1.1", isCall(point, "renameat2") else { return false }
+                    renames += 1
+                    return renames == 3
+                }
+            }, steps: [work], ends: ["failed"]),
+    ]
 
     /// More that is told to somebody, and must still be so after a cut.
     static let ofCuts: [Scenario] = [

@@ -17,8 +17,8 @@ enum SystemCalls {
         "fallocate",
         "renameat2", "renameat", "rename", "linkat", "link", "unlinkat", "unlink", "rmdir",
         "mkdirat",
-        "mkdir", "symlinkat", "symlink", "fsync", "fdatasync", "syncfs", "copy_file_range",
-        "sendfile",
+        "mkdir", "symlinkat", "symlink", "fsync", "fdatasync", "syncfs", "sync_file_range",
+        "copy_file_range", "sendfile",
         "execve",
     ]
 
@@ -54,6 +54,7 @@ enum SystemCalls {
             "linkat": creating + [EEXIST, EXDEV], "unlinkat": [EACCES, EIO, EROFS, EBUSY, ENOENT],
             "mkdirat": creating + [EEXIST], "fsync": [EIO, ENOSPC, EDQUOT, EINTR],
             "fdatasync": [EIO, ENOSPC, EDQUOT, EINTR], "syncfs": [EIO, ENOSPC, EDQUOT],
+            "sync_file_range": [EIO, ENOSPC, EDQUOT, EINTR],
             "flock": [EWOULDBLOCK, EINTR, ENOLCK], "fchmod": [EPERM, EROFS, EIO],
             "utimensat": [EACCES, EROFS, EIO], "fstat": [EIO, ENOMEM, ESTALE],
             "newfstatat": reading, "statx": reading, "getdents64": [EIO, ESTALE, ENOENT],

@@ -78,7 +78,7 @@ extension Invocation {
     }
 
     fileprivate var userName: String {
-        console.environment["LOGNAME"] ?? console.environment["USER"] ?? "root"
+        console.variable("LOGNAME") ?? console.variable("USER") ?? "root"
     }
 
     /// The translation on standard output, and what became of the rest on standard error.

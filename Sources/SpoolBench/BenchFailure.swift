@@ -1,0 +1,10 @@
+import SpoolSystem
+
+/// Why a measurement could not be made.
+struct BenchFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+
+    init(_ error: Errno, _ what: String) { description = "\(what): \(error)" }
+}

@@ -1,0 +1,50 @@
+/// What one measurement compares: the program itself, what others do, and the least that the work can cost.
+struct Measurement {
+    /// For `--only`.
+    let name: String
+    let title: String
+    let unit: String
+    let isMoreBetter: Bool
+    /// More of the same in one turn, where one is too short for a clock: for `Subject.samples` alone.
+    let subjects: [Subject]
+
+    init(
+        _ name: String, _ title: String, unit: String, isMoreBetter: Bool, _ subjects: [Subject]
+    ) {
+        self.name = name
+        self.title = title
+        self.unit = unit
+        self.isMoreBetter = isMoreBetter
+        self.subjects = subjects
+    }
+}
+
+/// One contestant of a measurement.
+struct Subject {
+    enum Role: String, Encodable {
+        case spool
+        case peer
+        /// The same work with nothing but system calls, or the part of it that nobody can leave out.
+        case limit
+    }
+
+    let name: String
+    let role: Role
+    /// What its work survives: `sync: full`, or a peer's own word for it; empty where nothing is written.
+    let durability: String
+    /// The programs that it needs; the first that isn't there is named as missing.
+    let needs: [String]
+    /// One turn: one or more figures in the unit of the measurement.
+    let samples: () throws -> [Double]
+
+    init(
+        _ name: String, _ role: Role, durability: String = "", needs: [String] = [],
+        _ samples: @escaping () throws -> [Double]
+    ) {
+        self.name = name
+        self.role = role
+        self.durability = durability
+        self.needs = needs
+        self.samples = samples
+    }
+}

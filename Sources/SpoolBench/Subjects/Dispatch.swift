@@ -1,0 +1,68 @@
+import Spool
+import SpoolSystem
+
+extension Bench {
+    /// From the start of the command that submits to the first instruction of the job, with an idle worker.
+    var dispatch: Measurement {
+        Measurement(
+            "dispatch", "Submit to process start", unit: "µs", isMoreBetter: false,
+            [SyncMode.off, .full].map(spoolDispatch) + [
+                Subject("process start alone", .limit, needs: [limit]) { [self] in
+                    try dispatches { program([limit, "stamp", $0]) }
+                },
+                Subject("nq", .peer, durability: "no sync", needs: ["nq", limit]) { [self] in
+                    let directory = try freshDirectory("nq")
+                    defer { remove(directory) }
+                    return try dispatches {
+                        program(["nq", "-c", "-q", limit, "stamp", $0], ["NQDIR": directory])
+                    }
+                },
+                Subject("task-spooler", .peer, durability: "memory", needs: ["tsp", limit]) {
+                    [self] in
+                    try withTaskSpooler { variables in
+                        try dispatches { program(["tsp", "-n", limit, "stamp", $0], variables) }
+                    }
+                },
+                Subject("GNU parallel", .peer, durability: "none", needs: ["parallel", limit]) {
+                    [self] in
+                    try dispatches { program(["parallel", limit, "stamp", ":::", $0]) }
+                },
+            ])
+    }
+
+    private func spoolDispatch(_ sync: SyncMode) -> Subject {
+        Subject(
+            "spool run", .spool, durability: "sync: \(sync.rawValue)", needs: [limit]
+        ) { [self] in
+            let path = try freshSpool()
+            defer { remove(path) }
+            let variables = ["SPOOL_DIR": path]
+            let worker = try program([spool, "worker", "-j", "2"], variables).start()
+            defer { try? worker.stop() }
+            return try dispatches {
+                program(
+                    [
+                        spool, "run", "--no-start", "--sync", sync.rawValue, "--", limit, "stamp",
+                        $0,
+                    ],
+                    variables)
+            }
+        }
+    }
+
+    /// - Parameter submit: the command that submits a job which writes its stamp to this path.
+    private func dispatches(_ submit: (String) -> Program) throws -> [Double] {
+        let stamps = try Fifo(freshPath("stamps"))
+        settle()
+        // The first one wakes up what only starts then.
+        return try (0...sizes.dispatches).map { _ in
+            let begin = Clock.monotonic()
+            let process = try submit(stamps.path).start()
+            let start = try stamps.next()
+            _ = try process.wait()
+            // What the job leaves to be done is not the next one's.
+            Pause.briefly()
+            return Double(start - begin) / 1e3
+        }.dropFirst().map { $0 }
+    }
+}

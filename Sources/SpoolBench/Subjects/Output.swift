@@ -1,0 +1,71 @@
+import Spool
+import SpoolSystem
+
+extension Bench {
+    /// What a job prints in long lines, from its start to its end.
+    var output: Measurement {
+        pump("log", "Output of a job, lines of 4 KiB", unit: "MiB/s", length: 4096, per: 1_048_576)
+    }
+
+    var shortLines: Measurement {
+        pump(
+            "lines", "Output of a job, lines of 80 bytes", unit: "million lines/s", length: 80,
+            per: 80_000_000)
+    }
+
+    private func pump(
+        _ name: String, _ title: String, unit: String, length: Int, per: Double
+    ) -> Measurement {
+        let bytes = sizes.outputBytes
+        let amount = Double(bytes) / per
+        let blast = [limit, "blast", "\(bytes)", "\(length)"]
+        return Measurement(
+            name, title, unit: unit, isMoreBetter: true,
+            [
+                Subject("spool", .spool, durability: "not synced", needs: [limit]) { [self] in
+                    let path = try freshSpool()
+                    defer { remove(path) }
+                    var wanted = job(blast, .off)
+                    var limits = Limits()
+                    limits.output = ByteCount(Int64(bytes) * 2)
+                    wanted.limits = limits
+                    try submit([wanted], to: path)
+                    let words = [spool, "worker", "-j", "1", "--until-empty"]
+                    let time = try program(words, ["SPOOL_DIR": path]).run()
+                    try requireLogged(bytes, in: path)
+                    return [amount / time]
+                },
+                Subject("cat to a file", .limit, durability: "not synced", needs: [limit]) {
+                    [self] in
+                    let file = freshPath("output")
+                    defer { remove(file) }
+                    let line = "\(blast.joined(separator: " ")) | cat > \(file)"
+                    settle()
+                    return [amount / (try program(["/bin/sh", "-c", line]).run())]
+                },
+                Subject("task-spooler", .peer, durability: "not synced", needs: ["tsp", limit]) {
+                    [self] in
+                    try withTaskSpooler { variables in
+                        settle()
+                        let time = try seconds {
+                            try program(["tsp"] + blast, variables).run()
+                            try program(["tsp", "-w"], variables).run(acceptsFailure: true)
+                        }
+                        return [amount / time]
+                    }
+                },
+            ])
+    }
+
+    /// The log holds all of it, and something for each line.
+    private func requireLogged(_ bytes: Int, in path: String) throws {
+        let directory = try Directory(path: path)
+        for day in try directory.names(in: "logs") {
+            for name in try directory.names(in: "logs/" + day) {
+                let size = try directory.status(of: "logs/\(day)/\(name)")?.size ?? 0
+                if size > bytes { return }
+            }
+        }
+        throw BenchFailure("the log is shorter than what was printed")
+    }
+}

@@ -1,0 +1,57 @@
+import Spool
+import SpoolRunner
+import SpoolSchedule
+import SpoolSystem
+
+extension Bench {
+    /// What the store does for a job, without any process.
+    var protocolCost: Measurement {
+        Measurement(
+            "protocol", "Submit, claim, start and end, no command", unit: "jobs/s",
+            isMoreBetter: true,
+            [
+                Subject("the library", .spool, durability: "sync: off") { [self] in
+                    let path = try freshSpool()
+                    defer { remove(path) }
+                    let spool = try SpoolDirectory(at: path)
+                    settle()
+                    let time = try seconds {
+                        for _ in 0..<sizes.turnovers { try turnOver(spool) }
+                    }
+                    return [Double(sizes.turnovers) / time]
+                },
+                Subject("C, the same calls", .limit, durability: "sync: off", needs: [limit]) {
+                    [self] in
+                    let path = freshPath("raw")
+                    defer { remove(path) }
+                    let time = try program([limit, "turn", path, "\(sizes.turnovers)"]).run()
+                    return [Double(sizes.turnovers) / time]
+                },
+            ])
+    }
+
+    private func turnOver(_ spool: SpoolDirectory) throws {
+        let wanted = job(["/bin/true"], .off)
+        let id = try spool.submit(wanted)
+        let location = JobLocation.incoming(
+            id, queue: wanted.effectiveQueue, wanted.effectivePriority)
+        let offer = WorkerOffer(slots: 1, capabilities: [])
+        guard case .claimed(let locked) = try spool.claim(location, for: offer, freeSlots: 1) else {
+            throw BenchFailure("\(id) could not be claimed")
+        }
+        let process = ProcessIdentity.own()
+        let attempt = Attempt(
+            number: 1, worker: "bench", host: Host.name, bootID: Host.bootID,
+            runner: Attempt.Process(pid: process.pid, startTime: process.startTime), command: nil,
+            startedAt: spool.now())
+        guard try spool.start(locked, attempt) else { throw BenchFailure("\(id) is gone") }
+        guard var ended = locked.job.attempts?.popLast() else { return }
+        ended.outcome = .completed
+        ended.exitCode = 0
+        ended.finishedAt = spool.now()
+        locked.job.attempts = [ended]
+        guard try spool.finish(locked, .finish, random: 0) == .moved else {
+            throw BenchFailure("\(id) could not be finished")
+        }
+    }
+}

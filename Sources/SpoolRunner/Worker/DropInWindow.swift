@@ -1,0 +1,42 @@
+import Spool
+import SpoolSystem
+
+/// The oldest of the files that were dropped into incoming/: as many as are admitted at once. However many lie
+/// there, the worker's memory is bounded, and they come in by the order of their dropping.
+struct DropInWindow {
+    static let limit = 16_384
+
+    private var keys = BoundedNames(limit: limit)
+    /// Files with names that aren't UTF-8.
+    private(set) var foreign: [(name: [CChar], directory: String)] = []
+    private var hasMoreForeign = false
+
+    var hasMore: Bool { keys.hasDropped || hasMoreForeign }
+
+    /// - Parameter queue: whose directory it lies in; nil: in incoming/ itself.
+    mutating func insert(_ name: String, queue: String?, of spool: SpoolDirectory) {
+        let path = queue.map { $0 + "/" + name } ?? name
+        let changed = (try? spool.root.status(of: "incoming/" + path))??.changed ?? 0
+        // The kernel's clock for this ticks every few milliseconds; within a tick the name decides.
+        let digits = String(max(0, changed))
+        keys.insert(
+            String(repeating: "0", count: 19 - digits.count) + digits + name + "/" + (queue ?? ""))
+    }
+
+    mutating func insert(foreign name: [CChar], in directory: String) {
+        if foreign.count < DropInWindow.limit {
+            foreign.append((name, directory))
+        } else {
+            hasMoreForeign = true
+        }
+    }
+
+    /// By the order of their dropping.
+    var sorted: [(name: String, queue: String?)] {
+        keys.sorted.map { key in
+            let parts = key.dropFirst(19).split(
+                separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            return (String(parts[0]), parts[1].isEmpty ? nil : String(parts[1]))
+        }
+    }
+}
