@@ -150,7 +150,7 @@ extension SlotLedger {
             guard error.errno == Errno.exists.rawValue else { throw error }
         }
         let record = try spool.slotRecord(proposal.marker)
-        guard try record != nil || isThere(proposal.marker.path) else {
+        if record == nil, try !isThere(proposal.marker.path) {
             throw changedMeanwhile(proposal.marker.path)
         }
         if let file = proposal.record.file { try remove("tmp/" + file) }

@@ -141,7 +141,8 @@ extension SchedulerEngine {
         if errors.isEmpty {
             surroundings.report("\(table.file): in force again")
         } else {
-            surroundings.report("\(table.file): \(errors.count) errors; \(state)")
+            let count = errors.count == 1 ? "an error" : "\(errors.count) errors"
+            surroundings.report("\(table.file): \(count); \(state)")
             spool.recordCrontab(table.file, note: "\(errors[0]); \(state)")
         }
     }
