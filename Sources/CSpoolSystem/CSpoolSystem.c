@@ -6,6 +6,7 @@
 #include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,6 +60,27 @@ int spool_commit_btrfs(int fd) {
     __u64 transaction = 0;
     if (ioctl(fd, BTRFS_IOC_START_SYNC, &transaction) != 0) return -1;
     return ioctl(fd, BTRFS_IOC_WAIT_SYNC, &transaction);
+}
+
+int spool_has_other_writers(int fd) {
+    struct statfs system;
+    if (fstatfs(fd, &system) != 0) return -1;
+    switch ((unsigned)system.f_type) {
+    case 0x6969u:      // NFS
+    case 0x517bu:      // SMB
+    case 0xff534d42u:  // CIFS
+    case 0xfe534d42u:  // SMB 2
+    case 0x5346414fu:  // AFS
+    case 0x00c36400u:  // Ceph
+    case 0x01161970u:  // GFS2
+    case 0x7461636fu:  // OCFS2
+    case 0x0bd00bd0u:  // Lustre
+    case 0x01021997u:  // 9P
+    case 0x65735546u:  // FUSE: GlusterFS and others
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 int spool_file_system(int fd) {
@@ -162,6 +184,8 @@ int spool_timerfd_set(int fd, int64_t nanoseconds, bool realtime) {
     int flags = TFD_TIMER_ABSTIME | (realtime ? TFD_TIMER_CANCEL_ON_SET : 0);
     return timerfd_settime(fd, flags, &value, NULL);
 }
+
+void spool_give_back_memory(void) { malloc_trim(0); }
 
 int spool_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 int spool_pidfd_send_signal(int pidfd, int signal) {

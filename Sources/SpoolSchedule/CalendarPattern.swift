@@ -18,12 +18,12 @@ struct CalendarPattern: Hashable, Sendable {
     /// All that the calendar can offer comes within its cycle.
     private static let searchedMonths = 400 * 12
 
-    init(_ fields: CronFields, match: DayMatch) {
+    init(_ fields: CronFields, match: DayMatch, _ cache: ExpressionCache) {
         seconds = fields.second?.bits ?? 1
         minutes = fields.minute.bits
         hours = fields.hour.bits
         months = fields.month.bits
-        days = DayMasks(dayOfMonth: fields.dayOfMonth, weekday: fields.weekday, match: match)
+        days = cache.days(fields.dayOfMonth, fields.weekday, match)
         isWildcard = fields.minute.beginsWithStar || fields.hour.beginsWithStar
         firstTime =
             hours.lowest * 3600 + minutes.lowest * 60 + seconds.lowest

@@ -50,7 +50,7 @@ extension CronExpression {
 extension FieldPattern {
     fileprivate func plain() throws(CronExpression.Inexpressible) -> String {
         var written: [String] = []
-        for (item, _) in items {
+        for item in items {
             guard case .range(let range, let step) = item else {
                 throw CronExpression.Inexpressible(
                     reason: "`\(text)` in the \(field.name) field is beyond cron")

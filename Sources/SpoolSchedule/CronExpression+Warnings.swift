@@ -3,7 +3,8 @@ extension CronExpression {
     /// weekday together.
     public var warnings: [ExpressionWarning] {
         guard case .calendar(let fields, _) = content, !text.hasPrefix("@") else { return [] }
-        return fields.all.flatMap { $0.longSteps } + combinedDays(fields)
+        let hasSteps = text.utf8.contains(UInt8(ascii: "/"))
+        return (hasSteps ? fields.all.flatMap { $0.longSteps } : []) + combinedDays(fields)
     }
 
     private func combinedDays(_ fields: CronFields) -> [ExpressionWarning] {
@@ -28,7 +29,7 @@ extension CronExpression {
 
 extension FieldPattern {
     fileprivate var longSteps: [ExpressionWarning] {
-        items.compactMap { item, position in
+        positionedItems.compactMap { item, position in
             guard case .range(let range, let step) = item, step > 1,
                 step > range.upperBound - range.lowerBound
             else { return nil }

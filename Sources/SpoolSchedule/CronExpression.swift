@@ -49,12 +49,29 @@ public struct CronExpression: Hashable, Sendable {
         case reboot
     }
 
+    /// Entries alike share it.
+    private final class Storage: Sendable {
+        let text: String
+        let dayMatch: DayMatch
+        let position: Range<Int>
+        let content: Content
+
+        init(_ text: String, _ dayMatch: DayMatch, _ position: Range<Int>, _ content: Content) {
+            self.text = text
+            self.dayMatch = dayMatch
+            self.position = position
+            self.content = content
+        }
+    }
+
+    private let storage: Storage
+
     /// As written, without the blanks around it.
-    public let text: String
-    public let dayMatch: DayMatch
+    public var text: String { storage.text }
+    public var dayMatch: DayMatch { storage.dayMatch }
     /// Where it stands in what was given, in characters.
-    let position: Range<Int>
-    let content: Content
+    var position: Range<Int> { storage.position }
+    var content: Content { storage.content }
 
     /// - Parameters:
     ///   - text: the expression and nothing after it; blanks and tabs around it and between fields.
@@ -62,15 +79,26 @@ public struct CronExpression: Hashable, Sendable {
     /// - Throws: where it is wrong, and what to write instead. Also for a schedule that can never
     ///   fire, such as 30 February.
     public init(_ text: some StringProtocol, options: Options = Options()) throws(ExpressionError) {
-        let characters = Array(String(text))
-        let words = Word.words(of: characters[...])
+        let bytes = Array(text.utf8)
+        do {
+            try self.init(bytes[...], options, ExpressionCache())
+        } catch {
+            throw error.inCharacters(of: bytes)
+        }
+    }
+
+    /// - Parameter text: a slice of anything.
+    /// - Throws: with places in bytes from the slice's beginning.
+    init(
+        _ text: ArraySlice<UInt8>, _ options: Options, _ cache: ExpressionCache
+    ) throws(ExpressionError) {
+        let bytes = text.startIndex == 0 ? text : Array(text)[...]
+        let words = Word.words(of: bytes)
         let begin = words.first?.position.lowerBound ?? 0
         let end = words.last?.position.upperBound ?? begin
-        self.text = String(characters[begin..<end])
-        position = begin..<end
-        dayMatch = options.dayMatch
-        let parser = ExpressionParser(options: options, length: characters.count)
-        content = try parser.parse(words)
+        let parser = ExpressionParser(options: options, length: bytes.count, cache: cache)
+        storage = Storage(
+            Word(bytes[begin..<end]).text, options.dayMatch, begin..<end, try parser.parse(words))
     }
 
     public var kind: Kind {
@@ -90,7 +118,7 @@ public struct CronExpression: Hashable, Sendable {
     }
 
     public static func == (left: CronExpression, right: CronExpression) -> Bool {
-        left.content == right.content
+        left.storage === right.storage || left.content == right.content
     }
 
     public func hash(into hasher: inout Hasher) {

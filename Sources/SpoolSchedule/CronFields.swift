@@ -14,10 +14,15 @@ struct CronFields: Hashable, Sendable {
 
     /// Reads as many words as `hasSeconds` asks for, and throws what is wrong with the first that
     /// can't be read.
-    init(_ words: ArraySlice<Word>, hasSeconds: Bool, pick: StablePick) throws(ExpressionError) {
+    init(
+        _ words: ArraySlice<Word>, hasSeconds: Bool, _ pick: StablePick, _ cache: ExpressionCache
+    ) throws(ExpressionError) {
         var fields: [FieldPattern] = []
         for (field, word) in zip(CronFields.order(hasSeconds: hasSeconds), words) {
-            fields.append(try FieldParser(field: field, word: word, pick: pick).parse())
+            let written = try cache.field(field, word) { () throws(ExpressionError) in
+                try FieldParser(field: field, word: word, pick: pick).parse()
+            }
+            fields.append(FieldPattern(written, at: word.position.lowerBound))
         }
         let five = fields.suffix(5)
         let start = five.startIndex
@@ -30,6 +35,8 @@ struct CronFields: Hashable, Sendable {
     }
 
     static func order(hasSeconds: Bool) -> [CronField] {
-        hasSeconds ? CronField.allCases : Array(CronField.allCases.dropFirst())
+        hasSeconds ? CronField.allCases : fiveFields
     }
+
+    private static let fiveFields = Array(CronField.allCases.dropFirst())
 }

@@ -38,18 +38,23 @@ public struct Crontab: Sendable {
 
     /// Reads a whole file; never stops at the first error.
     public static func parse(_ text: String, options: Options) -> Crontab {
-        var parser = CrontabParser(options: options)
-        for (index, line) in lines(of: text).enumerated() {
-            parser.read(line, number: index + 1)
-        }
-        return parser.crontab
+        parse(Array(text.utf8), options: options)
     }
 
-    /// Lines without their ends: LF, or CR LF as some editors write it.
-    private static func lines(of text: String) -> [[Character]] {
-        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map {
-            Array($0)
+    /// - Parameter text: UTF-8.
+    package static func parse(_ text: [UInt8], options: Options) -> Crontab {
+        var parser = CrontabParser(text, options)
+        var start = 0
+        var number = 0
+        while start <= text.count {
+            number += 1
+            let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
+            // As some editors write it.
+            let hasReturn = end < text.count && end > start && text[end - 1] == UInt8(ascii: "\r")
+            parser.read(start..<(hasReturn ? end - 1 : end), number: number)
+            start = end + 1
         }
+        return parser.crontab
     }
 }
 
@@ -60,17 +65,20 @@ public struct CrontabEntry: Sendable {
     /// 1 for the first.
     public let line: Int
     public let expression: CronExpression
-    /// By whose clock.
-    public let zone: Zone
     /// nil unless the file has the user column.
     public let user: String?
     public let job: CrontabJob
     /// Where the job begins in its line, 1 for the first character.
     public let jobColumn: Int
+    /// What the lines above it say; shared with the entries that stand below the same.
+    package let context: CrontabContext
+
+    /// By whose clock.
+    public var zone: Zone { context.zone }
     /// The settings in force at its line.
-    public let settings: CrontabSettings
+    public var settings: CrontabSettings { context.settings }
     /// The variables set above its line; later ones have replaced earlier ones of the same name.
-    public let environment: [String: String]
+    public var environment: [String: String] { context.environment }
 
     /// The entry's slots.
     ///
@@ -78,6 +86,19 @@ public struct CrontabEntry: Sendable {
     /// - Returns: its expression in its zone.
     public func schedule(firstSeen: Instant) -> Schedule {
         Schedule(expression, in: zone, firstSeen: firstSeen)
+    }
+}
+
+/// What holds at a line of a crontab, by the lines above it.
+package final class CrontabContext: Sendable {
+    package let settings: CrontabSettings
+    package let zone: Zone
+    package let environment: [String: String]
+
+    init(_ settings: CrontabSettings, _ zone: Zone, _ environment: [String: String]) {
+        self.settings = settings
+        self.zone = zone
+        self.environment = environment
     }
 }
 

@@ -16,6 +16,7 @@ public enum CrontabJob: Hashable, Sendable {
     /// input, in which a bare one begins a new line. The last line of the input gets its end too, as
     /// programs that read lines expect.
     private static func shell(_ text: String) -> CrontabJob {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return .shell(text, input: nil) }
         var parts = [""]
         var isEscaped = false
         for character in text {

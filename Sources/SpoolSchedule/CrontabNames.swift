@@ -5,39 +5,36 @@
 /// told apart by the settings above them, and where these are alike too, by their order.
 struct CrontabNames {
     private let entries: [CrontabEntry]
+    /// Of what makes each entry itself, wherever its line stands.
+    private let identities: [Fingerprint]
     private(set) var warnings: [CrontabDiagnostic] = []
 
-    /// - Parameter entries: named by their identity so far.
-    init(_ entries: [CrontabEntry]) {
+    init(_ entries: [CrontabEntry], _ identities: [Fingerprint]) {
         self.entries = entries
-    }
-
-    /// What makes an entry itself, wherever its line stands.
-    static func identity(_ schedule: [Word], user: String?, job: String) -> String {
-        ([schedule.map(\.text).joined(separator: " ")] + (user.map { [$0] } ?? []) + [job])
-            .joined(separator: "\n")
+        self.identities = identities
     }
 
     mutating func named() -> [CrontabEntry] {
-        let alike = Dictionary(grouping: entries, by: \.name)
+        var counts: [Fingerprint: Int] = [:]
+        counts.reserveCapacity(entries.count)
+        for identity in identities { counts[identity, default: 0] += 1 }
         var used: [String: (count: Int, line: Int)] = [:]
-        return entries.map { entry in
-            var text = entry.name
-            if let others = alike[entry.name], others.count > 1 {
-                text += "\n" + surroundings(entry)
-            }
-            var name = "\(word(of: entry))-\(StablePick.fingerprint(text).prefix(10))"
+        used.reserveCapacity(entries.count)
+        var named = entries
+        for index in named.indices {
+            var identity = identities[index]
+            if counts[identity] != 1 { identity.add("\n\(surroundings(entries[index]))".utf8) }
+            var name = "\(CrontabNames.word(of: entries[index].job))-\(identity.figures(10))"
             if let earlier = used[name] {
                 used[name] = (earlier.count + 1, earlier.line)
-                warn(entry, earlier.line)
+                warn(entries[index], earlier.line)
                 name += "-\(earlier.count + 1)"
             } else {
-                used[name] = (1, entry.line)
+                used[name] = (1, entries[index].line)
             }
-            var named = entry
-            named.name = name
-            return named
+            named[index].name = name
         }
+        return named
     }
 
     private mutating func warn(_ entry: CrontabEntry, _ line: Int) {
@@ -57,13 +54,18 @@ struct CrontabNames {
     }
 
     /// The program's name, without its folder, in the letters that every name may have.
-    private func word(of entry: CrontabEntry) -> String {
-        guard case .shell(let command, _) = entry.job else { return "job" }
-        let words = command.split { $0 == " " || $0 == "\t" }
-        let program = words.first { !$0.contains("=") } ?? ""
-        let base = program.split(separator: "/").last ?? ""
-        let letters = base.lowercased().split { !$0.isASCII || !$0.isLetter && !$0.isNumber }
-        let name = letters.joined(separator: "-").prefix(24)
-        return name.isEmpty ? "job" : String(name)
+    private static func word(of job: CrontabJob) -> String {
+        guard case .shell(var command, _) = job else { return "job" }
+        return command.withUTF8 { bytes in
+            let words = bytes.split(whereSeparator: Word.isBlank)
+            let program = words.first { !$0.contains(UInt8(ascii: "=")) }
+            let base = program?.split(separator: UInt8(ascii: "/")).last
+            let letters = base?.split { !Word.isDigit($0) && !Word.isLetter($0) } ?? []
+            let name = Array(letters.joined(separator: "-".utf8).prefix(longestWord))
+            guard !name.isEmpty else { return "job" }
+            return String(decoding: name.map(Word.lowercased), as: UTF8.self)
+        }
     }
+
+    private static let longestWord = 24
 }

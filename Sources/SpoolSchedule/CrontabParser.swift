@@ -1,20 +1,29 @@
 /// Goes through a crontab line by line, with the settings as they stand.
 struct CrontabParser {
+    /// The whole file.
+    private let text: [UInt8]
     private let options: Crontab.Options
+    private let cache = ExpressionCache()
+    private var zones: [String: Zone] = [:]
     private var settings = CrontabSettings()
     private var environment: [String: String] = [:]
+    /// Both of these, once an entry has asked for them.
+    private var context: CrontabContext?
     private var entries: [CrontabEntry] = []
+    private var identities: [Fingerprint] = []
     private var diagnostics: [CrontabDiagnostic] = []
-    /// The line being read.
+    /// The line being read, and where it begins.
     private var number = 0
+    private var start = 0
 
-    init(options: Crontab.Options) {
+    init(_ text: [UInt8], _ options: Crontab.Options) {
+        self.text = text
         self.options = options
     }
 
     /// Names are given at the end, when it is known which entries are alike.
     var crontab: Crontab {
-        var names = CrontabNames(entries)
+        var names = CrontabNames(entries, identities)
         let named = names.named()
         let all = diagnostics + names.warnings
         return Crontab(
@@ -22,27 +31,35 @@ struct CrontabParser {
             diagnostics: all.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
     }
 
-    mutating func read(_ characters: [Character], number: Int) {
+    /// - Parameter place: of the line in the file, without its end.
+    mutating func read(_ place: Range<Int>, number: Int) {
         self.number = number
-        let line = Word(characters.drop(while: Word.isBlank))
-        guard let first = line.characters.first, first != "#" else { return }
-        if let null = characters.firstIndex(of: "\0") {
+        start = place.lowerBound
+        let line = Word(text[place].drop(while: Word.isBlank))
+        guard !line.isEmpty, !line.begins(with: "#") else { return }
+        if let null = line.bytes.firstIndex(of: 0) {
             report(.error, null..<null + 1, "the line holds a NUL character: take it away")
         } else if let assignment = Assignment(line) {
+            context = nil
             read(assignment)
         } else {
             readEntry(line)
         }
     }
 
+    /// - Parameter place: in bytes of the file.
     private mutating func report(
-        _ severity: CrontabDiagnostic.Severity, _ position: Range<Int>, _ message: String
+        _ severity: CrontabDiagnostic.Severity, _ place: Range<Int>, _ message: String
     ) {
+        let column = column(place.lowerBound)
         diagnostics.append(
             CrontabDiagnostic(
-                severity: severity, line: number, column: position.lowerBound + 1,
-                length: position.count, message: message))
+                severity: severity, line: number, column: column,
+                length: self.column(place.upperBound) - column, message: message))
     }
+
+    /// 1 for the first character of the line.
+    private func column(_ place: Int) -> Int { text[start..<place].characterCount + 1 }
 }
 
 // MARK: - Settings
@@ -62,10 +79,21 @@ extension CrontabParser {
             return
         }
         do {
-            try settings.set(name, to: value, zones: options.zones)
+            try set(name, to: value)
         } catch {
             report(.error, assignment.written.position, error.message)
         }
+    }
+
+    private mutating func set(
+        _ name: String, to value: String
+    ) throws(CrontabSettings.Refusal) {
+        if name == "CRON_TZ", let zone = zones[value] {
+            settings.zone = zone
+            return
+        }
+        try settings.set(name, to: value, zones: options.zones)
+        if name == "CRON_TZ" { zones[value] = settings.zone }
     }
 
     /// A variable whose name is nearly a setting's.
@@ -96,25 +124,26 @@ private struct Assignment {
     /// nil when the line is something else: no field of a schedule begins like a name and goes on
     /// with `=`.
     init?(_ line: Word) {
-        let characters = line.characters
-        let end = characters.firstIndex { !Assignment.isNameCharacter($0) } ?? characters.endIndex
-        guard let first = characters.first, end > characters.startIndex, !Word.isDigit(first),
-            let sign = characters[end...].firstIndex(where: { !Word.isBlank($0) }),
-            characters[sign] == "="
+        let bytes = line.bytes
+        let end = bytes.firstIndex { !Assignment.isNameByte($0) } ?? bytes.endIndex
+        guard let first = bytes.first, end > bytes.startIndex, !Word.isDigit(first),
+            let sign = bytes[end...].firstIndex(where: { !Word.isBlank($0) }),
+            bytes[sign] == UInt8(ascii: "=")
         else { return nil }
-        name = Word(characters[..<end])
-        var rest = characters[(sign + 1)...].drop(while: Word.isBlank)
+        name = Word(bytes[..<end])
+        var rest = bytes[(sign + 1)...].drop(while: Word.isBlank)
         while let last = rest.last, Word.isBlank(last) { rest.removeLast() }
         written = Word(rest)
-        guard let quote = rest.first, quote == "\"" || quote == "'" else {
+        guard let quote = rest.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
+        else {
             value = written.text
             return
         }
         value = rest.count > 1 && rest.last == quote ? written.dropFirst().dropLast().text : nil
     }
 
-    private static func isNameCharacter(_ character: Character) -> Bool {
-        character.isASCII && (character.isLetter || character.isNumber || character == "_")
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        Word.isLetter(byte) || Word.isDigit(byte) || byte == UInt8(ascii: "_")
     }
 }
 
@@ -122,71 +151,130 @@ private struct Assignment {
 
 extension CrontabParser {
     private mutating func readEntry(_ line: Word) {
-        let words = Word.words(of: line.characters)
-        let count = scheduleCount(words)
-        let columns = count + (options.hasUserColumn ? 1 : 0)
-        let schedule = Array(words.prefix(count))
-        let user = options.hasUserColumn && words.count > count ? words[count].text : nil
-        let rest = words.dropFirst(columns).first?.position.lowerBound
-        let job = rest.map { Word(line.characters[$0...]) }
-
+        let parts = parts(of: line)
         let begin = line.position.lowerBound
-        let end = schedule.last?.position.upperBound ?? begin
-        let identity = CrontabNames.identity(schedule, user: user, job: job?.text ?? "")
+        let end = parts.schedule.last?.position.upperBound ?? begin
         let expression: CronExpression
         do {
-            expression = try CronExpression(
-                String(line.characters[begin..<end]),
-                options: CronExpression.Options(
-                    seconds: settings.seconds, dayMatch: settings.dayMatch, identity: identity,
-                    machine: options.machine))
+            expression = try cache.expression(
+                text[begin..<end], hasSeconds: settings.seconds, settings.dayMatch,
+                machine: options.machine, identity: { parts.identity })
         } catch {
-            let offset = begin + error.offset
-            let isLastWord = job == nil && offset >= schedule.last?.position.lowerBound ?? 0
-            let doubt = isLastWord && count >= 5 ? "; or is a field missing before the job?" : ""
-            report(.error, offset..<offset + error.length, error.message + doubt)
+            report(error, parts, begin)
             return
         }
-        guard let job else {
-            let missing = options.hasUserColumn && user == nil ? "no user and no job" : "no job"
+        guard let job = parts.job else {
+            let isBare = options.hasUserColumn && parts.user == nil
             report(
                 .error, line.position.upperBound..<line.position.upperBound,
-                "there is \(missing) after the schedule `\(expression.text)`: write the command")
+                "there is \(isBare ? "no user and no job" : "no job") after the schedule"
+                    + " `\(expression.text)`: write the command")
             return
         }
-        warn(expression, begin, job)
+        let context = currentContext()
+        warn(expression, context.zone, begin, job)
+        identities.append(parts.fingerprint)
         entries.append(
             CrontabEntry(
-                name: identity, line: number, expression: expression,
-                zone: settings.zone ?? options.zone, user: user, job: CrontabJob(job.text),
-                jobColumn: job.position.lowerBound + 1, settings: settings,
-                environment: environment))
+                name: "", line: number, expression: expression, user: parts.user?.text,
+                job: CrontabJob(job.text), jobColumn: column(job.position.lowerBound),
+                context: context))
+    }
+
+    private mutating func currentContext() -> CrontabContext {
+        if let context { return context }
+        let new = CrontabContext(settings, settings.zone ?? options.zone, environment)
+        context = new
+        return new
+    }
+
+    private func parts(of line: Word) -> EntryParts {
+        var rest = line.bytes
+        func next() -> Word? {
+            let word = rest.prefix { !Word.isBlank($0) }
+            rest = rest[word.endIndex...].drop(while: Word.isBlank)
+            return word.isEmpty ? nil : Word(word)
+        }
+        var parts = EntryParts()
+        let first = next()
+        parts.count = first.map(scheduleCount) ?? 0
+        var word = first
+        while let field = word {
+            parts.schedule.append(field)
+            word = parts.schedule.count < parts.count ? next() : nil
+        }
+        if options.hasUserColumn { parts.user = next() }
+        parts.job = rest.isEmpty ? nil : Word(rest)
+        return parts
     }
 
     /// How many words the schedule takes: never guessed from what they look like.
-    private func scheduleCount(_ words: [Word]) -> Int {
-        guard let first = words.first, first.characters.first == "@" else {
-            return settings.seconds ? 6 : 5
-        }
+    private func scheduleCount(_ first: Word) -> Int {
+        guard first.begins(with: "@") else { return settings.seconds ? 6 : 5 }
         return ["@every", "@at"].contains(first.text) ? 2 : 1
     }
 
-    private mutating func warn(_ expression: CronExpression, _ begin: Int, _ job: Word) {
+    private mutating func report(_ error: ExpressionError, _ parts: EntryParts, _ begin: Int) {
+        var message = error.message
+        let place = begin + error.offset
+        if parts.job == nil, parts.count >= 5,
+            place >= parts.schedule.last?.position.lowerBound ?? 0
+        {
+            message += "; or is a field missing before the job?"
+        }
+        report(.error, place..<place + error.length, message)
+    }
+
+    private mutating func warn(
+        _ expression: CronExpression, _ zone: Zone, _ begin: Int, _ job: Word
+    ) {
         var warnings = expression.warnings
         if let now = options.now {
-            let zone = settings.zone ?? options.zone
             warnings = Schedule(expression, in: zone, firstSeen: now).warnings(after: now)
         }
         for warning in warnings {
-            let offset = begin + warning.offset
-            report(.warning, offset..<offset + warning.length, warning.message)
+            // An expression that is accepted is ASCII.
+            let place = begin + warning.offset
+            report(.warning, place..<place + warning.length, warning.message)
         }
-        let command = job.characters.prefix { !Word.isBlank($0) }
-        if command.first == "*", command.dropFirst().first.map({ $0 == "/" }) ?? true {
+        guard job.begins(with: "*") else { return }
+        let command = Word(job.bytes.prefix { !Word.isBlank($0) })
+        if command.isJust("*") || command.dropFirst().begins(with: "/") {
             report(
-                .warning, command.startIndex..<command.endIndex,
-                "the command begins with `\(String(command))`, which looks like a sixth field; for"
+                .warning, command.position,
+                "the command begins with `\(command.text)`, which looks like a sixth field; for"
                     + " seconds in front set SECONDS=yes")
         }
+    }
+}
+
+/// What an entry's line is made of.
+private struct EntryParts {
+    var schedule: [Word] = []
+    /// How many words the schedule should have.
+    var count = 0
+    var user: Word?
+    var job: Word?
+
+    /// What makes the entry itself, wherever its line stands: its words, blanks between them apart.
+    var identity: String {
+        var pieces = [schedule.map(\.text).joined(separator: " ")]
+        if let user { pieces.append(user.text) }
+        return (pieces + [job?.text ?? ""]).joined(separator: "\n")
+    }
+
+    /// Of the same.
+    var fingerprint: Fingerprint {
+        var print = Fingerprint()
+        for (index, word) in schedule.enumerated() {
+            if index > 0 { print.add(" ".utf8) }
+            print.add(word.bytes)
+        }
+        for word in [user, job] {
+            guard let word else { continue }
+            print.add("\n".utf8)
+            print.add(word.bytes)
+        }
+        return print
     }
 }

@@ -149,7 +149,7 @@ extension CrontabSettings {
 
     private func count(_ name: String, _ value: String) throws(Refusal) -> Int? {
         if value.isEmpty { return nil }
-        guard let count = Word(Array(value)[...]).number else {
+        guard let count = Word(value).number else {
             throw Refusal(message: "\(name)=\(value): write a whole number, 0 for none")
         }
         return count

@@ -70,7 +70,7 @@ struct MonthShape {
         } else {
             days = bits & all
         }
-        for (item, _) in pattern.items {
+        for item in pattern.items {
             if let day = day(of: item) { days |= 1 << UInt64(day) }
         }
         return days

@@ -42,7 +42,7 @@ struct DayWords {
             let plain = Words.runs(of: bits, in: 1...31) { Words.ordinal($0) }
             days.append(stepped ?? "the \(plain)")
         }
-        for (item, _) in fields.dayOfMonth.items {
+        for item in fields.dayOfMonth.items {
             switch item {
             case .lastDay: days.append("the last day")
             case .lastWorkingDay: days.append("the last working day")
@@ -56,7 +56,7 @@ struct DayWords {
 
     /// `*/2` reads better as what it is than as sixteen days.
     private var stepped: String? {
-        guard case .range(let range, let step)? = fields.dayOfMonth.items.first?.item, step > 1,
+        guard case .range(let range, let step)? = fields.dayOfMonth.items.first, step > 1,
             range == 1...31, fields.dayOfMonth.items.count == 1
         else { return nil }
         return step == 2 ? "every odd day" : "every \(Words.ordinal(step)) day from the 1st"
@@ -94,7 +94,7 @@ struct DayWords {
 
     private var weekdays: (plain: [Int], special: [String]) {
         var special: [String] = []
-        for (item, _) in fields.weekday.items {
+        for item in fields.weekday.items {
             switch item {
             case .nth(let nth, let weekday):
                 special.append("the \(Words.ordinal(nth)) \(DayWords.weekdayNames[weekday])")

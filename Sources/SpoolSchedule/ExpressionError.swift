@@ -41,6 +41,15 @@ public struct ExpressionError: Error, Hashable, Sendable {
         length = position.count
         self.message = message
     }
+
+    /// The same, when what it counts are bytes so far.
+    ///
+    /// - Parameter text: what its places lie in.
+    func inCharacters(of text: [UInt8]) -> ExpressionError {
+        let start = text[..<offset].characterCount
+        let end = text[..<(offset + length)].characterCount
+        return ExpressionError(code, start..<end, message)
+    }
 }
 
 extension ExpressionError: CustomStringConvertible {

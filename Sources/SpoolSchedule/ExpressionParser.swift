@@ -1,8 +1,9 @@
 /// Tells the sorts of expression apart and reads each.
 struct ExpressionParser {
     let options: CronExpression.Options
-    /// Of the whole text, in characters.
+    /// Of the whole text, in bytes.
     let length: Int
+    let cache: ExpressionCache
 
     static let nicknames = [
         "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *",
@@ -21,10 +22,10 @@ struct ExpressionParser {
             throw ExpressionError(
                 .fieldCount, 0..<length, "the schedule is empty: write five fields, or @daily")
         }
-        if first.characters.first == "@" { return try parseNickname(first, words.dropFirst()) }
+        if first.begins(with: "@") { return try parseNickname(first, words.dropFirst()) }
         try checkCount(words)
         let pick = StablePick(identity: options.identity, machine: options.machine)
-        let fields = try CronFields(words[...], hasSeconds: options.seconds, pick: pick)
+        let fields = try CronFields(words[...], hasSeconds: options.seconds, pick, cache)
         return try calendar(fields)
     }
 
@@ -51,7 +52,7 @@ struct ExpressionParser {
     }
 
     private func calendar(_ fields: CronFields) throws(ExpressionError) -> CronExpression.Content {
-        let pattern = CalendarPattern(fields, match: options.dayMatch)
+        let pattern = CalendarPattern(fields, match: options.dayMatch, cache)
         guard pattern.canMatch else { throw neverFires(fields) }
         return .calendar(fields, pattern)
     }
@@ -95,10 +96,10 @@ extension ExpressionParser {
         default:
             guard let text = ExpressionParser.nicknames[name.text] else { throw unknown(name) }
             try checkNothing(after: name, rest)
-            let words = Word.words(of: Array(text)[...])
+            let words = Word.words(of: Array(text.utf8)[...])
             let fields = try CronFields(
-                words[...], hasSeconds: false, pick: StablePick(identity: "", machine: ""))
-            return .calendar(fields, CalendarPattern(fields, match: .cron))
+                words[...], hasSeconds: false, StablePick(identity: "", machine: ""), cache)
+            return .calendar(fields, CalendarPattern(fields, match: .cron, cache))
         }
     }
 

@@ -8,7 +8,7 @@ extension FieldParser {
         case .weekday: return try parseWeekday(item)
         default:
             let written = item.lowercased
-            guard item.characters.contains("#") || written == "l" || written == "lw" else {
+            guard item.contains("#") || written == "l" || written == "lw" else {
                 return nil
             }
             throw ExpressionError(
@@ -28,7 +28,7 @@ extension FieldParser {
                 "`\(item.text)`: `L` is the last day and takes nothing after it but `W`; write `L`,"
                     + " `LW`, or the days themselves")
         }
-        if item.characters.contains("#") || written != "l" && isNumberWith("l", written) {
+        if item.contains("#") || written != "l" && isNumberWith("l", written) {
             throw ExpressionError(
                 .badValue, item.position,
                 "`\(item.text)` names a weekday of the month: write it in the weekday field, the"
@@ -46,7 +46,7 @@ extension FieldParser {
 
     private func parseWeekday(_ item: Word) throws(ExpressionError) -> FieldItem? {
         let written = item.lowercased
-        if item.characters.contains("#") { return try parseNth(item) }
+        if item.contains("#") { return try parseNth(item) }
         if written == "l" {
             throw ExpressionError(
                 .badValue, item.position,
@@ -60,13 +60,13 @@ extension FieldParser {
         }
         let day = item.dropLast()
         guard written.hasSuffix("l"), !day.isEmpty else { return nil }
-        if day.characters.contains("-") {
+        if day.contains("-") {
             throw ExpressionError(
                 .badValue, item.position,
                 "`L` follows one weekday: write a list such as `4L,5L`")
         }
         // `jul` in this field is a wrong name rather than a last weekday.
-        guard day.isNumber || day.characters.count == 3 else { return nil }
+        guard day.isNumber || day.bytes.characterCount == 3 else { return nil }
         return .last(weekday: try parseValue(day) % 7)
     }
 
@@ -77,7 +77,7 @@ extension FieldParser {
                 .badValue, item.position,
                 "`\(item.text)`: write the weekday, `#`, and which one of the month, as in `1#2`")
         }
-        guard !parts[0].characters.contains("-") else {
+        guard !parts[0].contains("-") else {
             throw ExpressionError(
                 .badValue, item.position,
                 "`#` follows one weekday: write a list such as `1#2,2#2`")
@@ -93,6 +93,7 @@ extension FieldParser {
     }
 
     private func isNumberWith(_ suffix: Character, _ written: String) -> Bool {
-        written.last == suffix && written.count > 1 && written.dropLast().allSatisfy(Word.isDigit)
+        written.last == suffix && written.count > 1
+            && written.utf8.dropLast().allSatisfy(Word.isDigit)
     }
 }

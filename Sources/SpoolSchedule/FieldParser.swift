@@ -4,8 +4,9 @@ struct FieldParser {
     let word: Word
     let pick: StablePick
 
-    func parse() throws(ExpressionError) -> FieldPattern {
-        var items: [(item: FieldItem, position: Range<Int>)] = []
+    func parse() throws(ExpressionError) -> WrittenField {
+        let start = word.position.lowerBound
+        var items: [(item: FieldItem, place: Range<Int>)] = []
         for (position, item) in word.split(",").enumerated() {
             if item.isEmpty {
                 throw ExpressionError(
@@ -13,10 +14,10 @@ struct FieldParser {
                     "the \(field.name) field `\(word.text)` has an empty item: a comma stands"
                         + " between two values, as in `1,5`")
             }
-            items.append((try parse(item, number: position), item.position))
+            let place = item.position.lowerBound - start..<item.position.upperBound - start
+            items.append((try parse(item, number: position), place))
         }
-        return FieldPattern(
-            field: field, text: word.text, position: word.position, items: items)
+        return WrittenField(field, word.text, items)
     }
 
     private func parse(_ item: Word, number: Int) throws(ExpressionError) -> FieldItem {
@@ -34,8 +35,8 @@ struct FieldParser {
                 .badStep, item.position,
                 "`\(item.text)` has nothing to step through: write `*\(item.text)`")
         }
-        if base.text == "*" { return .range(field.all, step: step ?? 1) }
-        if base.characters.contains("~") {
+        if base.isJust("*") { return .range(field.all, step: step ?? 1) }
+        if base.contains("~") {
             guard step == nil else {
                 throw ExpressionError(
                     .badStep, item.position,
@@ -43,7 +44,7 @@ struct FieldParser {
             }
             return try parsePick(base, number: number)
         }
-        if base.characters.contains("*") { throw misplacedStar(item, base) }
+        if base.contains("*") { throw misplacedStar(item, base) }
         let ends = base.split("-")
         if ends.count == 1 {
             let value = try parseValue(base)
@@ -84,7 +85,7 @@ struct FieldParser {
     private func misplacedStar(_ item: Word, _ base: Word) -> ExpressionError {
         let rest = base.dropFirst()
         let advice =
-            base.characters.first == "*" && rest.isNumber
+            base.begins(with: "*") && rest.isNumber
             ? "write `*/\(rest.text)` for a step, or `\(rest.text)` for the value"
             : "write `*` alone, or a range such as `1-5`"
         return ExpressionError(
@@ -98,10 +99,12 @@ struct FieldParser {
 extension FieldParser {
     /// A number or a name, within what the field reaches.
     func parseValue(_ text: Word) throws(ExpressionError) -> Int {
-        if let index = field.names.firstIndex(of: text.lowercased) {
+        guard text.isNumber else {
+            guard let index = field.names.firstIndex(of: text.lowercased) else {
+                throw badValue(text)
+            }
             return field.values.lowerBound + index
         }
-        guard text.isNumber else { throw badValue(text) }
         let range = field.values
         guard let value = text.number, range.contains(value) else {
             let most =
@@ -136,8 +139,7 @@ extension FieldParser {
                 "`\(text.text)` is a \(other.name), and this is the \(field.name) field: the order"
                     + " is minute, hour, day of month, month, weekday")
         }
-        let sign = text.characters.first
-        if sign == "+" || sign == "-", text.dropFirst().isNumber {
+        if text.begins(with: "+") || text.begins(with: "-"), text.dropFirst().isNumber {
             return ExpressionError(
                 .badValue, position,
                 "`\(text.text)` has a sign: write `\(text.dropFirst().text)`")

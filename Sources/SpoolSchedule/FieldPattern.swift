@@ -15,20 +15,61 @@ enum FieldItem: Hashable, Sendable {
 }
 
 /// A field as it was written.
-struct FieldPattern: Hashable, Sendable {
-    let field: CronField
-    let text: String
+struct FieldPattern: Sendable {
+    private let written: WrittenField
+    /// Where it begins in the expression.
+    private let start: Int
+
+    init(_ written: WrittenField, at start: Int) {
+        self.written = written
+        self.start = start
+    }
+
+    var field: CronField { written.field }
+    var text: String { written.text }
+    /// In characters of the expression: there are none but ASCII ones in a field that could be read.
+    var position: Range<Int> { start..<start + text.utf8.count }
+    var items: [FieldItem] { written.items.map(\.item) }
     /// In characters of the expression.
-    let position: Range<Int>
-    let items: [(item: FieldItem, position: Range<Int>)]
+    var positionedItems: [(item: FieldItem, position: Range<Int>)] {
+        written.items.map { item, place in
+            (item, start + place.lowerBound..<start + place.upperBound)
+        }
+    }
 
     /// Nothing but `*`: no restriction.
     var isStar: Bool { text == "*" }
     /// What cron calls a wildcard.
     var beginsWithStar: Bool { text.hasPrefix("*") }
-
     /// The values of the plain items as bits; Sunday is bit 0.
-    var bits: UInt64 {
+    var bits: UInt64 { written.bits }
+}
+
+extension FieldPattern: Hashable {
+    static func == (left: FieldPattern, right: FieldPattern) -> Bool {
+        left.written === right.written
+            || left.field == right.field && left.text == right.text && left.items == right.items
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(field)
+        hasher.combine(text)
+        hasher.combine(items)
+    }
+}
+
+/// A field's text and its meaning, wherever it stands: expressions share it.
+final class WrittenField: Sendable {
+    let field: CronField
+    let text: String
+    /// With their places in the text.
+    let items: [(item: FieldItem, place: Range<Int>)]
+    let bits: UInt64
+
+    init(_ field: CronField, _ text: String, _ items: [(item: FieldItem, place: Range<Int>)]) {
+        self.field = field
+        self.text = text
+        self.items = items
         var bits: UInt64 = 0
         for (item, _) in items {
             guard case .range(let range, let step) = item else { continue }
@@ -36,17 +77,6 @@ struct FieldPattern: Hashable, Sendable {
                 bits |= 1 << UInt64(field == .weekday ? value % 7 : value)
             }
         }
-        return bits
-    }
-
-    static func == (left: FieldPattern, right: FieldPattern) -> Bool {
-        left.field == right.field && left.text == right.text
-            && left.items.map(\.item) == right.items.map(\.item)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(field)
-        hasher.combine(text)
-        hasher.combine(items.map(\.item))
+        self.bits = bits
     }
 }

@@ -5,13 +5,14 @@
 struct StablePick: Hashable, Sendable {
     private let state: UInt64
 
+    fileprivate static let empty: UInt64 = 0xcbf2_9ce4_8422_2325
+
     /// - Parameters:
     ///   - identity: which entry this is, whatever its place in the file.
     ///   - machine: which machine this is, such as the contents of /etc/machine-id.
     init(identity: String, machine: String) {
         state = StablePick.fold(
-            StablePick.fold(0xcbf2_9ce4_8422_2325, Array(identity.utf8) + [0]),
-            Array(machine.utf8) + [0])
+            StablePick.fold(StablePick.empty, identity.utf8 + [0]), machine.utf8 + [0])
     }
 
     /// One value of the range. The field and the item's place in it count too, so that minute and
@@ -24,20 +25,26 @@ struct StablePick: Hashable, Sendable {
         return range.lowerBound + Int(high)
     }
 
-    /// 16 hexadecimal figures that stand for a text: what entries without a name are called by.
-    static func fingerprint(_ text: String) -> String {
-        let hash = mix(fold(0xcbf2_9ce4_8422_2325, Array(text.utf8)))
-        let figures = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - figures.count) + figures
-    }
-
-    private static func fold(_ state: UInt64, _ bytes: [UInt8]) -> UInt64 {
+    fileprivate static func fold(_ state: UInt64, _ bytes: some Sequence<UInt8>) -> UInt64 {
         bytes.reduce(state) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
-    private static func mix(_ value: UInt64) -> UInt64 {
+    fileprivate static func mix(_ value: UInt64) -> UInt64 {
         var mixed = (value ^ value >> 32) &* 0xd6e8_feb8_6659_fd93
         mixed = (mixed ^ mixed >> 32) &* 0xd6e8_feb8_6659_fd93
         return mixed ^ mixed >> 32
+    }
+}
+
+/// The same hash of a text that comes in pieces: what entries without a name are called by.
+struct Fingerprint: Hashable, Sendable {
+    private var state = StablePick.empty
+
+    mutating func add(_ bytes: some Sequence<UInt8>) { state = StablePick.fold(state, bytes) }
+
+    /// The first of its 16 hexadecimal figures.
+    func figures(_ count: Int) -> String {
+        let figures = String(StablePick.mix(state), radix: 16)
+        return String((String(repeating: "0", count: 16 - figures.count) + figures).prefix(count))
     }
 }

@@ -1,52 +1,73 @@
-/// A piece of a line, and where it stands there.
+/// A piece of a line, and where it stands there. All that a schedule is made of is ASCII, so that bytes will
+/// do; what is said about them to people is counted in characters later.
 struct Word: Hashable, Sendable {
-    let characters: ArraySlice<Character>
+    let bytes: ArraySlice<UInt8>
 
-    var text: String { String(characters) }
-    /// In characters of the line.
-    var position: Range<Int> { characters.startIndex..<characters.endIndex }
-    var isEmpty: Bool { characters.isEmpty }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+    /// In bytes of what it is a piece of.
+    var position: Range<Int> { bytes.startIndex..<bytes.endIndex }
+    var isEmpty: Bool { bytes.isEmpty }
 
-    init(_ characters: ArraySlice<Character>) {
-        self.characters = characters
+    init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+    }
+
+    init(_ text: String) {
+        self.init(Array(text.utf8)[...])
     }
 
     /// In lower case, as far as ASCII goes: a letter of another script stays what it is.
     var lowercased: String {
-        String(
-            characters.map { character in
-                guard let code = character.asciiValue, (65...90).contains(code) else {
-                    return character
-                }
-                return Character(Unicode.Scalar(code + 32))
-            })
+        String(decoding: bytes.lazy.map(Word.lowercased), as: UTF8.self)
     }
 
     /// Whether there are ASCII digits and nothing else.
-    var isNumber: Bool { !isEmpty && characters.allSatisfy(Word.isDigit) }
+    var isNumber: Bool { !isEmpty && bytes.allSatisfy(Word.isDigit) }
 
     /// The digits' value; nil when it isn't a number or is one beyond all sense.
     var number: Int? {
         guard isNumber else { return nil }
-        let figures = characters.drop { $0 == "0" }
-        return figures.count > 9 ? nil : figures.isEmpty ? 0 : Int(String(figures))
+        let figures = bytes.drop { $0 == UInt8(ascii: "0") }
+        guard figures.count <= 9 else { return nil }
+        return figures.reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) }
     }
 
-    func split(_ separator: Character) -> [Word] {
-        characters.split(separator: separator, omittingEmptySubsequences: false).map { Word($0) }
+    /// - Parameter letter: an ASCII one, here and below.
+    func contains(_ letter: Unicode.Scalar) -> Bool { bytes.contains(UInt8(ascii: letter)) }
+
+    func begins(with letter: Unicode.Scalar) -> Bool { bytes.first == UInt8(ascii: letter) }
+
+    /// Whether it is that one letter.
+    func isJust(_ letter: Unicode.Scalar) -> Bool { bytes.count == 1 && begins(with: letter) }
+
+    func split(_ separator: Unicode.Scalar) -> [Word] {
+        bytes.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false).map {
+            Word($0)
+        }
     }
 
-    func dropFirst(_ count: Int = 1) -> Word { Word(characters.dropFirst(count)) }
-    func dropLast(_ count: Int = 1) -> Word { Word(characters.dropLast(count)) }
+    func dropFirst(_ count: Int = 1) -> Word { Word(bytes.dropFirst(count)) }
+    func dropLast(_ count: Int = 1) -> Word { Word(bytes.dropLast(count)) }
 
-    static func isDigit(_ character: Character) -> Bool {
-        character.asciiValue.map { (48...57).contains($0) } ?? false
+    static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+
+    static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
 
-    static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
+    static func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(lowercased(byte)) }
+
+    static func lowercased(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte + 32 : byte }
 
     /// The pieces between blanks and tabs.
-    static func words(of characters: ArraySlice<Character>) -> [Word] {
-        characters.split(whereSeparator: isBlank).map { Word($0) }
+    static func words(of bytes: ArraySlice<UInt8>) -> [Word] {
+        bytes.split(whereSeparator: isBlank).map { Word($0) }
+    }
+}
+
+extension Collection<UInt8> {
+    /// How many characters these bytes of UTF-8 are to people.
+    var characterCount: Int {
+        allSatisfy { $0 < 0x80 && $0 != 0x0d } ? count : String(decoding: self, as: UTF8.self).count
     }
 }

@@ -2,28 +2,38 @@
 ///
 /// Everything follows from the offsets. Whether one is called daylight saving plays no part.
 public struct Zone: Sendable {
+    private final class Storage: Sendable {
+        let name: String
+        let path: String?
+        let identity: ZoneFileIdentity?
+        let table: ZoneTable
+
+        init(_ name: String, _ path: String?, _ identity: ZoneFileIdentity?, _ table: ZoneTable) {
+            self.name = name
+            self.path = path
+            self.identity = identity
+            self.table = table
+        }
+    }
+
+    private let storage: Storage
+
     /// `Europe/Paris`; for the machine's own zone the name behind /etc/localtime where it shows.
-    public let name: String
+    public var name: String { storage.name }
     /// The file it was read from; nil when it came from no file (`UTC`, a POSIX rule in `TZ`).
-    public let path: String?
+    public var path: String? { storage.path }
     /// The file as it was then.
-    let identity: ZoneFileIdentity?
-    private let table: ZoneTable
+    var identity: ZoneFileIdentity? { storage.identity }
 
     /// - Throws: `.malformed` when the bytes are no zone file.
     init(name: String, contents: ZoneFileContents) throws(ZoneError) {
         let file = try TimeZoneFile(bytes: contents.bytes, path: contents.path)
-        self.name = name
-        path = contents.path
-        identity = contents.identity
-        table = ZoneTable(firstOffset: file.firstOffset, changes: file.changes, rule: file.footer)
+        storage = Storage(name, contents.path, contents.identity, ZoneTable(file))
     }
 
     init(name: String, rule: ZoneRule) {
-        self.name = name
-        path = nil
-        identity = nil
-        table = ZoneTable(firstOffset: rule.standardOffset, changes: [], rule: rule)
+        let table = ZoneTable(firstOffset: rule.standardOffset, changes: [], rule: rule)
+        storage = Storage(name, nil, nil, table)
     }
 
     /// - Parameters:
@@ -31,11 +41,21 @@ public struct Zone: Sendable {
     ///   - bytes: a zone file's contents, as RFC 8536 lays them out.
     /// - Throws: `.malformed` when they are no zone file.
     public init(name: String, bytes: [UInt8]) throws(ZoneError) {
-        let file = try TimeZoneFile(bytes: bytes, path: name)
-        self.name = name
-        path = nil
-        identity = nil
-        table = ZoneTable(firstOffset: file.firstOffset, changes: file.changes, rule: file.footer)
+        storage = Storage(name, nil, nil, ZoneTable(try TimeZoneFile(bytes: bytes, path: name)))
+    }
+
+    /// Where another file may take the place of the one it was read from, or of the link to it.
+    package var directories: Set<String> {
+        var directories: Set<String> = []
+        var next = path
+        // Links to links beyond these don't matter: it is looked at now and then as well.
+        for _ in 0..<4 {
+            guard let path = next, let slash = path.lastIndex(of: "/") else { break }
+            let directory = String(path[..<slash])
+            directories.insert(directory.isEmpty ? "/" : directory)
+            next = linkTarget(path).map { $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" }
+        }
+        return directories
     }
 
     public static let utc = Zone(
@@ -52,7 +72,7 @@ public struct Zone: Sendable {
         return LocalTime(wallSeconds: seconds + span(at: seconds).offset)
     }
 
-    func span(at seconds: Int) -> ZoneSpan { table.span(at: seconds) }
+    func span(at seconds: Int) -> ZoneSpan { storage.table.span(at: seconds) }
 
     /// Whether the file has been replaced or changed since it was read: resolve the zone again then.
     /// A file that has gone is a change; one that was never there isn't.
@@ -65,7 +85,8 @@ public struct Zone: Sendable {
 extension Zone: Hashable {
     /// The same name and the same offsets at all times, wherever they were read.
     public static func == (left: Zone, right: Zone) -> Bool {
-        left.name == right.name && left.table == right.table
+        left.storage === right.storage
+            || left.name == right.name && left.storage.table == right.storage.table
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -68,6 +68,10 @@ struct ZoneTable: Hashable, Sendable {
         build(from: firstOffset, changes)
     }
 
+    init(_ file: TimeZoneFile) {
+        self.init(firstOffset: file.firstOffset, changes: file.changes, rule: file.footer)
+    }
+
     private mutating func build(from firstOffset: Int, _ changes: [(at: Int, offset: Int)]) {
         var span = ZoneSpan(
             start: ZoneSpan.distantPast, end: ZoneSpan.distantFuture, offset: firstOffset,

@@ -50,6 +50,12 @@ package final class Directory: Sendable {
         try systemCall { fstatvfs(number, &answer) }
         return answer.f_flag & UInt(ST_RDONLY) != 0
     }
+
+    /// fstatfs(2): whether it may change without an event of inotify, as other hosts share the file system,
+    /// or a program serves it.
+    package func mayChangeUnseen() throws(Errno) -> Bool {
+        try systemCall { spool_has_other_writers(number) } == 1
+    }
 }
 
 // MARK: - Files

@@ -219,4 +219,9 @@ extension ProcessControl {
         dup2(null, 1)
         close(null)
     }
+
+    /// Gives the system back what was freed, malloc_trim(3): reading a large file leaves much of that behind.
+    package static func giveBackMemory() {
+        spool_give_back_memory()
+    }
 }

@@ -77,8 +77,8 @@ enum FormatFields {
         return record
     }
 
-    static let keptCrontab = KeptCrontab(
-        file: "crontab", text: "", at: Instant(seconds: 0), [])
+    static let keptCrontab = KeptCrontab.Header(
+        file: "crontab", loadedAt: Instant(seconds: 0), zone: "UTC", size: 0, since: [])
 
     static let settings = SettingsFile.CodingKeys.allCases.map(\.rawValue)
     static let limits = Limits.CodingKeys.allCases.map(\.rawValue)
@@ -93,6 +93,7 @@ enum FormatFields {
         names.formUnion(try keys(Submitter(user: "u", host: "h")))
         names.formUnion(try keys(StandardInput.file("f")))
         names.formUnion(try keys(StandardInput.base64("")))
+        names.formUnion(try keys(KeptCrontab.Sighting(at: Instant(seconds: 0), count: 1)))
         names.formUnion(try keys(Job.Mail(to: "t", from: "f")))
         names.formUnion(
             try keys(Job.Recurrence(entry: "e", slot: Instant(seconds: 0), missed: 1)))

@@ -222,6 +222,46 @@ import Testing
         #expect(try bench.directory.names("state/crontabs").isEmpty)
     }
 
+    @Test func aFileThatIsMissingAsTheSchedulerStartsIsRemembered() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n@every 25m \(job("a"))")
+        let text = try bench.directory.read("crontab")
+        bench.pass(.seconds(1200))
+        try bench.directory.remove("crontab")
+        try bench.restart()
+        try bench.directory.write("crontab", text)
+        try bench.restart()
+        bench.pass(.seconds(300))
+        try bench.tick()
+        #expect(try bench.slots() == [25])
+        try bench.directory.remove("crontab")
+        try bench.restart()
+        bench.pass(.seconds(3))
+        try bench.tick()
+        #expect(try bench.directory.names("state/crontabs").isEmpty)
+    }
+
+    @Test func theMachinesZoneDecidesWhichEntriesAreNew() throws {
+        let directory = try TemporarySpool()
+        let clock = TestClock()
+        clock.set(SchedulerBench.noon)
+        let spool = try directory.open(clock)
+        try directory.write(
+            "crontab", "0 0 * * * true\nCRON_TZ=UTC\n0 0 * * * false\nCRON_TZ=\n5 0 * * * true\n")
+        func sights(_ zone: String) throws -> [Instant] {
+            let zone = try ZoneDatabase().zone(named: zone)
+            let rules = CrontabRules(zone: zone, machine: "m")
+            var surroundings = SchedulerEngine.Surroundings { _ in }
+            surroundings.rules = { () throws(SpoolError) in rules }
+            _ = try SchedulerEngine(spool, surroundings)
+            return try spool.cronTables(rules).flatMap(\.entries).map(\.since)
+        }
+        let first = clock.now
+        #expect(try sights("Europe/Paris") == [first, first, first])
+        clock.advance(.seconds(60))
+        #expect(try sights("Europe/Paris") == [first, first, first])
+        #expect(try sights("Asia/Tokyo") == [clock.now, first, clock.now])
+    }
+
     // MARK: Boots, once, delays
 
     @Test func rebootRunsOnceInEachBoot() throws {

@@ -7,6 +7,14 @@ import Testing
 
 /// A spool, a clock, and schedulers that come to grief.
 final class SimulatedWorld {
+    /// What a scheduler that has been overtaken is told of its successor: nothing. The books must show it.
+    enum Lie: CaseIterable {
+        /// That it still has the seat.
+        case seat
+        /// That no slot has been decided meanwhile.
+        case markers
+    }
+
     let directory: TemporarySpool
     let spool: SpoolDirectory
     private let clock = TestClock()
@@ -20,6 +28,7 @@ final class SimulatedWorld {
     /// When a scheduler last did all that was due.
     private var lastLook: Instant
     private var isOvertaking = false
+    private let lie: Lie?
     private(set) var kills = 0
     private(set) var overtakings = 0
     private(set) var backwardSteps = 0
@@ -44,7 +53,8 @@ final class SimulatedWorld {
     ]
     private static let head = "OVERLAP=allow\nCATCH_UP=all\nCRON_TZ=UTC\n"
 
-    init(seed: UInt64) throws {
+    init(seed: UInt64, lie: Lie? = nil) throws {
+        self.lie = lie
         directory = try TemporarySpool(in: "/dev/shm")
         random = SeededGenerator(seed: seed)
         spool = try directory.open(clock)
@@ -77,13 +87,25 @@ final class SimulatedWorld {
             overtakings += 1
             isOvertaking = true
             defer { isOvertaking = false }
-            let other = try SchedulerEngine(spool, surroundings(isMortal: false))
-            _ = try other.tick()
-            advance(.seconds(Int64.random(in: 0...8000, using: &random)))
-            _ = try other.tick()
-            if Bool.random(using: &random) { try other.sweep() }
+            do {
+                try overtake()
+            } catch {
+                throw error as? SpoolError ?? SpoolError(.inputOutput, "\(error)")
+            }
         default: break
         }
+    }
+
+    /// Another scheduler does its work, and the jobs it has queued run, before this one goes on.
+    private func overtake() throws {
+        let tellLie = try prepareLie()
+        let other = try SchedulerEngine(spool, surroundings(isMortal: false))
+        _ = try other.tick()
+        advance(.seconds(Int64.random(in: 0...8000, using: &random)))
+        _ = try other.tick()
+        if Bool.random(using: &random) { try other.sweep() }
+        try runJobs()
+        try tellLie()
     }
 
     private func advance(_ span: TimeSpan) {
@@ -179,7 +201,12 @@ final class SimulatedWorld {
 
     // MARK: Books
 
-    func checkBooks() throws {
+    /// What is wrong with the books, a line each.
+    func faults() throws -> [String] {
+        var faults: [String] = []
+        func demand(_ isSo: Bool, _ text: @autoclosure () -> String) {
+            if !isSo { faults.append(text()) }
+        }
         let first = Int(begin.seconds)
         let last = Int(clock.now.seconds)
         let expected: [String: Set<Int>] = [
@@ -197,19 +224,24 @@ final class SimulatedWorld {
         for (name, slots) in expected {
             let ran = books[name] ?? [:]
             let twice = ran.filter { $0.value != 1 }.keys.sorted()
-            #expect(twice.isEmpty, "\(name): more than once: \(twice)")
+            demand(twice.isEmpty, "\(name): more than once: \(twice)")
             let strange = Set(ran.keys).subtracting(slots).sorted()
-            #expect(strange.isEmpty, "\(name): no slots: \(strange)")
+            demand(strange.isEmpty, "\(name): no slots: \(strange)")
             if !["newest", "never"].contains(name) {
                 let lost = slots.subtracting(ran.keys).sorted()
-                #expect(lost.isEmpty, "\(name): lost: \(lost)")
+                demand(lost.isEmpty, "\(name): lost: \(lost)")
             }
             let record = try #require(records[name])
-            #expect(record.runs == ran.count, "\(name)")
-            #expect(record.runs + record.missed + record.skipped == slots.count, "\(name)")
+            demand(record.runs == ran.count, "\(name): \(ran.count) runs, \(record)")
+            demand(
+                record.runs + record.missed + record.skipped == slots.count,
+                "\(name): \(slots.count) slots, \(record)")
         }
-        #expect(try directory.names("tmp").filter { $0.hasSuffix(".slot") }.isEmpty)
-        #expect(try directory.names("state/slots").count == Self.names.count)
+        let left = try directory.names("tmp").filter { $0.hasSuffix(".slot") }
+        demand(left.isEmpty, "left in tmp/: \(left)")
+        let markers = try directory.names("state/slots")
+        demand(markers.count == Self.names.count, "left in state/slots/: \(markers)")
+        return faults
     }
 
     private func slotRecords() throws -> [String: SlotRecord] {
@@ -218,5 +250,30 @@ final class SimulatedWorld {
             for entry in table.entries { records[entry.name] = try spool.slotRecord(of: entry) }
         }
         return records
+    }
+}
+
+/// How a successor's traces are wiped out.
+extension SimulatedWorld {
+    /// - Returns: what does so.
+    private func prepareLie() throws -> () throws -> Void {
+        switch lie {
+        case nil: return {}
+        case .seat:
+            let (seat, own) = (directory["state/scheduler.json"], directory["state/.own"])
+            // The very file: what counts is which one it is.
+            try FileTree.check(link(seat, own), "link")
+            return { try FileTree.check(rename(own, seat), "rename") }
+        case .markers:
+            let before = try directory.names("state/slots").map { name in
+                (name, try directory.read("state/slots/" + name))
+            }
+            return { [directory] in
+                for name in try directory.names("state/slots") {
+                    FileTree.remove(directory["state/slots/" + name])
+                }
+                for (name, text) in before { try directory.write("state/slots/" + name, text) }
+            }
+        }
     }
 }

@@ -178,5 +178,20 @@ struct CheckCase: Sendable, CustomStringConvertible {
         } isSound: {
             try $0.temporary.read("history/2001-02-03.ndjson") == "{}\n"
         },
+        CheckCase(code: .badState, isMended: false) {
+            try $0.temporary.write("state/scheduler.json", "")
+        },
+        CheckCase(code: .badState, isMended: false) {
+            try FileTree.check(mkdir($0.temporary["state/crontabs"], 0o700), "mkdir")
+            try $0.temporary.write("state/crontabs/crontab", "{\"file\":\"cro")
+        },
+        CheckCase(code: .badState, isMended: false) {
+            try FileTree.check(mkdir($0.temporary["state/slots"], 0o700), "mkdir")
+            try $0.temporary.write("state/slots/backup@20261121T073000.000Z.json", "")
+        },
+        CheckCase(code: .strayFile, isMended: false) {
+            try FileTree.check(mkdir($0.temporary["state/slots"], 0o700), "mkdir")
+            try $0.temporary.write("state/slots/notes.txt", "")
+        },
     ]
 }

@@ -21,6 +21,8 @@ extern const unsigned SPOOL_RENAME_EXCHANGE;
 
 /// syncfs(2).
 int spool_syncfs(int fd);
+void spool_give_back_memory(void);
+int spool_has_other_writers(int fd);
 
 /// Ends the current transaction of a btrfs, and waits until it is on the disk: every rename that was made
 /// before is durable then, and data that others have not written back yet is not waited for. Fails with

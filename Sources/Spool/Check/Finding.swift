@@ -57,6 +57,7 @@ extension Finding {
         case orphanLog = "orphan-log"
         case strayFile = "stray-file"
         case tornHistory = "torn-history"
+        case badState = "bad-state"
 
         public var severity: Severity {
             switch self {
@@ -64,7 +65,7 @@ extension Finding {
                 .badSettings, .notAJob, .wrongKind, .duplicateID:
                 .error
             case .foreignOwner, .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
-                .wrongDay, .openAttempt, .deadOwner, .badWorker:
+                .wrongDay, .openAttempt, .deadOwner, .badWorker, .badState:
                 .warning
             case .unknownName, .impossibleTime, .missingReason, .deadWorker, .orphanCompanion,
                 .orphanReason, .staleTemporary, .orphanLog, .strayFile, .tornHistory:
@@ -99,6 +100,7 @@ extension Finding {
             case .badWorker: "if it is of another version, run that version's check"
             case .orphanLog, .strayFile: "remove it if nobody needs it"
             case .tornHistory: "readers skip it; --repair ends the last line"
+            case .badState: "leave it there; the scheduler writes it anew in time"
             }
         }
     }

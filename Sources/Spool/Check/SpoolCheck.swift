@@ -88,5 +88,6 @@ package struct CheckArea: Sendable {
         CheckArea("tmp") { pass, report throws(SpoolError) in try pass.checkLeftovers(report) },
         CheckArea("logs") { pass, report throws(SpoolError) in try pass.checkLogs(report) },
         CheckArea("history") { pass, report throws(SpoolError) in try pass.checkHistory(report) },
+        CheckArea("state") { pass, report throws(SpoolError) in try pass.checkSchedules(report) },
     ]
 }

@@ -11,7 +11,7 @@ public struct CronEntry: Sendable {
     public let line: CrontabEntry
     /// When it was first seen as it is now, in whole seconds: it has no slots before, and `@every` counts
     /// from there.
-    public let since: Instant
+    public internal(set) var since: Instant
     /// Which machine this is, for what must differ between machines and never change on one.
     let machine: String
 
@@ -20,12 +20,6 @@ public struct CronEntry: Sendable {
 
     /// What the names of its markers begin with: its name, in characters that a file's name may have.
     public var key: String { EntryKey.text(for: name) }
-
-    /// What makes it another entry where its slots are concerned, whatever else its line says.
-    var schedulePrint: String {
-        StableHash.text(
-            "\(line.expression.text)\n\(line.zone.name)\n\(line.expression.dayMatch)")
-    }
 
     /// By how much its starts are put off: the same for each of its slots, so that they keep their distance.
     public var randomDelay: TimeSpan {
@@ -119,7 +113,9 @@ enum EntryKey {
     private static let dot = UInt8(ascii: ".")
 
     private static func isPlain(_ byte: UInt8) -> Bool {
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-            || "._-".utf8.contains(byte)
+        switch byte {
+        case 48...57, 65...90, 97...122, dot, UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
     }
 }

@@ -14,7 +14,9 @@ public struct CronTable: Sendable {
     /// Why it can't be read at all; nil when it can.
     public internal(set) var problem: String?
     /// The text that is in force; nil: there never was a good one.
-    var text: String?
+    var text: [UInt8]?
+    /// The machine's zone when it was read.
+    let zone: String
     /// Whether what is in force, and when it was first seen, isn't on record yet.
     package internal(set) var needsKeeping = false
 
@@ -34,7 +36,8 @@ struct CronTableReader {
     /// The largest file that is read: a hundred thousand long lines.
     static let sizeLimit = 1 << 26
 
-    func table(_ file: String) throws(SpoolError) -> CronTable? {
+    /// - Parameter previous: what is in force of the file so far, where that is known.
+    func table(_ file: String, _ previous: CronTable?) throws(SpoolError) -> CronTable? {
         let kept = try keptCopy(file)
         let bytes: [UInt8]
         do {
@@ -43,93 +46,146 @@ struct CronTableReader {
             }
             bytes = found
         } catch {
-            return keptTable(file, kept, diagnostics: [], problem: error.message)
+            return keptTable(file, kept, problem: error.message)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            return keptTable(
-                file, kept, diagnostics: [], problem: "it is not UTF-8: write it as UTF-8 text")
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            return keptTable(file, kept, problem: "it is not UTF-8: write it as UTF-8 text")
         }
-        let (entries, diagnostics, isNew) = read(text, file, kept)
+        var (entries, diagnostics) = read(bytes, file)
         if diagnostics.contains(where: { $0.severity == .error }) {
-            return keptTable(file, kept, diagnostics: diagnostics, problem: nil)
+            return keptTable(file, kept, diagnostics)
         }
+        let isSame = bytes == kept?.text
+        let sights = isSame ? kept?.firstSights(of: entries) : otherSights(entries, kept, previous)
+        let isNew = see(&entries, sights)
         return CronTable(
             file: file, entries: entries, diagnostics: diagnostics, isKept: false, problem: nil,
-            text: text, needsKeeping: isNew || text != kept?.text)
+            text: bytes, zone: rules.zone.name, needsKeeping: isNew || !isSame)
     }
 
     private func keptTable(
-        _ file: String, _ kept: KeptCrontab?, diagnostics: [CrontabDiagnostic], problem: String?
+        _ file: String, _ kept: KeptCrontab?, _ diagnostics: [CrontabDiagnostic] = [],
+        problem: String? = nil
     ) -> CronTable {
-        let good = kept.map { read($0.text, file, $0) }
+        var entries = kept.map { read($0.text, file).entries } ?? []
+        let isNew = see(&entries, kept?.firstSights(of: entries))
         return CronTable(
-            file: file, entries: good?.entries ?? [], diagnostics: diagnostics, isKept: true,
-            problem: problem, text: kept?.text, needsKeeping: good?.hasNew ?? false)
+            file: file, entries: entries, diagnostics: diagnostics, isKept: true,
+            problem: problem, text: kept?.text, zone: rules.zone.name, needsKeeping: isNew)
     }
 
     /// A copy that can't be read is none: the file itself is asked then.
     private func keptCopy(_ file: String) throws(SpoolError) -> KeptCrontab? {
         let path = KeptCrontab.path(of: file)
-        guard let bytes = try spool.contents(of: path, limit: 4 * CronTableReader.sizeLimit) else {
-            return nil
-        }
-        return try? JSONText.decode(KeptCrontab.self, from: bytes)
+        let bytes = try spool.contents(of: path, limit: KeptCrontab.sizeLimit)
+        return bytes.flatMap { KeptCrontab($0) }
     }
 
+    /// The entries of a text, all of them as if seen for the first time.
     private func read(
-        _ text: String, _ file: String, _ kept: KeptCrontab?
-    ) -> (entries: [CronEntry], diagnostics: [CrontabDiagnostic], hasNew: Bool) {
-        var hasNew = false
+        _ text: [UInt8], _ file: String
+    ) -> (entries: [CronEntry], diagnostics: [CrontabDiagnostic]) {
         let crontab = Crontab.parse(text, options: rules.options(now: nil))
         var diagnostics = crontab.diagnostics
         var entries: [CronEntry] = []
-        let sights = kept?.firstSights ?? [:]
+        entries.reserveCapacity(crontab.entries.count)
         let present = Instant(seconds: now.seconds)
-        var names = UniqueNames()
+        var names = UniqueNames(crontab.entries.count)
+        var checked: CrontabContext?
         for line in crontab.entries {
             var name = line.name
             do {
-                name = try CronTableReader.checkedName(line)
+                name = try CronTableReader.checkedName(line, &checked)
             } catch {
                 diagnostics.append(line.diagnostic(of: error))
             }
-            let entry = CronEntry(
-                name: names.unique(name), file: file, line: line, since: present,
-                machine: rules.machine)
-            let since = sights[KeptCrontab.mark(of: entry)]
-            if since == nil { hasNew = true }
-            entries.append(entry.seen(since ?? present))
+            entries.append(
+                CronEntry(
+                    name: names.unique(name), file: file, line: line, since: present,
+                    machine: rules.machine))
         }
         diagnostics.sort { ($0.line, $0.column) < ($1.line, $1.column) }
-        return (entries, diagnostics, hasNew)
+        return (entries, diagnostics)
+    }
+
+    /// When entries of an edited text were first seen that stood in the one before as well.
+    private func otherSights(
+        _ entries: [CronEntry], _ kept: KeptCrontab?, _ previous: CronTable?
+    ) -> [Instant?]? {
+        guard let kept else { return nil }
+        var known: [CronEntry.Identity: Instant] = [:]
+        if let previous, previous.text == kept.text {
+            for entry in previous.entries { known[entry.identity] = entry.since }
+        } else {
+            let before = read(kept.text, previous?.file ?? kept.header.file).entries
+            guard let sights = kept.firstSights(of: before) else { return nil }
+            for (entry, sight) in zip(before, sights) { known[entry.identity] = sight }
+        }
+        return entries.map { known[$0.identity] }
+    }
+
+    /// - Parameter sights: nil, all or one: it is seen for the first time now.
+    /// - Returns: whether there is one of these.
+    private func see(_ entries: inout [CronEntry], _ sights: [Instant?]?) -> Bool {
+        guard let sights else { return !entries.isEmpty }
+        var hasNew = false
+        for (index, sight) in sights.enumerated() {
+            if let sight { entries[index].since = sight } else { hasNew = true }
+        }
+        return hasNew
     }
 
     /// What an entry is called: by the name in its JSON, else by the one made from its text.
-    private static func checkedName(_ line: CrontabEntry) throws(SpoolError) -> String {
-        let settings = line.settings
-        // A shell command alone can't be a bad job: what the parser lets through fits.
-        if case .shell = line.job, settings.queue == nil, settings.retries == nil,
-            settings.mailTo == nil, line.job.text.utf8.count < 1 << 16
-        {
-            return line.name
+    ///
+    /// - Parameter checked: the settings that made a job last: they make one of every command.
+    private static func checkedName(
+        _ line: CrontabEntry, _ checked: inout CrontabContext?
+    ) throws(SpoolError) -> String {
+        guard case .shell(let command, let input) = line.job,
+            command.utf8.count + (input?.utf8.count ?? 0) < 1 << 16
+        else { return try CronEntry.job(of: line).name ?? line.name }
+        if checked !== line.context {
+            _ = try CronEntry.job(of: line)
+            checked = line.context
         }
-        return try CronEntry.job(of: line).name ?? line.name
+        return line.name
     }
 }
 
 extension CronEntry {
     package func seen(_ since: Instant) -> CronEntry {
-        CronEntry(name: name, file: file, line: line, since: since, machine: machine)
+        var entry = self
+        entry.since = since
+        return entry
     }
 
     func renamed(_ name: String) -> CronEntry {
         CronEntry(name: name, file: file, line: line, since: since, machine: machine)
     }
+
+    /// What makes it another entry where its slots are concerned, whatever else its line says.
+    struct Identity: Hashable {
+        let name: String
+        let schedule: String
+        let zone: String
+        let dayMatch: DayMatch
+    }
+
+    var identity: Identity {
+        Identity(
+            name: name, schedule: line.expression.text, zone: line.zone.name,
+            dayMatch: line.expression.dayMatch)
+    }
 }
 
 /// Tells entries of one name apart, in the order they come.
 struct UniqueNames {
-    private var used: Set<String> = []
+    private var used: Set<String>
+
+    /// - Parameter count: how many there will be.
+    init(_ count: Int) {
+        used = Set(minimumCapacity: count)
+    }
 
     mutating func unique(_ name: String) -> String {
         var candidate = name

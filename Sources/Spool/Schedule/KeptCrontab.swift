@@ -2,45 +2,83 @@ import SpoolSchedule
 
 /// The last good text of a crontab file, and when each of its entries was first seen: what a scheduler has
 /// in force. It outlives the scheduler, so that a slip of the pen changes nothing, not even over a restart.
-struct KeptCrontab: Codable {
-    var file: String
-    var loadedAt: Instant
-    var text: String
-    /// Entries by the instant they were first seen, as many have the same: key and print of the schedule.
-    private var since: [String: [String]]
+///
+/// Its file is a line of JSON, and then the text as it stands: that is quick to write and read, however
+/// long it is.
+struct KeptCrontab {
+    struct Header: Codable {
+        var file: String
+        var loadedAt: Instant
+        /// The machine's zone then: entries without a `CRON_TZ` are others in another one.
+        var zone: String
+        /// Of the text, in bytes: what a power cut has left short isn't it.
+        var size: Int
+        /// When its entries were first seen, in their order.
+        var since: [Sighting]
 
-    private enum CodingKeys: String, CodingKey {
-        case file, text, since
-        case loadedAt = "loaded_at"
+        private enum CodingKeys: String, CodingKey {
+            case file, zone, size, since
+            case loadedAt = "loaded_at"
+        }
     }
 
-    init(file: String, text: String, at now: Instant, _ entries: [CronEntry]) {
-        self.file = file
+    /// So many entries in a row were seen first at a time.
+    struct Sighting: Codable {
+        var at: Instant
+        var count: Int
+    }
+
+    let header: Header
+    let text: [UInt8]
+
+    init(_ table: CronTable, _ text: [UInt8], at now: Instant) {
+        var since: [Sighting] = []
+        for entry in table.entries {
+            if let last = since.last, last.at == entry.since {
+                since[since.count - 1].count += 1
+            } else {
+                since.append(Sighting(at: entry.since, count: 1))
+            }
+        }
+        header = Header(
+            file: table.file, loadedAt: now, zone: table.zone, size: text.count, since: since)
         self.text = text
-        loadedAt = now
-        since = [:]
-        for entry in entries {
-            since[entry.since.rfc3339, default: []].append(KeptCrontab.mark(of: entry))
-        }
     }
 
-    /// When each entry was first seen.
-    var firstSights: [String: Instant] {
-        var sights: [String: Instant] = [:]
-        for (time, marks) in since {
-            guard let instant = Instant(rfc3339: time) else { continue }
-            for mark in marks { sights[mark] = instant }
-        }
-        return sights
+    /// nil for what isn't whole.
+    init?(_ bytes: [UInt8]) {
+        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
+            let header = try? JSONText.decode(Header.self, from: Array(bytes[..<end])),
+            header.size == bytes.count - end - 1
+        else { return nil }
+        self.header = header
+        text = Array(bytes[(end + 1)...])
     }
 
-    /// What tells an entry from what it was before its schedule was edited.
-    static func mark(of entry: CronEntry) -> String { "\(entry.key) \(entry.schedulePrint)" }
+    func bytes() throws(SpoolError) -> [UInt8] {
+        try JSONText.encode(header, pretty: false) + text
+    }
+
+    var entryCount: Int { header.since.reduce(0) { $0 + max(0, $1.count) } }
+
+    /// When each entry of the text was first seen.
+    ///
+    /// - Returns: nil when there aren't as many as these.
+    func firstSights(of entries: [CronEntry]) -> [Instant?]? {
+        guard entries.count == entryCount else { return nil }
+        let all = header.since.flatMap { repeatElement($0.at, count: max(0, $0.count)) }
+        return zip(entries, all).map { entry, sight in
+            let hasOwnZone = entry.line.context.settings.zone != nil
+            return hasOwnZone || entry.line.zone.name == header.zone ? sight : nil
+        }
+    }
 
     /// Where the copy of a crontab file lies.
     static func path(of file: String) -> String {
-        "\(directory)/\(file.split(separator: "/").joined(separator: "-")).json"
+        "\(directory)/\(file.split(separator: "/").joined(separator: "-"))"
     }
 
     static let directory = "state/crontabs"
+    /// Of the file, in bytes.
+    static let sizeLimit = 4 * CronTableReader.sizeLimit
 }

@@ -38,14 +38,33 @@ package final class SchedulerSeat {
     }
 
     /// Whether nobody else has taken it up to now.
+    ///
+    /// - Throws: also when nobody has it: then it is to be taken again.
     func isOurs() throws(SpoolError) -> Bool {
-        try onPath(spool.path + "/" + SchedulerSeat.path, "stat") { () throws(Errno) in
-            try spool.root.status(of: SchedulerSeat.path)?.identity == file.identity
+        let path = spool.path + "/" + SchedulerSeat.path
+        let status = try onPath(path, "stat") { () throws(Errno) in
+            try spool.root.status(of: SchedulerSeat.path)
         }
+        guard let status else {
+            throw SpoolError(.notFound, "\(path) is gone; it is written anew", path: path)
+        }
+        return status.identity == file.identity
     }
 }
 
 extension SpoolDirectory {
+    /// Whether the scheduler that took the seat last lives.
+    ///
+    /// - Returns: nil where that can't be told, as it is on another host.
+    public func isScheduling() throws(SpoolError) -> Bool? {
+        guard let record = try schedulerRecord() else { return false }
+        guard record.host == Host.name else { return nil }
+        guard record.bootID == Host.bootID else { return false }
+        let identity = ProcessIdentity(
+            pid: record.process.pid, startTime: record.process.startTime)
+        return identity.isAlive
+    }
+
     /// The scheduler that took the seat last, dead or alive; nil when there was none.
     public func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
         guard let bytes = try contents(of: SchedulerSeat.path, limit: rules.sizeLimit) else {

@@ -20,10 +20,20 @@ extension SlotLedger {
             guard let file = SlotFileName(name) else { continue }
             if let waiting = try recover(file, list) { books.waiting[file.marker.key] = waiting }
         }
+        try syncPlaces()
         for marker in list.older { try remove(marker.path) }
         for (key, marker) in list.newest { books.marks[key] = marker.instant }
         for (key, marker) in list.boots { books.boots[key] = marker.slot }
         return books
+    }
+
+    /// Jobs that somebody has brought to their places and perhaps died before it was on the disk: only then may
+    /// the next slots take the place of the markers that could bring them again.
+    private func syncPlaces() throws(SpoolError) {
+        for (place, subdirectory) in try spool.directories(of: [.incoming, .scheduled]) {
+            let directory = subdirectory.map { "\(place.directory)/\($0)" } ?? place.directory
+            try spool.syncDirectory(ofPath: directory + "/.")
+        }
     }
 
     /// - Returns: the slot, when its job has to wait.

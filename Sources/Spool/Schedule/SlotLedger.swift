@@ -4,7 +4,7 @@ import SpoolSystem
 /// What the active scheduler writes: decides each slot once, whatever is killed when, and however many
 /// believe that they are the active one.
 ///
-/// 1. The job is written to tmp/ as `KEY@SLOT.NONCE.slot`, and synced.
+/// 1. The job is written to tmp/ as `KEY@SLOT.NONCE.slot`, and synced, its name too.
 /// 2. Its marker, which names that file and where it goes, is put at `state/slots/KEY@SLOT.json`, where
 ///    none may be: whoever finds one there has lost, and helps the winner to its end.
 /// 3. The seat must still be ours: else a newer scheduler may have decided the slot and swept its marker.
@@ -69,7 +69,14 @@ package final class SlotLedger {
         for proposal in proposals {
             prepared.append(try prepare(proposal, sync))
         }
-        if durable > 0 && sync == .off { try syncFileSystem() }
+        if durable > 0 {
+            // The names too: a marker whose job's file a cut has taken would stand for nothing.
+            if sync == .full {
+                try spool.syncDirectory(ofPath: "tmp/.")
+            } else {
+                try syncFileSystem()
+            }
+        }
         try interrupt(.markerReady)
         var verdicts: [Verdict] = []
         for (proposal, marker) in prepared {
@@ -142,8 +149,12 @@ extension SlotLedger {
         } catch {
             guard error.errno == Errno.exists.rawValue else { throw error }
         }
+        let record = try spool.slotRecord(proposal.marker)
+        if record == nil, try !isThere(proposal.marker.path) {
+            throw changedMeanwhile(proposal.marker.path)
+        }
         if let file = proposal.record.file { try remove("tmp/" + file) }
-        return .theirs(try spool.slotRecord(proposal.marker))
+        return .theirs(record)
     }
 
     /// - Returns: the directory that has got a job.
@@ -179,7 +190,8 @@ extension SlotLedger {
     package func release(_ record: SlotRecord) throws(SpoolError) {
         var record = record
         record.waitsFor = nil
-        try place(record)
+        // On the disk before the entry's next slot takes the marker's place.
+        if let directory = try place(record) { try spool.syncDirectory(ofPath: directory + "/.") }
     }
 
     private func bring(
@@ -195,7 +207,8 @@ extension SlotLedger {
                 return directory
             } catch {
                 if error == .exists {
-                    // The job of this very slot is there, whoever brought it.
+                    // The job of this very slot is there, whoever brought it, or a worker has just taken it.
+                    guard try isKnown(record.job, at: target) else { continue }
                     try remove("tmp/" + file)
                     return nil
                 }
@@ -203,14 +216,29 @@ extension SlotLedger {
                     throw SpoolError(error, "rename", spool.path + "/" + target)
                 }
             }
-            let isThere = try onPath(spool.path + "/tmp/" + file, "stat") { () throws(Errno) in
-                try spool.root.status(of: "tmp/" + file) != nil
-            }
             // Somebody else has brought it.
-            guard isThere else { return nil }
+            guard try isThere("tmp/" + file) else { return nil }
             try spool.makeDirectory(directory)
         }
-        return nil
+        throw changedMeanwhile(target)
+    }
+
+    private func isKnown(_ job: JobID?, at path: String) throws(SpoolError) -> Bool {
+        if try isThere(path) { return true }
+        return try job.map { id throws(SpoolError) in try !spool.locate(id).isEmpty } ?? false
+    }
+
+    private func isThere(_ path: String) throws(SpoolError) -> Bool {
+        try onPath(spool.path + "/" + path, "stat") { () throws(Errno) in
+            try spool.root.status(of: path) != nil
+        }
+    }
+
+    /// Whoever begins anew finds it as it is.
+    private func changedMeanwhile(_ path: String) -> SpoolError {
+        SpoolError(
+            .busy, "\(spool.path)/\(path): it comes and goes; trying again",
+            path: spool.path + "/" + path)
     }
 
     private func cancel(_ ids: [JobID]) throws(SpoolError) {

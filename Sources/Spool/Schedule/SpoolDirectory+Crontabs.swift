@@ -10,7 +10,7 @@ extension SpoolDirectory {
         let reader = CronTableReader(spool: self, rules: rules, now: now())
         var tables: [CronTable] = []
         for file in try crontabFiles() {
-            if let table = try reader.table(file) { tables.append(table) }
+            if let table = try reader.table(file, nil) { tables.append(table) }
         }
         SpoolDirectory.tellApart(&tables)
         return tables
@@ -58,7 +58,7 @@ extension SpoolDirectory {
     /// Entries of one name in several files are told apart by their order.
     package static func tellApart(_ tables: inout [CronTable]) {
         guard tables.count > 1 else { return }
-        var names = UniqueNames()
+        var names = UniqueNames(tables.reduce(0) { $0 + $1.entries.count })
         for index in tables.indices {
             for place in tables[index].entries.indices {
                 let entry = tables[index].entries[place]
@@ -81,10 +81,10 @@ extension SpoolDirectory {
         let names = (try? root.names(in: KeptCrontab.directory)) ?? []
         return names.contains { name in
             let path = "\(KeptCrontab.directory)/\(name)"
-            guard let bytes = try? contents(of: path, limit: 4 * CronTableReader.sizeLimit),
-                let kept = try? JSONText.decode(KeptCrontab.self, from: bytes)
+            guard let bytes = try? contents(of: path, limit: KeptCrontab.sizeLimit),
+                let kept = KeptCrontab(bytes)
             else { return false }
-            return !kept.firstSights.isEmpty
+            return kept.entryCount > 0
         }
     }
 
@@ -99,10 +99,11 @@ extension SpoolDirectory {
         return open.askLease() == .beingWritten
     }
 
+    /// - Parameter previous: what is in force of the file so far; nil: nothing is, or it isn't known.
     package func cronTable(
-        _ file: String, _ rules: CrontabRules
+        _ file: String, _ rules: CrontabRules, _ previous: CronTable?
     ) throws(SpoolError) -> CronTable? {
-        try CronTableReader(spool: self, rules: rules, now: now()).table(file)
+        try CronTableReader(spool: self, rules: rules, now: now()).table(file, previous)
     }
 
     /// Keeps a table: from now on it is in force whatever becomes of its file.
@@ -110,24 +111,28 @@ extension SpoolDirectory {
     /// - Parameter entries: of the table, with the first sights that are to be remembered.
     package func keep(_ table: CronTable) throws(SpoolError) {
         guard let text = table.text else { return }
-        let kept = KeptCrontab(file: table.file, text: text, at: now(), table.entries)
         let path = KeptCrontab.path(of: table.file)
         try makeDirectory(KeptCrontab.directory)
-        try publish(try JSONText.encode(kept, pretty: true), as: path, .replace, sync: .full)
+        let bytes = try KeptCrontab(table, text, at: now()).bytes()
+        try publish(bytes, as: path, .replace, sync: .full)
     }
 
-    /// Forgets the tables whose files are gone for good.
-    package func forgetTables(except files: [String]) throws(SpoolError) {
+    /// The kept copies of files that aren't among these.
+    package func strayCopies(except files: [String]) throws(SpoolError) -> [String] {
         let known = Set(files.map(KeptCrontab.path))
         let names = try onPath(path + "/" + KeptCrontab.directory, "getdents64") {
             () throws(Errno) in try root.names(in: KeptCrontab.directory)
         }
-        for name in names {
-            let path = "\(KeptCrontab.directory)/\(name)"
-            guard !known.contains(path) else { continue }
-            try onPath(self.path + "/" + path, "unlink") { () throws(Errno) in
-                _ = try root.removeIfPresent(path)
-            }
+        return names.map { "\(KeptCrontab.directory)/\($0)" }.filter { !known.contains($0) }
+    }
+
+    /// Where the copy of a crontab file lies, below the spool.
+    package static func copy(of file: String) -> String { KeptCrontab.path(of: file) }
+
+    /// Forgets a table whose file is gone for good.
+    package func forgetCopy(_ copy: String) throws(SpoolError) {
+        try onPath(path + "/" + copy, "unlink") { () throws(Errno) in
+            _ = try root.removeIfPresent(copy)
         }
     }
 }

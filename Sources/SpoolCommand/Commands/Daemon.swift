@@ -61,14 +61,15 @@ let daemonCommand = CommandTable(
 }
 
 let schedulerCommand = CommandTable(
-    "scheduler", "enqueue what recurs, in the foreground", options: []
+    "scheduler", "enqueue what recurs, in the foreground",
+    options: [Option("once", nil, nil, "end when all that is due is decided")]
 ) { invocation throws(CommandFailure) in
     try invocation.refuseOperands()
     let spoolDirectory = try invocation.openSpool()
     let console = invocation.console
     try spool { () throws(SpoolError) in
         let scheduler = try Scheduler(spool: spoolDirectory) { console.say($0) }
-        try scheduler.run()
+        try scheduler.run(once: invocation.has("once"))
     }
     return ExitStatus.success
 }

@@ -37,6 +37,12 @@ let cronListCommand = CommandTable(
         console.say("\(table.file) can't be used as it is now: \(consequence)")
         for error in table.errors { console.say(Printable.text(error)) }
     }
+    if !entries.all.isEmpty,
+        try spool({ () throws(SpoolError) in try spoolDirectory.isScheduling() }) == false
+    {
+        console.say(
+            "no scheduler runs, so nothing is queued: start 'spool daemon' or 'spool scheduler'")
+    }
     return ExitStatus.success
 }
 

@@ -1,10 +1,12 @@
 import Spool
 import SpoolSystem
 
-/// Watches what a scheduler reads: the crontabs, and, while something waits for jobs to end, running/.
+/// Watches what a scheduler reads: the crontabs, the zones, and, while something waits for jobs to end,
+/// running/.
 final class CrontabWatch {
     enum Change: Hashable {
         case crontabs
+        case zones
         /// A job has left running/; nil: some job may have.
         case job(JobID?)
     }
@@ -12,14 +14,20 @@ final class CrontabWatch {
     private let spool: SpoolDirectory
     private let report: (String) -> Void
     private let watch: DirectoryWatch
+    /// Paths below the spool, and absolute ones.
     private var watched: [CInt: String] = [:]
     private var hasFailed = false
+    private let isShared: Bool
 
     init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) throws(Errno) {
         self.spool = spool
         self.report = report
+        isShared = try spool.root.mayChangeUnseen()
         watch = try DirectoryWatch()
     }
+
+    /// Whether every change is told. Else the files must be looked at now and then.
+    var isReliable: Bool { !isShared && !hasFailed }
 
     var number: CInt { watch.number }
 
@@ -39,14 +47,25 @@ final class CrontabWatch {
         add("cron.d", [.appearing, .writing, .vanishing])
     }
 
+    /// - Parameter directories: where the zones in use lie.
+    func watchZones(_ directories: Set<String>) {
+        let known = Set(watched.values)
+        for (number, path) in watched where path.hasPrefix("/") && !directories.contains(path) {
+            watch.stopWatching(number)
+            watched[number] = nil
+        }
+        for path in directories.subtracting(known) { add(path, [.appearing, .writing]) }
+    }
+
     private func add(_ name: String, _ interest: DirectoryWatch.Interest) {
+        let path = name.hasPrefix("/") ? name : "\(spool.path)/\(name)"
         do throws(Errno) {
-            watched[try watch.watch("\(spool.path)/\(name)", interest)] = name
+            watched[try watch.watch(path, interest)] = name
         } catch {
             guard error != .noEntry, !hasFailed else { return }
             hasFailed = true
             report(
-                "inotify on \(spool.path)/\(name): \(error); looking every minute instead"
+                "inotify on \(path): \(error); looking every minute instead"
                     + " (sysctl fs.inotify.max_user_watches and max_user_instances)")
         }
     }
@@ -60,7 +79,7 @@ final class CrontabWatch {
                 changes = try watch.read()
             } catch {
                 report("inotify: \(error)")
-                return [.crontabs, .job(nil)]
+                return [.crontabs, .zones, .job(nil)]
             }
             if changes.isEmpty { return found }
             for change in changes { found.formUnion(meaning(of: change)) }
@@ -68,7 +87,7 @@ final class CrontabWatch {
     }
 
     private func meaning(of change: DirectoryWatch.Change) -> Set<Change> {
-        guard let number = change.watch else { return [.crontabs, .job(nil)] }
+        guard let number = change.watch else { return [.crontabs, .zones, .job(nil)] }
         switch watched[number] {
         case "" where change.name == "cron.d":
             watchAll()
@@ -80,6 +99,7 @@ final class CrontabWatch {
         case "running":
             // Other files come and go beside a job's own.
             return JobFileName(change.name).map { [.job($0.id)] } ?? []
+        case let path? where path.hasPrefix("/"): return [.zones]
         default: return []
         }
     }

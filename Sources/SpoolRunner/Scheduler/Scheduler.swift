@@ -30,9 +30,10 @@ package final class Scheduler {
     /// When to try again what failed, by the monotonic clock; nil: nothing did.
     private var retryAt: Int64?
     private var failures = 0
-    /// When the files, and what waits, are looked at without an event, by the monotonic clock.
-    private var nextLook: Int64 = 0
-    private var nextSweep: Int64 = 0
+    /// When the files, and what waits, were looked at last without an event, by the monotonic clock; nil:
+    /// they are to be looked at now.
+    private var lastLook: Int64?
+    private var lastSweep: Int64 = 0
 
     /// - Parameter report: tells people what goes on.
     package init(
@@ -58,9 +59,9 @@ package final class Scheduler {
     /// Schedules until it is told to stop by SIGTERM or SIGINT.
     ///
     /// - Parameters:
+    ///   - once: ends by itself as soon as all that is due is decided.
     ///   - lifeline: a pipe's reading end: its end is a word to stop too; nil: none.
-    ///   - ready: called once it is active or stands by.
-    package func run(lifeline: CInt? = nil, ready: () -> Void = {}) throws(SpoolError) {
+    package func run(once: Bool = false, lifeline: CInt? = nil) throws(SpoolError) {
         do throws(Errno) {
             try loop.watch(signals.number, token: Token.signals)
             try loop.watch(files.number, token: Token.files)
@@ -71,9 +72,9 @@ package final class Scheduler {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
         takeOver()
-        ready()
         while !isLeaving {
-            work()
+            let isUpToDate = work()
+            if once && isUpToDate { return }
             wait()
         }
     }
@@ -109,7 +110,7 @@ package final class Scheduler {
     private func handleSignals() {
         while let signal = (try? signals.next()) ?? nil {
             switch signal {
-            case ProcessControl.hangUp: nextLook = 0
+            case ProcessControl.hangUp: lastLook = nil
             case ProcessControl.terminate, ProcessControl.interrupt: isLeaving = true
             default: break
             }
@@ -119,7 +120,9 @@ package final class Scheduler {
     private func handleChanges() {
         let changes = files.read()
         attempt { engine throws(SpoolError) -> Bool in
+            if changes.contains(.zones) { try engine.lookAtFiles() }
             if changes.contains(.crontabs) { try engine.loadTables() }
+            files.watchZones(engine.zoneDirectories)
             let hasEnded = changes.contains { isAwaited($0, by: engine) }
             return hasEnded ? try engine.lookAtWaiting() : true
         }
@@ -145,8 +148,9 @@ extension Scheduler {
                 spool, SchedulerEngine.Surroundings(report: report))
             self.engine = engine
             failures = 0
-            nextLook = Clock.monotonic() + Scheduler.lookInterval
-            nextSweep = nextLook
+            files.watchZones(engine.zoneDirectories)
+            lastLook = Clock.monotonic()
+            lastSweep = Clock.monotonic()
             report("scheduling \(engine.entryCount) entries")
         } catch {
             fail(error)
@@ -175,7 +179,7 @@ extension Scheduler {
         report("another scheduler has taken over; trying again in a minute")
         engine = nil
         reopenLock()
-        retryAt = Clock.monotonic() + Scheduler.lookInterval
+        retryAt = Clock.monotonic() + Scheduler.shortestInterval
     }
 
     private func reopenLock() {
@@ -199,20 +203,28 @@ extension Scheduler {
 // MARK: - Work
 
 extension Scheduler {
-    private static let lookInterval: Int64 = 60_000_000_000
-    private static let sweepInterval: Int64 = 3600_000_000_000
+    private static let shortestInterval: Int64 = 60_000_000_000
+    private static let longestInterval: Int64 = 3600_000_000_000
 
-    private func work() {
+    /// Where the kernel tells of every change, a look is for what nobody has thought of.
+    private var lookInterval: Int64 {
+        let mayMissSomething = !files.isReliable || engine?.waitsForJobs == true
+        return mayMissSomething ? Scheduler.shortestInterval : Scheduler.longestInterval
+    }
+
+    /// - Returns: whether all that is due is decided.
+    private func work() -> Bool {
         attempt { engine throws(SpoolError) -> Bool in
             let now = Clock.monotonic()
-            if now >= nextLook {
-                nextLook = now + Scheduler.lookInterval
+            if lastLook.map({ now - $0 >= lookInterval }) ?? true {
+                lastLook = now
                 files.watchAll()
                 try engine.lookAtFiles()
+                files.watchZones(engine.zoneDirectories)
                 if try !engine.lookAtWaiting() { return false }
             }
-            if now >= nextSweep {
-                nextSweep = now + Scheduler.sweepInterval
+            if now - lastSweep >= Scheduler.longestInterval {
+                lastSweep = now
                 try engine.sweep()
             }
             guard var wake = try engine.tick() else { return false }
@@ -224,7 +236,9 @@ extension Scheduler {
             }
             files.watchesJobs = engine.waitsForJobs
             do throws(Errno) {
-                try dueTimer.set(wake.nanoseconds)
+                try dueTimer.set(
+                    min(wake, spool.now() + TimeSpan(microseconds: lookInterval / 1000)).nanoseconds
+                )
             } catch {
                 throw SpoolError(error, "timerfd_settime", spool.path)
             }
@@ -233,12 +247,16 @@ extension Scheduler {
     }
 
     /// - Parameter body: returns false when the seat is lost.
-    private func attempt(_ body: (SchedulerEngine) throws(SpoolError) -> Bool) {
-        guard let engine else { return }
+    /// - Returns: whether it was done.
+    @discardableResult
+    private func attempt(_ body: (SchedulerEngine) throws(SpoolError) -> Bool) -> Bool {
+        guard let engine else { return false }
         do throws(SpoolError) {
-            if try !body(engine) { stepDown() }
+            if try body(engine) { return true }
+            stepDown()
         } catch {
             fail(error)
         }
+        return false
     }
 }

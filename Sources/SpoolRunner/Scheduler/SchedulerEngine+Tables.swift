@@ -36,18 +36,20 @@ extension SchedulerEngine {
         for file in Set(files).union(tables.keys).sorted() {
             if try loadTable(file) { hasChanged = true }
         }
+        try forgetCopies()
         guard hasChanged || entries.isEmpty else { return }
         var all = tables.values.map(\.table).sorted { $0.file < $1.file }
         if let own = all.firstIndex(where: { $0.file == "crontab" }) {
             all.insert(all.remove(at: own), at: 0)
         }
         SpoolDirectory.tellApart(&all)
-        entries = all.flatMap(\.entries)
+        // One file's entries are shared with its table, not held twice.
+        entries = all.count == 1 ? all[0].entries : all.flatMap(\.entries)
         var named = [rules.zone.name: rules.zone]
         for entry in entries { named[entry.line.zone.name] = entry.line.zone }
         zones = Array(named.values)
-        try spool.forgetTables(except: Array(tables.keys))
         try requeue()
+        ProcessControl.giveBackMemory()
     }
 
     /// Looks at zones and files that may have changed without an event.
@@ -57,6 +59,11 @@ extension SchedulerEngine {
             for file in tables.keys { tables[file]?.file = nil }
         }
         try loadTables()
+    }
+
+    /// Where the zones lie that the entries go by.
+    var zoneDirectories: Set<String> {
+        zones.reduce(into: []) { $0.formUnion($1.directories) }
     }
 
     /// - Returns: whether the entries of this file are other ones now.
@@ -71,7 +78,9 @@ extension SchedulerEngine {
             reloadSoon(after: 1_000_000_000)
             return false
         }
-        guard let table = try spool.cronTable(file, rules) else { return try loseTable(file) }
+        guard let table = try spool.cronTable(file, rules, tables[file]?.table) else {
+            return try loseTable(file)
+        }
         if table.needsKeeping {
             try spool.keep(table)
             spool.recordCrontab(file, note: "\(table.entries.count) entries in force")
@@ -92,9 +101,28 @@ extension SchedulerEngine {
             return false
         }
         tables[file] = nil
+        strayCopies[SpoolDirectory.copy(of: file)] = since
         errorsReported[file] = nil
         spool.recordCrontab(file, note: "it is gone")
         return true
+    }
+
+    /// Removes the copies of files that are gone; not those of files that are missing for a moment, also as
+    /// the scheduler starts.
+    private func forgetCopies() throws(SpoolError) {
+        let now = surroundings.monotonic()
+        let strays = try spool.strayCopies(except: Array(tables.keys))
+        strayCopies = strayCopies.filter { strays.contains($0.key) }
+        for copy in strays {
+            let since = strayCopies[copy] ?? now
+            let isGone = now - since >= SchedulerEngine.absence
+            strayCopies[copy] = isGone ? nil : since
+            if isGone {
+                try spool.forgetCopy(copy)
+            } else {
+                reloadSoon(after: SchedulerEngine.absence - (now - since))
+            }
+        }
     }
 
     private func reloadSoon(after nanoseconds: Int64) {
@@ -113,7 +141,8 @@ extension SchedulerEngine {
         if errors.isEmpty {
             surroundings.report("\(table.file): in force again")
         } else {
-            surroundings.report("\(table.file): \(errors.count) errors; \(state)")
+            let count = errors.count == 1 ? "an error" : "\(errors.count) errors"
+            surroundings.report("\(table.file): \(count); \(state)")
             spool.recordCrontab(table.file, note: "\(errors[0]); \(state)")
         }
     }
@@ -124,7 +153,8 @@ extension SchedulerEngine {
         heldBack = [:]
         var due: [(due: Instant, entry: Int)] = []
         due.reserveCapacity(entries.count)
-        for (index, entry) in entries.enumerated() where waiting[entry.key] == nil {
+        for (index, entry) in entries.enumerated()
+        where waiting.isEmpty || waiting[entry.key] == nil {
             if let next = entry.schedule.next(after: mark(of: entry)) { due.append((next, index)) }
         }
         queue = DueQueue(due)

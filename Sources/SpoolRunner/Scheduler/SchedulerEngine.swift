@@ -47,6 +47,8 @@ package final class SchedulerEngine {
     var heldBack: [Int: [JobID]] = [:]
     /// When the files must be looked at again, by the monotonic clock in nanoseconds.
     var reloadAt: Int64?
+    /// Copies of files that aren't there, and since when, by the monotonic clock in nanoseconds.
+    var strayCopies: [String: Int64] = [:]
     var errorsReported: [String: [String]] = [:]
     /// Whether the entries that follow boots have been seen to.
     var isBootDone = false
@@ -84,8 +86,9 @@ package final class SchedulerEngine {
             || heldBack.values.contains { $0.contains(id) }
     }
 
-    /// The longest time between two looks.
-    static let longestSleep = TimeSpan.seconds(60)
+    /// The longest time between two looks: the timer goes off by itself when the clock is set or the machine
+    /// has slept.
+    static let longestSleep = TimeSpan.seconds(3600)
 
     /// Does what is due.
     ///

@@ -85,10 +85,22 @@ extension Books {
         for id in Set(proof.compactMap(Books.subject)) where of(id).isEmpty && !scenario.mayVanish {
             faults.append("job \(id) has run and is nowhere")
         }
+        faults += slotFaults(scenario)
         if rejected.isEmpty == scenario.rejects, !scenario.acceptsRejection {
             faults.append("dead-letter/ has \(rejected)")
         }
         return faults
+    }
+
+    private func slotFaults(_ scenario: Scenario) -> [String] {
+        let slots = entries.compactMap { entry in
+            ((entry.object["cron"] as? [String: Any])?["slot"] as? String).map { $0.prefix(10) }
+        }
+        let counts = Dictionary(grouping: slots, by: String.init).mapValues(\.count)
+        return Set(counts.keys).union(scenario.slots).sorted().compactMap { slot in
+            let (count, wanted) = (counts[slot] ?? 0, scenario.slots.contains(slot) ? 1 : 0)
+            return count == wanted ? nil : "the slot \(slot) has \(count) jobs, not \(wanted)"
+        }
     }
 
     private static func subject(_ line: String) -> String? {

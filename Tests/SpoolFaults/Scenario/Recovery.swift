@@ -63,6 +63,7 @@ extension Stage {
             if !left.isEmpty { faults.append("left in \(directory)/: \(left)") }
         }
         // Nothing is left to recover, so another recovery changes nothing.
+        if !scenario.slots.isEmpty { try run(["scheduler", "--once"]) }
         try run(["worker", "--until-empty"])
         if try Books(of: spool).entries.sorted(by: { $0.path < $1.path })
             != books.entries.sorted(by: { $0.path < $1.path })

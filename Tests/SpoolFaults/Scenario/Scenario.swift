@@ -30,4 +30,6 @@ struct Scenario: Sendable {
     var rejects = false
     /// Whether a job may be in dead-letter/ as it couldn't be read.
     var acceptsRejection = false
+    /// The days of the slots of the crontab's entry: each must have made one job, and no other day.
+    var slots: Set<String> = []
 }

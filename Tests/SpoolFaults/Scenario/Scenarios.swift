@@ -5,7 +5,9 @@ extension Scenario {
     /// Lets a worker run what is there.
     private static let work = Step.run(["worker", "--until-empty", "--slots", "2"])
 
-    static let all: [Scenario] = [
+    static let all = ofJobs + ofSlots
+
+    private static let ofJobs: [Scenario] = [
         Scenario(
             name: "submit", setUp: { _ in },
             steps: [.run(["run", "--no-start", "--", "$command"])]),
@@ -144,12 +146,16 @@ extension Scenario {
             steps: [.start(["worker", "--until-empty"]), .run(["wait", "$1"])], ends: ["failed"]),
     ]
 
-    private static func isCall(_ point: CallPoint, _ names: String...) -> Bool {
+    static func isCall(_ point: CallPoint, _ names: String...) -> Bool {
         names.contains(SystemCalls.name(point.call))
     }
 
-    /// Lets a worker run the job, and kills it and its runners at a call, or when the command has begun.
-    private static func abandon(_ stage: Stage, when isPlace: ((CallPoint) -> Bool)?) throws {
+    /// Lets a worker run the job, or another program do its part, and kills it and its runners at a call, or
+    /// when the command has begun.
+    static func abandon(
+        _ stage: Stage, _ program: [String] = ["worker", "--until-empty"],
+        when isPlace: ((CallPoint) -> Bool)?
+    ) throws {
         let capture = try Capture()
         var isCut = false
         stage.tracer.reset()
@@ -159,14 +165,14 @@ extension Scenario {
             return .killBefore(all: true)
         }
         _ = try stage.start(
-            ["worker", "--until-empty"], calls: SystemCalls.changing, output: capture,
-            error: capture)
+            program, calls: SystemCalls.changing, output: capture, error: capture)
         try stage.tracer.run(upTo: 30) {
             isPlace == nil && (try? stage.proofLines().isEmpty) == false
         }
         stage.tracer.killAll()
         guard isCut || isPlace == nil else {
-            throw Failure("the worker was not cut off where it should; it wrote: \(capture.text)")
+            throw Failure(
+                "the \(program[0]) was not cut off where it should; it wrote: \(capture.text)")
         }
     }
 

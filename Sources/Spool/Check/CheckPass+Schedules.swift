@@ -1,0 +1,50 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What schedulers remember: who is active, what is in force of each crontab, and the last slot of each entry.
+extension CheckPass {
+    func checkSchedules(_ report: CheckArea.Report) throws(SpoolError) {
+        try walk("state", report) { entry throws(SpoolError) in
+            guard "state/" + entry.name == SchedulerSeat.path,
+                try status(of: SchedulerSeat.path) != nil,
+                try spool.schedulerRecord() == nil
+            else { return [] }
+            return [
+                Fault(
+                    .badState, SchedulerSeat.path,
+                    "it doesn't describe a scheduler: nobody can tell whether one runs")
+            ]
+        }
+        try walk(KeptCrontab.directory, report) { entry throws(SpoolError) in
+            let path = "\(KeptCrontab.directory)/\(entry.name)"
+            let limit = KeptCrontab.sizeLimit
+            guard !entry.name.hasPrefix("."),
+                let bytes = try spool.contents(of: path, limit: limit),
+                KeptCrontab(bytes) == nil
+            else { return [] }
+            return [
+                Fault(
+                    .badState, path,
+                    "the copy of a crontab in force isn't whole: its entries count as new ones when a"
+                        + " scheduler starts")
+            ]
+        }
+        try walk(MarkerName.directory, report) { entry throws(SpoolError) in
+            let path = "\(MarkerName.directory)/\(entry.name)"
+            guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
+            guard status.kind == .regular, let marker = MarkerName(entry.name) else {
+                return [Fault(.strayFile, path, "no slot of an entry has this name")]
+            }
+            // Gone meanwhile, as a newer one has come.
+            guard try spool.slotRecord(marker) == nil, try self.status(of: path) != nil else {
+                return []
+            }
+            return [
+                Fault(
+                    .badState, path,
+                    "it doesn't say what was decided: the slot stays decided, and the entry's figures"
+                        + " begin anew")
+            ]
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+extension Scenario {
+    /// Lets a scheduler decide what is due.
+    private static let decide = Step.run(["scheduler", "--once"])
+
+    /// Slots of an entry that has one at the beginning of each year.
+    static let ofSlots: [Scenario] = [
+        Scenario(
+            name: "fire", setUp: { try yearly($0, "CATCH_UP=last", years: 1) },
+            steps: [decide], aftermath: twice, ends: ["done"], slots: days(1)),
+        Scenario(
+            name: "catch-up", setUp: { try yearly($0, "CATCH_UP=all", years: 3) },
+            steps: [decide], aftermath: twice, ends: ["done"], slots: days(3)),
+        Scenario(
+            name: "take-over",
+            setUp: { stage in
+                try yearly(stage, "CATCH_UP=all", years: 2)
+                // The renames: the seat, the slot's marker, the job.
+                var renames = 0
+                try abandon(stage, ["scheduler", "--once"]) { point in
+                    guard point.process == "1", isCall(point, "rename", "renameat", "renameat2")
+                    else { return false }
+                    renames += 1
+                    return renames == 3
+                }
+            }, steps: [decide], aftermath: twice, ends: ["done"], slots: days(2)),
+        Scenario(
+            name: "stand-by", setUp: { try yearly($0, "CATCH_UP=all", years: 2) },
+            steps: [.start(["scheduler", "--once"]), decide], aftermath: twice, ends: ["done"],
+            slots: days(2)),
+    ]
+
+    /// The first sweeps what a scheduler before it had begun and is superfluous by its end.
+    private static let twice = [["scheduler", "--once"], ["scheduler", "--once"]]
+
+    private static var year: Int {
+        Calendar(identifier: .gregorian).component(.year, from: Date())
+    }
+
+    private static func days(_ years: Int) -> Set<String> {
+        Set((0..<years).map { "\(year - $0)-01-01" })
+    }
+
+    /// A crontab that has been there for so many New Year's Days, and no scheduler all the while.
+    private static func yearly(_ stage: Stage, _ setting: String, years: Int) throws {
+        let job: [String: Any] = ["command": stage.command("true"), "name": "yearly"]
+        let text = String(
+            decoding: try JSONSerialization.data(withJSONObject: job), as: UTF8.self)
+        try stage.write(
+            "crontab", "CRON_TZ=UTC\nOVERLAP=allow\n\(setting)\n0 0 1 1 * \(text)\n")
+        _ = try stage.run(["scheduler", "--once"])
+        let path = stage.spool + "/state/crontabs/crontab"
+        let kept = try String(contentsOfFile: path, encoding: .utf8)
+        let since = "\"at\":\"\(year - years)-06-01T00:00:00.000Z\""
+        let aged = kept.replacing(/"at":"[^"]*"/, with: since, maxReplacements: 1)
+        guard aged != kept else { throw Failure("\(path) has no first sight") }
+        try stage.write("state/crontabs/crontab", aged)
+    }
+}
