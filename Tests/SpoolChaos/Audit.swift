@@ -20,7 +20,7 @@ final class Audit {
         for line in proof.strange { ledger.violate("a line of the proof is torn: \(line)") }
         readSpool()
         for begin in proof.begins
-        where ledger.record(begin.attempt.id, token: begin.token) == nil {
+        where ledger.record(begin.attempt.id, token: begin.token, missed: begin.missed) == nil {
             ledger.violate("it began, and nobody had submitted it", token: begin.token)
         }
         let records = Dictionary(grouping: ledger.records.values, by: \.account.plan.token)
@@ -29,7 +29,9 @@ final class Audit {
         checkLeftovers()
         let history = HistoryAudit(self)
         history.check()
-        return Report(self, history).print()
+        let slots = SlotAudit(self)
+        slots.check()
+        return Report(self, history, slots).print()
     }
 
     private func readSpool() {
@@ -42,7 +44,7 @@ final class Audit {
                 ledger.violate("a job's file can't be read: \(file.path)", id: id)
                 continue
             }
-            if ledger.record(id, token: token) == nil {
+            if ledger.record(id, token: token, missed: job.missed) == nil {
                 ledger.violate("it lies there, and nobody had submitted it", id: id, token: token)
             }
             found[id, default: []].append((file, job))
@@ -72,8 +74,9 @@ final class Audit {
     }
 
     private func checkLeftovers() {
+        let marks = SlotMarks(chaos.tree)
         for directory in ["tmp", "workers", "running"] {
-            for name in chaos.tree.names(directory) {
+            for name in chaos.tree.names(directory) where !marks.isUndecided(name) {
                 ledger.violate("left behind: \(directory)/\(name)")
             }
         }

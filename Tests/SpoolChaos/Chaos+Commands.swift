@@ -13,8 +13,8 @@ extension Chaos {
     }
 
     func identify(_ file: FoundFile, _ id: String) -> JobRecord? {
-        guard let token = tree.read(file)?.token else { return nil }
-        guard let record = ledger.record(id, token: token) else {
+        guard let job = tree.read(file), let token = job.token else { return nil }
+        guard let record = ledger.record(id, token: token, missed: job.missed) else {
             ledger.violate("\(file.path) has a token that nobody was given", token: token)
             return nil
         }
@@ -102,7 +102,11 @@ extension Chaos {
     // MARK: Readers and pausers
 
     func readSomething() {
-        var words = pick([["list", "-a"], ["list", "--json"], ["list", "--failed"]]) ?? []
+        var words =
+            pick([
+                ["list", "-a"], ["list", "--json"], ["list", "--failed"], ["cron", "list"],
+                ["cron", "check"], ["cron", "next", "all"],
+            ]) ?? []
         if chance(50), let (_, record) = anyJob(in: Tree.all) {
             words = [pick(["status", "logs"]) ?? "status", record.id]
         }

@@ -21,9 +21,15 @@ extension Chaos {
         }
     }
 
-    /// A worker, a runner or a command that runs now.
+    /// A worker, a scheduler, a runner or a command that runs now.
     private func anybody() -> (pid: pid_t, what: String)? {
-        switch number(0...9) {
+        guard let (pid, what) = pickAnybody() else { return nil }
+        return mayDisturb || !crowd.schedules(pid) ? (pid, what) : nil
+    }
+
+    private func pickAnybody() -> (pid: pid_t, what: String)? {
+        switch number(0...11) {
+        case 10, 11: return pick(crowd.schedulers()).map { ($0, "scheduler") }
         case 0: return pick(crowd.pids(.worker)).map { ($0, "worker") }
         case 1: return pick(crowd.pids(.waiter)).map { ($0, "waiter") }
         case 2:
@@ -43,7 +49,9 @@ extension Chaos {
     func stopSomebody() {
         guard let (pid, what) = anybody() else { return }
         crowd.stop(pid, what)
-        after(30...2500) { [crowd] in crowd.resume(pid) }
+        // Longer than a slot may be late.
+        let isLong = what == "scheduler" && chance(5)
+        after(isLong ? 11_000...13_000 : 30...2500) { [crowd] in crowd.resume(pid) }
     }
 
     // MARK: The file system
@@ -51,6 +59,7 @@ extension Chaos {
     func planFaults() {
         after(2500...6000) { [self] in
             guard !isOver else { return }
+            if chance(8) { return beginLull { self.planFaults() } }
             commitFault()
             planFaults()
         }
@@ -111,6 +120,7 @@ extension Chaos {
             "", "/incoming", "/incoming/alpha", "/running", "/scheduled", "/failed", "/done",
             "/tmp",
             "/history", "/logs", "/workers", "/state", "/held", "/dead-letter", "/locks",
+            "/state/slots", "/state/crontabs", "/cron.d",
         ]
         guard let name = pick(names) else { return }
         let path = site.spool + name

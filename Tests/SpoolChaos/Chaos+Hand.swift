@@ -42,6 +42,7 @@ extension Chaos {
         }
         guard unlink(site.spool + "/" + file.path) == 0 else { return }
         record.mayBeRemoved = true
+        record.wasTaken = true
         record.account.certainRemovals += 1
         ledger.tell(record, "rm \(file.path)")
         // Its log is nobody's any more, once its command has been stopped.

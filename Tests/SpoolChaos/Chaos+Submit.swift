@@ -56,8 +56,8 @@ extension Chaos {
             [site.binary, "run"] + (waits ? ["--wait"] : []) + account.plan.options + ["--"]
             + account.plan.words(site.script)
         var environment = clock()
-        // It starts a daemon where no worker lives.
-        if chance(10) { environment["SPOOL_AUTOSTART"] = "yes" }
+        // It starts a daemon where no worker lives; which schedules by the right clock.
+        if chance(10) { environment = ["SPOOL_AUTOSTART": "yes"] }
         start(waits ? .waiter : .submitter, words, environment: environment) {
             [self] actor, result in
             acknowledge([account], result)

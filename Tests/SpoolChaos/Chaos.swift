@@ -16,6 +16,17 @@ final class Chaos {
     private(set) var began: Int64 = 0
     private(set) var ended: Int64 = 0
     private(set) var isOver = false
+    /// Whether the schedulers are left alone for a while.
+    var isLull = false
+    var mayDisturb: Bool { !isLull && !isOver }
+    /// Somebody is at work on a crontab.
+    var isEditing = false
+    /// How many entries have taken the place of another one.
+    var generation = 0
+    let crontab = Recurrence.crontab(soon: Int(Disturbances.now) + 25)
+    /// When each entry was first seen, as it stood before the crontabs were taken away.
+    var firstSights: [String: Int] = [:]
+    private var lastTurn = Disturbances.now
     var faultCounts: [String: Int] = [:]
     /// Jobs that wait or run, as last counted: where there are many, no more are submitted.
     private var openJobs = 0
@@ -45,7 +56,9 @@ final class Chaos {
         }
         // The regular look stays at its five minutes, so that what is missed shows.
         try FileTree.write(site.spool + "/settings.json", Array("{\"heartbeat\":\"500ms\"}".utf8))
+        try installCrontabs()
         began = Clock.monotonic()
+        startSchedulers()
         startWorkers()
         planFaults()
         var next = began
@@ -71,6 +84,10 @@ final class Chaos {
     /// Lets a millisecond pass, and takes what has happened meanwhile.
     func turn() {
         usleep(1000)
+        let now = Disturbances.now
+        // Who is kept waiting here is so elsewhere.
+        if now - lastTurn > 1 { ledger.slots.disturbances.add(from: lastTurn, to: now) }
+        lastTurn = now
         crowd.reap()
         timeline.run(until: Clock.monotonic())
     }
@@ -112,15 +129,22 @@ final class Chaos {
         guard !isOver else { return }
         // Less than the age at which files in tmp/ count as left behind: a real clock is everybody's, so
         // nobody's file is younger than another's by more than the way it takes.
-        let clock = chance(15) ? site.wrongClock(number(-50...50)) : [:]
+        let schedules = words[0] == "daemon"
+        let offset =
+            schedules
+            ? (mayDisturb && chance(10) ? wrongOffset() : 0)
+            : (chance(15) ? number(-50...50) : 0)
+        let clock = offset == 0 ? [:] : site.wrongClock(offset)
         do {
-            try crowd.start(.worker, [site.binary] + words, environment: clock) {
+            let actor = try crowd.start(.worker, [site.binary] + words, environment: clock) {
                 [self] actor, result in
+                ledger.slots.clockEnds(actor.run.pid)
                 if !result.errorText.isEmpty {
                     site.note("worker \(actor.run.pid) said: \(result.errorText)")
                 }
                 after(0...1500) { self.keepWorker(words) }
             }
+            if schedules && !clock.isEmpty { ledger.slots.clockBegins(actor.run.pid, offset) }
         } catch {
             site.note("no worker: \(error)")
             after(100...500) { self.keepWorker(words) }
@@ -153,6 +177,7 @@ final class Chaos {
         }
         if number(0...999) < 90 { killSomebody() }
         if number(0...999) < 25 { stopSomebody() }
+        if number(0...999) < 30 { editCrontabs() }
     }
 
     private func count() {

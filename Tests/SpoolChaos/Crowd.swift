@@ -5,7 +5,7 @@ import SpoolTestSupport
 /// One process that takes part.
 final class Actor {
     enum Kind: String {
-        case worker, submitter, changer, waiter, reader, cleaner
+        case worker, scheduler, submitter, changer, waiter, reader, cleaner
     }
 
     let kind: Kind
@@ -15,6 +15,8 @@ final class Actor {
     let disorder: Int
     /// Whether SIGKILL was sent.
     var isKilled = false
+    /// Whether it stays until it is sent home.
+    var isLasting: Bool { kind == .worker || kind == .scheduler }
     let ended: (Actor, ProgramResult) -> Void
 
     init(
@@ -34,12 +36,16 @@ final class Actor {
 final class Crowd {
     private let site: Site
     private(set) var actors: [pid_t: Actor] = [:]
-    private var stopped: Set<pid_t> = []
+    /// Since when, in seconds since 1970.
+    private var stopped: [pid_t: Double] = [:]
     private(set) var killCount = 0
     private(set) var stopCount = 0
+    /// How many of the killed decided slots, or helped to.
+    private(set) var schedulerKills = 0
     /// Faults that programs may well complain of: how many began, and how many last.
     private(set) var disorder = 0
     private(set) var lasting = 0
+    private var disorderSince = 0.0
     private let ledger: Ledger
 
     init(_ site: Site, _ ledger: Ledger) throws {
@@ -72,7 +78,7 @@ final class Crowd {
             guard waitid(P_ALL, 0, &info, options) == 0 else { return }
             let pid = info._sifields._sigchld.si_pid
             if pid == 0 { return }
-            stopped.remove(pid)
+            endStop(pid)
             guard let actor = actors.removeValue(forKey: pid) else {
                 takeOrphan(pid)
                 continue
@@ -117,16 +123,27 @@ final class Crowd {
     // MARK: Disorder
 
     func disorderBegins() {
+        if lasting == 0 { disorderSince = Disturbances.now }
         disorder += 1
         lasting += 1
     }
 
-    func disorderEnds() { lasting -= 1 }
+    func disorderEnds() {
+        lasting -= 1
+        guard lasting == 0 else { return }
+        ledger.slots.disturbances.add(from: disorderSince, to: Disturbances.now)
+    }
 
     // MARK: Signals
 
     func kill(_ pid: pid_t, _ why: String) {
+        let disturbs = schedules(pid)
         guard Glibc.kill(pid, SIGKILL) == 0 else { return }
+        let now = Disturbances.now
+        if disturbs {
+            schedulerKills += 1
+            ledger.slots.disturbances.add(from: now, to: now)
+        }
         actors[pid]?.isKilled = true
         killCount += 1
         site.note("SIGKILL \(pid) \(why)")
@@ -134,20 +151,25 @@ final class Crowd {
 
     func stop(_ pid: pid_t, _ why: String) {
         guard Glibc.kill(pid, SIGSTOP) == 0 else { return }
-        stopped.insert(pid)
+        stopped[pid] = Disturbances.now
         stopCount += 1
         site.note("SIGSTOP \(pid) \(why)")
     }
 
     func resume(_ pid: pid_t) {
         // Not one that has ended meanwhile, whose number may be another's.
-        guard stopped.remove(pid) != nil else { return }
+        guard stopped[pid] != nil else { return }
+        endStop(pid)
         Glibc.kill(pid, SIGCONT)
     }
 
     func resumeAll() {
-        for pid in stopped { Glibc.kill(pid, SIGCONT) }
-        stopped = []
+        for pid in stopped.keys { resume(pid) }
+    }
+
+    private func endStop(_ pid: pid_t) {
+        guard let since = stopped.removeValue(forKey: pid), schedules(pid) else { return }
+        ledger.slots.disturbances.add(from: since, to: Disturbances.now)
     }
 
     // MARK: Who is there
@@ -178,6 +200,22 @@ final class Crowd {
             open += children
         }
         return found
+    }
+
+    /// Whether it decides slots, or helps one that does.
+    func schedules(_ pid: pid_t) -> Bool {
+        if let actor = actors[pid] {
+            return actor.kind == .scheduler || actor.words.contains("daemon")
+        }
+        let title = Crowd.title(of: pid)
+        return title.hasPrefix("spool-s") || title.contains(" daemon")
+    }
+
+    /// The schedulers that there are, those beside daemons among them, and what waits for the lock for them.
+    func schedulers() -> [pid_t] {
+        let own = pids(.scheduler)
+        let all = own + (own + pids(.worker) + [getpid()]).flatMap { Crowd.children(of: $0) }
+        return Set(all).filter { schedules($0) }.sorted()
     }
 
     /// The runners that there are: children of workers, and those whose worker has died.

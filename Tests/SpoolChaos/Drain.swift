@@ -18,11 +18,16 @@ struct Drain {
         crowd.resumeAll()
         site.note("drain")
         try settleWorkers()
+        let calm = Calm(chaos)
+        try calm.settle()
         for queues in [[], JobPlan.queues] { call(["resume", "--no-start"] + queues) }
+        calm.run(wait)
         let began = Clock.monotonic()
         let isDry = wait(seconds: 150) {
             let left = tree.files(Tree.waiting + ["running"])
-            if left.isEmpty && crowd.actors.values.allSatisfy({ $0.kind == .worker }) {
+            if left.isEmpty && crowd.actors.values.allSatisfy(\.isLasting)
+                && SlotMarks(tree).undone(tree).isEmpty
+            {
                 return true
             }
             help(left, since: began)
@@ -30,6 +35,7 @@ struct Drain {
         }
         if !isDry { reportStall() }
         endWorkers()
+        try calm.sweep(wait)
         sweep()
         try check()
         chaos.takeHistory()
@@ -65,13 +71,7 @@ struct Drain {
     }
 
     private static func compactTime(inSeconds seconds: Int) -> String {
-        var time = time_t(Clock.realtime() / 1_000_000_000) + seconds
-        var parts = tm()
-        gmtime_r(&time, &parts)
-        var text = [CChar](repeating: 0, count: 32)
-        strftime(&text, text.count, "%Y%m%dT%H%M%S", &parts)
-        return String(
-            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        CivilTime.text(Int(Disturbances.now) + seconds, "%Y%m%dT%H%M%S")
     }
 
     /// Runs a command to its end, while the others go on.
@@ -96,13 +96,13 @@ struct Drain {
         for file in tree.files(Tree.waiting + ["running"]) {
             chaos.ledger.violate("it got stuck: \(file.path)", id: file.id)
         }
-        for actor in crowd.actors.values where actor.kind != .worker {
+        for actor in crowd.actors.values where !actor.isLasting {
             chaos.ledger.violate("it doesn't end: \(actor.words.joined(separator: " "))")
         }
     }
 
     private func endWorkers() {
-        let workers = crowd.actors.values.filter { $0.kind == .worker }.map(\.run.pid)
+        let workers = crowd.actors.values.filter(\.isLasting).map(\.run.pid)
         for pid in workers + Crowd.children(of: getpid()) { Glibc.kill(pid, SIGTERM) }
         let isAlone = wait(seconds: 30) { Crowd.children(of: getpid()).isEmpty }
         guard !isAlone else { return }
@@ -128,7 +128,7 @@ struct Drain {
         let ahead = site.wrongClock(120)
         _ = wait(seconds: 90) {
             call(["worker", "--until-empty"], environment: ahead)
-            return tree.names("tmp").isEmpty
+            return tree.names("tmp").allSatisfy { $0.hasSuffix(".slot") }
         }
     }
 }

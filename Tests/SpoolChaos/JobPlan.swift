@@ -14,17 +14,19 @@ struct JobPlan {
     static let script = """
         #!/bin/sh
         # job.sh TOKEN SECONDS EXIT-CODE OUTPUT-BYTES MANNER
+        token=$1
+        [ -z "$SPOOL_ENTRY" ] || token=$SPOOL_ENTRY@$SPOOL_SLOT@$SPOOL_MISSED
         dir=${0%/*}
         n=${SPOOL_JOB_FILE%.json}
         n=${n##*.}
-        echo "begin $1 $SPOOL_JOB_ID $n $$" >>"$dir/proof"
+        echo "begin $token $SPOOL_JOB_ID $n $$" >>"$dir/proof"
         case $5 in
         stubborn) trap '' TERM ;;
         family) sleep 1 & ;;
         esac
         [ "$4" = 0 ] || head -c "$4" "$dir/data"
         [ "$2" = 0 ] || sleep "$2"
-        echo "end $1 $SPOOL_JOB_ID $n $3" >>"$dir/proof"
+        echo "end $token $SPOOL_JOB_ID $n $3" >>"$dir/proof"
         exit "$3"
 
         """
@@ -59,6 +61,21 @@ struct JobPlan {
         rank = chance(60) ? 5 : Int.random(in: 0...9, using: &random)
         delay = chance(8) ? Int.random(in: 50...1500, using: &random) : nil
         isSynced = chance(70)
+    }
+
+    /// The job of an entry's slot.
+    init(token: String, _ recurrence: Recurrence) {
+        self.token = token
+        milliseconds = recurrence.milliseconds
+        exitCode = 0
+        outputBytes = 0
+        manner = .plain
+        maxAttempts = recurrence.maxAttempts
+        timeout = nil
+        queue = "default"
+        rank = 5
+        delay = nil
+        isSynced = true
     }
 
     func words(_ script: String) -> [String] {

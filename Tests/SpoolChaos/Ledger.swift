@@ -2,6 +2,10 @@
 final class Account {
     let plan: JobPlan
     let route: String
+    /// Of what a scheduler has submitted.
+    let slot: Slot?
+    /// How many slots before it its job was told were missed.
+    var missed: Int?
     /// The id was told, or the file was completely in place.
     var isAcknowledged = false
     /// Copies of it that were made by hand, as drop-ins.
@@ -14,9 +18,10 @@ final class Account {
     var rejected = 0
     var events: [String] = []
 
-    init(_ plan: JobPlan, route: String) {
+    init(_ plan: JobPlan, route: String, slot: Slot? = nil) {
         self.plan = plan
         self.route = route
+        self.slot = slot
     }
 }
 
@@ -29,6 +34,8 @@ final class JobRecord {
     var rounds = 0
     /// Whether somebody has, or may have, removed it.
     var mayBeRemoved = false
+    /// Whether somebody has removed it before its end.
+    var wasTaken = false
     /// The proof's sizes when a cancellation had been acknowledged.
     var cancellations: [Int] = []
     /// Exit codes that waiters got, and whether the spool was out of order meanwhile.
@@ -51,6 +58,7 @@ final class Ledger {
     private(set) var accounts: [String: Account] = [:]
     private(set) var records: [String: JobRecord] = [:]
     private(set) var violations: [(what: String, id: String?, token: String?)] = []
+    let slots = SlotBook()
     private let note: (String) -> Void
     private var nextToken = 1
 
@@ -65,6 +73,14 @@ final class Ledger {
 
     var submissions: Int { accounts.count }
 
+    /// The accounts of an entry's slots, in their order.
+    func slots(of recurrence: Recurrence) -> [(slot: Slot, account: Account)] {
+        let all = accounts.values.compactMap { account in account.slot.map { ($0, account) } }
+        return all.filter { $0.0.recurrence.name == recurrence.name }.sorted {
+            $0.0.seconds < $1.0.seconds
+        }
+    }
+
     func open(_ plan: JobPlan, route: String) -> Account {
         let account = Account(plan, route: route)
         accounts[plan.token] = account
@@ -73,12 +89,38 @@ final class Ledger {
     }
 
     /// The job of an id; one that isn't known yet belongs to this token.
-    func record(_ id: String, token: String) -> JobRecord? {
+    ///
+    /// - Parameter missed: what its job was told of slots before its own.
+    func record(_ id: String, token: String, missed: Int? = nil) -> JobRecord? {
+        let record = find(id, token)
+        if let account = record?.account, account.slot != nil, let missed {
+            if account.plan.token != token {
+                violate("its slot is another one in its file and in its environment", id: id)
+            }
+            if account.missed ?? missed != missed {
+                violate("it was told of \(account.missed ?? 0) and \(missed) missed", id: id)
+            }
+            account.missed = missed
+        }
+        return record
+    }
+
+    private func find(_ id: String, _ token: String) -> JobRecord? {
         if let record = records[id] { return record }
-        guard let account = accounts[token] else { return nil }
+        guard let account = accounts[token] ?? openSlot(token) else { return nil }
         let record = JobRecord(id, account)
         records[id] = record
         return record
+    }
+
+    /// A slot's account begins when its job is seen first: that it is there is its acknowledgement.
+    private func openSlot(_ token: String) -> Account? {
+        guard let slot = slots.slot(token) else { return nil }
+        let plan = JobPlan(token: token, slot.recurrence)
+        let account = Account(plan, route: "a scheduler", slot: slot)
+        account.isAcknowledged = true
+        accounts[token] = account
+        return account
     }
 
     func tell(_ account: Account, _ event: String) {

@@ -9,12 +9,16 @@ struct Proof {
     struct Begin {
         let attempt: Try
         let token: String
+        /// What a recurring job was told of slots before its own.
+        let missed: Int?
         /// Where the line begins in the proof.
         let offset: Int
     }
 
     private(set) var begins: [Begin] = []
     private(set) var ends: [Try: Int] = [:]
+    /// Where their lines begin.
+    private(set) var endOffsets: [Try: Int] = [:]
     /// Lines that aren't what a job writes.
     private(set) var strange: [String] = []
 
@@ -29,9 +33,16 @@ struct Proof {
                 continue
             }
             let attempt = Try(id: words[2], number: number)
+            let marks = words[1].split(separator: "@", omittingEmptySubsequences: false)
             switch words[0] {
-            case "begin": begins.append(Begin(attempt: attempt, token: words[1], offset: offset))
-            case "end" where ends[attempt] == nil: ends[attempt] = last
+            case "begin":
+                begins.append(
+                    Begin(
+                        attempt: attempt, token: marks.prefix(2).joined(separator: "@"),
+                        missed: marks.count == 3 ? Int(marks[2]) : nil, offset: offset))
+            case "end" where ends[attempt] == nil:
+                ends[attempt] = last
+                endOffsets[attempt] = offset
             default: strange.append(words.joined(separator: " "))
             }
         }

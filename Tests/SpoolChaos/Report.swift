@@ -5,12 +5,14 @@ import SpoolTestSupport
 struct Report {
     private let audit: Audit
     private let history: HistoryAudit
+    private let slots: SlotAudit
     private var chaos: Chaos { audit.chaos }
     private var ledger: Ledger { audit.ledger }
 
-    init(_ audit: Audit, _ history: HistoryAudit) {
+    init(_ audit: Audit, _ history: HistoryAudit, _ slots: SlotAudit) {
         self.audit = audit
         self.history = history
+        self.slots = slots
     }
 
     /// - Returns: the exit status.
@@ -43,8 +45,11 @@ struct Report {
             "rejected halves: \(accounts.reduce(0) { $0 + $1.rejected })",
             "begun: \(rate(audit.proof.begins.count))",
             "ended by themselves: \(audit.proof.ends.count)",
-            "SIGKILL: \(rate(chaos.crowd.killCount))", "SIGSTOP: \(chaos.crowd.stopCount)",
+            "SIGKILL: \(rate(chaos.crowd.killCount)), of which schedulers:"
+                + " \(chaos.crowd.schedulerKills)", "SIGSTOP: \(chaos.crowd.stopCount)",
             "removed or cleaned: \(withdrawn)", "waiters: \(waits)",
+            "slots: \(rate(slots.runs)) enqueued, \(slots.missed) missed, \(slots.skipped) skipped;"
+                + " \(slots.quiet) with no excuse; \(chaos.generation) edits of a schedule",
             "history: \(history.lines) lines, \(history.torn) torn, \(history.told) of"
                 + " \(history.told + history.untold) last ends told",
             "faults: " + faults.joined(separator: ", "),

@@ -23,19 +23,39 @@ struct FoundJob: Decodable {
         let log: Log?
     }
 
+    struct Recurring: Decodable {
+        let entry: String
+        let slot: String?
+        let missed: Int?
+    }
+
     let id: String?
     let tags: [String: String]?
+    let cron: Recurring?
     let max_attempts: Int?
-    let state: String?
+    private(set) var state: String?
     let attempts: [Attempt]?
     let earlier_attempts: Int?
 
-    var token: String? { tags?["chaos"] }
+    /// That of its submission, or `ENTRY@SLOT`.
+    var token: String? { tags?["chaos"] ?? cron.map { "\($0.entry)@\($0.slot ?? "")" } }
+
+    /// What a recurring job is told of slots before its own.
+    var missed: Int? { cron.map { $0.missed ?? 0 } }
 
     var withoutRecord: FoundJob {
         FoundJob(
-            id: nil, tags: tags, max_attempts: max_attempts, state: nil, attempts: nil,
+            id: nil, tags: tags, cron: cron, max_attempts: max_attempts, state: nil, attempts: nil,
             earlier_attempts: nil)
+    }
+
+    /// What lies in failed/ without an end of its own on record was withdrawn.
+    func ended(in place: Substring) -> FoundJob {
+        var job = self
+        if place == "failed", !["failed", "timed_out", "interrupted"].contains(state) {
+            job.state = "cancelled"
+        }
+        return job
     }
 
     static func read(_ path: String) -> FoundJob? {
@@ -113,6 +133,7 @@ struct Tree {
     /// A copy that hasn't run yet carries the record of another job, which isn't its own.
     func read(_ file: FoundFile) -> FoundJob? {
         guard let job = FoundJob.read(spool + "/" + file.path) else { return nil }
-        return job.id == nil || job.id == file.id ? job : job.withoutRecord
+        let isOwn = job.id == nil || job.id == file.id
+        return (isOwn ? job : job.withoutRecord).ended(in: file.place)
     }
 }

@@ -13,6 +13,8 @@ final class SchedulerBench {
     private(set) var monotonic: Int64 = 1
     var bootID = "01234567-89ab-cdef-0123-456789abcdef"
     private(set) var reports: [String] = []
+    /// The step of the next decision after which it dies.
+    var fatalStep: SlotLedger.Step?
     private var engine: SchedulerEngine?
 
     /// 2030-06-01T12:00:00Z.
@@ -38,6 +40,11 @@ final class SchedulerBench {
         surroundings.rules = { () throws(SpoolError) in CrontabRules(zone: .utc, machine: "m") }
         surroundings.monotonic = { [unowned self] in monotonic }
         surroundings.bootID = bootID
+        surroundings.interrupt = { [unowned self] step throws(SpoolError) in
+            guard step == fatalStep else { return }
+            fatalStep = nil
+            throw SpoolError(.busy, "killed")
+        }
         engine = try SchedulerEngine(spool, surroundings)
         try tick()
     }

@@ -238,6 +238,20 @@ import Testing
         #expect(try bench.jobs().compactMap(\.name).sorted() == ["a", "a", "b"])
     }
 
+    @Test(arguments: SlotLedger.Step.allCases.filter { $0 != .replacedCancelled })
+    func rebootRunsOnceWhereverItIsKilled(_ step: SlotLedger.Step) throws {
+        let bench = try SchedulerBench("")
+        try bench.write("OVERLAP=allow\n@reboot \(job("a"))")
+        bench.bootID = "11234567-89ab-cdef-0123-456789abcdef"
+        bench.fatalStep = step
+        #expect(throws: SpoolError.self) { try bench.restart() }
+        try bench.restart()
+        #expect(try bench.jobs().map(\.name) == ["a"])
+        try bench.restart()
+        #expect(try bench.jobs().map(\.name) == ["a"])
+        #expect(try bench.directory.names("tmp").filter { $0.hasSuffix(".slot") }.isEmpty)
+    }
+
     @Test func atRunsOnce() throws {
         let bench = try SchedulerBench("@at 2030-06-01T12:05 \(job("a"))")
         try bench.run(to: 10)

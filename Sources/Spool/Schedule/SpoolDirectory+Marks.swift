@@ -81,6 +81,7 @@ struct MarkerList {
 extension MarkerName {
     /// Of two markers of one entry. Of boots, any but the present one is old.
     func isOlder(than other: MarkerName, bootID: String) -> Bool {
-        instant == nil ? other.slot == bootID : slot < other.slot
+        guard instant == nil else { return slot < other.slot }
+        return slot != bootID && other.slot == bootID
     }
 }

@@ -1,0 +1,68 @@
+import FoundationEssentials
+import SpoolTestSupport
+
+/// What the schedulers have on record about each entry: its newest decision, and its figures.
+struct SlotMarks {
+    struct Mark: Decodable {
+        let entry: String
+        let slot: String
+        let runs: Int
+        let missed: Int
+        let skipped: Int
+        /// The job's file in tmp/ that this decision is about.
+        let file: String?
+
+        var seconds: Int { CivilTime.seconds(slot) ?? 0 }
+    }
+
+    private struct Kept: Decodable {
+        let since: [String: [String]]
+    }
+
+    /// By entry.
+    private(set) var newest: [String: Mark] = [:]
+
+    init(_ tree: Tree) {
+        for name in tree.names("state/slots") {
+            guard let mark: Mark = SlotMarks.read("\(tree.spool)/state/slots/\(name)") else {
+                continue
+            }
+            if let other = newest[mark.entry], other.slot > mark.slot { continue }
+            newest[mark.entry] = mark
+        }
+    }
+
+    /// Jobs' files in tmp/ whose slots are decided, and which aren't brought to their places yet.
+    func undone(_ tree: Tree) -> [String] {
+        let files = Set(newest.values.compactMap(\.file))
+        return tree.names("tmp").filter { files.contains($0) }
+    }
+
+    /// Whether a file in tmp/ belongs to a slot that nobody has decided. It may stay.
+    func isUndecided(_ name: String) -> Bool {
+        let parts = name.split(separator: "@")
+        guard name.hasSuffix(".slot"), parts.count == 2,
+            let seconds = CivilTime.seconds(String(parts[1]))
+        else { return false }
+        return newest[String(parts[0])].map { $0.seconds < seconds } ?? true
+    }
+
+    /// When each entry in force was first seen, in seconds since 1970.
+    static func firstSights(_ tree: Tree) -> [String: Int] {
+        var sights: [String: Int] = [:]
+        for name in tree.names("state/crontabs") {
+            guard let kept: Kept = read("\(tree.spool)/state/crontabs/\(name)") else { continue }
+            for (time, entries) in kept.since {
+                for entry in entries {
+                    sights[String(entry.prefix { $0 != " " })] = CivilTime.seconds(time)
+                }
+            }
+        }
+        return sights
+    }
+
+    private static func read<Value: Decodable>(_ path: String) -> Value? {
+        guard let bytes = try? FileTree.read(path) else { return nil }
+        return try? JSONDecoder().decode(Value.self, from: Data(bytes))
+    }
+}
