@@ -58,6 +58,8 @@ final class Chaos {
         try FileTree.write(site.spool + "/settings.json", Array("{\"heartbeat\":\"500ms\"}".utf8))
         try installCrontabs()
         began = Clock.monotonic()
+        // What comes before the first scheduler is at work has an excuse.
+        ledger.slots.disturbances.add(from: Disturbances.now, to: Disturbances.now)
         startSchedulers()
         startWorkers()
         planFaults()
