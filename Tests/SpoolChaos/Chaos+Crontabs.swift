@@ -94,7 +94,7 @@ extension Chaos {
     /// Until a scheduler has noticed, a broken text would bring the old entries back.
     private func awaitForgetting() {
         after(300...300) { [self] in
-            let isKnown = tree.names("state/crontabs").contains("cron.d-edited.json")
+            let isKnown = tree.names("state/crontabs").contains("cron.d-edited")
             guard isOver || (crowd.lasting == 0 && !isKnown) else { return awaitForgetting() }
             isEditing = false
             ledger.slots.end(Chaos.isGeneration)

@@ -15,8 +15,13 @@ struct SlotMarks {
         var seconds: Int { CivilTime.seconds(slot) ?? 0 }
     }
 
+    /// The first line of what is in force of a file.
     private struct Kept: Decodable {
-        let since: [String: [String]]
+        struct Sighting: Decodable {
+            let at: String
+            let count: Int
+        }
+        let since: [Sighting]
     }
 
     /// By entry.
@@ -51,14 +56,25 @@ struct SlotMarks {
     static func firstSights(_ tree: Tree) -> [String: Int] {
         var sights: [String: Int] = [:]
         for name in tree.names("state/crontabs") {
-            guard let kept: Kept = read("\(tree.spool)/state/crontabs/\(name)") else { continue }
-            for (time, entries) in kept.since {
-                for entry in entries {
-                    sights[String(entry.prefix { $0 != " " })] = CivilTime.seconds(time)
-                }
-            }
+            guard let bytes = try? FileTree.read("\(tree.spool)/state/crontabs/\(name)"),
+                let end = bytes.firstIndex(of: 10),
+                let kept = try? JSONDecoder().decode(Kept.self, from: Data(bytes[..<end]))
+            else { continue }
+            let all = kept.since.flatMap { repeatElement($0.at, count: $0.count) }
+            let entries = names(String(decoding: bytes[(end + 1)...], as: UTF8.self))
+            guard entries.count == all.count else { continue }
+            for (entry, time) in zip(entries, all) { sights[entry] = CivilTime.seconds(time) }
         }
         return sights
+    }
+
+    /// The entries of a text that the judge has written, in their order. Of one without a name, what its name
+    /// begins with.
+    private static func names(_ text: String) -> [String] {
+        text.split(separator: "\n").filter { "*@".contains($0.first ?? "#") }.map { line in
+            let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+            return parts.count > 3 && parts[1] == "name" ? String(parts[3]) : "job-sh-"
+        }
     }
 
     private static func read<Value: Decodable>(_ path: String) -> Value? {
