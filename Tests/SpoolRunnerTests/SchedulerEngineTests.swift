@@ -1,4 +1,5 @@
 import Spool
+import SpoolRunner
 import SpoolSchedule
 import SpoolTestSupport
 import Testing
