@@ -32,7 +32,6 @@ static const char content[] =
     "{\n  \"command\" : [\n    \"/bin/true\"\n  ],\n  \"cwd\" : \"/\",\n  \"env\" : {\n"
     "    \"HOME\" : \"/root\",\n    \"PATH\" : \"/usr/local/bin:/usr/bin:/bin\"\n  },\n"
     "  \"metadata\" : {\n    \"pad\" : \"in place of what the queue adds: an id, two names and a time\"\n  },\n"
-    "  \"project\" : \"/\",\n"
     "  \"umask\" : \"0022\"\n}\n";
 
 static const char line[] =

@@ -177,7 +177,7 @@ final class Chaos {
         }
         if number(0...999) < 90 { killSomebody() }
         if number(0...999) < 25 { stopSomebody() }
-        if number(0...999) < 30 { editCrontabs() }
+        if number(0...999) < 20 { editCrontabs() }
     }
 
     private func count() {

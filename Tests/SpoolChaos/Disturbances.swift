@@ -30,7 +30,9 @@ struct Disturbances {
 
     /// When the disturbance that lasts then ends; the same instant where there is none.
     func end(at time: Double) -> Double {
-        Disturbances.merged(spans).first { $0.from <= time && time <= $0.to }?.to ?? time
+        var end = time
+        while let later = spans.first(where: { $0.from <= end && end < $0.to }) { end = later.to }
+        return end
     }
 
     /// The spans in which a slot may come late. Whoever has failed for a while tries again after about as

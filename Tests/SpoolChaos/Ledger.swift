@@ -73,11 +73,11 @@ final class Ledger {
 
     var submissions: Int { accounts.count }
 
-    /// The accounts of an entry's slots, in their order.
-    func slots(of recurrence: Recurrence) -> [(slot: Slot, account: Account)] {
+    /// The accounts of slots, in their order, by the entry's name.
+    var accountsOfSlots: [String: [(slot: Slot, account: Account)]] {
         let all = accounts.values.compactMap { account in account.slot.map { ($0, account) } }
-        return all.filter { $0.0.recurrence.name == recurrence.name }.sorted {
-            $0.0.seconds < $1.0.seconds
+        return Dictionary(grouping: all.sorted { $0.0.seconds < $1.0.seconds }) {
+            $0.0.recurrence.name
         }
     }
 

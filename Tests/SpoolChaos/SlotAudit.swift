@@ -19,20 +19,31 @@ final class SlotAudit {
     }
 
     func check() {
-        for entry in ledger.slots.entries { check(entry) }
+        let accounts = ledger.accountsOfSlots
+        for entry in ledger.slots.entries { check(entry, accounts[entry.recurrence.name] ?? []) }
         if quiet == 0 { ledger.violate("at no time were the schedulers undisturbed") }
         for name in marks.undone(audit.chaos.tree) {
             ledger.violate("LOST: its slot is decided, and it waits in tmp/: \(name)")
         }
     }
 
-    private func check(_ entry: SlotBook.InForce) {
+    private func check(
+        _ entry: SlotBook.InForce, _ slots: [(slot: Slot, account: Account)]
+    ) {
         let recurrence = entry.recurrence
-        let slots = ledger.slots(of: recurrence)
         for (slot, account) in slots where !ledger.slots.wasInForce(slot) {
             ledger.violate("its entry wasn't in force then", token: account.plan.token)
         }
-        checkFigures(recurrence, slots.map(\.slot.seconds))
+        let since = firstSight(recurrence)
+        if !Chaos.isGeneration(recurrence) {
+            if since == nil { ledger.violate("\(recurrence.name) isn't in force at the end") }
+            if let since, let first = slots.first?.slot.seconds, first < since {
+                ledger.violate(
+                    "\(recurrence.name) was first seen at \(CivilTime.text(since)), and had a slot"
+                        + " at \(CivilTime.text(first))")
+            }
+        }
+        checkFigures(recurrence, slots.map(\.slot.seconds), since)
         guard let period = recurrence.period else {
             if slots.count != 1 {
                 ledger.violate("\(recurrence.name) has \(slots.count) slots, not 1")
@@ -45,6 +56,10 @@ final class SlotAudit {
         checkGaps(recurrence, period, slots)
         checkQuiet(entry, period, slots.map(\.slot.seconds))
         checkOverlap(recurrence, slots.map(\.account))
+    }
+
+    private func firstSight(_ recurrence: Recurrence) -> Int? {
+        audit.chaos.firstSights.first { recurrence.isCalled($0.key) }?.value
     }
 
     private func isSlot(_ slot: Slot, _ first: Int) -> Bool {
@@ -82,7 +97,7 @@ final class SlotAudit {
     // MARK: Figures
 
     /// A job for each run on record, and a reason on record for each slot without a job.
-    private func checkFigures(_ recurrence: Recurrence, _ slots: [Int]) {
+    private func checkFigures(_ recurrence: Recurrence, _ slots: [Int], _ since: Int?) {
         guard recurrence.rule != .boot else { return }
         guard let mark = marks.newest.values.first(where: { recurrence.isCalled($0.entry) }) else {
             if !slots.isEmpty { ledger.violate("nothing is on record of \(recurrence.name)") }
@@ -97,7 +112,7 @@ final class SlotAudit {
         if recurrence.overlap == .allow && mark.skipped > 0 {
             ledger.violate("\(mark.entry): \(mark.skipped) skipped, and it may overlap")
         }
-        guard let since = audit.chaos.firstSights[mark.entry] else { return }
+        guard let since else { return }
         let all: Int
         switch recurrence.rule {
         case .multiples(let period): all = mark.seconds / period - since / period
@@ -121,18 +136,22 @@ final class SlotAudit {
 
     /// Each slot that came while nothing disturbed the schedulers has a job, where none may be skipped.
     private func checkQuiet(_ entry: SlotBook.InForce, _ period: Int, _ slots: [Int]) {
-        guard entry.recurrence.overlap == .allow, !Chaos.isGeneration(entry.recurrence) else {
-            return
+        let recurrence = entry.recurrence
+        guard recurrence.overlap == .allow, !Chaos.isGeneration(recurrence),
+            let since = firstSight(recurrence)
+        else { return }
+        let first: Int
+        switch recurrence.rule {
+        case .sinceSight: first = since + period
+        default: first = (since / period + 1) * period
         }
-        var first = (Int(entry.from) / period + 1) * period
-        if case .sinceSight = entry.recurrence.rule { first = slots.first ?? first }
         let there = Set(slots)
         let last = Int(entry.to ?? Disturbances.now) - 2
         for slot in stride(from: first, through: last, by: period) where isQuiet(slot) {
             quiet += 1
             if !there.contains(slot) {
                 ledger.violate(
-                    "\(entry.recurrence.name): its slot \(CivilTime.text(slot)) came while nothing"
+                    "\(recurrence.name): its slot \(CivilTime.text(slot)) came while nothing"
                         + " disturbed the schedulers, and has no job")
             }
         }

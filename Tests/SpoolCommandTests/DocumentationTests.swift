@@ -195,8 +195,16 @@ import Testing
         ] {
             #expect(lines.contains(Substring(command)), "\(command)")
         }
+        let headings = Set(
+            lines.filter { $0.hasPrefix("## ") }.map {
+                "#" + $0.dropFirst(3).lowercased().replacingOccurrences(of: " ", with: "-")
+            })
         for link in readme.matches(of: /\]\(([^)]+)\)/).map({ String($0.1) }) {
-            #expect(FileManager.default.fileExists(atPath: Package.path(link)), "\(link)")
+            let isThere =
+                link.hasPrefix("#")
+                ? headings.contains(link)
+                : FileManager.default.fileExists(atPath: Package.path(link))
+            #expect(isThere, "\(link)")
         }
         for page in readme.matches(of: /man \.\/(man\/[a-z.0-9-]+)/).map({ String($0.1) }) {
             #expect(FileManager.default.fileExists(atPath: Package.path(page)), "\(page)")

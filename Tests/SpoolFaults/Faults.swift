@@ -48,8 +48,9 @@ extension Walk {
                 faults.append("\(what) ended with \(code) and without a word: \(program.error)")
                 continue
             }
-            // What isn't there has better words than "No such file or directory".
-            if case .fail(let errno) = fault.verdict, errno != ENOENT,
+            // What isn't there has better words than "No such file or directory", and what is said to be there
+            // and isn't leads to other errors.
+            if case .fail(let errno) = fault.verdict, errno != ENOENT, errno != EEXIST,
                 program.end?.process == fault.point.process,
                 !program.error.contains(errorText(errno)),
                 errno != EACCES || !program.error.contains("no permission")

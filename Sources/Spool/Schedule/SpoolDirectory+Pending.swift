@@ -56,7 +56,7 @@ extension SpoolDirectory {
             record.decision == .skipped
             ? "the slot \(record.slot): an earlier job is still there"
             : "the slot \(record.slot) came too late; \(record.missed) missed so far"
-        write(line)
+        write([line])
     }
 
     /// Writes to the history what has become of a crontab file.
@@ -64,7 +64,7 @@ extension SpoolDirectory {
         var line = HistoryLine(time: now(), verb: "crontab")
         line.name = file
         line.note = note
-        write(line)
+        write([line])
     }
 }
 

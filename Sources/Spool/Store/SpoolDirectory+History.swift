@@ -51,9 +51,24 @@ extension SpoolDirectory {
             verb, id: to?.id ?? from?.id, job, from: from?.path, to: to?.path, note: note)
     }
 
+    /// Writes the lines of jobs that were submitted together, at once.
+    func recordSubmits(_ jobs: [(job: Job, location: JobLocation)]) {
+        write(
+            jobs.map {
+                line(
+                    .submit, id: $0.location.id, $0.job, from: nil, to: $0.location.path, note: nil)
+            })
+    }
+
     func recordFile(
         _ verb: Transition.Verb, id: JobID?, _ job: Job?, from: String?, to: String?, note: String?
     ) {
+        write([line(verb, id: id, job, from: from, to: to, note: note)])
+    }
+
+    private func line(
+        _ verb: Transition.Verb, id: JobID?, _ job: Job?, from: String?, to: String?, note: String?
+    ) -> HistoryLine {
         let time = now()
         var line = HistoryLine(time: time, verb: verb.rawValue)
         line.job = id
@@ -70,17 +85,30 @@ extension SpoolDirectory {
             line.exitCode = attempt.exitCode
             line.signal = attempt.signal
         }
-        write(line)
+        return line
     }
 
-    func write(_ line: HistoryLine) {
-        var line = line
-        line.pid = ProcessIdentity.ownPID
-        line.host = Host.name
-        let name = "history/\(line.time.day).ndjson"
-        // One write of one line: O_APPEND keeps lines of several processes whole.
-        guard let file = try? openHistory(name) else { return }
-        try? file.write(line.json())
+    /// Writes lines in the order of their times, those of one day at once.
+    func write(_ lines: [HistoryLine]) {
+        guard var day = lines.first?.time.day else { return }
+        var text: [UInt8] = []
+        for var line in lines {
+            line.pid = ProcessIdentity.ownPID
+            line.host = Host.name
+            if line.time.day != day {
+                append(text, toHistoryOf: day)
+                day = line.time.day
+                text = []
+            }
+            text += line.json()
+        }
+        append(text, toHistoryOf: day)
+    }
+
+    /// One write of whole lines: O_APPEND keeps those of several processes whole.
+    private func append(_ text: [UInt8], toHistoryOf day: CivilDate) {
+        guard let file = try? openHistory("history/\(day).ndjson") else { return }
+        try? file.write(text)
     }
 
     private func openHistory(_ name: String) throws(Errno) -> Descriptor {

@@ -45,10 +45,8 @@ extension SpoolDirectory {
             submitted += prepared.filter { !withdraw($0.file, $0.location) }.map(\.location.id)
             throw error
         }
-        for (_, location, job) in prepared {
-            record(.submit, job, from: nil, to: location)
-            submitted.append(location.id)
-        }
+        recordSubmits(prepared.map { ($0.job, $0.location) })
+        submitted += prepared.map(\.location.id)
     }
 
     private typealias Prepared = (file: TemporaryFile, location: JobLocation, job: Job)

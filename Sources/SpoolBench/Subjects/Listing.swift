@@ -9,8 +9,8 @@ extension Bench {
         return Measurement(
             "look", "Looking, with \(waiting) waiting", unit: "ms", isMoreBetter: false,
             [
-                looking("spool list", ["list", "--all"], waiting),
-                looking("spool list --json", ["list", "--all", "--json"], waiting),
+                looking("spool list, the first 100", ["list"], waiting),
+                looking("spool list --all --json", ["list", "--all", "--json"], waiting),
                 looking("spool status ID", ["status", "01M7ZENFQYQXEVMM0000000007"], waiting),
                 Subject("names alone, ls -f", .limit) { [self] in
                     let path = try waitingSpool(waiting)

@@ -182,8 +182,9 @@ extension Stage {
             atPath: base + "/stage-beginning", toPath: base + "/stage")
         var places: [Int: String] = [:]
         try build("", state, &places)
-        try Data(state.proof.map { $0 + "\n" }.joined().utf8)
-            .write(to: URL(fileURLWithPath: proof))
+        let before = try Data(contentsOf: URL(fileURLWithPath: base + "/beginning/proof"))
+        let since = Data(state.proof.map { $0 + "\n" }.joined().utf8)
+        try (before + since).write(to: URL(fileURLWithPath: proof))
     }
 
     private func build(
