@@ -160,14 +160,14 @@ final class SimulatedWorld {
             let span = TimeSpan.seconds(Int64.random(in: 0...100_000, using: &random))
             clock.advance(span)
             furthest = max(furthest, clock.now)
-        case 7..<10:
+        case 7..<13:
             // Put back, by less than three hours behind what was reached.
             let floor = furthest + .seconds(-10_000)
             guard clock.now > floor else { break }
             backwardSteps += 1
             clock.set(floor + .seconds(Int64.random(in: 0...3000, using: &random)))
-        case 10..<14: try edit(isBroken: false)
-        case 14..<17:
+        case 13..<17: try edit(isBroken: false)
+        case 17..<20:
             brokenEdits += 1
             try edit(isBroken: true)
         default: break
