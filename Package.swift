@@ -53,7 +53,7 @@ let package = Package(
         .target(name: "CSpoolTrace", path: "Tests/CSpoolTrace"),
         .executableTarget(
             name: "spool-faults", dependencies: ["CSpoolTrace", "SpoolTestSupport", "spool"],
-            path: "Tests/SpoolFaults", swiftSettings: strict),
+            path: "Tests/SpoolFaults", exclude: ["README.md", "run"], swiftSettings: strict),
 
         .testTarget(
             name: "SpoolSystemTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
