@@ -11,8 +11,34 @@ extension SpoolDirectory {
     package func forEachEntry(
         in directory: String, _ body: (Directory.Entry) -> Void
     ) throws(SpoolError) {
-        try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
-            try root.forEachEntry(in: directory, body)
+        do throws(SpoolError) {
+            try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
+                try root.forEachEntry(in: directory, body)
+            }
+        } catch {
+            if error.errno == Errno.notDirectory.rawValue {
+                try requireNoLink(onTheWayTo: directory)
+            }
+            throw error
+        }
+    }
+
+    /// What lies behind a symbolic link that was put in a directory's place is not of this spool: it is neither
+    /// run nor taken to dead-letter/.
+    ///
+    /// - Parameter directory: in the spool.
+    func requireNoLink(onTheWayTo directory: String) throws(SpoolError) {
+        let parts = directory.split(separator: "/")
+        for count in parts.indices {
+            let directory = parts[...count].joined(separator: "/")
+            let status = try onPath(self.path + "/" + directory, "stat") { () throws(Errno) in
+                try root.status(of: directory)
+            }
+            guard status?.kind == .symlink else { continue }
+            throw SpoolError(
+                .inputOutput,
+                "\(self.path)/\(directory): is a symbolic link, and nothing behind it is touched; put the"
+                    + " directory back, or mount what shall lie there", path: self.path)
         }
     }
 

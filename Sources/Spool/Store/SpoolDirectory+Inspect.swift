@@ -42,7 +42,9 @@ extension SpoolDirectory {
         _ path: String, isDropIn: Bool, isLocking: Bool = true
     ) throws(SpoolError) -> Inspection {
         let name = self.path + "/" + path
-        try requireDirectory(of: path)
+        if let end = path.lastIndex(of: "/") {
+            try requireNoLink(onTheWayTo: String(path[..<end]))
+        }
         guard
             let status = try onPath(name, "stat", { () throws(Errno) in try root.status(of: path) })
         else { return .gone }
@@ -75,23 +77,6 @@ extension SpoolDirectory {
             throw SpoolError(error, "flock", name)
         }
         return try judge(file, path, isDropIn: isDropIn, isLocked: isLocking)
-    }
-
-    /// What lies behind a symbolic link that was put in a directory's place is not of this spool: it is neither
-    /// run nor taken to dead-letter/.
-    private func requireDirectory(of path: String) throws(SpoolError) {
-        let parts = path.split(separator: "/").dropLast()
-        for count in parts.indices {
-            let directory = parts[...count].joined(separator: "/")
-            let status = try onPath(self.path + "/" + directory, "stat") { () throws(Errno) in
-                try root.status(of: directory)
-            }
-            guard status?.kind == .symlink else { continue }
-            throw SpoolError(
-                .inputOutput,
-                "\(self.path)/\(directory): is a symbolic link, and nothing behind it is touched; put the"
-                    + " directory back, or mount what shall lie there", path: self.path)
-        }
     }
 
     private static func kindFault(_ kind: FileStatus.Kind) -> String? {
