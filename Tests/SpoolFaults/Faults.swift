@@ -44,6 +44,8 @@ extension Walk {
                 faults.append("\(what) died of signal \(signal): \(program.error)")
             }
             guard let code = program.end?.exitCode, code != 0 else { continue }
+            // The dynamic loader comes before the program.
+            if program.error.contains("error while loading shared libraries") { continue }
             guard program.error.hasPrefix("spool: ") || program.error.contains("\nspool: ") else {
                 faults.append("\(what) ended with \(code) and without a word: \(program.error)")
                 continue
