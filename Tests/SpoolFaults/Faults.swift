@@ -50,9 +50,10 @@ extension Walk {
                 faults.append("\(what) ended with \(code) and without a word: \(program.error)")
                 continue
             }
-            // What isn't there has better words than "No such file or directory", and what is said to be there
-            // and isn't leads to other errors.
-            if case .fail(let errno) = fault.verdict, errno != ENOENT, errno != EEXIST,
+            // What isn't there has better words than "No such file or directory", and a directory that is said
+            // to be there and isn't shows in the next call.
+            if case .fail(let errno) = fault.verdict, errno != ENOENT,
+                errno != EEXIST || SystemCalls.name(fault.point.call) != "mkdirat",
                 program.end?.process == fault.point.process,
                 !program.error.contains(errorText(errno)),
                 errno != EACCES || !program.error.contains("no permission")

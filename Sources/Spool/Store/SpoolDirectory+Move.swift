@@ -56,9 +56,12 @@ extension SpoolDirectory {
                     return try dropSecondName(source, of: file, at: target) ? .moved : .taken
                 // Whoever had the name is gone by now.
                 case .exists where refusals < 3: refusals += 1
-                case .noEntry where hasMadeDirectory: return .gone
                 case .noEntry:
                     guard try isThere(source) else { return .gone }
+                    // The directory was said to be there, and isn't.
+                    if hasMadeDirectory {
+                        throw SpoolError(error, "rename", path + "/" + target.path)
+                    }
                     try makeDirectory(target.place.directory)
                     try makeDirectory(target.directory)
                     hasMadeDirectory = true
