@@ -19,7 +19,7 @@ extension Audit {
         checkPlace(job, record)
         checkWaits(job, record)
         if let file = found[record.id]?.first {
-            LogAudit(chaos).check(record.id, file.job, plan(record))
+            LogAudit(chaos).check(record, file.job)
         }
     }
 

@@ -74,7 +74,7 @@ final class Audit {
     }
 
     private func checkLeftovers() {
-        let marks = SlotMarks(chaos.tree)
+        let marks = SlotMarks(chaos)
         for directory in ["tmp", "workers", "running"] {
             for name in chaos.tree.names(directory) where !marks.isUndecided(name) {
                 ledger.violate("left behind: \(directory)/\(name)")

@@ -27,7 +27,7 @@ struct Calm {
     }
 
     func run(_ wait: (_ seconds: Int64, _ condition: () -> Bool) -> Bool) {
-        let decided = SlotMarks(chaos.tree).newest.values.map { Double($0.seconds) }.max() ?? 0
+        let decided = SlotMarks(chaos).newest.values.map { Double($0.seconds) }.max() ?? 0
         let over = slots.disturbances.aftermath.last?.to ?? 0
         let end = max(Disturbances.now, decided, over) + Calm.length
         _ = wait(60) { Disturbances.now >= end }

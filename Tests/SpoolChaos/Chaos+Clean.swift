@@ -39,11 +39,11 @@ extension Chaos {
             record.inFlight == 0, !record.isBeingCleaned,
             let inode = inode(of: file.path), let job = tree.read(file)
         else { return nil }
+        LogAudit(self).check(record, job)
         record.last = job
         record.isBeingCleaned = true
         record.mayBeRemoved = true
         record.account.possibleRemovals += 1
-        LogAudit(self).check(id, job, record.account.plan)
         return Candidate(record: record, path: file.path, inode: inode)
     }
 

@@ -120,6 +120,18 @@ extension Chaos {
         }
     }
 
+    /// Takes away what is on record of entries that are long gone: that stays for a day, and the disk is small.
+    func takeOldMarks() {
+        for name in tree.names("state/slots") where name.hasPrefix("edit-") {
+            let number = name.dropFirst(5).prefix { $0.isNumber }
+            guard let number = Int(number), number < generation - 40 else { continue }
+            let path = "\(site.spool)/state/slots/\(name)"
+            guard let bytes = try? FileTree.read(path) else { continue }
+            guard (try? FileTree.write("\(site.marks)/\(name)", bytes)) != nil else { continue }
+            unlink(path)
+        }
+    }
+
     /// Whoever is killed may have done it, or half of it.
     private func write(_ next: Recurrence, _ words: [String]) {
         isEditing = true

@@ -69,7 +69,6 @@ extension Chaos {
         let kinds: [(String, () -> Void)] = [
             ("chmod 000", closeDirectory),
             ("everything killed", { self.blackout(readOnly: false) }),
-            ("old history taken away", takeHistory), ("old history taken away", takeHistory),
         ]
         let onSmallDisk: [(String, () -> Void)] = [
             ("disk full", fillDisk), ("no inodes", takeInodes),
@@ -149,8 +148,14 @@ extension Chaos {
     }
 
     /// The history grows, and the disk is small: what is old goes elsewhere.
-    func takeHistory() {
+    ///
+    /// - Parameter least: the size in bytes from which a file is taken.
+    func takeHistory(least: Int = 0) {
         for name in tree.names("history") where name.hasSuffix(".ndjson") {
+            var status = stat()
+            guard lstat("\(site.spool)/history/\(name)", &status) == 0, status.st_size >= least
+            else { continue }
+            site.note("history taken away: \(status.st_size) bytes")
             let aside = "\(site.disk)/history-\(number(0...999_999_999))"
             guard Glibc.rename("\(site.spool)/history/\(name)", aside) == 0 else { continue }
             // Who has it open still writes to it.

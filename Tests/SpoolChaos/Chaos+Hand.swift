@@ -58,6 +58,7 @@ extension Chaos {
         guard let (file, record) = anyJob(in: ["done", "failed"]) else { return }
         let account = record.account
         account.possibleCopies += 1
+        record.wasCopied = true
         record.rounds += 1
         record.inFlight += 1
         let target = "\(site.spool)/incoming/\(file.name)"

@@ -185,9 +185,13 @@ final class Chaos {
     private func count() {
         openJobs = tree.files(Tree.waiting + ["running"]).count
         guard stage != nil, crowd.lasting == 0 else { return }
+        takeHistory(least: 1 << 20)
+        takeOldMarks()
         var status = statvfs()
         guard statvfs(site.disk, &status) == 0 else { return }
         // A disk that is full is a fault, and has its time.
+        let had = hasRoom
         hasRoom = status.f_bavail > status.f_blocks / 5 && status.f_ffree > status.f_files / 5
+        if had != hasRoom { site.note(hasRoom ? "there is room again" : "little room is left") }
     }
 }

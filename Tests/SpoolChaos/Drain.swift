@@ -26,7 +26,7 @@ struct Drain {
         let isDry = wait(seconds: 150) {
             let left = tree.files(Tree.waiting + ["running"])
             if left.isEmpty && crowd.actors.values.allSatisfy(\.isLasting)
-                && SlotMarks(tree).undone(tree).isEmpty
+                && SlotMarks(chaos).undone(tree).isEmpty
             {
                 return true
             }

@@ -42,6 +42,8 @@ final class JobRecord {
     var waits: [Int32] = []
     /// What its file said before it was cleaned away.
     var last: FoundJob?
+    /// Whether it was copied by hand: copies of it may have the same log, which goes with the first of them.
+    var wasCopied = false
     /// Actors that are at work on it.
     var inFlight = 0
     /// The cleaner has it: nobody else touches it any more.

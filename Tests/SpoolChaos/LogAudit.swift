@@ -8,9 +8,12 @@ struct LogAudit {
         self.chaos = chaos
     }
 
-    func check(_ id: String, _ job: FoundJob, _ plan: JobPlan) {
+    func check(_ record: JobRecord, _ job: FoundJob) {
+        let (id, plan) = (record.id, record.account.plan)
         // A log that can't be read just now says nothing.
         guard chaos.crowd.lasting == 0, plan.outputBytes > 0 else { return }
+        // Of two files with one id, whichever was cleaned away has taken the log along.
+        guard !(record.wasCopied && record.mayBeRemoved) else { return }
         let attempts = (job.attempts ?? []).filter { $0.exit_code == plan.exitCode }
         guard !attempts.isEmpty else { return }
         let wanted = Array(chaos.site.data.prefix(plan.outputBytes))

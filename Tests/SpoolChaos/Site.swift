@@ -11,6 +11,8 @@ final class Site {
     let home: String
     let script: String
     let proof: String
+    /// What was on record of entries that are long gone.
+    let marks: String
     /// What jobs print: each the beginning of this.
     let data: [UInt8]
     /// What makes a clock wrong, where the program would load it.
@@ -26,7 +28,8 @@ final class Site {
         home = directory + "/home"
         script = home + "/job.sh"
         proof = home + "/proof"
-        for name in [disk, home] where !FileTree.exists(name) {
+        marks = home + "/marks"
+        for name in [disk, home, marks] where !FileTree.exists(name) {
             try FileTree.check(mkdir(name, 0o755), "mkdir \(name)")
         }
         var random = SeededGenerator(seed: options.seed ^ 0xda7a)
@@ -58,7 +61,7 @@ final class Site {
     /// What makes a program's clock wrong by so many seconds; nothing where that can't be done.
     func wrongClock(_ seconds: Int) -> [String: String] {
         guard let clockLibrary else { return [:] }
-        return ["LD_PRELOAD": clockLibrary, WrongClock.variable: "\(seconds)"]
+        return WrongClock.environment(library: clockLibrary, seconds: seconds)
     }
 
     /// The proof's size: whatever is in it by now lies before this.

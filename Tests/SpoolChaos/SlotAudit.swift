@@ -14,7 +14,7 @@ final class SlotAudit {
 
     init(_ audit: Audit) {
         self.audit = audit
-        marks = SlotMarks(audit.chaos.tree)
+        marks = SlotMarks(audit.chaos)
         aftermath = audit.ledger.slots.disturbances.aftermath
     }
 

@@ -27,13 +27,13 @@ struct SlotMarks {
     /// By entry.
     private(set) var newest: [String: Mark] = [:]
 
-    init(_ tree: Tree) {
-        for name in tree.names("state/slots") {
-            guard let mark: Mark = SlotMarks.read("\(tree.spool)/state/slots/\(name)") else {
-                continue
+    init(_ chaos: Chaos) {
+        for directory in [chaos.site.spool + "/state/slots", chaos.site.marks] {
+            for name in Tree(spool: directory).names("") {
+                guard let mark: Mark = SlotMarks.read("\(directory)/\(name)") else { continue }
+                if let other = newest[mark.entry], other.slot > mark.slot { continue }
+                newest[mark.entry] = mark
             }
-            if let other = newest[mark.entry], other.slot > mark.slot { continue }
-            newest[mark.entry] = mark
         }
     }
 

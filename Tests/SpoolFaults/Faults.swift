@@ -50,17 +50,19 @@ extension Walk {
                 faults.append("\(what) ended with \(code) and without a word: \(program.error)")
                 continue
             }
+            // A check prints what it finds.
+            let said = program.error + (program.arguments.first == "check" ? program.output : "")
             // What isn't there has better words than "No such file or directory", and a directory that is said
             // to be there and isn't shows in the next call.
             if case .fail(let errno) = fault.verdict, errno != ENOENT,
                 errno != EEXIST || SystemCalls.name(fault.point.call) != "mkdirat",
                 program.end?.process == fault.point.process,
-                !program.error.contains(errorText(errno)),
-                errno != EACCES || !program.error.contains("no permission")
+                !said.contains(errorText(errno)),
+                errno != EACCES || !said.contains("no permission")
             {
-                faults.append("\(what) doesn't say why: \(program.error)")
+                faults.append("\(what) doesn't say why: \(said)")
             }
-            if program.arguments.first != "scheduler",
+            if ["run", "submit"].contains(program.arguments.first),
                 strangers.contains(where: { !program.error.contains($0) })
             {
                 faults.append("\(what) failed and submitted \(strangers): \(program.error)")

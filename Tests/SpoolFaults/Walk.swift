@@ -96,6 +96,8 @@ struct Walk {
         var scenario = scenario
         // Without the permission to read it, a file is no job: the administrator must look.
         if case .fail(EACCES) = fault.verdict { scenario.acceptsRejection = true }
+        // An entry whose first sight isn't on record is new, and has no slots before now.
+        if case .fail(ENOENT) = fault.verdict { scenario.mayMissSlots = true }
         var isHit = false
         var ended: [Ended] = []
         // What several processes do at once isn't the same each time.

@@ -59,6 +59,18 @@ guard trace_is_possible() == 0 else {
     exit(0)
 }
 
+/// Runs what must be run for a scenario; nil where that can't be done here, which is said.
+@MainActor func unlessSkipped<Tally>(
+    _ scenario: Scenario, _ run: (inout Share) throws -> Tally
+) throws -> Tally? {
+    do {
+        return try run(&share)
+    } catch let reason as Skipped {
+        report("skipped \(scenario.name): \(reason)")
+        return nil
+    }
+}
+
 /// Every scenario under power cuts.
 ///
 /// - Returns: whether all is well: nothing lost, and each sync that was left out noticed.
@@ -66,8 +78,11 @@ guard trace_is_possible() == 0 else {
     let walk = CutWalk(stage: stage)
     var states = 0
     var failures = 0
-    for scenario in Scenario.all + Scenario.ofCuts where only == nil || scenario.name == only {
-        let tally = try walk.run(scenario, share: &share, mutates: mutates)
+    for scenario in Scenario.synced + Scenario.ofCuts where only == nil || scenario.name == only {
+        let tally = try unlessSkipped(scenario) { share in
+            try walk.run(scenario, share: &share, mutates: mutates)
+        }
+        guard let tally else { continue }
         report("\(scenario.name): \(tally.states) states, \(tally.failures.count) failures")
         for failure in tally.failures { report("  \(failure)") }
         for (what, isCaught) in tally.mutations {
@@ -91,7 +106,9 @@ do {
     }
     var total = Walk.Tally()
     for scenario in Scenario.all where only == nil || scenario.name == only {
-        let tally = try walk.run(scenario, share: &share)
+        guard let tally = try unlessSkipped(scenario, { try walk.run(scenario, share: &$0) }) else {
+            continue
+        }
         report(
             "\(scenario.name): \(tally.states) states, \(tally.missed) not reached, \(tally.failures.count) failures"
         )

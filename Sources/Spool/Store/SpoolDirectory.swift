@@ -64,7 +64,9 @@ public final class SpoolDirectory: Sendable {
 
     private static func makeParents(of path: String) throws(SpoolError) {
         var prefix = path.hasPrefix("/") ? "/" : ""
-        let current = try onPath(".", "open") { () throws(Errno) in try Directory(path: ".") }
+        let current = try onPath("the current directory", "open") { () throws(Errno) in
+            try Directory(path: ".")
+        }
         for component in path.split(separator: "/") {
             prefix += component + "/"
             // mkdir(2) on what exists may be refused for other reasons first, so ask before.

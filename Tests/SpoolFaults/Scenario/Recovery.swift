@@ -53,9 +53,14 @@ extension Stage {
     ///
     /// - Parameter known: jobs whose submission was acknowledged.
     func faults(_ scenario: Scenario, known: [String]) throws -> [String] {
+        var faults: [String] = []
+        if scenario.secondsAhead > 0 {
+            let left = try files(in: "tmp")
+            if !left.isEmpty { faults.append("left in tmp/, though old: \(left)") }
+        }
         try sweep()
         let books = try Books(of: spool)
-        var faults = books.faults(scenario, known: known, proof: try proofLines())
+        faults += books.faults(scenario, known: known, proof: try proofLines())
         // The file of a dead worker may have been looked at while a child of it still held its lock.
         if try !files(in: "workers").isEmpty { try run(["worker", "--until-empty"]) }
         for directory in ["tmp", "workers"] {

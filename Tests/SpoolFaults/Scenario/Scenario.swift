@@ -30,6 +30,10 @@ struct Scenario: Sendable {
     var rejects = false
     /// Whether a job may be in dead-letter/ as it couldn't be read.
     var acceptsRejection = false
+    /// How far the clock is ahead of the one that dates the files, so that what lies in tmp/ is old.
+    var secondsAhead = 0
     /// The days of the slots of the crontab's entry: each must have made one job, and no other day.
     var slots: Set<String> = []
+    /// Whether such a day may be without its job, as nobody knows since when the entry is there.
+    var mayMissSlots = false
 }

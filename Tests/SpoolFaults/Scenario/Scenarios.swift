@@ -3,9 +3,11 @@ import Glibc
 
 extension Scenario {
     /// Lets a worker run what is there.
-    private static let work = Step.run(["worker", "--until-empty", "--slots", "2"])
+    static let work = Step.run(["worker", "--until-empty", "--slots", "2"])
 
-    static let all = ofJobs + ofSlots
+    /// Those that promise something across a power cut.
+    static let synced = ofJobs + ofSlots + ofMending
+    static let all = synced + unsynced
 
     private static let ofJobs: [Scenario] = [
         Scenario(
@@ -134,6 +136,19 @@ extension Scenario {
             }, steps: [work], ends: ["failed"]),
     ]
 
+    /// What `sync: off` promises ends with the power.
+    private static let unsynced: [Scenario] = [
+        Scenario(
+            name: "submit-unsynced", setUp: { _ in },
+            steps: [.run(["run", "--no-start", "--sync", "off", "--", "$command"])]),
+        Scenario(
+            name: "run-unsynced",
+            setUp: { stage in
+                try stage.submit(["--sync", "off"])
+                try stage.submit(["--sync", "off"], "exit 3")
+            }, steps: [work]),
+    ]
+
     /// More that is told to somebody, and must still be so after a cut.
     static let ofCuts: [Scenario] = [
         Scenario(
@@ -157,6 +172,7 @@ extension Scenario {
         when isPlace: ((CallPoint) -> Bool)?
     ) throws {
         let capture = try Capture()
+        let proven = try stage.proofLines().count
         var isCut = false
         stage.tracer.reset()
         stage.tracer.decide = { _, point in
@@ -167,7 +183,7 @@ extension Scenario {
         _ = try stage.start(
             program, calls: SystemCalls.changing, output: capture, error: capture)
         try stage.tracer.run(upTo: 30) {
-            isPlace == nil && (try? stage.proofLines().isEmpty) == false
+            isPlace == nil && (try? stage.proofLines().count > proven) == true
         }
         stage.tracer.killAll()
         guard isCut || isPlace == nil else {

@@ -1,6 +1,7 @@
 import CSpoolTrace
 import Foundation
 import Glibc
+import SpoolTestSupport
 
 /// Where one state is tried: a spool that is set up afresh from the scenario's beginning each time, under a
 /// path that stays the same, and beside it the file in which commands prove that they have run.
@@ -14,8 +15,12 @@ final class Stage {
 
     /// What a scenario's setup has submitted: ids, in order.
     var ids: [String] = []
+    private let binary: String
+    /// What makes the clock of a program wrong.
+    private var clock: [String: String] = [:]
 
     init(binary: String) throws {
+        self.binary = binary
         tracer = Tracer(binary: binary)
         // In memory, as a walk is about what calls do, not about disks.
         let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
@@ -42,9 +47,11 @@ final class Stage {
         try clear("stage")
         try clear("beginning")
         ids = []
+        try setClock(ahead: 0)
         _ = try run(["init"])
         try Data().write(to: URL(fileURLWithPath: proof))
         try scenario.setUp(self)
+        try setClock(ahead: scenario.secondsAhead)
         tracer.reset()
         try copy("stage", to: "beginning")
     }
@@ -73,8 +80,19 @@ final class Stage {
 
     // MARK: Programs
 
-    var environment: [String] {
+    private var environment: [String] {
         ["PATH=/usr/bin:/bin", "HOME=\(base)", "SPOOL_DIR=\(spool)", "TZ=UTC", "LC_ALL=C"]
+            + clock.map { "\($0)=\($1)" }
+    }
+
+    /// Sets the clock of all programs that are started from here on.
+    private func setClock(ahead seconds: Int) throws {
+        clock = [:]
+        guard seconds != 0 else { return }
+        guard let library = try WrongClock.make(for: binary, in: base) else {
+            throw Skipped("it needs a program that is not static, and a C compiler")
+        }
+        clock = WrongClock.environment(library: library, seconds: seconds)
     }
 
     /// The command of a job: proves its begin and its end around what it does.

@@ -286,6 +286,12 @@ func string(of pid: pid_t, at address: UInt64) -> String? {
 
 func errorText(_ code: CInt) -> String { String(cString: strerror(code)) }
 
+/// What a scenario needs isn't here.
+struct Skipped: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
 struct Failure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

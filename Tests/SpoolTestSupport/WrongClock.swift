@@ -1,11 +1,9 @@
-import Glibc
 import SpoolSystem
-import SpoolTestSupport
 
 /// A library that makes the wall clock of one program wrong, with its alarms, while the kernel's, which dates
 /// the files, stays right: as where a clock has been set. The machine's own clock belongs to others too.
-enum WrongClock {
-    static let variable = "SPOOL_CHAOS_CLOCK"
+package enum WrongClock {
+    private static let variable = "SPOOL_WRONG_CLOCK"
 
     private static let source = """
         #define _GNU_SOURCE
@@ -53,7 +51,7 @@ enum WrongClock {
     /// Makes the library.
     ///
     /// - Returns: its path; nil where there is no compiler, or the program is static and loads nothing.
-    static func make(for binary: String, in directory: String) throws -> String? {
+    package static func make(for binary: String, in directory: String) throws -> String? {
         let head = try FileTree.read(binary).prefix(8192)
         guard String(decoding: head, as: UTF8.self).contains("ld-linux") else { return nil }
         let file = directory + "/wrong-clock.c"
@@ -64,5 +62,10 @@ enum WrongClock {
             if ProcessControl.run(words) == 0 { return library }
         }
         return nil
+    }
+
+    /// What a program's environment has more then.
+    package static func environment(library: String, seconds: Int) -> [String: String] {
+        ["LD_PRELOAD": library, variable: "\(seconds)"]
     }
 }

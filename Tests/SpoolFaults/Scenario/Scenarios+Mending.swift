@@ -1,0 +1,58 @@
+import Foundation
+import Glibc
+
+extension Scenario {
+    /// What the dead and people's hands have left.
+    static let ofMending: [Scenario] = [
+        Scenario(
+            name: "sweep",
+            setUp: { stage in
+                try stage.submit()
+                try leaveFiles(stage)
+            }, steps: [work], secondsAhead: 120),
+        Scenario(
+            name: "check-repair", setUp: damage, steps: [mend, work],
+            aftermath: [["check", "--repair"]], acceptsRejection: true, secondsAhead: 120),
+    ]
+
+    private static let mend = Step.run(["check", "--repair"])
+
+    /// A half of a job that was never submitted, a companion and a reason without what they belong to.
+    private static func leaveFiles(_ stage: Stage) throws {
+        let id = "01M0000000000000000000000A"
+        try stage.write("tmp/\(id).json", "{\"command\": [")
+        try stage.write("running/\(id).1.cancel", "")
+        try stage.write("dead-letter/gone.json.reason", "incoming/gone.json: not JSON\n")
+    }
+
+    /// A job of each kind that can be mended.
+    private static func damage(_ stage: Stage) throws {
+        try leaveFiles(stage)
+        let spool = stage.spool
+        // Under another day than it ended on, and once more among the held ones.
+        let done = try stage.submit()
+        _ = try stage.run(["worker", "--until-empty"])
+        guard let day = try FileManager.default.contentsOfDirectory(atPath: spool + "/done").first
+        else { throw Failure("nothing is done") }
+        try FileManager.default.copyItem(
+            atPath: "\(spool)/done/\(day)/\(done).json", toPath: "\(spool)/held/5-\(done).json")
+        try move(stage, "done/\(day)", "done/2001-01-01")
+        // A name of another place.
+        let misplaced = try stage.submit()
+        try move(stage, "incoming/5-\(misplaced).json", "scheduled/\(misplaced).1.json")
+        // Its worker and its runner are dead.
+        try stage.submit([], "sleep 100")
+        try abandon(stage, when: nil)
+        // Another id inside.
+        let renamed = try stage.submit()
+        let path = "incoming/5-\(renamed).json"
+        let text = try String(contentsOfFile: "\(spool)/\(path)", encoding: .utf8)
+        try stage.write(path, text.replacing(renamed, with: "01M0000000000000000000000B"))
+    }
+
+    private static func move(_ stage: Stage, _ from: String, _ to: String) throws {
+        guard rename("\(stage.spool)/\(from)", "\(stage.spool)/\(to)") == 0 else {
+            throw Failure("rename \(from): \(errorText(errno))")
+        }
+    }
+}
