@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <malloc.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -159,19 +160,6 @@ int spool_signalfd_read(int fd) {
     return bytes < 0 && errno != EAGAIN ? -1 : 0;
 }
 
-int spool_reset_signals(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; number++) {
-        if (number == SIGKILL || number == SIGSTOP) continue;
-        sigaction(number, &action, NULL);  // EINVAL for those that glibc keeps for itself
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    return sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 int spool_timerfd_create(bool realtime) {
     return timerfd_create(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 }
@@ -234,107 +222,61 @@ void spool_set_title(char *const *arguments, int count, const char *title) {
     snprintf(start, room, "%s", title);
 }
 
-struct failure {
-    int step;
-    int code;
-};
-
-static void report(int fd, int step) {
-    struct failure failure = {step, errno};
-    // Nothing can be done about a parent that is gone; the caller exits at once.
-    if (send(fd, &failure, sizeof failure, MSG_NOSIGNAL) < 0) _exit(127);
-    _exit(127);
-}
-
-/// Puts `from` at `to` without CLOEXEC, also when they are the same descriptor.
-static int place(int from, int to) {
-    if (from == to) return fcntl(to, F_SETFD, 0);
-    return dup2(from, to);
-}
-
-static void child(const struct spool_command *command, int control) {
-    if (setsid() < 0) report(control, SPOOL_STEP_SETUP);
-    // Move the descriptors out of the way of 0, 1 and 2 first, so that none overwrites another.
-    int input = fcntl(command->standard_input, F_DUPFD_CLOEXEC, 10);
-    int output = fcntl(command->standard_output, F_DUPFD_CLOEXEC, 10);
-    int error = fcntl(command->standard_error, F_DUPFD_CLOEXEC, 10);
-    int keep = fcntl(control, F_DUPFD_CLOEXEC, 10);
-    if (input < 0 || output < 0 || error < 0 || keep < 0) report(control, SPOOL_STEP_SETUP);
-    if (place(input, 0) < 0 || place(output, 1) < 0 || place(error, 2) < 0) {
-        report(keep, SPOOL_STEP_SETUP);
-    }
-    if (place(keep, 3) < 0 || spool_close_from(4) < 0) report(3, SPOOL_STEP_SETUP);
-    if (fcntl(3, F_SETFD, FD_CLOEXEC) < 0) report(3, SPOOL_STEP_SETUP);
-    char go = 0;
-    ssize_t bytes;
-    do bytes = read(3, &go, 1);
-    while (bytes < 0 && errno == EINTR);
-    if (bytes != 1) _exit(127);  // the runner died or gave up before it could record the start
-    if (command->mask >= 0) umask((mode_t)command->mask);
-    if (command->nice != 0) {
-        errno = 0;
-        if (nice(command->nice) == -1 && errno != 0) report(3, SPOOL_STEP_LIMIT);
-    }
-    for (int i = 0; i < 16; i++) {
-        if (command->limits[i] < 0) continue;
-        struct rlimit limit = {(rlim_t)command->limits[i], (rlim_t)command->limits[i]};
-        if (setrlimit((__rlimit_resource_t)i, &limit) != 0) report(3, SPOOL_STEP_LIMIT);
-    }
-    if (command->directory != NULL && chdir(command->directory) != 0) {
-        report(3, SPOOL_STEP_DIRECTORY);
-    }
-    if (spool_reset_signals() != 0) report(3, SPOOL_STEP_SETUP);
-    environ = (char **)command->environment;
-    execvp(command->path, command->arguments);
-    report(3, SPOOL_STEP_EXEC);
-}
-
-pid_t spool_start_held(const struct spool_command *command, int *control) {
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return -1;
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(pair[0]);
-        child(command, pair[1]);
-        _exit(127);
-    }
-    int saved = errno;
-    close(pair[1]);
-    if (pid < 0) {
-        close(pair[0]);
-        errno = saved;
-        return -1;
-    }
-    *control = pair[0];
-    return pid;
-}
-
-int spool_release(int control, int *failed_step) {
-    struct failure failure = {SPOOL_STEP_SETUP, 0};
-    char go = 1;
-    ssize_t bytes;
-    do bytes = send(control, &go, 1, MSG_NOSIGNAL);
-    while (bytes < 0 && errno == EINTR);
-    // A child that failed before it waited for the word has closed its end but left its report. One that
-    // waits, though the word can't be sent, must be told that none will come, and ends unborn.
-    int unsent = bytes < 0 ? errno : 0;
-    if (unsent != 0) shutdown(control, SHUT_WR);
-    do bytes = recv(control, &failure, sizeof failure, MSG_WAITALL);
-    while (bytes < 0 && errno == EINTR);
-    int saved = errno;
-    close(control);
-    if (bytes == 0 && unsent == 0) return 0;
-    *failed_step = failure.step;
-    errno = bytes == sizeof failure ? failure.code : unsent != 0 ? unsent : bytes < 0 ? saved : EIO;
-    return -1;
-}
-
 int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path) {
     return posix_spawn_file_actions_addchdir_np(actions, path);
 }
 
 int spool_grow_pipe(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
 int spool_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
+
+int spool_channel(int fds[2]) {
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds);
+}
+
+union control_space {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+int spool_channel_send(int fd, const void *bytes, size_t count, int passed) {
+    struct iovec text = {(void *)bytes, count};
+    struct msghdr message = {.msg_iov = &text, .msg_iovlen = 1};
+    union control_space space;
+    if (passed >= 0) {
+        memset(&space, 0, sizeof space);
+        message.msg_control = space.bytes;
+        message.msg_controllen = sizeof space.bytes;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(header), &passed, sizeof(int));
+    }
+    return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+ssize_t spool_channel_receive(int fd, void *buffer, size_t capacity, int *passed) {
+    struct iovec text = {buffer, capacity};
+    union control_space space;
+    struct msghdr message = {
+        .msg_iov = &text, .msg_iovlen = 1, .msg_control = space.bytes,
+        .msg_controllen = sizeof space.bytes};
+    *passed = -1;
+    ssize_t count = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    if (count < 0) return -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS
+        && header->cmsg_len == CMSG_LEN(sizeof(int))) {
+        memcpy(passed, CMSG_DATA(header), sizeof(int));
+    }
+    return count;
+}
+
+int spool_wait_for_two(int first, int second) {
+    struct pollfd both[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+    if (poll(both, 2, -1) < 0) return -1;
+    return (both[0].revents != 0 ? 1 : 0) | (both[1].revents != 0 ? 2 : 0);
+}
 
 int spool_inotify_create(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
 

@@ -43,10 +43,10 @@ package struct StartFailure: Error, Sendable {
 
 /// A command that has a process, a session and a process group of its own, but waits for a word before
 /// its exec: so that its pid can be recorded durably before anything of it runs. If its parent dies
-/// first, it ends without having run.
+/// first, it ends without having run. Until its exec it shares the memory of its parent, and touches none of it.
 package struct HeldCommand: ~Copyable {
     package let pid: pid_t
-    private let control: CInt
+    private let held: OpaquePointer
 
     package init(
         _ setup: CommandSetup, input: borrowing Descriptor, output: borrowing Descriptor,
@@ -72,7 +72,7 @@ package struct HeldCommand: ~Copyable {
             for (limit, value) in setup.limits { limits[limit.number] = value }
         }
         var started: pid_t = -1
-        var control: CInt = -1
+        var held: OpaquePointer?
         arguments.withUnsafeMutableBufferPointer { arguments in
             environment.withUnsafeMutableBufferPointer { environment in
                 guard let list = arguments.baseAddress, let variables = environment.baseAddress
@@ -80,25 +80,25 @@ package struct HeldCommand: ~Copyable {
                 command.path = UnsafePointer(list[0])
                 command.arguments = UnsafePointer(list)
                 command.environment = UnsafePointer(variables)
-                started = spool_start_held(&command, &control)
+                held = spool_start_held(&command, &started)
             }
         }
-        guard started > 0 else { throw Errno.last }
+        guard let held else { throw Errno.last }
         pid = started
-        self.control = control
+        self.held = held
     }
 
     deinit {
-        // Never released: the command reads the end of file and ends unborn.
-        _ = Glibc.close(control)
+        // Never released: the command ends unborn.
+        spool_abandon(held)
     }
 
     /// Lets it run, and answers once it has been executed.
     package consuming func release() throws(StartFailure) {
-        let control = self.control
+        let held = self.held
         discard self
         var step: CInt = 0
-        guard spool_release(control, &step) != 0 else { return }
+        guard spool_release(held, &step) != 0 else { return }
         let kind: StartFailure.Step =
             switch Int(step) {
             case Int(SPOOL_STEP_DIRECTORY): .directory

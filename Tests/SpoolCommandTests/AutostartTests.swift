@@ -36,7 +36,7 @@ struct AutostartTests {
         let second = try spool.run(["run", "--wait", "--", "true"], environment: wanted)
         #expect(second.status == 0 && second.error.isEmpty, "said once")
         #expect(try spool.names("workers").count == 1)
-        #expect(spool.processes().count == 2, "the daemon and its scheduler")
+        try spool.wait("the daemon and its scheduler are left") { spool.processes().count == 2 }
     }
 
     @Test func startsOneDaemonWhenManyWantOne() throws {

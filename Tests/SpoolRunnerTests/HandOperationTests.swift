@@ -177,6 +177,19 @@ struct HandOperationTests {
     }
 
     /// Several workers find the same bad file at the same time; each of many is a race.
+    @Test func aRetriedJobKeepsItsIdBesideASpoiltCopy() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-c", "echo x >> tries; exit 1")
+        try spool.runWorker("-j", "1")
+        try spool.write("incoming/\(id).json", "")
+        #expect(try spool.run("retry", "--no-start", id).status == 0)
+        try spool.runWorker("-j", "1")
+        #expect(try spool.ids(in: .failed) == [id])
+        #expect(try spool.job(id).attempts?.count == 2)
+        #expect(try spool.lines("tries") == ["x", "x"])
+        #expect(try spool.names("dead-letter").count == 2, "the copy, and the reason")
+    }
+
     @Test func whatSeveralRejectKeepsItsReason() async throws {
         let spool = try TemporarySpool()
         _ = try spool.open()

@@ -107,6 +107,69 @@ struct ProcessTests {
         return held.pid
     }
 
+    /// As execvp(3) has it: the command's own PATH, an empty directory for the working one, what can't be
+    /// executed passed over, and the shell for a script that names none.
+    @Test(arguments: ["PATH=/no/such:HOME/bin", "PATH=HOME/closed:HOME/bin:/bin", "PATH="])
+    func aProgramIsLookedForInItsPath(_ path: String) throws {
+        let home = try TemporarySpool()
+        for name in ["bin", "closed"] {
+            try FileTree.check(mkdir("\(home.home)/\(name)", 0o755), "mkdir")
+        }
+        let place = path == "PATH=" ? home.home : home.home + "/bin"
+        try FileTree.write(
+            place + "/some-tool", Array("echo $1 $A > proof".utf8), mode: 0o755)
+        try FileTree.write(home.home + "/closed/some-tool", [], mode: 0o644)
+        try SpawnGate.alone {
+            var wanted = setup(["some-tool", "x y"], in: home)
+            wanted.environment = [
+                path.replacing("HOME", with: home.home), "A=b",
+            ]
+            let held = try start(wanted)
+            let pid = held.pid
+            try held.release()
+            #expect(try wait(for: pid).exitCode == 0)
+            #expect(try home.lines("proof") == ["x y b"])
+        }
+    }
+
+    @Test func whatWasClosedToItIsSaid() throws {
+        let home = try TemporarySpool()
+        try FileTree.write(home.home + "/some-tool", [], mode: 0o644)
+        try SpawnGate.alone {
+            var wanted = setup(["some-tool"], in: home)
+            wanted.environment = ["PATH=\(home.home):/no/such"]
+            let held = try start(wanted)
+            let pid = held.pid
+            do throws(StartFailure) {
+                try held.release()
+                Issue.record("it was started")
+            } catch {
+                #expect(error.step == .execute && error.errno == .accessDenied)
+            }
+            #expect(try wait(for: pid).exitCode == 127)
+        }
+    }
+
+    /// The memory that a command shares with its parent until its exec may change and go meanwhile.
+    @Test func manyAreHeldAtATime() throws {
+        let home = try TemporarySpool()
+        try SpawnGate.alone {
+            let text = String(repeating: "x", count: 100_000)
+            let first = try start(
+                setup(["sh", "-c", "echo ${#1} a >> proof", "sh", text], in: home))
+            let second = try start(
+                setup(["sh", "-c", "echo ${#1} b >> proof", "sh", text], in: home))
+            let dropped = try drop(setup(["sh", "-c", "echo c >> proof"], in: home))
+            let pids = [second.pid, first.pid]
+            try second.release()
+            #expect(try wait(for: pids[0]).exitCode == 0)
+            #expect(try wait(for: dropped).exitCode == 127)
+            try first.release()
+            #expect(try wait(for: pids[1]).exitCode == 0)
+            #expect(try home.lines("proof") == ["100000 b", "100000 a"])
+        }
+    }
+
     @Test func failuresTellStepAndError() throws {
         let home = try TemporarySpool()
         var nowhere = setup(["true"], in: home)

@@ -68,8 +68,6 @@ extern const uint32_t SPOOL_EPOLLERR;
 int spool_signalfd(const int *signals, int count);
 /// The number of the next signal, or 0 when none is there, or -1.
 int spool_signalfd_read(int fd);
-/// Unblocks every signal and gives each its default action, as a command expects to find them.
-int spool_reset_signals(void);
 
 /// timerfd(2) on CLOCK_REALTIME (absolute, cancelled when the clock is set) or CLOCK_MONOTONIC.
 int spool_timerfd_create(bool realtime);
@@ -113,12 +111,15 @@ struct spool_command {
     int nice;                     ///< added to the niceness
     int64_t limits[16];           ///< by RLIMIT_ number, -1: unchanged
 };
-/// Returns the pid. `*control` is a descriptor: spool_release() lets the command go; closing it
-/// instead ends it unborn.
-pid_t spool_start_held(const struct spool_command *command, int *control);
+/// A command that waits for its word.
+struct spool_held;
+/// Returns NULL with errno where it can't be started. What `command` points to may be freed after the call.
+struct spool_held *spool_start_held(const struct spool_command *command, pid_t *pid);
 /// Lets the command go. 0 once it has been executed; -1 with errno of the call that failed, and
-/// `*failed_step` one of SPOOL_STEP_*. Closes `control` in any case.
-int spool_release(int control, int *failed_step);
+/// `*failed_step` one of SPOOL_STEP_*. `held` is gone in any case.
+int spool_release(struct spool_held *held, int *failed_step);
+/// Ends the command unborn.
+void spool_abandon(struct spool_held *held);
 enum { SPOOL_STEP_SETUP = 0, SPOOL_STEP_DIRECTORY = 1, SPOOL_STEP_EXEC = 2, SPOOL_STEP_LIMIT = 3 };
 
 /// posix_spawn_file_actions_addchdir_np(3): the process begins in this directory. Returns an error number.
@@ -127,6 +128,16 @@ int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *pa
 /// pipe2(2) with O_CLOEXEC, and the size of a pipe.
 int spool_grow_pipe(int fd, int bytes);
 int spool_pipe(int fds[2]);
+
+/// A pair of sockets that carry messages (SOCK_SEQPACKET), closed by exec. Neither side ever waits.
+int spool_channel(int fds[2]);
+/// Sends a message, with a descriptor unless `passed` is negative. EAGAIN where the other side has not kept up,
+/// EPIPE where it is gone.
+int spool_channel_send(int fd, const void *bytes, size_t count, int passed);
+/// Takes a message, and the descriptor that came with it, or -1. Returns its size, 0 at the end.
+ssize_t spool_channel_receive(int fd, void *buffer, size_t capacity, int *passed);
+/// Waits until one of two descriptors is readable: 1 or 2, or 3 when both are.
+int spool_wait_for_two(int first, int second);
 
 /// memfd_create(2) with MFD_CLOEXEC.
 int spool_memory_file(const char *name);

@@ -71,11 +71,21 @@ extension SpoolDirectory {
         if try isExpired(locked) { return .expired }
         // A job that had ended was moved or copied here by hand. Only then may it lie elsewhere too.
         let hadEnded = written.state?.isFinal == true
-        if hadEnded, try !locate(locked.id, except: locked.location.path).isEmpty {
-            return try readmit(locked)
-        }
+        if hadEnded, try hasTwin(locked) { return try readmit(locked) }
         if let end = try obeyOverlookedCancelRequest(locked, isNewRound: hadEnded) { return end }
         return try take(locked)
+    }
+
+    /// Whether another file is the same job. What waits and is no job, as a copy that was cut off, isn't one.
+    private func hasTwin(_ locked: LockedJob) throws(SpoolError) -> Bool {
+        for other in try locate(locked.id, except: locked.location.path) {
+            guard other.place.isWaiting else { return true }
+            switch try inspect(other.path, isDropIn: false, isLocking: false) {
+            case .job, .busy: return true
+            case .unfit, .unsettled, .beingWritten, .gone: continue
+            }
+        }
+        return false
     }
 
     private func isExpired(_ locked: LockedJob) throws(SpoolError) -> Bool {

@@ -23,6 +23,8 @@ package final class LockedFile {
     let status: FileStatus
 
     package var identity: FileStatus.Identity { status.identity }
+    /// In bytes, when it was locked.
+    package var size: Int { status.size }
 
     init(descriptor: consuming Descriptor, status: FileStatus) {
         self.descriptor = descriptor

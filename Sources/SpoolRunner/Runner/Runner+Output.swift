@@ -10,17 +10,19 @@ extension Runner {
         guard let index = outputs.firstIndex(where: { $0.stream == stream }) else { return false }
         let descriptor = outputs[index].descriptor
         do throws(Errno) {
-            guard let count = try Descriptor.read(descriptor, into: chunk) else { return false }
+            guard let count = try Descriptor.read(descriptor, into: process.chunk) else {
+                return false
+            }
             if count > 0 {
                 log.write(
-                    UnsafeRawBufferPointer(rebasing: chunk[..<count]), stream,
+                    UnsafeRawBufferPointer(rebasing: process.chunk[..<count]), stream,
                     at: Clock.realtime())
                 return true
             }
         } catch {
             // A pipe doesn't fail; if it did, it would be as good as closed.
         }
-        try? loop.stopWatching(descriptor)
+        try? process.loop.stopWatching(descriptor)
         Descriptor.close(descriptor)
         outputs.remove(at: index)
         return false

@@ -2,8 +2,8 @@ import Spool
 import SpoolSchedule
 import SpoolSystem
 
-/// The process of one running job: the parent of its command, and the holder of its lock. It outlives the
-/// worker that forked it, so workers come and go and no exit code is lost.
+/// What runs one job, in a process of its own: the parent of its command, and the holder of its lock. It outlives
+/// the worker that forked it, so workers come and go and no exit code is lost.
 ///
 /// It owns the log, the timeout, the cancellation and the heartbeat, and writes the job's end.
 package final class Runner {
@@ -17,77 +17,44 @@ package final class Runner {
         package static let unsettled: CInt = 74
     }
 
-    private enum Token: UInt64 {
+    enum Token: UInt64 {
         case signals, deadline, heartbeat, output, error
     }
 
     let spool: SpoolDirectory
     let locked: LockedJob
-    private let workerID: String
-    private let heartbeat: TimeSpan
-    private let ends: EndNotices
-    let loop: EventLoop
-    private let signals: Signals
-    private let deadlineTimer: Timer
-    private let heartbeatTimer: Timer
+    let process: RunnerProcess
     let log: LogWriter
-    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
     var outputs: [(stream: LogFormat.Stream, descriptor: CInt)] = []
     private var supervision: Supervision
     private var command: Int32 = 0
     private var isFinished = false
 
-    /// Becomes the runner of a claimed job; for a child that has just been forked from a worker.
-    ///
-    /// - Returns: never; the process ends with one of `ExitCode`.
-    package static func run(
-        _ locked: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan,
-        ends: EndNotices
-    ) -> Never {
-        ProcessControl.leaveSession()
-        ProcessControl.setTitle("spool-run \(locked.id)")
-        ProcessControl.detachStandardStreams()
-        do throws(Errno) {
-            let runner = try Runner(
-                locked, in: spool, workerID: workerID, heartbeat: heartbeat, ends: ends)
-            ProcessControl.exit(runner.run())
-        } catch {
-            ProcessControl.exit(putBack(locked, in: spool, error.description))
-        }
-    }
-
-    /// What comes before the command can begin, and failed, costs the job nothing.
-    private static func putBack(
-        _ locked: LockedJob, in spool: SpoolDirectory, _ reason: String
-    ) -> CInt {
-        let result = try? spool.putBack(locked, note: "not started: \(reason)")
-        return result == .moved ? ExitCode.exhausted : ExitCode.unsettled
-    }
-
-    private init(
-        _ locked: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan,
-        ends: EndNotices
-    ) throws(Errno) {
-        self.spool = spool
+    init(_ locked: LockedJob, in process: RunnerProcess) {
+        spool = process.spool
         self.locked = locked
-        self.workerID = workerID
-        self.heartbeat = heartbeat
-        self.ends = ends
-        try ProcessControl.becomeSubreaper()
-        signals = try Signals([
-            ProcessControl.child, ProcessControl.terminate, ProcessControl.interrupt,
-            ProcessControl.hangUp, ProcessControl.look, ProcessControl.brokenPipe,
-        ])
-        loop = try EventLoop()
-        deadlineTimer = try Timer(.monotonic)
-        heartbeatTimer = try Timer(.monotonic)
+        self.process = process
         log = LogWriter(
             spool: spool, id: locked.id, limit: locked.job.effectiveOutputLimit.bytes)
         supervision = Supervision(
             timeout: locked.job.timeout, killAfter: locked.job.effectiveKillAfter)
     }
 
-    private func run() -> CInt {
+    /// Whether nothing of the job is left in this process: no pipe that somebody writes to, no child.
+    var leavesNothing: Bool {
+        guard isFinished, outputs.isEmpty, case .none = Children.reap(-1) else { return false }
+        return true
+    }
+
+    /// What comes before the command can begin, and failed, costs the job nothing.
+    static func putBack(
+        _ locked: LockedJob, in spool: SpoolDirectory, _ reason: String
+    ) -> CInt {
+        let result = try? spool.putBack(locked, note: "not started: \(reason)")
+        return result == .moved ? ExitCode.exhausted : ExitCode.unsettled
+    }
+
+    func run() -> CInt {
         let attempt = newAttempt()
         let input: Descriptor
         do throws(SpoolError) {
@@ -105,7 +72,7 @@ package final class Runner {
     private func newAttempt() -> Attempt {
         let own = ProcessIdentity.own()
         var attempt = Attempt(
-            number: locked.job.nextAttemptNumber, worker: workerID, host: Host.name,
+            number: locked.job.nextAttemptNumber, worker: process.workerID, host: Host.name,
             bootID: Host.bootID,
             runner: Attempt.Process(pid: own.pid, startTime: own.startTime), command: nil,
             startedAt: spool.now())
@@ -158,14 +125,11 @@ extension Runner {
     }
 
     private func watch() throws(Errno) {
-        try loop.watch(signals.number, token: Token.signals.rawValue)
-        try loop.watch(deadlineTimer.number, token: Token.deadline.rawValue)
-        try loop.watch(heartbeatTimer.number, token: Token.heartbeat.rawValue)
         for (stream, descriptor) in outputs {
             let token: Token = stream == .output ? .output : .error
-            try loop.watch(descriptor, token: token.rawValue)
+            try process.loop.watch(descriptor, token: token.rawValue)
         }
-        try heartbeatTimer.set(Clock.monotonic() + heartbeat.nanoseconds)
+        try process.setHeartbeat()
     }
 
     private func describe(_ failure: StartFailure, _ setup: CommandSetup) -> String {
@@ -217,7 +181,7 @@ extension Runner {
         while !isFinished {
             let events: [EventLoop.Event]
             do throws(Errno) {
-                events = try loop.wait()
+                events = try process.loop.wait()
             } catch {
                 // epoll_wait fails only for what can't be here; the command must not be left alone.
                 Pause.briefly()
@@ -227,7 +191,7 @@ extension Runner {
         }
         drainOutput()
         // Where nothing is synced, the end takes no longer than telling of it.
-        if locked.job.effectiveSync == .full { ends.tell() }
+        if locked.job.effectiveSync == .full { process.ends.tell() }
         editAttempt { attempt in
             supervision.conclude(&attempt, of: locked.job, at: spool.now())
             attempt.log = log.record
@@ -240,10 +204,10 @@ extension Runner {
         switch Token(rawValue: event.token) {
         case .signals: handleSignals()
         case .deadline:
-            deadlineTimer.acknowledge()
+            process.deadlineTimer.acknowledge()
             perform(supervision.handle(.deadline, at: Clock.monotonic()))
         case .heartbeat:
-            heartbeatTimer.acknowledge()
+            process.heartbeatTimer.acknowledge()
             look()
             beat()
         case .output: pump(.output)
@@ -253,7 +217,7 @@ extension Runner {
     }
 
     private func handleSignals() {
-        while let signal = (try? signals.next()) ?? nil {
+        while let signal = (try? process.signals.next()) ?? nil {
             switch signal {
             case ProcessControl.child: reap()
             case ProcessControl.look: look()
@@ -305,14 +269,14 @@ extension Runner {
     private func beat() {
         // A heartbeat that can't be written now may be written next time.
         try? locked.file.descriptor.touch()
-        try? heartbeatTimer.set(Clock.monotonic() + heartbeat.nanoseconds)
+        try? process.setHeartbeat()
     }
 
     private func perform(_ actions: [Supervision.Action]) {
         for action in actions {
             switch action {
             case .signalGroup(let signal): ProcessControl.signalGroup(command, signal)
-            case .setDeadline(let time): try? deadlineTimer.set(time)
+            case .setDeadline(let time): try? process.deadlineTimer.set(time)
             case .finish: isFinished = true
             }
         }
@@ -333,12 +297,12 @@ extension Runner {
                 return ExitCode.settled
             } catch {
                 beat()
-                guard (try? loop.wait(timeout: 1000)) != nil else {
+                guard (try? process.loop.wait(timeout: 1000)) != nil else {
                     Pause.briefly()
                     continue
                 }
-                heartbeatTimer.acknowledge()
-                _ = try? signals.next()
+                process.heartbeatTimer.acknowledge()
+                _ = try? process.signals.next()
             }
         }
     }

@@ -19,6 +19,7 @@ extension Worker {
     /// earlier one needs more slots than are free now.
     func claimWhatFits() {
         guard Clock.monotonic() >= stopsClaimingUntil else { return }
+        defer { if waiting.isEmpty { dismissRestingLater() } }
         var isFresh = false
         while !isStopping, hasRoom {
             guard let next = waiting.first else {
@@ -50,7 +51,7 @@ extension Worker {
         let free = settings.slots - usedSlots
         do throws(SpoolError) {
             switch try spool.claim(location, for: settings.offer, freeSlots: free) {
-            case .claimed(let locked): startRunner(locked)
+            case .claimed(let locked): run(locked, claimedFrom: location)
             case .tooLarge: return .rest
             case .unsuited: unsuited.insert(location.id)
             case .busy:
@@ -75,80 +76,11 @@ extension Worker {
     }
 
     /// Something ran out, or can't be written: claiming rests a while.
-    private func rest() {
+    func rest() {
         attempts[.claiming, default: 0] += 1
         let delay = min(30_000_000_000, Int64(50_000_000) << min(attempts[.claiming] ?? 0, 10))
         stopsClaimingUntil = Clock.monotonic() + delay
         later[.claiming] = stopsClaimingUntil
-    }
-
-    private func startRunner(_ locked: LockedJob) {
-        let slots = min(locked.job.effectiveSlots, settings.slots)
-        let location = locked.location
-        let child: Int32
-        do throws(Errno) {
-            switch try ProcessControl.fork() {
-            case .child:
-                ProcessControl.closeDescriptors(except: [
-                    spool.root.number, locked.file.descriptor.number, ends.writerNumber,
-                ])
-                Runner.run(
-                    locked, in: spool, workerID: id, heartbeat: settings.heartbeat, ends: ends)
-            case .parent(let pid): child = pid
-            }
-        } catch {
-            report("no process for \(location.id): \(error)")
-            attempt { () throws(SpoolError) in
-                try spool.putBack(locked, note: "not started: \(error)")
-            }
-            return rest()
-        }
-        // The lock is the runner's alone from here on: ours is closed with `locked`.
-        do throws(Errno) {
-            try watchRunner(child, isChild: true, location, slots: slots)
-        } catch {
-            // It runs all the same, and counts again at the next look at everything.
-            report("the runner of \(location.id) can't be watched: \(error)")
-            rest()
-        }
-    }
-
-    private func watchRunner(
-        _ pid: Int32, isChild: Bool, _ location: JobLocation, slots: Int
-    ) throws(Errno) {
-        let descriptor = try ProcessIdentity.openHandle(pid)
-        let token = nextToken
-        nextToken += 1
-        try loop.watch(descriptor, token: token)
-        running[token] = Running(
-            location: location, slots: slots, descriptor: descriptor,
-            child: isChild ? pid : nil)
-    }
-
-    /// Commands have ended whose runners still write that down.
-    func commandsEnded() {
-        let ended = Set(ends.next())
-        for (token, job) in running {
-            if let child = job.child, ended.contains(child) { running[token]?.isEnding = true }
-        }
-    }
-
-    /// A runner's process has ended: its slots are free, and its job is looked at.
-    func runnerEnded(_ token: UInt64) {
-        guard let ended = running.removeValue(forKey: token) else { return }
-        try? loop.stopWatching(ended.descriptor)
-        Descriptor.close(ended.descriptor)
-        var exitCode: Int32?
-        if let child = ended.child, case .ended(let end) = Children.reap(child) {
-            exitCode = end.exitCode
-        }
-        switch exitCode {
-        case Runner.ExitCode.settled: attempts[.claiming] = nil
-        case Runner.ExitCode.exhausted:
-            report("\(ended.location.id) could not be started now; it waits again")
-            rest()
-        default: recoverSurely(ended.location)
-        }
     }
 
     // MARK: The dead
@@ -206,7 +138,6 @@ extension Worker {
         guard runner.isAlive else { return }
         // If it ends in between, the descriptor says so at once, or can't be had.
         try? watchRunner(
-            runner.pid, isChild: false, location,
-            slots: min(job.effectiveSlots, settings.slots))
+            runner.pid, nil, location, slots: min(job.effectiveSlots, settings.slots))
     }
 }

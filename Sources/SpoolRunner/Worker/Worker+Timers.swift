@@ -16,6 +16,8 @@ enum Reminder: Hashable {
     case dropIns
     /// The scheduler beside the worker has ended.
     case scheduler
+    /// Runners have nothing to do.
+    case resting
 }
 
 extension Worker {
@@ -52,6 +54,7 @@ extension Worker {
             case .everything: lookAtEverything()
             case .dropIns: listIncoming()
             case .scheduler: startScheduler()
+            case .resting: if waiting.isEmpty { dismissResting() }
             }
             if later[reminder] == nil { attempts[reminder] = nil }
         }

@@ -15,7 +15,7 @@ package final class Worker {
         static let rescan: UInt64 = 4
         static let scheduler: UInt64 = 5
         static let ends: UInt64 = 6
-        /// Runners are watched by their descriptors, from here on.
+        /// Runners, from here on: the even token is that of the process, the next one that of its channel.
         static let firstRunner: UInt64 = 16
     }
 
@@ -26,8 +26,18 @@ package final class Worker {
         let descriptor: CInt
         /// nil: the runner of a dead worker, which this one has adopted.
         let child: Int32?
+        /// To a child; nil: it gets no other job.
+        var channel: Channel?
         /// Whether its command has ended: its slots are free.
         var isEnding = false
+    }
+
+    /// A runner that waits for another job.
+    struct Resting {
+        let descriptor: CInt
+        let child: Int32
+        /// nil: it was told to leave.
+        var channel: Channel?
     }
 
     let spool: SpoolDirectory
@@ -54,6 +64,7 @@ package final class Worker {
     /// Jobs that this worker can't run.
     var unsuited: Set<JobID> = []
     var running: [UInt64: Running] = [:]
+    var resting: [UInt64: Resting] = [:]
     var nextToken = Token.firstRunner
     var pauses = Pauses()
     /// Which directory a watch number stands for.
@@ -162,7 +173,12 @@ package final class Worker {
             lookAtEverything()
         case Token.scheduler: schedulerEnded()
         case Token.ends: commandsEnded()
-        default: runnerEnded(event.token)
+        default:
+            if event.token.isMultiple(of: 2) {
+                runnerEnded(event.token)
+            } else {
+                runnerSpoke(event.token - 1)
+            }
         }
     }
 
@@ -183,6 +199,7 @@ package final class Worker {
         do throws(SpoolError) {
             settings = try SettingsFile.read(spool).applied(to: options)
             unsuited = []
+            dismissRunners()
             try register()
             lookAtEverything()
             report("settings read again: \(settings.slots) slots")
@@ -212,7 +229,7 @@ package final class Worker {
             return isLeaving
         }
         // A directory that can't be read may stay so, and is no work.
-        let hasReminders = later.keys.contains { $0 != .everything }
+        let hasReminders = later.keys.contains { $0 != .everything && $0 != .resting }
         let isIdle = running.isEmpty && waiting.isEmpty && waiting.isComplete && !hasReminders
         guard isIdle else {
             idleSince = nil

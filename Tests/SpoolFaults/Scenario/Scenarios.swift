@@ -33,6 +33,14 @@ extension Scenario {
         Scenario(
             name: "run-two", setUp: { stage in for _ in 1...2 { try stage.submit() } },
             steps: [work]),
+        // By one process, one after the other.
+        Scenario(
+            name: "run-in-turn",
+            setUp: { stage in
+                try stage.submit()
+                try stage.submit([], "exit 3")
+                try stage.submit(["--queue", "mail"])
+            }, steps: [.run(["worker", "--until-empty", "--slots", "1"])]),
         Scenario(
             name: "fail", setUp: { try $0.submit([], "exit 3") }, steps: [work], ends: ["failed"]),
         Scenario(

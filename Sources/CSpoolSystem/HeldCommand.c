@@ -1,0 +1,349 @@
+/// Commands that are held back before their exec, in a process that shares its parent's memory until then: a
+/// copy of the memory, as fork(2) makes one, costs more than all else that a short command needs.
+///
+/// Until its exec such a child may touch nothing of its parent's: no memory but the block that was made for
+/// it, no errno, no function of libc that uses either. So it makes its system calls itself.
+#define _GNU_SOURCE
+#include "CSpoolSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+
+/// A system call that leaves errno alone: its result, or a negated error.
+#if defined(__x86_64__)
+static inline long call(long number, long a, long b, long c, long d, long e) {
+    long result;
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = 0;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+#define SHARES_MEMORY !IS_SANITIZED
+#elif defined(__aarch64__)
+static inline long call(long number, long a, long b, long c, long d, long e) {
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = 0;
+    __asm__ volatile("svc 0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory");
+    return x0;
+}
+#define SHARES_MEMORY !IS_SANITIZED
+#else
+static inline long call(long number, long a, long b, long c, long d, long e) {
+    long result = syscall(number, a, b, c, d, e, 0L);
+    return result < 0 ? -(long)errno : result;
+}
+#define SHARES_MEMORY 0
+#endif
+
+struct failure {
+    int step;
+    int code;
+};
+
+/// The block of one command: this, the strings, and the stack of its process.
+struct spool_held {
+    size_t size;
+    int control;
+    /// The child's end of it.
+    int child_end;
+    struct spool_command command;
+    /// Value of PATH in the command's environment.
+    const char *path_list;
+    /// Signals that this process was started with another action for than the default.
+    uint64_t changed_signals;
+};
+
+static const size_t stack_size = 64 << 10;
+
+// MARK: - In the child
+
+_Noreturn static void report(long fd, int step, long result) {
+    struct failure failure = {step, (int)-result};
+    // Nothing can be done about a parent that is gone.
+    call(SYS_sendto, fd, (long)&failure, sizeof failure, MSG_NOSIGNAL, 0);
+    for (;;) call(SYS_exit_group, 127, 0, 0, 0, 0);
+}
+
+/// Puts `from` at `to` without CLOEXEC, also when they are the same descriptor.
+static long place(long from, long to) {
+    if (from == to) return call(SYS_fcntl, to, F_SETFD, 0, 0, 0);
+    return call(SYS_dup3, from, to, 0, 0, 0);
+}
+
+static long close_from(long first) {
+    long result = call(SYS_close_range, first, ~0U, 0, 0, 0);
+    if (result != -ENOSYS) return result;
+    for (long fd = first; fd < 65536; fd++) call(SYS_close, fd, 0, 0, 0, 0);
+    return 0;
+}
+
+/// Executes a file, or, where it is a script without `#!`, the shell with it, as execvp(3) does.
+static long execute(const struct spool_command *command, const char *path) {
+    long result =
+        call(SYS_execve, (long)path, (long)command->arguments, (long)command->environment, 0, 0);
+    if (result != -ENOEXEC) return result;
+    int count = 0;
+    while (command->arguments[count] != NULL) count++;
+    // As long a list as the stack has room for; execve(2) has refused a longer one.
+    if (count > 1024) return -E2BIG;
+    const char *words[1028] = {"/bin/sh", path};
+    for (int i = 1; i <= count; i++) words[i + 1] = command->arguments[i];
+    return call(SYS_execve, (long)words[0], (long)words, (long)command->environment, 0, 0);
+}
+
+/// Looks for the program in each directory of PATH, as execvp(3) does.
+static long execute_by_path(const struct spool_held *held) {
+    const struct spool_command *command = &held->command;
+    if (strchr(command->path, '/') != NULL) return execute(command, command->path);
+    size_t length = 0;
+    while (command->path[length] != 0) length++;
+    if (length == 0) return -ENOENT;
+    if (length > 255) return -ENAMETOOLONG;
+    char path[4096 + 256 + 2];
+    long answer = -ENOENT;
+    for (const char *directory = held->path_list;; directory++) {
+        size_t size = 0;
+        while (directory[size] != 0 && directory[size] != ':') size++;
+        if (size < 4096) {
+            for (size_t i = 0; i < size; i++) path[i] = directory[i];
+            // An empty one is the working directory.
+            size_t name = size == 0 ? 0 : size + 1;
+            if (size != 0) path[size] = '/';
+            for (size_t i = 0; i <= length; i++) path[name + i] = command->path[i];
+            long result = execute(command, path);
+            switch (-result) {
+            case EACCES: answer = result; break;
+            case ENOENT: case ENOTDIR: case ESTALE: case ENODEV: case ETIMEDOUT: break;
+            default: return result;
+            }
+        }
+        directory += size;
+        if (*directory == 0) return answer;
+    }
+}
+
+static void set_limits(const struct spool_command *command) {
+    if (command->mask >= 0) call(SYS_umask, command->mask, 0, 0, 0, 0);
+    if (command->nice != 0) {
+        // The kernel answers with 20 less the niceness.
+        long answer = call(SYS_getpriority, PRIO_PROCESS, 0, 0, 0, 0);
+        if (answer < 0) report(3, SPOOL_STEP_LIMIT, answer);
+        long wanted = 20 - answer + command->nice;
+        long result = call(SYS_setpriority, PRIO_PROCESS, 0, wanted, 0, 0);
+        // nice(2) has it otherwise.
+        if (result < 0) report(3, SPOOL_STEP_LIMIT, result == -EACCES ? -EPERM : result);
+    }
+    for (int i = 0; i < 16; i++) {
+        if (command->limits[i] < 0) continue;
+        struct rlimit limit = {(rlim_t)command->limits[i], (rlim_t)command->limits[i]};
+        long result = call(SYS_prlimit64, 0, i, (long)&limit, 0, 0);
+        if (result < 0) report(3, SPOOL_STEP_LIMIT, result);
+    }
+}
+
+/// Every signal unblocked and with its default action, as a command expects to find them.
+static long reset_signals(uint64_t changed) {
+    // Handler, flags, restorer and mask, as the kernel has them.
+    uint64_t action[8] = {0};
+    for (int signal = 1; signal <= 64; signal++) {
+        if ((changed >> (signal - 1) & 1) == 0) continue;
+        long result = call(SYS_rt_sigaction, signal, (long)action, 0, 8, 0);
+        if (result < 0) return result;
+    }
+    uint64_t none = 0;
+    return call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, 8, 0);
+}
+
+static int child(void *argument) {
+    const struct spool_held *held = argument;
+    const struct spool_command *command = &held->command;
+    long control = held->child_end;
+    long result = call(SYS_setsid, 0, 0, 0, 0, 0);
+    if (result < 0) report(control, SPOOL_STEP_SETUP, result);
+    // Move the descriptors out of the way of 0 to 3 first, so that none overwrites another.
+    long numbers[4] = {
+        command->standard_input, command->standard_output, command->standard_error, control};
+    for (int i = 0; i < 4; i++) {
+        result = numbers[i] = call(SYS_fcntl, numbers[i], F_DUPFD_CLOEXEC, 10, 0, 0);
+        if (result < 0) report(control, SPOOL_STEP_SETUP, result);
+    }
+    for (int i = 0; i < 4; i++) {
+        result = place(numbers[i], i);
+        if (result < 0) report(numbers[3], SPOOL_STEP_SETUP, result);
+    }
+    result = close_from(4);
+    if (result >= 0) result = call(SYS_fcntl, 3, F_SETFD, FD_CLOEXEC, 0, 0);
+    if (result < 0) report(3, SPOOL_STEP_SETUP, result);
+    char go = 0;
+    do result = call(SYS_read, 3, (long)&go, 1, 0, 0);
+    while (result == -EINTR);
+    // Else the runner died or gave up before it could record the start.
+    if (result != 1) {
+        for (;;) call(SYS_exit_group, 127, 0, 0, 0, 0);
+    }
+    set_limits(command);
+    if (command->directory != NULL) {
+        result = call(SYS_chdir, (long)command->directory, 0, 0, 0, 0);
+        if (result < 0) report(3, SPOOL_STEP_DIRECTORY, result);
+    }
+    result = reset_signals(held->changed_signals);
+    if (result < 0) report(3, SPOOL_STEP_SETUP, result);
+    report(3, SPOOL_STEP_EXEC, execute_by_path(held));
+}
+
+// MARK: - In the parent
+
+/// The signals whose action isn't the default: those that this process was told to ignore when it was started.
+/// That stays so, and is found out once.
+static uint64_t find_changed_signals(void) {
+    static _Atomic bool is_known = false;
+    static _Atomic uint64_t known = 0;
+    if (is_known) return known;
+    uint64_t changed = 0;
+    for (int signal = 1; signal <= 64; signal++) {
+        struct sigaction action;
+        if (sigaction(signal, NULL, &action) != 0 || action.sa_handler == SIG_DFL) continue;
+        changed |= (uint64_t)1 << (signal - 1);
+    }
+    known = changed;
+    is_known = true;
+    return changed;
+}
+
+static size_t measure(char *const *list, size_t *count) {
+    size_t bytes = 0;
+    for (*count = 0; list[*count] != NULL; ++*count) bytes += strlen(list[*count]) + 1;
+    return bytes;
+}
+
+/// Copies a list of strings behind the last one.
+static char **copy_list(char *const *list, size_t count, char **list_end, char **text_end) {
+    char **copy = (char **)(void *)*list_end;
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = *text_end;
+        *text_end = stpcpy(*text_end, list[i]) + 1;
+    }
+    copy[count] = NULL;
+    *list_end = (char *)(copy + count + 1);
+    return copy;
+}
+
+/// The command in a block of its own, with room for a stack at its end.
+static struct spool_held *make_block(const struct spool_command *command) {
+    size_t arguments = 0;
+    size_t variables = 0;
+    size_t text = measure(command->arguments, &arguments) + measure(command->environment, &variables);
+    if (command->directory != NULL) text += strlen(command->directory) + 1;
+    size_t lists = (arguments + variables + 2) * sizeof(char *);
+    size_t page = 4096;
+    size_t size = (sizeof(struct spool_held) + lists + text + page - 1) / page * page + stack_size;
+    struct spool_held *held =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (held == MAP_FAILED) return NULL;
+    held->size = size;
+    held->command = *command;
+    char *list_end = (char *)(held + 1);
+    char *text_end = list_end + lists;
+    held->command.arguments = copy_list(command->arguments, arguments, &list_end, &text_end);
+    held->command.environment = copy_list(command->environment, variables, &list_end, &text_end);
+    held->command.path = held->command.arguments[0];
+    if (command->directory != NULL) held->command.directory = strcpy(text_end, command->directory);
+    held->path_list = "/bin:/usr/bin";
+    for (size_t i = 0; i < variables; i++) {
+        const char *variable = held->command.environment[i];
+        if (strncmp(variable, "PATH=", 5) == 0) held->path_list = variable + 5;
+    }
+    return held;
+}
+
+static pid_t start(struct spool_held *held) {
+#if SHARES_MEMORY
+    return clone(child, (char *)held + held->size, CLONE_VM | SIGCHLD, held);
+#else
+    pid_t pid = fork();
+    if (pid == 0) child(held);
+    return pid;
+#endif
+}
+
+struct spool_held *spool_start_held(const struct spool_command *command, pid_t *pid) {
+    struct spool_held *held = make_block(command);
+    if (held == NULL) return NULL;
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        int saved = errno;
+        munmap(held, held->size);
+        errno = saved;
+        return NULL;
+    }
+    held->control = pair[0];
+    held->child_end = pair[1];
+    held->changed_signals = find_changed_signals();
+    *pid = start(held);
+    int saved = errno;
+    close(pair[1]);
+    if (*pid < 0) {
+        close(pair[0]);
+        munmap(held, held->size);
+        errno = saved;
+        return NULL;
+    }
+    return held;
+}
+
+int spool_release(struct spool_held *held, int *failed_step) {
+    struct failure failure = {SPOOL_STEP_SETUP, 0};
+    int control = held->control;
+    char go = 1;
+    ssize_t bytes;
+    do bytes = send(control, &go, 1, MSG_NOSIGNAL);
+    while (bytes < 0 && errno == EINTR);
+    // A child that failed before it waited for the word has closed its end but left its report. One that
+    // waits, though the word can't be sent, must be told that none will come, and ends unborn.
+    int unsent = bytes < 0 ? errno : 0;
+    if (unsent != 0) shutdown(control, SHUT_WR);
+    do bytes = recv(control, &failure, sizeof failure, MSG_WAITALL);
+    while (bytes < 0 && errno == EINTR);
+    int saved = errno;
+    close(control);
+    if (bytes == 0 && unsent == 0) {
+        munmap(held, held->size);
+        return 0;
+    }
+    // A child that isn't executed is on its way out, and still uses the block.
+    *failed_step = failure.step;
+    errno = bytes == sizeof failure ? failure.code : unsent != 0 ? unsent : bytes < 0 ? saved : EIO;
+    return -1;
+}
+
+void spool_abandon(struct spool_held *held) { close(held->control); }

@@ -1,0 +1,168 @@
+import Spool
+import SpoolSystem
+
+/// The processes that run jobs: forked when they are needed, and kept while there is more to run.
+extension Worker {
+    /// Gives a claimed job to a runner that has nothing to do, or else to a new one.
+    func run(_ locked: LockedJob, claimedFrom origin: JobLocation) {
+        if !handOver(locked, claimedFrom: origin) { startRunner(locked) }
+        // The lock is the runner's alone from here on: ours is closed with `locked`.
+    }
+
+    private func slots(for locked: LockedJob) -> Int {
+        min(locked.job.effectiveSlots, settings.slots)
+    }
+
+    private func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
+        let message = SpoolDirectory.handOver(locked, claimedFrom: origin)
+        for (token, runner) in resting {
+            guard let channel = runner.channel else { continue }
+            do throws(Errno) {
+                try channel.send(message, passing: locked.file.descriptor.number)
+            } catch {
+                // It is dead, or dies now.
+                dismiss(token)
+                continue
+            }
+            resting[token] = nil
+            running[token] = Running(
+                location: locked.location, slots: slots(for: locked),
+                descriptor: runner.descriptor, child: runner.child, channel: channel)
+            return true
+        }
+        return false
+    }
+
+    private func startRunner(_ locked: LockedJob) {
+        let location = locked.location
+        let child: Int32
+        let channel: Channel
+        do throws(Errno) {
+            let (ours, theirs) = try Channel.pair()
+            switch try ProcessControl.fork() {
+            case .child:
+                ProcessControl.closeDescriptors(except: [
+                    spool.root.number, locked.file.descriptor.number, ends.writerNumber,
+                    theirs.number,
+                ])
+                RunnerProcess.serve(
+                    locked, in: spool, workerID: id, heartbeat: settings.heartbeat, ends: ends,
+                    channel: theirs)
+            case .parent(let pid): (child, channel) = (pid, ours)
+            }
+        } catch {
+            report("no process for \(location.id): \(error)")
+            attempt { () throws(SpoolError) in
+                try spool.putBack(locked, note: "not started: \(error)")
+            }
+            return rest()
+        }
+        do throws(Errno) {
+            try watchRunner(child, channel, location, slots: slots(for: locked))
+        } catch {
+            // It runs all the same, and counts again at the next look at everything.
+            report("the runner of \(location.id) can't be watched: \(error)")
+            rest()
+        }
+    }
+
+    /// - Parameter channel: to a runner that this worker has forked; nil for another one's.
+    func watchRunner(
+        _ pid: Int32, _ channel: Channel?, _ location: JobLocation, slots: Int
+    ) throws(Errno) {
+        let descriptor = try ProcessIdentity.openHandle(pid)
+        let token = nextToken
+        nextToken += 2
+        try loop.watch(descriptor, token: token)
+        if let channel { try loop.watch(channel.number, token: token + 1) }
+        running[token] = Running(
+            location: location, slots: slots, descriptor: descriptor,
+            child: channel == nil ? nil : pid, channel: channel)
+    }
+
+    /// Commands have ended whose runners still write that down.
+    func commandsEnded() {
+        let ended = Set(ends.next())
+        guard !ended.isEmpty else { return }
+        for (token, job) in running {
+            if let child = job.child, ended.contains(child) { running[token]?.isEnding = true }
+        }
+    }
+
+    /// A runner says that its job has gone on, or is gone itself.
+    func runnerSpoke(_ token: UInt64) {
+        guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
+        guard let message = (try? channel.receive()) ?? nil,
+            message.bytes == RunnerProcess.isResting
+        else {
+            // The end of its process says the rest.
+            dismiss(token)
+            return
+        }
+        // What it has told before must not be taken for its next job's.
+        commandsEnded()
+        guard let ended = running.removeValue(forKey: token), let child = ended.child else {
+            return
+        }
+        attempts[.claiming] = nil
+        resting[token] = Resting(descriptor: ended.descriptor, child: child, channel: channel)
+        if resting.values.count(where: { $0.channel != nil }) > settings.slots { dismiss(token) }
+    }
+
+    /// A runner's process has ended: its slots are free, and its job is looked at.
+    func runnerEnded(_ token: UInt64) {
+        dismiss(token)
+        if let ended = resting.removeValue(forKey: token) {
+            release(ended.descriptor)
+            _ = Children.reap(ended.child)
+            return
+        }
+        guard let ended = running.removeValue(forKey: token) else { return }
+        release(ended.descriptor)
+        var exitCode: Int32?
+        if let child = ended.child, case .ended(let end) = Children.reap(child) {
+            exitCode = end.exitCode
+        }
+        switch exitCode {
+        case Runner.ExitCode.settled: attempts[.claiming] = nil
+        case Runner.ExitCode.exhausted:
+            report("\(ended.location.id) could not be started now; it waits again")
+            rest()
+        default: recoverSurely(ended.location)
+        }
+    }
+
+    private func release(_ descriptor: CInt) {
+        try? loop.stopWatching(descriptor)
+        Descriptor.close(descriptor)
+    }
+
+    // MARK: Telling them to leave
+
+    /// Closes the channel to a runner: it ends when it has nothing to do.
+    private func dismiss(_ token: UInt64) {
+        guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
+        try? loop.stopWatching(channel.number)
+        running[token]?.channel = nil
+        resting[token]?.channel = nil
+    }
+
+    /// Those that rest leave.
+    func dismissResting() {
+        for token in resting.keys { dismiss(token) }
+    }
+
+    /// No runner gets another job: they were forked with settings that aren't any more.
+    func dismissRunners() {
+        dismissResting()
+        for token in running.keys { dismiss(token) }
+    }
+
+    /// After a while without a job there is no use in keeping them.
+    func dismissRestingLater() {
+        guard later[.resting] == nil, resting.values.contains(where: { $0.channel != nil }) else {
+            return
+        }
+        remind(.resting, at: Clock.monotonic() + 1_000_000_000)
+    }
+}
