@@ -32,6 +32,12 @@ extension Walk {
         return walk
     }
 
+    /// Whether what was to be synced may be nowhere but in memory.
+    private static func isSyncThatFailed(_ fault: Fault) -> Bool {
+        guard case .fail(let errno) = fault.verdict, errno != EINTR else { return false }
+        return ["fsync", "fdatasync", "syncfs"].contains(SystemCalls.name(fault.point.call))
+    }
+
     /// A program that a call has failed goes on, or says so and ends by itself; a submission that wasn't
     /// acknowledged isn't there.
     private static func judgeFailing(
@@ -43,7 +49,14 @@ extension Walk {
             if let signal = program.end?.signal {
                 faults.append("\(what) died of signal \(signal): \(program.error)")
             }
-            guard let code = program.end?.exitCode, code != 0 else { continue }
+            guard let code = program.end?.exitCode, code != 0 else {
+                if isSyncThatFailed(fault), program.end?.process == fault.point.process,
+                    ["run", "submit"].contains(program.arguments.first)
+                {
+                    faults.append("\(what) told an id that isn't on the disk: \(program.output)")
+                }
+                continue
+            }
             // The dynamic loader comes before the program.
             if program.error.contains("error while loading shared libraries") { continue }
             guard program.error.hasPrefix("spool: ") || program.error.contains("\nspool: ") else {
