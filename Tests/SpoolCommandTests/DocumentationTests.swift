@@ -131,7 +131,8 @@ import Testing
         var job = Job(command: .shell("true"))
         job.cron = Job.Recurrence(entry: "e", slot: Instant(seconds: 0))
         let name = try #require(JobFileName("01ARZ3NDEKTSV4RRFFQ69G5FAV.1.json"))
-        let setup = CommandSetup(job, at: JobLocation(.running, name), spoolPath: "/spool")
+        let setup = CommandSetup(
+            job, at: JobLocation(.running, name), spoolPath: "/spool", inherited: [:])
         let set = setup.environment.compactMap { $0.split(separator: "=").first.map(String.init) }
             .filter { $0.hasPrefix("SPOOL_") }
         let documented = try manual.items("Ev", "ENVIRONMENT", "Seen by a job's command")

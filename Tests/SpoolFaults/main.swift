@@ -4,7 +4,7 @@ import Glibc
 
 /// Breaks the queue on purpose, at every system call, and looks whether anything was lost.
 ///
-/// usage: spool-faults kill | fail | cut [--spool PATH] [--scenario NAME] [--every N] [--part I/N]
+/// usage: spool-faults kill | fail | cut [--spool PATH] [--scenario NAME] [--every N] [--part I/N] [--state TEXT]
 
 var arguments = CommandLine.arguments.dropFirst()
 var share = Share()
@@ -26,7 +26,7 @@ func say(_ text: String) {
 func usage(_ message: String) -> Never {
     say(
         "\(message)\nusage: spool-faults kill | fail | cut [--spool PATH] [--scenario NAME]"
-            + " [--every N] [--part I/N]")
+            + " [--every N] [--part I/N] [--state TEXT]")
     exit(64)
 }
 
@@ -40,6 +40,7 @@ while let option = arguments.popFirst() {
     switch option {
     case "--spool": binary = value
     case "--scenario": only = value
+    case "--state": share.beginning = value
     case "--every": share.step = max(1, Int(value) ?? 1)
     case "--part":
         let numbers = value.split(separator: "/").compactMap { Int($0) }

@@ -6,25 +6,34 @@ import SpoolSystem
 extension CommandSetup {
     /// Variables of the worker that commands inherit: who and where they are, not what the worker's own
     /// caller had set.
-    private static let inherited: Set<String> = [
+    private static let inheritedNames: Set<String> = [
         "HOME", "LOGNAME", "USER", "SHELL", "PATH", "TZ", "TMPDIR", "LANG",
     ]
+
+    /// What commands inherit, of the environment of this process.
+    package static func inherited() -> [String: String] {
+        var variables = ProcessControl.environment().filter {
+            CommandSetup.inheritedNames.contains($0.key) || $0.key.hasPrefix("LC_")
+        }
+        if variables["PATH"] == nil { variables["PATH"] = "/usr/local/bin:/usr/bin:/bin" }
+        return variables
+    }
 
     /// - Parameters:
     ///   - job: claimed, with the number of its next attempt.
     ///   - location: in running/.
     ///   - spoolPath: absolute.
-    package init(_ job: Job, at location: JobLocation, spoolPath: String) {
+    ///   - inherited: variables of the worker.
+    package init(
+        _ job: Job, at location: JobLocation, spoolPath: String, inherited: [String: String]
+    ) {
         let arguments: [String] =
             switch job.command {
             case .shell(let line): ["/bin/sh", "-c", line]
             case .arguments(let words): words
             case nil: ["\(spoolPath)/handlers/\(job.type ?? "")"]
             }
-        var variables = ProcessControl.environment().filter {
-            CommandSetup.inherited.contains($0.key) || $0.key.hasPrefix("LC_")
-        }
-        if variables["PATH"] == nil { variables["PATH"] = "/usr/local/bin:/usr/bin:/bin" }
+        var variables = inherited
         variables.merge(job.env ?? [:]) { _, own in own }
         variables.merge(CommandSetup.marks(job, at: location, spoolPath)) { _, mark in mark }
         self.init(arguments: arguments, environment: variables.map { "\($0.key)=\($0.value)" })

@@ -35,7 +35,8 @@ extension Runner {
         }
         _ = HistoryLine(time: now, job: id, verb: "start", state: .running, attempt: 1).json()
         let location = JobLocation.running(id, attempt: 1)
-        _ = CommandSetup(same, at: location, spoolPath: spool.path)
+        _ = CommandSetup(
+            same, at: location, spoolPath: spool.path, inherited: CommandSetup.inherited())
         _ = ProcessIdentity.own()
         _ = spool.commitsInOrder
     }

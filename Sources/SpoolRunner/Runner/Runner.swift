@@ -70,7 +70,7 @@ package final class Runner {
     }
 
     private func newAttempt() -> Attempt {
-        let own = ProcessIdentity.own()
+        let own = process.identity
         var attempt = Attempt(
             number: locked.job.nextAttemptNumber, worker: process.workerID, host: Host.name,
             bootID: Host.bootID,
@@ -93,7 +93,8 @@ extension Runner {
         outputs.append((.error, error.read))
         for (_, descriptor) in outputs { try Descriptor.setNonBlocking(descriptor) }
 
-        let setup = CommandSetup(locked.job, at: locked.location, spoolPath: spool.path)
+        let setup = CommandSetup(
+            locked.job, at: locked.location, spoolPath: spool.path, inherited: process.inherited)
         let held = try HeldCommand(setup, input: input, output: outputEnd, error: errorEnd)
         command = held.pid
         var attempt = prepared

@@ -15,6 +15,8 @@ package final class RunnerProcess {
     let signals: Signals
     let deadlineTimer: Timer
     let heartbeatTimer: Timer
+    let identity = ProcessIdentity.own()
+    let inherited = CommandSetup.inherited()
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
     private let heartbeat: TimeSpan
     private let channel: Channel

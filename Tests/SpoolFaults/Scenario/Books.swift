@@ -142,6 +142,12 @@ extension Books {
                 faults.append("\(entry.path) doesn't know of the attempt that \"\(line)\" proves")
             }
         }
+        // Nobody tells a runner here to stop its command, so it ended by itself where its code is known.
+        for attempt in attempts where attempt["exit_code"] != nil {
+            if attempt["outcome"] as? String == "interrupted" {
+                faults.append("\(entry.path) has a code, and no end")
+            }
+        }
         for attempt in attempts where ["done", "failed", "dead-letter"].contains(entry.place) {
             if attempt["outcome"] == nil { faults.append("\(entry.path) has an open attempt") }
         }

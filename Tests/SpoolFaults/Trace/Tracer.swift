@@ -1,4 +1,5 @@
 import CSpoolTrace
+import Foundation
 import Glibc
 
 /// A place in a run that can be found again in the next one: the n-th watched call of a process, which is
@@ -47,6 +48,8 @@ final class Tracer {
     private var roots = 0
     /// Children whose stop came before their parent told of them.
     private var early: [trace_event] = []
+    /// Everything of ours was killed: what was just being born is no exception.
+    private var killsAll = false
 
     private(set) var ends: [TracedEnd] = []
     /// Job commands that have begun.
@@ -73,6 +76,7 @@ final class Tracer {
         killAll()
         roots = 0
         begun = 0
+        killsAll = false
         ends = []
         early = []
         decide = { _, _ in .go }
@@ -147,10 +151,27 @@ final class Tracer {
         if process.isOurs {
             ends.append(TracedEnd(process: process.name, status: CInt(event.result)))
         }
+        let orphans = early.filter { isOrphan($0.pid) }
+        early.removeAll { event in orphans.contains { $0.pid == event.pid } }
+        for event in orphans { takeIn(event) }
+    }
+
+    /// Whether the one that has made a process was killed before it could tell of it.
+    private func isOrphan(_ pid: pid_t) -> Bool {
+        guard let parent = parentProcess(of: pid) else { return false }
+        return processes[parent] == nil
+    }
+
+    private func takeIn(_ event: trace_event) {
+        processes[event.pid] = Process(name: "?")
+        if killsAll { trace_kill(event.pid) } else { handle(event) }
     }
 
     private func handle(_ event: trace_event) {
-        guard processes[event.pid] != nil else { return early.append(event) }
+        guard processes[event.pid] != nil else {
+            if isOrphan(event.pid) { takeIn(event) } else { early.append(event) }
+            return
+        }
         switch UInt32(event.kind) {
         case TRACE_END.rawValue: end(event)
         case TRACE_FORK.rawValue:
@@ -230,6 +251,7 @@ final class Tracer {
     private func kill(_ pid: pid_t, all: Bool) {
         trace_kill(pid)
         guard all else { return }
+        killsAll = true
         for (other, process) in processes where process.isOurs { trace_kill(other) }
     }
 
@@ -255,6 +277,15 @@ final class Tracer {
 
 func descriptorPath(_ pid: pid_t, _ number: CInt) -> String? {
     linkTarget("/proc/\(pid)/fd/\(number)")
+}
+
+/// The parent of a process; nil when there is none any more.
+func parentProcess(of pid: pid_t) -> pid_t? {
+    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+        let end = text.lastIndex(of: ")")
+    else { return nil }
+    let fields = text[text.index(after: end)...].split(separator: " ")
+    return fields.count > 1 ? pid_t(fields[1]) : nil
 }
 
 func linkTarget(_ path: String) -> String? {

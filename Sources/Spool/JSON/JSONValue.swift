@@ -12,16 +12,11 @@ public enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue: Codable {
-    /// Where a decoder carries the whole text as a value, as `JSONSyntax` has read it.
-    static let wholeKey = CodingUserInfoKey(rawValue: "spool.whole")
-
     public init(from decoder: any Decoder) throws {
-        if let key = JSONValue.wholeKey, let whole = decoder.userInfo[key] as? JSONValue,
-            let value = whole.value(at: decoder.codingPath)
-        {
+        if let own = decoder as? JSONValueDecoder {
             // To ask a decoder for one type after the other costs an error a try, with the whole path in it: a
             // megabyte of small values, deep down, would take a minute.
-            self = value
+            self = own.value
             return
         }
         let container = try decoder.singleValueContainer()
@@ -87,22 +82,6 @@ extension JSONValue {
             text.utf8[point...].dropFirst().allSatisfy({ $0 == UInt8(ascii: "0") })
         else { return text[...] }
         return text[..<point]
-    }
-
-    private func value(at path: [any CodingKey]) -> JSONValue? {
-        var value = self
-        for key in path {
-            switch value {
-            case .object(let fields):
-                guard let next = fields[key.stringValue] else { return nil }
-                value = next
-            case .array(let items):
-                guard let index = key.intValue, items.indices.contains(index) else { return nil }
-                value = items[index]
-            default: return nil
-            }
-        }
-        return value
     }
 }
 

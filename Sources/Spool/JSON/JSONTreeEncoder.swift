@@ -1,0 +1,120 @@
+/// Takes down what an `Encodable` value asks to be written.
+final class JSONTreeEncoder: Encoder {
+    private let position: CodingPosition?
+    private(set) var node: JSONNode?
+    /// Where what is written goes once it is complete: for those that are asked for by `superEncoder`.
+    private let finish: ((JSONNode) -> Void)?
+
+    init(at position: CodingPosition?, finish: ((JSONNode) -> Void)? = nil) {
+        self.position = position
+        self.finish = finish
+    }
+
+    deinit { if let node { finish?(node) } }
+
+    var codingPath: [any CodingKey] { CodingPosition.path(position) }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    func container<Key>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        if case .object(let object) = node {
+            return KeyedEncodingContainer(EncodedFields(object: object, position: position))
+        }
+        let object = EncodedObject()
+        node = .object(object)
+        return KeyedEncodingContainer(EncodedFields(object: object, position: position))
+    }
+
+    func unkeyedContainer() -> any UnkeyedEncodingContainer {
+        if case .array(let array) = node { return EncodedItems(array: array, position: position) }
+        let array = EncodedArray()
+        node = .array(array)
+        return EncodedItems(array: array, position: position)
+    }
+
+    func singleValueContainer() -> any SingleValueEncodingContainer { self }
+}
+
+extension JSONTreeEncoder: SingleValueEncodingContainer {
+    func encodeNil() { node = .value(.null) }
+
+    func encode<Value: Encodable>(_ value: Value) throws {
+        node = try JSONNode.node(value, at: position)
+    }
+}
+
+private struct EncodedFields<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    let object: EncodedObject
+    let position: CodingPosition?
+
+    var codingPath: [any CodingKey] { CodingPosition.path(position) }
+
+    func encodeNil(forKey key: Key) { object.set(key.stringValue, .value(.null)) }
+
+    func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
+        object.set(
+            key.stringValue, try JSONNode.node(value, at: CodingPosition(key, in: position)))
+    }
+
+    func nestedContainer<NestedKey>(
+        keyedBy type: NestedKey.Type, forKey key: Key
+    ) -> KeyedEncodingContainer<NestedKey> {
+        let nested = EncodedObject()
+        object.set(key.stringValue, .object(nested))
+        return KeyedEncodingContainer(
+            EncodedFields<NestedKey>(
+                object: nested, position: CodingPosition(key, in: position)))
+    }
+
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        let nested = EncodedArray()
+        object.set(key.stringValue, .array(nested))
+        return EncodedItems(array: nested, position: CodingPosition(key, in: position))
+    }
+
+    func superEncoder() -> any Encoder { encoder(SuperKey()) }
+    func superEncoder(forKey key: Key) -> any Encoder { encoder(key) }
+
+    private func encoder(_ key: some CodingKey) -> any Encoder {
+        JSONTreeEncoder(at: CodingPosition(key, in: position)) { [object] node in
+            object.set(key.stringValue, node)
+        }
+    }
+}
+
+private struct EncodedItems: UnkeyedEncodingContainer {
+    let array: EncodedArray
+    let position: CodingPosition?
+
+    var codingPath: [any CodingKey] { CodingPosition.path(position) }
+    var count: Int { array.items.count }
+    private var next: CodingPosition { CodingPosition(IndexKey(count), in: position) }
+
+    func encodeNil() { array.items.append(.value(.null)) }
+
+    func encode<Value: Encodable>(_ value: Value) throws {
+        array.items.append(try JSONNode.node(value, at: next))
+    }
+
+    func nestedContainer<NestedKey>(
+        keyedBy type: NestedKey.Type
+    ) -> KeyedEncodingContainer<NestedKey> {
+        let nested = EncodedObject()
+        let position = next
+        array.items.append(.object(nested))
+        return KeyedEncodingContainer(EncodedFields<NestedKey>(object: nested, position: position))
+    }
+
+    func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
+        let nested = EncodedArray()
+        let position = next
+        array.items.append(.array(nested))
+        return EncodedItems(array: nested, position: position)
+    }
+
+    func superEncoder() -> any Encoder {
+        let index = count
+        let position = next
+        array.items.append(.value(.null))
+        return JSONTreeEncoder(at: position) { [array] node in array.items[index] = node }
+    }
+}
