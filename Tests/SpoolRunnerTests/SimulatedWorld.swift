@@ -192,10 +192,16 @@ final class SimulatedWorld {
             let slot = try #require(job.cron?.slot)
             books[entry, default: [:]][Int(slot.seconds), default: 0] += 1
             let day = clock.now.day.description
-            if !directory.exists("done/" + day) {
-                try FileTree.check(mkdir(directory["done/" + day], 0o700), "mkdir")
-            }
+            if !directory.exists("done/" + day) { try beginDay(day) }
             try directory.rename("incoming/" + name, to: "done/\(day)/\(location.id).json")
+        }
+    }
+
+    /// As people do, what was done long ago is removed; there are thousands of days otherwise.
+    private func beginDay(_ day: String) throws {
+        try FileTree.check(mkdir(directory["done/" + day], 0o700), "mkdir")
+        for old in try directory.names("done").sorted().dropLast(20) {
+            FileTree.remove(directory["done/" + old])
         }
     }
 
