@@ -14,7 +14,7 @@ extension Chaos {
     /// Judges ended jobs, then lets them be removed.
     func cleanEnded() {
         let files = tree.files(Tree.ended)
-        guard files.count > 250 else { return }
+        guard files.count > 200 else { return }
         collectRejects(files)
         var chosen: [Candidate] = []
         for file in files.shuffled(using: &random) {

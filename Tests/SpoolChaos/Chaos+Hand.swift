@@ -62,14 +62,23 @@ extension Chaos {
         record.rounds += 1
         record.inFlight += 1
         let target = "\(site.spool)/incoming/\(file.name)"
+        // What lies there already stays, and cp(1) calls that a success.
+        let isFree = !FileTree.exists(target) && record.copiesInFlight == 0
+        record.copiesInFlight += 1
         let actor = try? crowd.start(
             .submitter, ["/bin/cp", "-n", site.spool + "/" + file.path, target]
         ) { [self] _, result in
             record.inFlight -= 1
-            if result.status == 0 { account.certainCopies += 1 }
+            record.copiesInFlight -= 1
+            if result.status == 0 && isFree { account.certainCopies += 1 }
             ledger.tell(record, "cp \(file.path) incoming/: \(result.status)")
         }
-        if let actor { mayHurt(actor) } else { record.inFlight -= 1 }
+        if let actor {
+            mayHurt(actor)
+        } else {
+            record.inFlight -= 1
+            record.copiesInFlight -= 1
+        }
     }
 
     /// Takes away what was rejected, once it is on record.

@@ -156,8 +156,8 @@ final class Chaos {
     // MARK: Decisions
 
     private func decide() {
-        if openJobs > 250 || number(0...19) == 0 { count() }
-        let mayMake = openJobs <= 250 && hasRoom
+        if openJobs > 200 || number(0...9) == 0 { count() }
+        let mayMake = openJobs <= 200 && hasRoom
         switch number(0...99) {
         case 0..<7: if mayMake { submitBatch() }
         case 7..<29: if mayMake { submitByRun(waits: false) }
@@ -185,13 +185,13 @@ final class Chaos {
     private func count() {
         openJobs = tree.files(Tree.waiting + ["running"]).count
         guard stage != nil, crowd.lasting == 0 else { return }
-        takeHistory(least: 1 << 20)
+        takeHistory(least: 400_000)
         takeOldMarks()
         var status = statvfs()
         guard statvfs(site.disk, &status) == 0 else { return }
         // A disk that is full is a fault, and has its time.
         let had = hasRoom
-        hasRoom = status.f_bavail > status.f_blocks / 5 && status.f_ffree > status.f_files / 5
+        hasRoom = status.f_bavail > status.f_blocks / 3 && status.f_ffree > status.f_files / 3
         if had != hasRoom { site.note(hasRoom ? "there is room again" : "little room is left") }
     }
 }

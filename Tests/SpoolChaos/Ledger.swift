@@ -46,6 +46,8 @@ final class JobRecord {
     var wasCopied = false
     /// Actors that are at work on it.
     var inFlight = 0
+    /// Copies of it that are being made by hand.
+    var copiesInFlight = 0
     /// The cleaner has it: nobody else touches it any more.
     var isBeingCleaned = false
 
