@@ -48,6 +48,22 @@ struct RunnerProcessTests {
         #expect(try spool.ids(in: .done) == ([first, moved, again] + fresh).sorted())
     }
 
+    /// Else nobody could queue it again, or clean it away.
+    @Test func anEndedJobIsLetGo() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let ids = try submit(["true", "true", "echo up >> proof; read line < gate"], to: spool)
+        try spool.wait("the last one runs") { try spool.lines("proof") == ["up"] }
+        let pids = try runners(of: ids, in: spool)
+        #expect(Set(pids).count == 1)
+        let open = try ProcessView.descriptors(of: pids[0]).values.filter { $0.hasSuffix(".json") }
+        #expect(open == [spool["running/\(ids[2]).1.json"]])
+        try gate.open()
+        try spool.wait(for: ids[2], in: .done)
+        withExtendedLifetime(worker) {}
+    }
+
     @Test func aProcessWithAnOrphanTakesNoOtherJob() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)

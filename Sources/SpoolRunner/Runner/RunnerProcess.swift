@@ -99,7 +99,10 @@ package final class RunnerProcess {
     private func runOne(_ locked: LockedJob) -> CInt {
         let runner = Runner(locked, in: self)
         let code = runner.run()
-        isClean = runner.leavesNothing && locked.file.size <= RunnerProcess.largestJob
+        // The first job is held by what this process was forked from, which never returns here.
+        isClean =
+            runner.leavesNothing && locked.file.size <= RunnerProcess.largestJob
+            && locked.file.descriptor.letGo()
         return code
     }
 
