@@ -109,6 +109,7 @@ struct CutWalk {
         var scenario = scenario
         // What nobody was told of may be a stump, and stumps are set aside.
         scenario.acceptsRejection = true
+        scenario.mayLoseReasons = true
         if scenario.mayForgetStarts {
             scenario.begins += 1
             scenario.mayRepeatNumbers = true

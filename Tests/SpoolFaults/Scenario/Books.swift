@@ -80,6 +80,11 @@ extension Books {
             if copies.count > 1 {
                 faults.append("job \(id) is in several places: \(copies.map(\.path).sorted())")
             }
+            if scenario.mayLoseReasons, !known.contains(id),
+                copies.allSatisfy({ $0.place == "dead-letter" })
+            {
+                continue
+            }
             for entry in copies { faults += self.faults(of: entry, scenario, proof) }
         }
         for id in Set(proof.compactMap(Books.subject)) where of(id).isEmpty && !scenario.mayVanish {
