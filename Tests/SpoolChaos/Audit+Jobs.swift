@@ -29,6 +29,7 @@ extension Audit {
     private func checkRecorded(_ begin: Proof.Begin, _ job: FoundJob, _ record: JobRecord) {
         let number = begin.attempt.number
         guard let attempt = job.attempts?.first(where: { $0.number == number }) else {
+            if endedUnderNewID(record, attempt: number) { return }
             ledger.violate("attempt \(number) began and isn't on record", id: record.id)
             return
         }
@@ -40,6 +41,17 @@ extension Audit {
             ledger.violate(
                 "attempt \(number) began after its cancellation was acknowledged, and ended as"
                     + " \(attempt.outcome ?? "")", id: record.id)
+        }
+    }
+
+    /// Whether a copy that was made by hand began under the id of another file, and ended under one of its own.
+    private func endedUnderNewID(_ record: JobRecord, attempt number: Int) -> Bool {
+        guard record.wasCopied else { return false }
+        return ledger.records.values.contains { other in
+            guard other !== record, other.account === record.account,
+                let job = found[other.id]?.first?.job ?? other.last
+            else { return false }
+            return job.attempts?.contains { $0.number == number } == true
         }
     }
 
