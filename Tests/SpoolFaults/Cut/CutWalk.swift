@@ -109,7 +109,7 @@ struct CutWalk {
         var scenario = scenario
         // What nobody was told of may be a stump, and stumps are set aside.
         scenario.acceptsRejection = true
-        scenario.mayLoseReasons = true
+        scenario.mayLackReasons = scenario.mayForgetReasons
         if scenario.mayForgetStarts {
             scenario.begins += 1
             scenario.mayRepeatNumbers = true

@@ -80,7 +80,7 @@ extension Books {
             if copies.count > 1 {
                 faults.append("job \(id) is in several places: \(copies.map(\.path).sorted())")
             }
-            if scenario.mayLoseReasons, !known.contains(id),
+            if scenario.mayLackReasons, !known.contains(id),
                 copies.allSatisfy({ $0.place == "dead-letter" })
             {
                 continue

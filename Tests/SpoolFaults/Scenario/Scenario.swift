@@ -30,8 +30,10 @@ struct Scenario: Sendable {
     var rejects = false
     /// Whether a job may be in dead-letter/ as it couldn't be read.
     var acceptsRejection = false
-    /// Whether a file in dead-letter/ that nobody was told of may be there without its reason, which isn't synced.
-    var mayLoseReasons = false
+    /// Whether it sets duplicates aside, whose reasons aren't synced and may be lost in a cut.
+    var mayForgetReasons = false
+    /// Whether one was.
+    var mayLackReasons = false
     /// How far the clock is ahead of the one that dates the files, so that what lies in tmp/ is old.
     var secondsAhead = 0
     /// The days of the slots of the crontab's entry: each must have made one job, and no other day.

@@ -12,7 +12,8 @@ extension Scenario {
             }, steps: [work], secondsAhead: 120),
         Scenario(
             name: "check-repair", setUp: damage, steps: [mend, work],
-            aftermath: [["check", "--repair"]], acceptsRejection: true, secondsAhead: 120),
+            aftermath: [["check", "--repair"]], acceptsRejection: true, mayForgetReasons: true,
+            secondsAhead: 120),
     ]
 
     private static let mend = Step.run(["check", "--repair"])

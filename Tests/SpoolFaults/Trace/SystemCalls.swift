@@ -25,7 +25,7 @@ enum SystemCalls {
     private static let changingNames =
         fileNames + [
             "flock", "fchmod", "fchmodat", "utimensat", "clone", "clone3", "fork", "vfork", "kill",
-            "tgkill", "pidfd_send_signal", "sendto", "wait4",
+            "tgkill", "pidfd_send_signal", "sendto", "sendmsg", "recvmsg", "wait4",
         ]
 
     private static func numbers(_ names: [String]) -> [CInt] {
@@ -67,6 +67,8 @@ enum SystemCalls {
             "execve": [EACCES, EIO, ENOENT, ENOMEM, ETXTBSY], "wait4": [EINTR],
             "kill": [ESRCH, EPERM], "pidfd_open": [ESRCH, EMFILE, ENOMEM],
             "pidfd_send_signal": [ESRCH, EPERM], "sendto": [EPIPE, EINTR],
+            "sendmsg": [EPIPE, EAGAIN, EINTR, ENOMEM, ENOBUFS, ETOOMANYREFS],
+            "recvmsg": [ECONNRESET, EINTR, ENOMEM], "poll": [EINTR, ENOMEM],
             "recvfrom": [ECONNRESET, EINTR], "chdir": [EACCES, ENOENT], "dup2": [EBUSY, EINTR],
         ]
     }()
