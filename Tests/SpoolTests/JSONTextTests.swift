@@ -122,6 +122,24 @@ struct JSONTextTests {
         }
     }
 
+    @Test(
+        arguments: [
+            ("9007199254740993", .integer(9_007_199_254_740_993)),
+            ("99999999990004001E00", .integer(99_999_999_990_004_001)),
+            ("9999999999999963616.000", .unsigned(9_999_999_999_999_963_616)),
+            ("-9223372036854775808.0", .integer(.min)),
+            ("1.8446744073709551615e+19", .unsigned(.max)),
+            ("1844674407370955161500e-2", .unsigned(.max)),
+            ("18446744073709551616", .number(0x1p64)),
+            ("-0.0", .integer(0)), ("0e-32768", .integer(0)), ("0e99999", .integer(0)),
+            ("0.05e2", .integer(5)), ("1.5", .number(1.5)), ("15e-1", .number(1.5)),
+            // Above 2^53 the nearest double is whole.
+            ("-999999990009000616.1", .integer(-999_999_990_009_000_576)),
+        ] as [(String, JSONValue)])
+    func keepsWholeNumbersToTheLastDigit(text: String, value: JSONValue) throws {
+        #expect(try JSONText.decode(JSONValue.self, from: Array(text.utf8)) == value)
+    }
+
     @Test func knowsWhatClassesInherit() throws {
         let value = Derived()
         value.base = 3

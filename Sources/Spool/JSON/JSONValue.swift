@@ -58,8 +58,12 @@ extension JSONValue {
     /// A number as JSON writes it; nil when it is out of range. Whole numbers are integers, however they are
     /// written, where 64 bits hold them.
     init?(number text: String) {
-        // 9999999999999999.0 has more digits than a double.
-        let whole = JSONValue.withoutZeroFraction(text)
+        if let integer = Int64(text) {
+            self = .integer(integer)
+            return
+        }
+        // 9999999999999999.0 and 99999999999999999e0 have more digits than a double.
+        let whole = JSONValue.wholeNumber(text) ?? text
         if let integer = Int64(whole) {
             self = .integer(integer)
         } else if let unsigned = UInt64(whole) {
@@ -77,11 +81,34 @@ extension JSONValue {
         }
     }
 
-    private static func withoutZeroFraction(_ text: String) -> Substring {
-        guard let point = text.utf8.firstIndex(of: UInt8(ascii: ".")),
-            text.utf8[point...].dropFirst().allSatisfy({ $0 == UInt8(ascii: "0") })
-        else { return text[...] }
-        return text[..<point]
+    /// The digits of a number with a fraction or an exponent that is whole all the same, and not longer than one of
+    /// 64 bits.
+    private static func wholeNumber(_ text: String) -> String? {
+        var digits: [UInt8] = []
+        var scale = 0
+        var isNegative = false
+        var isFraction = false
+        var rest = text.utf8[...]
+        scan: while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                if byte != UInt8(ascii: "0") || !digits.isEmpty { digits.append(byte) }
+                if isFraction { scale -= 1 }
+            case UInt8(ascii: "."): isFraction = true
+            case UInt8(ascii: "-"): isNegative = true
+            default:
+                guard let exponent = Int16(Substring(rest)) else { return nil }
+                scale += Int(exponent)
+                break scan
+            }
+        }
+        while scale < 0, digits.last ?? UInt8(ascii: "0") == UInt8(ascii: "0") {
+            _ = digits.popLast()
+            scale += 1
+        }
+        guard scale >= 0, digits.count + scale <= 20 else { return nil }
+        let zeros = String(repeating: "0", count: digits.isEmpty ? 1 : scale)
+        return (isNegative ? "-" : "") + String(decoding: digits, as: UTF8.self) + zeros
     }
 }
 
