@@ -12,7 +12,7 @@ final class Bench {
     let sizes: Sizes
     private var made = 0
     /// Directories that are made once and used in each round.
-    var kept: [String: String] = [:]
+    var kept: [Others: String] = [:]
 
     /// How much of everything.
     struct Sizes {
@@ -27,6 +27,9 @@ final class Bench {
         let turnovers: Int
         let waiting: [Int]
         let idleSeconds: Int
+        let entries: Int
+        /// Of each of the ten entries that are due every second.
+        let slots: Int
     }
 
     init(_ options: BenchOptions, place: String) throws {
@@ -41,19 +44,21 @@ final class Bench {
             options.isQuick
             ? Sizes(
                 starts: 5, bulk: 200, drain: 40, smallDrain: 20, dispatches: 5,
-                outputBytes: 1 << 24, turnovers: 100, waiting: [0, 1000], idleSeconds: 1)
+                outputBytes: 1 << 24, turnovers: 100, waiting: [0, 1000], idleSeconds: 1,
+                entries: 1000, slots: 1)
             : Sizes(
                 starts: 40, bulk: 5000, drain: 5000, smallDrain: 400, dispatches: 50,
                 outputBytes: 1 << 28, turnovers: 5000,
-                waiting: [0, 1000, 100_000] + (options.isHuge ? [1_000_000] : []), idleSeconds: 10)
+                waiting: [0, 1000, 100_000] + (options.isHuge ? [1_000_000] : []), idleSeconds: 10,
+                entries: 100_000, slots: 5)
     }
 
     /// All that can be measured, the most telling first.
     var measurements: [Measurement] {
         [
             startUp, submitOne, submitMany, drain, drainBySlots, dispatch, backlog,
-            backlogMemory, protocolCost, output, shortLines, idleMemory, idleWakeUps, listing,
-            nextFiring,
+            backlogMemory, processorTime, protocolCost, output, shortLines, idleMemory, idleWakeUps,
+            waitingMemory, runningMemory, listing, nextFiring, crontabLoad, slotDelay,
         ]
     }
 

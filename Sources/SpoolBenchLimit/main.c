@@ -2,7 +2,7 @@
 ///
 ///     submit DIR off|full NUMBER      one job
 ///     bulk DIR off|full COUNT         many jobs
-///     fill DIR FIRST COUNT            waiting files
+///     fill DIR PLACE FIRST COUNT      files in incoming, or in another directory
 ///     drain DIR off|full SLOTS        /bin/true for each waiting job
 ///     turn DIR COUNT                  submit, claim, start and end, without a process
 ///     spawn COUNT SLOTS               /bin/true so often, and nothing else
@@ -97,9 +97,9 @@ int main(int count, char **words) {
     } else if (is(verb, "turn") && count == 4) {
         struct store store = open_store(words[2]);
         turn_over(&store, atoi(words[3]));
-    } else if (is(verb, "fill") && count == 5) {
+    } else if (is(verb, "fill") && count == 6) {
         struct store store = open_store(words[2]);
-        fill(&store, atoi(words[3]), atoi(words[4]));
+        fill(&store, words[3], atoi(words[4]), atoi(words[5]));
     } else if (count == 5) {
         struct store store = open_store(words[2]);
         bool durable = is(words[3], "full");

@@ -118,12 +118,16 @@ void submit_many(const struct store *store, int count, bool durable) {
     }
 }
 
-void fill(const struct store *store, int first, int count) {
-    char temporary[64], waiting[64];
+void fill(const struct store *store, const char *place, int first, int count) {
+    char temporary[64], waiting[64], path[300];
+    if (mkdirat(store->root, place, 0700) < 0 && errno != EEXIST) die("mkdirat");
+    // Only those that wait have their priority in their names.
+    size_t skipped = strcmp(place, "incoming") == 0 ? sizeof "incoming/" - 1 : sizeof "incoming/5-" - 1;
     for (int number = first; number < first + count; number++) {
         names(number, temporary, waiting);
+        snprintf(path, sizeof path, "%s/%s", place, waiting + skipped);
         int fd = check(
-            openat(store->root, waiting, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), "openat");
+            openat(store->root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), "openat");
         put(fd, content, sizeof content - 1);
         close(fd);
     }

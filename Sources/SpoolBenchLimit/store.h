@@ -22,8 +22,8 @@ void submit_one(const struct store *store, int number, bool durable);
 /// As many jobs as wanted; with `durable`, one syncfs(2) and one fsync(2) for each 1,000.
 void submit_many(const struct store *store, int count, bool durable);
 
-/// Files that wait in incoming/, written in place: only to be there.
-void fill(const struct store *store, int first, int count);
+/// Files in incoming/ or in a directory such as done/2026-11-21, written in place: only to be there.
+void fill(const struct store *store, const char *place, int first, int count);
 
 /// Runs /bin/true for each job in incoming/, so many at a time: a rename to running/, the process, the job
 /// written again, a rename to done/. With `durable`, a thread syncs the ends in groups, off the path that

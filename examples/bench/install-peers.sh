@@ -6,7 +6,7 @@
 set -eu
 
 packages='nq task-spooler at parallel findutils filespooler beanstalkd redis-server redis-tools'
-libraries='redis huey persist-queue greenstalk croniter cronsim'
+libraries='redis rq huey persist-queue greenstalk croniter cronsim'
 place=${XDG_CACHE_HOME:-$HOME/.cache}/spool-bench
 
 run() {

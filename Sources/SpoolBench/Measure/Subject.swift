@@ -5,16 +5,20 @@ struct Measurement {
     let title: String
     let unit: String
     let isMoreBetter: Bool
+    /// Whether the slowest matter as well.
+    let showsTail: Bool
     /// More of the same in one turn, where one is too short for a clock: for `Subject.samples` alone.
     let subjects: [Subject]
 
     init(
-        _ name: String, _ title: String, unit: String, isMoreBetter: Bool, _ subjects: [Subject]
+        _ name: String, _ title: String, unit: String, isMoreBetter: Bool,
+        showsTail: Bool = false, _ subjects: [Subject]
     ) {
         self.name = name
         self.title = title
         self.unit = unit
         self.isMoreBetter = isMoreBetter
+        self.showsTail = showsTail
         self.subjects = subjects
     }
 }

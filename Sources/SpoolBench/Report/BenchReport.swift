@@ -28,8 +28,7 @@ struct BenchReport {
         guard let statistics = subject.statistics else {
             return [name, "failed: \(subject.failures.last ?? "")"]
         }
-        let tail =
-            result.measurement.name == "dispatch" ? ", p99 \(Figure.text(statistics.p99))" : ""
+        let tail = result.measurement.showsTail ? ", p99 \(Figure.text(statistics.p99))" : ""
         return [
             name, Figure.text(statistics.median),
             "\(Figure.text(statistics.low)) – \(Figure.text(statistics.high))\(tail)",

@@ -1,16 +1,35 @@
 import Glibc
 import Spool
+import SpoolSchedule
 import SpoolSystem
 
 extension Bench {
-    /// What a job costs while others wait behind it.
+    /// What else is in a spool, or was.
+    enum Others: Hashable {
+        case waiting(Int)
+        /// They waited, and the directory has kept its size.
+        case gone(Int)
+        /// All of them today.
+        case done(Int)
+
+        var title: String {
+            switch self {
+            case .waiting(let count): "\(count) waiting"
+            case .gone(let count): "\(count) waited before"
+            case .done(let count): "\(count) done"
+            }
+        }
+    }
+
+    /// What a job costs while others wait behind it, or have gone before it.
     var backlog: Measurement {
-        Measurement(
+        let most = sizes.waiting.last ?? 0
+        return Measurement(
             "backlog", "Claim to end of /bin/true, one at a time", unit: "µs",
             isMoreBetter: false,
-            sizes.waiting.map { waiting in
-                Subject("\(waiting) waiting", .spool, durability: "sync: off", needs: [limit]) {
-                    [self] in [try runBefore(waiting).microseconds]
+            (sizes.waiting.map { .waiting($0) } + [.gone(most), .done(most)]).map { others in
+                Subject(others.title, .spool, durability: "sync: off", needs: [limit]) {
+                    [self] in [try runBefore(others).microseconds]
                 }
             })
     }
@@ -20,7 +39,7 @@ extension Bench {
             "backlog-memory", "Peak memory of the worker", unit: "MiB", isMoreBetter: false,
             sizes.waiting.map { waiting in
                 Subject("\(waiting) waiting", .spool, needs: [limit]) { [self] in
-                    [try runBefore(waiting).mebibytes]
+                    [try runBefore(.waiting(waiting)).mebibytes]
                 }
             })
     }
@@ -28,9 +47,9 @@ extension Bench {
     /// Runs urgent jobs while many others wait: the first of them says when it begins, and so does the last,
     /// which holds the only slot until the worker is gone.
     private func runBefore(
-        _ waiting: Int
+        _ others: Others
     ) throws -> (microseconds: Double, mebibytes: Double) {
-        let path = try waitingSpool(waiting)
+        let path = try spool(with: others)
         let count = sizes.dispatches * 4
         let stamps = try Fifo(freshPath("stamps"))
         let gate = try Fifo(freshPath("gate"))
@@ -49,14 +68,23 @@ extension Bench {
         return (Double(last - first) / 1e3 / Double(count + 1), Double(peak) / 1024)
     }
 
-    /// A spool with so many jobs that wait, made once.
-    func waitingSpool(_ waiting: Int) throws -> String {
-        let name = "waiting-\(waiting)"
-        if let path = kept[name] { return path }
+    /// A spool with them, made once.
+    func spool(with others: Others) throws -> String {
+        if let path = kept[others] { return path }
         let path = try freshSpool()
-        if waiting > 0 { try program([limit, "fill", path, "0", "\(waiting)"]).run() }
+        func fill(_ place: String, _ count: Int) throws {
+            guard count > 0 else { return }
+            try program([limit, "fill", path, place, "0", "\(count)"]).run()
+        }
+        switch others {
+        case .waiting(let count): try fill("incoming", count)
+        case .gone(let count):
+            try fill("incoming", count)
+            try program(["find", path + "/incoming", "-name", "*.json", "-delete"]).run()
+        case .done(let count): try fill("done/\(Instant(nanoseconds: Clock.realtime()).day)", count)
+        }
         settle()
-        kept[name] = path
+        kept[others] = path
         return path
     }
 }

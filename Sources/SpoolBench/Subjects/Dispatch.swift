@@ -6,6 +6,7 @@ extension Bench {
     var dispatch: Measurement {
         Measurement(
             "dispatch", "Submit to process start", unit: "µs", isMoreBetter: false,
+            showsTail: true,
             [SyncMode.off, .full].map(spoolDispatch) + [
                 Subject("process start alone", .limit, needs: [limit]) { [self] in
                     try dispatches { program([limit, "stamp", $0]) }

@@ -50,15 +50,24 @@ extension Bench {
         Subject(
             "spool worker -j \(slots)", .spool, durability: "sync: \(sync.rawValue)"
         ) { [self] in
-            let path = try freshSpool()
-            defer { remove(path) }
-            let one = job(["/bin/true"], sync)
-            try submit(Array(repeating: one, count: sizes.drain), to: path)
-            let words = [spool, "worker", "-j", "\(slots)", "--until-empty"]
-            let time = try program(words, ["SPOOL_DIR": path]).run()
-            try requireDone(sizes.drain, in: path)
-            return [Double(sizes.drain) / time]
+            try withWaitingTrue(sync) { path in
+                let words = [spool, "worker", "-j", "\(slots)", "--until-empty"]
+                return [Double(sizes.drain) / (try program(words, ["SPOOL_DIR": path]).run())]
+            }
         }
+    }
+
+    /// Gives the body a spool in which jobs of `/bin/true` wait, and looks afterwards whether it has run them.
+    func withWaitingTrue<Value>(
+        _ sync: SyncMode, _ body: (_ path: String) throws -> Value
+    ) throws -> Value {
+        let path = try freshSpool()
+        defer { remove(path) }
+        let one = job(["/bin/true"], sync)
+        try submit(Array(repeating: one, count: sizes.drain), to: path)
+        let value = try body(path)
+        try requireDone(sizes.drain, in: path)
+        return value
     }
 
     /// A figure counts only where the work was done.

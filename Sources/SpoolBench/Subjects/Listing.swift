@@ -13,16 +13,16 @@ extension Bench {
                 looking("spool list --all --json", ["list", "--all", "--json"], waiting),
                 looking("spool status ID", ["status", "01M7ZENFQYQXEVMM0000000007"], waiting),
                 Subject("names alone, ls -f", .limit) { [self] in
-                    let path = try waitingSpool(waiting)
+                    let path = try spool(with: .waiting(waiting))
                     return [try program(["ls", "-f", path + "/incoming"]).run() * 1e3]
                 },
                 Subject("names and content, cat", .limit) { [self] in
-                    let path = try waitingSpool(waiting)
+                    let path = try spool(with: .waiting(waiting))
                     let line = "find \(path)/incoming -name '*.json' -exec cat {} +"
                     return [try program(["/bin/sh", "-c", line]).run() * 1e3]
                 },
                 Subject("one file, cat", .limit) { [self] in
-                    let path = try waitingSpool(waiting)
+                    let path = try spool(with: .waiting(waiting))
                     return [try program(["cat", path + "/" + file]).run() * 1e3]
                 },
             ])
@@ -30,7 +30,7 @@ extension Bench {
 
     private func looking(_ name: String, _ words: [String], _ waiting: Int) -> Subject {
         Subject(name, .spool, needs: [limit]) { [self] in
-            let path = try waitingSpool(waiting)
+            let path = try spool(with: .waiting(waiting))
             return [try program([spool] + words, ["SPOOL_DIR": path]).run() * 1e3]
         }
     }

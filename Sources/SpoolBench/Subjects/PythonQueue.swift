@@ -7,6 +7,7 @@ enum PythonQueue: String, CaseIterable {
     case persistQueue = "persist-queue"
     case beanstalkd
     case redis
+    case rq
 
     var title: String {
         switch self {
@@ -14,6 +15,7 @@ enum PythonQueue: String, CaseIterable {
         case .persistQueue: "persist-queue on SQLite"
         case .beanstalkd: "beanstalkd"
         case .redis: "redis list"
+        case .rq: "rq"
         }
     }
 
@@ -22,14 +24,14 @@ enum PythonQueue: String, CaseIterable {
         case .hueySQLite: "WAL, synchronous FULL"
         case .persistQueue: "SQLite's default"
         case .beanstalkd: "log synced"
-        case .redis: "AOF always"
+        case .redis, .rq: "AOF always"
         }
     }
 
     var needs: [String] {
         switch self {
         case .beanstalkd: ["beanstalkd"]
-        case .redis: ["redis-server"]
+        case .redis, .rq: ["redis-server"]
         case .hueySQLite, .persistQueue: []
         }
     }
@@ -97,8 +99,17 @@ enum PythonQueue: String, CaseIterable {
                 return True
             return lambda: client.lpush("queue", "true"), take
 
+        def rq_queue(path):
+            import redis, rq
+            connection = redis.Redis(unix_socket_path=path)
+            queue = rq.Queue("queue", connection=connection)
+            def take():
+                rq.SimpleWorker([queue], connection=connection).work(burst=True, logging_level="ERROR")
+                return False
+            return lambda: queue.enqueue("subprocess.call", ["/bin/true"]), take
+
         QUEUES = {"huey-sqlite": huey_queue, "persist-queue": persist_queue,
-                  "beanstalkd": beanstalkd_queue, "redis": redis_queue}
+                  "beanstalkd": beanstalkd_queue, "redis": redis_queue, "rq": rq_queue}
 
         def run():
             pid = os.posix_spawn("/bin/true", ["true"], os.environ)
@@ -155,7 +166,7 @@ extension Bench {
         }
         switch queue {
         case .beanstalkd: return try withBeanstalkd { try body(steps($0)) }
-        case .redis: return try withRedis { try body(steps($0)) }
+        case .redis, .rq: return try withRedis { try body(steps($0)) }
         case .hueySQLite, .persistQueue: return try body(steps(directory))
         }
     }

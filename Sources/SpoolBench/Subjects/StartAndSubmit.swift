@@ -38,6 +38,16 @@ extension Bench {
                         try starts { _ in program(["tsp", "-n", "true"], variables) }
                     }
                 },
+                Subject("at", .peer, durability: "no sync", needs: ["at"]) { [self] in
+                    // Its queue is the machine's own: the letter is for nobody else, and the date far away.
+                    defer {
+                        let line = "atq -q z | cut -f1 | xargs -r atrm"
+                        _ = try? program(["/bin/sh", "-c", line]).run(acceptsFailure: true)
+                    }
+                    return try starts { _ in
+                        program(["at", "-q", "z", "-f", "/dev/null", "now + 365 days"])
+                    }
+                },
                 Subject("filespooler", .peer, durability: "fdatasync", needs: ["fspl"]) {
                     [self] in
                     let directory = freshPath("fspl")
