@@ -71,7 +71,44 @@ extension CivilDate: CustomStringConvertible {
 
 /// A number with leading zeros.
 func digits(_ number: Int, _ width: Int) -> String {
-    let text = String(number.magnitude)
-    let zeros = String(repeating: "0", count: max(0, width - text.count))
-    return (number < 0 ? "-" : "") + zeros + text
+    String(unsafeUninitializedCapacity: 24) { buffer in
+        var writer = DigitWriter(buffer)
+        writer.write(number, width: width)
+        return writer.count
+    }
+}
+
+/// Writes numbers with leading zeros into a buffer that has room for them.
+struct DigitWriter {
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private(set) var count = 0
+
+    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+    /// - Parameter width: the least number of digits, without the sign.
+    mutating func write(_ number: Int, width: Int) {
+        if number < 0 { write("-") }
+        var rest = number.magnitude
+        var length = 1
+        var power: UInt = 10
+        while length < 19, rest >= power {
+            length += 1
+            power *= 10
+        }
+        let size = max(width, length)
+        for place in (count..<count + size).reversed() {
+            buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+        count += size
+    }
+
+    mutating func write(_ text: StaticString) {
+        text.withUTF8Buffer { bytes in
+            for byte in bytes {
+                buffer[count] = byte
+                count += 1
+            }
+        }
+    }
 }

@@ -94,18 +94,32 @@ extension Instant {
     public static let latest = Instant(microseconds: 253_402_300_799_999_999)
 
     /// `2026-11-21T07:30:00.000Z`: RFC 3339 in UTC with milliseconds, as job files and the history have it.
-    public var rfc3339: String {
-        let (date, time, millisecond) = parts
-        return "\(date)T\(digits(time / 3600, 2)):\(digits(time / 60 % 60, 2)):"
-            + "\(digits(time % 60, 2)).\(digits(millisecond, 3))Z"
-    }
+    public var rfc3339: String { text(dash: "-", colon: ":") }
 
     /// `20261121T073000.000Z`: the same in few characters that sort by time, as names in scheduled/ have it.
-    public var compact: String {
+    public var compact: String { text(dash: "", colon: "") }
+
+    private func text(dash: StaticString, colon: StaticString) -> String {
         let (date, time, millisecond) = parts
-        return digits(date.year, 4) + digits(date.month, 2) + digits(date.day, 2) + "T"
-            + digits(time / 3600, 2) + digits(time / 60 % 60, 2) + digits(time % 60, 2) + "."
-            + digits(millisecond, 3) + "Z"
+        // A job has several of them, so they are written at once, and not as texts that are put together.
+        return String(unsafeUninitializedCapacity: 48) { buffer in
+            var writer = DigitWriter(buffer)
+            writer.write(date.year, width: 4)
+            writer.write(dash)
+            writer.write(date.month, width: 2)
+            writer.write(dash)
+            writer.write(date.day, width: 2)
+            writer.write("T")
+            writer.write(time / 3600, width: 2)
+            writer.write(colon)
+            writer.write(time / 60 % 60, width: 2)
+            writer.write(colon)
+            writer.write(time % 60, width: 2)
+            writer.write(".")
+            writer.write(millisecond, width: 3)
+            writer.write("Z")
+            return writer.count
+        }
     }
 
     /// Reads what `compact` writes, and nothing else.

@@ -8,8 +8,22 @@ package enum FieldNames {
         init?(intValue: Int) { nil }
     }
 
+    /// An object's fields, and which of them there are.
+    ///
+    /// - Throws: for one that isn't a case of `Field`, as `check` does.
+    package static func checkedContainer<Field: CodingKey & CaseIterable & Hashable>(
+        of decoder: any Decoder, keyedBy type: Field.Type
+    ) throws -> (fields: KeyedDecodingContainer<Field>, present: Set<Field>) {
+        let fields = try decoder.container(keyedBy: type)
+        let present = Set(fields.allKeys)
+        if (decoder as? JSONValueDecoder)?.fieldCount != present.count {
+            try check(decoder, against: type.allCases.map(\.stringValue))
+        }
+        return (fields, present)
+    }
+
     /// Throws for the first field, in alphabetical order, that isn't among `known`.
-    package static func check(_ decoder: any Decoder, against known: [String]) throws {
+    private static func check(_ decoder: any Decoder, against known: [String]) throws {
         let container = try decoder.container(keyedBy: AnyKey.self)
         let unknown = container.allKeys.map(\.stringValue).filter { !known.contains($0) }
         guard let name = unknown.min() else { return }

@@ -12,6 +12,12 @@ struct JSONValueDecoder: Decoder {
         try JSONValueDecoder(value: value, position: nil).unwrap(type)
     }
 
+    /// nil for what isn't an object.
+    var fieldCount: Int? {
+        guard case .object(let fields) = value else { return nil }
+        return fields.count
+    }
+
     func container<Key>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         KeyedDecodingContainer(try fields())
     }

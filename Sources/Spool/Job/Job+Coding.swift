@@ -31,13 +31,12 @@ extension Job: Codable {
         ]
     }
 
-    private static let knownFields = Field.allCases.map(\.rawValue)
-
     public init(from decoder: any Decoder) throws {
-        try FieldNames.check(decoder, against: Job.knownFields)
-        let fields = try decoder.container(keyedBy: Field.self)
+        let (fields, present) = try FieldNames.checkedContainer(of: decoder, keyedBy: Field.self)
+        // Most are missing in most jobs, and to ask a container for one isn't free.
         func read<Value: Decodable>(_ field: Field) throws -> Value? {
-            try fields.decodeIfPresent(Value.self, forKey: field)
+            guard present.contains(field) else { return nil }
+            return try fields.decodeIfPresent(Value.self, forKey: field)
         }
         command = try read(.command)
         type = try read(.type)
@@ -83,7 +82,8 @@ extension Job: Codable {
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Field.self)
         func write(_ value: (some Encodable)?, _ field: Field) throws {
-            try fields.encodeIfPresent(value, forKey: field)
+            guard let value else { return }
+            try fields.encode(value, forKey: field)
         }
         try write(command, .command)
         try write(type, .type)
@@ -136,8 +136,7 @@ extension Limits {
     }
 
     public init(from decoder: any Decoder) throws {
-        try FieldNames.check(decoder, against: CodingKeys.allCases.map(\.rawValue))
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try FieldNames.checkedContainer(of: decoder, keyedBy: CodingKeys.self).fields
         memory = try fields.decodeIfPresent(ByteCount.self, forKey: .memory)
         cpuTime = try fields.decodeIfPresent(TimeSpan.self, forKey: .cpuTime)
         openFiles = try fields.decodeIfPresent(Int64.self, forKey: .openFiles)

@@ -32,8 +32,8 @@ extension Job {
         private enum CodingKeys: String, CodingKey, CaseIterable { case to, from }
 
         public init(from decoder: any Decoder) throws {
-            try FieldNames.check(decoder, against: CodingKeys.allCases.map(\.rawValue))
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            let fields = try FieldNames.checkedContainer(of: decoder, keyedBy: CodingKeys.self)
+                .fields
             to = try fields.decode(String.self, forKey: .to)
             from = try fields.decodeIfPresent(String.self, forKey: .from)
         }

@@ -49,8 +49,7 @@ package struct SettingsFile: Codable, Sendable {
     package init() {}
 
     package init(from decoder: any Decoder) throws {
-        try FieldNames.check(decoder, against: CodingKeys.allCases.map(\.rawValue))
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try FieldNames.checkedContainer(of: decoder, keyedBy: CodingKeys.self).fields
         slots = try fields.decodeIfPresent(Int.self, forKey: .slots)
         queues = try fields.decodeIfPresent([String].self, forKey: .queues)
         offers = try fields.decodeIfPresent([String].self, forKey: .offers)
