@@ -205,6 +205,36 @@ import Testing
         #expect(Set(try bench.jobs().compactMap(\.cron?.entry)) == ["a", "a-2"])
     }
 
+    /// A directory that can't be read is no reason to forget what was read from it, nor to stop what is in force.
+    @Test func aBrokenDirectoryChangesNothing() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(job("a"))")
+        try bench.directory.write(
+            "cron.d/more", "CRON_TZ=UTC\nOVERLAP=allow\n*/10 * * * * \(job("b"))\n")
+        try bench.reload()
+        try bench.run(to: 10)
+        try bench.directory.rename("cron.d", to: "cron.away")
+        try bench.directory.write("cron.d", "no directory")
+        try bench.reload()
+        #expect(bench.reports.contains { $0.contains("a file stands where a directory belongs") })
+        #expect(bench.reports.contains("cron.d: an error; its last good text stays in force"))
+        let count = bench.reports.count
+        try bench.run(to: 20)
+        #expect(bench.reports.count == count)
+        try bench.restart()
+        try bench.run(to: 30)
+        #expect(try bench.slots() == [10, 10, 20, 20, 30, 30])
+        let tables = try bench.spool.cronTables(CrontabRules(zone: .utc, machine: "m"))
+        #expect(tables.map(\.file) == ["crontab", "cron.d/more", "cron.d"])
+        #expect(tables.map(\.errors.count) == [0, 1, 1])
+        try bench.directory.remove("cron.d")
+        try bench.directory.rename("cron.away", to: "cron.d")
+        try bench.reload()
+        #expect(bench.reports.contains("cron.d: in force again"))
+        #expect(bench.reports.last == "cron.d/more: in force again")
+        try bench.run(to: 40)
+        #expect(try bench.slots().count == 8)
+    }
+
     @Test func aFileThatIsGoneForAMomentKeepsItsEntries() throws {
         let bench = try SchedulerBench("OVERLAP=allow\n@every 25m \(job("a"))")
         let text = try bench.directory.read("crontab")

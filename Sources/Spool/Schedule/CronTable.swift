@@ -63,6 +63,11 @@ struct CronTableReader {
             text: bytes, zone: rules.zone.name, needsKeeping: isNew || !isSame)
     }
 
+    /// Of a file, or a directory of them, of which nothing is known.
+    func emptyTable(_ file: String, _ problem: SpoolError) -> CronTable {
+        keptTable(file, nil, problem: problem.message)
+    }
+
     private func keptTable(
         _ file: String, _ kept: KeptCrontab?, _ diagnostics: [CrontabDiagnostic] = [],
         problem: String? = nil

@@ -1,17 +1,28 @@
 import SpoolSchedule
 import SpoolSystem
 
+/// Which crontab files a spool has.
+package struct CrontabFiles {
+    /// `crontab`, and those in cron.d/ by name, whether they can be read or not.
+    package let names: [String]
+    /// Why cron.d/ can't be read; the names are then those of which something is in force. nil when it can.
+    package let problem: SpoolError?
+}
+
 extension SpoolDirectory {
     /// Reads the spool's crontab and the files in cron.d/, and changes nothing.
     ///
-    /// - Returns: a table for each file that is there, `crontab` first, then by name.
+    /// - Returns: a table for each file that is there, `crontab` first, then by name; one for cron.d/ itself where
+    ///   that can't be read.
     /// - Throws: when the spool itself can't be read. What is wrong with a file stands in its table.
     public func cronTables(_ rules: CrontabRules) throws(SpoolError) -> [CronTable] {
         let reader = CronTableReader(spool: self, rules: rules, now: now())
         var tables: [CronTable] = []
-        for file in try crontabFiles() {
+        let files = try crontabFiles()
+        for file in files.names {
             if let table = try reader.table(file, nil) { tables.append(table) }
         }
+        if let problem = files.problem { tables.append(reader.emptyTable("cron.d", problem)) }
         SpoolDirectory.tellApart(&tables)
         return tables
     }
@@ -34,13 +45,25 @@ extension SpoolDirectory {
         if file.hasPrefix("cron.d/") { try makeDirectory("cron.d") }
     }
 
-    /// The files that hold entries, whether they can be read or not.
-    package func crontabFiles() throws(SpoolError) -> [String] {
-        let names = try onPath(path + "/cron.d", "getdents64") { () throws(Errno) in
-            try root.names(in: "cron.d")
+    /// The files that hold entries.
+    ///
+    /// - Throws: also when room or descriptors are wanting, so that cron.d/ can't be read for the moment.
+    package func crontabFiles() throws(SpoolError) -> CrontabFiles {
+        do throws(Errno) {
+            let names = try root.names(in: "cron.d")
+            let files = names.sorted().map { "cron.d/" + $0 }.filter(SpoolDirectory.isCrontabFile)
+            return CrontabFiles(names: ["crontab"] + files, problem: nil)
+        } catch {
+            let problem = SpoolError(error, "getdents64", path + "/cron.d")
+            guard !error.isExhaustion else { throw problem }
+            var files: [String] = []
+            for copy in try keptCopies() {
+                let bytes = try contents(of: copy, limit: KeptCrontab.sizeLimit)
+                guard let kept = bytes.flatMap({ KeptCrontab($0) }) else { continue }
+                if kept.header.file != "crontab" { files.append(kept.header.file) }
+            }
+            return CrontabFiles(names: ["crontab"] + files.sorted(), problem: problem)
         }
-        let files = names.sorted().map { "cron.d/" + $0 }.filter(SpoolDirectory.isCrontabFile)
-        return ["crontab"] + files
     }
 
     /// What package managers and editors leave behind is none.
@@ -120,10 +143,14 @@ extension SpoolDirectory {
     /// The kept copies of files that aren't among these.
     package func strayCopies(except files: [String]) throws(SpoolError) -> [String] {
         let known = Set(files.map(KeptCrontab.path))
+        return try keptCopies().filter { !known.contains($0) }
+    }
+
+    private func keptCopies() throws(SpoolError) -> [String] {
         let names = try onPath(path + "/" + KeptCrontab.directory, "getdents64") {
             () throws(Errno) in try root.names(in: KeptCrontab.directory)
         }
-        return names.map { "\(KeptCrontab.directory)/\($0)" }.filter { !known.contains($0) }
+        return names.map { "\(KeptCrontab.directory)/\($0)" }
     }
 
     /// Where the copy of a crontab file lies, below the spool.

@@ -22,7 +22,9 @@ extension SpoolDirectory {
     /// The spool's crontab and the files of cron.d/, those that are there.
     func crontabTexts() throws(SpoolError) -> [CrontabText] {
         var texts: [CrontabText] = []
-        for file in try crontabFiles() {
+        let files = try crontabFiles()
+        if let problem = files.problem { throw problem }
+        for file in files.names {
             if let text = try crontabText(file) { texts.append(text) }
         }
         return texts

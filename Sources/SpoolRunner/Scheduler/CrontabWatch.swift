@@ -16,7 +16,8 @@ final class CrontabWatch {
     private let watch: DirectoryWatch
     /// Paths below the spool, and absolute ones.
     private var watched: [CInt: String] = [:]
-    private var hasFailed = false
+    /// Paths of which no change is told.
+    private var unwatched: Set<String> = []
     private let isShared: Bool
 
     init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) throws(Errno) {
@@ -27,7 +28,7 @@ final class CrontabWatch {
     }
 
     /// Whether every change is told. Else the files must be looked at now and then.
-    var isReliable: Bool { !isShared && !hasFailed }
+    var isReliable: Bool { !isShared && unwatched.isEmpty }
 
     var number: CInt { watch.number }
 
@@ -61,12 +62,17 @@ final class CrontabWatch {
         let path = name.hasPrefix("/") ? name : "\(spool.path)/\(name)"
         do throws(Errno) {
             watched[try watch.watch(path, interest)] = name
+            unwatched.remove(path)
         } catch {
-            guard error != .noEntry, !hasFailed else { return }
-            hasFailed = true
-            report(
-                "inotify on \(path): \(error); looking every minute instead"
-                    + " (sysctl fs.inotify.max_user_watches and max_user_instances)")
+            guard error != .noEntry else {
+                unwatched.remove(path)
+                return
+            }
+            guard unwatched.insert(path).inserted else { return }
+            let advice =
+                error.isExhaustion
+                ? " (sysctl fs.inotify.max_user_watches and max_user_instances)" : ""
+            report("inotify on \(path): \(error); looking every minute instead\(advice)")
         }
     }
 

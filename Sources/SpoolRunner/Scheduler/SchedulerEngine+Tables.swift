@@ -26,14 +26,18 @@ struct LoadedTable {
 extension SchedulerEngine {
     /// An editor that replaces a file may take it away first: its entries stay for so long.
     private static let absence = 2_000_000_000 as Int64
+    /// After so long it is tried again whether a path can be read: a change of its mode is no event.
+    private static let patience = 60_000_000_000 as Int64
 
     /// Reads what has changed, keeps what is good, and queues all entries anew. What is broken stays in force
     /// as it was.
     package func loadTables() throws(SpoolError) {
         reloadAt = nil
         let files = try spool.crontabFiles()
+        if files.problem != nil { reloadSoon(after: SchedulerEngine.patience) }
+        report(files.problem.map { [$0.message] } ?? [], of: "cron.d", isEmpty: false)
         var hasChanged = false
-        for file in Set(files).union(tables.keys).sorted() {
+        for file in Set(files.names).union(tables.keys).sorted() {
             if try loadTable(file) { hasChanged = true }
         }
         try forgetCopies()
@@ -68,7 +72,14 @@ extension SchedulerEngine {
 
     /// - Returns: whether the entries of this file are other ones now.
     private func loadTable(_ file: String) throws(SpoolError) -> Bool {
-        let status = try spool.crontabStatus(file)
+        let status: FileStatus?
+        do throws(SpoolError) {
+            status = try spool.crontabStatus(file)
+        } catch {
+            guard let code = error.errno, !Errno(code).isExhaustion else { throw error }
+            reloadSoon(after: SchedulerEngine.patience)
+            return try keepTable(file)
+        }
         guard let status else { return try loseTable(file) }
         tables[file]?.goneSince = nil
         let version = LoadedTable.Version(status)
@@ -86,6 +97,19 @@ extension SchedulerEngine {
             spool.recordCrontab(file, note: "\(table.entries.count) entries in force")
         }
         tables[file] = LoadedTable(table: table, file: version)
+        reportErrors(table)
+        return true
+    }
+
+    /// Keeps in force what is so of a file of which nothing can be seen now.
+    private func keepTable(_ file: String) throws(SpoolError) -> Bool {
+        guard let table = try spool.cronTable(file, rules, tables[file]?.table) else {
+            return try loseTable(file)
+        }
+        tables[file]?.file = nil
+        tables[file]?.goneSince = nil
+        guard tables[file] == nil || errorsReported[file] != table.errors else { return false }
+        tables[file] = LoadedTable(table: table, file: nil)
         reportErrors(table)
         return true
     }
@@ -131,19 +155,21 @@ extension SchedulerEngine {
     }
 
     private func reportErrors(_ table: CronTable) {
-        let errors = table.errors
-        guard errors != errorsReported[table.file] ?? [] else { return }
-        errorsReported[table.file] = errors
-        let state =
-            table.entries.isEmpty
-            ? "none of it is in force" : "its last good text stays in force"
+        report(table.errors, of: table.file, isEmpty: table.entries.isEmpty)
+    }
+
+    /// Reports errors that are other ones than before.
+    private func report(_ errors: [String], of file: String, isEmpty: Bool) {
+        guard errors != errorsReported[file] ?? [] else { return }
+        errorsReported[file] = errors
+        let state = isEmpty ? "none of it is in force" : "its last good text stays in force"
         for error in errors.prefix(10) { surroundings.report(error) }
         if errors.isEmpty {
-            surroundings.report("\(table.file): in force again")
+            surroundings.report("\(file): in force again")
         } else {
             let count = errors.count == 1 ? "an error" : "\(errors.count) errors"
-            surroundings.report("\(table.file): \(count); \(state)")
-            spool.recordCrontab(table.file, note: "\(errors[0]); \(state)")
+            surroundings.report("\(file): \(count); \(state)")
+            spool.recordCrontab(file, note: "\(errors[0]); \(state)")
         }
     }
 
