@@ -26,14 +26,18 @@ import Testing
         let run = try spool.run([
             Package.products.appendingPathComponent("spool-bench").path, "--quick", "--rounds", "1",
             "--directory", spool.directory, "--only", "start", "--only", "protocol", "--only",
-            "log", "--json", json, "--svg", svg,
+            "log", "--only", "waiting", "--only", "load", "--only", "slot", "--json", json, "--svg",
+            svg,
         ])
         #expect(run.status == 0, "\(run.error)")
         #expect(run.output.contains("/bin/true"))
         let decoder = JSONDecoder()
         let report = try decoder.decode(
             Report.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
-        #expect(report.measurements.map(\.name) == ["start", "protocol", "log"])
+        #expect(
+            report.measurements.map(\.name) == [
+                "start", "protocol", "log", "waiting", "load", "slot",
+            ])
         for measurement in report.measurements {
             let own = measurement.subjects.filter { $0.role == "spool" }
             #expect(!own.isEmpty)
