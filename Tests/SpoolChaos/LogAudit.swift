@@ -25,7 +25,10 @@ struct LogAudit {
                 continue
             }
             if LogAudit.output(bytes[log.start..<log.end]) != wanted {
-                chaos.ledger.violate("attempt \(attempt.number): its log is not its output", id: id)
+                let text = String(decoding: bytes[log.start..<log.end], as: UTF8.self)
+                chaos.ledger.violate(
+                    "attempt \(attempt.number): its log is not its output, but: \(text.suffix(500))",
+                    id: id)
             }
         }
     }

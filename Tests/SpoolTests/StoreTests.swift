@@ -121,6 +121,52 @@ struct StoreTests {
         #expect(try spool.locations(in: [.running]).count == claimed.count)
     }
 
+    /// Whoever is told of a part of his jobs must know of which part: what can't be taken back keeps all before it.
+    @Test func ofJobsThatCanNotAllBeSubmittedTheFirstOnesAre() async throws {
+        var job = Job(command: .shell("true"))
+        job.sync = .off
+        var refused = job
+        refused.delay = .seconds(60)
+        let jobs =
+            (0..<300).map { number in
+                job.name = "number-\(number)"
+                return job
+            } + [refused]
+        let end = ContinuousClock.now + .seconds(60)
+        // Again, until somebody was quicker.
+        while true {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            try temporary.rename("scheduled", to: "away")
+            try temporary.write("scheduled", "no directory")
+            let taker = Task { () throws -> Job? in
+                while !Task.isCancelled {
+                    let names = try temporary.names("incoming").filter { $0.hasSuffix(".json") }
+                    // By hand, as anybody may.
+                    guard let name = names.last,
+                        (try? temporary.rename("incoming/" + name, to: "held/" + name)) != nil
+                    else { continue }
+                    return try Job(json: Array(temporary.read("held/" + name).utf8))
+                }
+                return nil
+            }
+            var ids: [JobID] = []
+            #expect(throws: SpoolError.self) { try spool.submit(jobs, submitted: &ids) }
+            taker.cancel()
+            let waiting = try temporary.names("incoming").compactMap { JobFileName($0)?.id }
+            guard let taken = try await taker.value else {
+                #expect(ids.isEmpty && waiting.isEmpty)
+                try #require(ContinuousClock.now < end, "nobody was ever quicker")
+                continue
+            }
+            #expect(ids.last == taken.id && taken.name == "number-\(ids.count - 1)")
+            #expect(ids.dropLast() == waiting.sorted()[...])
+            let history = try temporary.read("history/\(spool.now().day).ndjson")
+            #expect(history.split(separator: "\n").count == ids.count)
+            return
+        }
+    }
+
     @Test func aRewriteDoesNotBringBackWhatWasRemoved() throws {
         try onStage { stage in
             let id = try stage.spool.submit(Job(command: .shell("true")))

@@ -17,8 +17,8 @@ extension SpoolDirectory {
     /// Submits jobs in order, with one sync for all of them.
     ///
     /// - Parameter submitted: gets the id of each job that is in the spool. An error takes back those that
-    ///   have their place already, so that it stays empty; where a worker was quicker or the disk refuses
-    ///   that too, those jobs are submitted and the rest is not.
+    ///   have their place already, from the last one on, so that it stays empty; where a worker was quicker or
+    ///   the disk refuses that too, the jobs up to that one are submitted, and those behind it are not.
     public func submit(
         _ jobs: [Job], held: Bool = false, submitted: inout [JobID]
     ) throws(SpoolError) {
@@ -42,7 +42,7 @@ extension SpoolDirectory {
         do {
             try place(prepared, isDurable: isDurable)
         } catch {
-            submitted += prepared.filter { !withdraw($0.file, $0.location) }.map(\.location.id)
+            submitted += takeBack(prepared, isDurable: isDurable)
             throw error
         }
         recordSubmits(prepared.map { ($0.job, $0.location) })
@@ -55,19 +55,28 @@ extension SpoolDirectory {
         for (file, location, _) in prepared {
             try publish(file, into: location)
         }
-        if isDurable {
-            for directory in Set(prepared.map(\.location.directory)) {
-                try syncDirectory(ofPath: directory + "/.")
-            }
+        if isDurable { try syncPlaces(of: prepared) }
+    }
+
+    private func syncPlaces(of prepared: [Prepared]) throws(SpoolError) {
+        for directory in Set(prepared.map(\.location.directory)) {
+            try syncDirectory(ofPath: directory + "/.")
         }
     }
 
-    /// Takes back what nobody will be told of.
+    /// Takes back what nobody will be told of. Whoever is told of some jobs only must know of which: it is always
+    /// the first ones.
     ///
-    /// - Returns: whether it isn't in the spool (any more).
-    private func withdraw(_ file: TemporaryFile, _ location: JobLocation) -> Bool {
-        guard file.isPublished else { return true }
-        return (try? root.removeIfPresent(location.path)) == true
+    /// - Returns: the ids of those that stay.
+    private func takeBack(_ prepared: [Prepared], isDurable: Bool) -> [JobID] {
+        var kept = prepared.filter(\.file.isPublished)
+        while let last = kept.last, (try? root.removeIfPresent(last.location.path)) == true {
+            kept.removeLast()
+        }
+        // What can't be made durable isn't promised.
+        if isDurable, (try? syncPlaces(of: kept)) == nil { return [] }
+        recordSubmits(kept.map { ($0.job, $0.location) })
+        return kept.map(\.location.id)
     }
 
     private func prepare(

@@ -36,7 +36,11 @@ let submitCommand = CommandTable(
         }
         try spool { () throws(SpoolError) in try console.announce(submitted) }
         if let failure {
-            console.say("\(start + submitted.count) of \(jobs.count) jobs are submitted")
+            let count = start + submitted.count
+            console.say(
+                count == 0
+                    ? "none of \(jobs.count) jobs is submitted"
+                    : "the first \(count) of \(jobs.count) jobs are submitted, the others are not")
             throw .spool(failure)
         }
     }
