@@ -33,7 +33,9 @@ let package = Package(
 
         // How fast all that is, beside others and beside bare system calls; see its --help.
         .executableTarget(
-            name: "spool-bench-limit", path: "Sources/SpoolBenchLimit"),
+            name: "spool-bench-limit", path: "Sources/SpoolBenchLimit",
+            // Else it would load Swift's library, which it doesn't use, at each start.
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(
             name: "spool-bench", dependencies: ["SpoolRunner", "spool", "spool-bench-limit"],
             path: "Sources/SpoolBench", swiftSettings: strict),
