@@ -16,11 +16,9 @@ package enum SpoolTool {
     ]
 
     /// Words that take a second one to make a command: `spool cron list`.
-    private static let groups: Set<String> = Set(
-        commands.compactMap { command in
-            let words = command.name.split(separator: " ")
-            return words.count > 1 ? String(words[0]) : nil
-        })
+    private static func isGroup(_ word: String) -> Bool {
+        commands.contains { $0.name.hasPrefix(word + " ") }
+    }
 
     /// - Parameter arguments: without the program's name.
     /// - Returns: the exit status.
@@ -62,7 +60,7 @@ package enum SpoolTool {
                 break
             } else if let group {
                 return ("\(group) \(word)", leading + rest.dropFirst())
-            } else if groups.contains(word) {
+            } else if isGroup(word) {
                 return split(leading + rest.dropFirst(), group: word)
             } else {
                 return (word, leading + rest.dropFirst())
@@ -106,7 +104,7 @@ package enum SpoolTool {
         _ arguments: [String], _ console: Console
     ) throws(CommandFailure) -> Int32 {
         let name = arguments.joined(separator: " ")
-        let shown = groups.contains(name) ? commands.filter { $0.name.hasPrefix(name + " ") } : []
+        let shown = isGroup(name) ? commands.filter { $0.name.hasPrefix(name + " ") } : []
         guard !name.isEmpty, shown.isEmpty else {
             let text = HelpText.overview(shown.isEmpty ? commands : shown)
             try spool { () throws(SpoolError) in try console.print(text) }

@@ -65,6 +65,10 @@ extension Directory {
     package struct OpenOptions: OptionSet, Sendable {
         package let rawValue: CInt
         package init(rawValue: CInt) { self.rawValue = rawValue }
+        /// In place of the generic one, whose first use looks through all conformances of the program.
+        package init(arrayLiteral options: OpenOptions...) {
+            rawValue = options.reduce(0) { $0 | $1.rawValue }
+        }
         package static let readWrite = OpenOptions(rawValue: O_RDWR)
         package static let create = OpenOptions(rawValue: O_CREAT)
         /// With `create`: the name must be free (EEXIST).

@@ -121,9 +121,9 @@ package enum ProcessControl {
         var variables: [String: String] = [:]
         var next = environ
         while let entry = next.pointee {
-            let text = String(cString: entry)
-            if let split = text.firstIndex(of: "=") {
-                variables[String(text[..<split])] = String(text[text.index(after: split)...])
+            if let split = strchr(entry, CInt(UInt8(ascii: "="))) {
+                let name = UnsafeRawBufferPointer(start: entry, count: split - entry)
+                variables[String(decoding: name, as: UTF8.self)] = String(cString: split + 1)
             }
             next += 1
         }

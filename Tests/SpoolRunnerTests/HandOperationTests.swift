@@ -30,7 +30,9 @@ struct HandOperationTests {
     @Test func dropsRunInTheirOrder() throws {
         let spool = try TemporarySpool()
         for number in 0..<20 {
-            try spool.drop("z\(99 - number).json", #"{"command": "echo \#(number) >> order"}"#)
+            let name = "z\(99 - number).json"
+            try spool.drop(name, #"{"command": "echo \#(number) >> order"}"#)
+            try spool.waitForTick()
         }
         try spool.runWorker("-j", "1")
         #expect(try spool.lines("order") == (0..<20).map(String.init))

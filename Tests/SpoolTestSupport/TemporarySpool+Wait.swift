@@ -36,6 +36,16 @@ extension TemporarySpool {
         return paths.filter { FileTree.exists($0) }
     }
 
+    /// Waits until a file that is changed now has a later change time than any that was changed before.
+    package func waitForTick() throws {
+        func stamp() throws -> Int64 {
+            try FileTree.write(base + "/tick", [])
+            return try Directory(path: base).status(of: "tick")?.changed ?? 0
+        }
+        let before = try stamp()
+        try wait("the clock of change times has ticked") { try stamp() > before }
+    }
+
     /// Waits until a job lies in a place.
     package func wait(for id: String, in place: Place) throws {
         try wait("\(id) lies in \(place.rawValue)/") { try self.place(of: id) == place }

@@ -1,6 +1,7 @@
 /// What is to be written: values, and the objects and arrays that coders have built of them.
 enum JSONNode {
     case value(JSONValue)
+    case strings([String: String])
     case object(EncodedObject)
     case array(EncodedArray)
 
@@ -15,6 +16,10 @@ enum JSONNode {
         if type == String.self { return .value(.string(same(value))) }
         if type == JSONValue.self { return .value(same(value)) }
         if type == Bool.self { return .value(.bool(same(value))) }
+        if type == [String].self { return .value(.strings(same(value))) }
+        if type == [String: String].self {
+            return .strings(same(value))
+        }
         if type == Int.self { return .value(.integer(Int64(same(value) as Int))) }
         if type == Int64.self { return .value(.integer(same(value))) }
         if type == Int32.self { return .value(.integer(Int64(same(value) as Int32))) }

@@ -16,12 +16,19 @@ final class JSONTreeEncoder: Encoder {
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        if case .object(let object) = node {
-            return KeyedEncodingContainer(EncodedFields(object: object, position: position))
-        }
+        KeyedEncodingContainer(EncodedFields(object: object(), position: position))
+    }
+
+    private func object() -> EncodedObject {
+        if case .object(let object) = node { return object }
         let object = EncodedObject()
         node = .object(object)
-        return KeyedEncodingContainer(EncodedFields(object: object, position: position))
+        return object
+    }
+
+    func write<Key: CodingKey>(_ value: some Encodable, _ key: Key) throws {
+        object().set(
+            key.stringValue, try JSONNode.node(value, at: CodingPosition(key, in: position)))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
@@ -32,6 +39,35 @@ final class JSONTreeEncoder: Encoder {
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
+}
+
+/// Writes the fields of an object, into our own encoder without a container between: the first use of one costs a
+/// process more than the whole text of a small job.
+struct FieldWriter {
+    private let encoder: any Encoder
+    private let own: JSONTreeEncoder?
+
+    init(_ encoder: any Encoder) {
+        self.encoder = encoder
+        own = encoder as? JSONTreeEncoder
+    }
+
+    /// What isn't there is left out.
+    func write<Key: CodingKey>(_ value: (some Encodable)?, _ key: Key) throws {
+        guard let value else { return }
+        if let own {
+            try own.write(value, key)
+        } else {
+            try writeElsewhere(value, key)
+        }
+    }
+
+    @inline(never)
+    private func writeElsewhere<Key: CodingKey>(_ value: some Encodable, _ key: Key) throws {
+        // An encoder has one object, however often it is asked for a container.
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(value, forKey: key)
+    }
 }
 
 extension JSONTreeEncoder: SingleValueEncodingContainer {

@@ -11,6 +11,10 @@ public enum JSONValue: Hashable, Sendable {
     case object([String: JSONValue])
 }
 
+extension JSONValue {
+    static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+}
+
 extension JSONValue: Codable {
     public init(from decoder: any Decoder) throws {
         if let own = decoder as? JSONValueDecoder {

@@ -15,6 +15,11 @@ struct JSONWriter {
     mutating func write(_ node: JSONNode) throws {
         switch node {
         case .value(let value): write(value)
+        case .strings(let texts):
+            list(texts.sorted { $0.key < $1.key }, "{", "}") { writer, text in
+                writer.writeName(text.key)
+                writer.write(text.value)
+            }
         case .object(let object):
             try list(object.fields.sorted { $0.key < $1.key }, "{", "}") { writer, field in
                 writer.writeName(field.key)

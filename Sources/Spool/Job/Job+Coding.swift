@@ -80,10 +80,9 @@ extension Job: Codable {
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
+        let fields = FieldWriter(encoder)
         func write(_ value: (some Encodable)?, _ field: Field) throws {
-            guard let value else { return }
-            try fields.encode(value, forKey: field)
+            try fields.write(value, field)
         }
         try write(command, .command)
         try write(type, .type)

@@ -91,6 +91,20 @@ public struct Submitter: Codable, Hashable, Sendable {
         self.user = user
         self.host = host
     }
+
+    private enum Field: String, CodingKey { case user, host }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Field.self)
+        user = try fields.decode(String.self, forKey: .user)
+        host = try fields.decode(String.self, forKey: .host)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        let fields = FieldWriter(encoder)
+        try fields.write(user, Field.user)
+        try fields.write(host, Field.host)
+    }
 }
 
 /// A file mode creation mask, written in octal as umask(1) shows it: `"0022"`.

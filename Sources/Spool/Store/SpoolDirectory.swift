@@ -45,21 +45,26 @@ public final class SpoolDirectory: Sendable {
         ids: JobIDGenerator = JobIDGenerator(),
         now: @escaping @Sendable () -> Instant = { Instant(nanoseconds: Clock.realtime()) }
     ) throws(SpoolError) {
-        if create { try SpoolDirectory.makeParents(of: path) }
-        do {
-            root = try Directory(path: path)
-        } catch {
-            if error == .noEntry {
-                throw SpoolError(
-                    .notFound, "\(path): there is no spool here; 'spool init \(path)' makes one",
-                    path: path)
-            }
-            throw SpoolError(error, "open", path)
-        }
+        root = try SpoolDirectory.openRoot(path, create: create)
         self.ids = ids
         self.now = now
         self.rules = rules
         try checkFormat(create: create)
+    }
+
+    private static func openRoot(_ path: String, create: Bool) throws(SpoolError) -> Directory {
+        do throws(Errno) {
+            return try Directory(path: path)
+        } catch {
+            guard error == .noEntry else { throw SpoolError(error, "open", path) }
+            guard create else {
+                throw SpoolError(
+                    .notFound, "\(path): there is no spool here; 'spool init \(path)' makes one",
+                    path: path)
+            }
+        }
+        try makeParents(of: path)
+        return try onPath(path, "open") { () throws(Errno) in try Directory(path: path) }
     }
 
     private static func makeParents(of path: String) throws(SpoolError) {

@@ -8,9 +8,8 @@ extension Option {
 
 extension Invocation {
     /// Sees to it that somebody runs what has just been queued; for commands with `--no-start`.
-    func ensureWorker() throws(CommandFailure) {
-        try Autostart(self, try openSpool(create: false)).ensureWorker(
-            isRefused: has("no-start"))
+    func ensureWorker(of spoolDirectory: SpoolDirectory) throws(CommandFailure) {
+        try Autostart(self, spoolDirectory).ensureWorker(isRefused: has("no-start"))
     }
 }
 

@@ -40,7 +40,7 @@ let retryCommand = CommandTable(
             try spoolDirectory.retry(location.id)
         }
     }
-    if status == ExitStatus.success { try invocation.ensureWorker() }
+    if status == ExitStatus.success { try invocation.ensureWorker(of: spoolDirectory) }
     return status
 }
 
@@ -58,7 +58,9 @@ let releaseCommand = CommandTable(
     let status = try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
         try spoolDirectory.release(location.id)
     }
-    if status == ExitStatus.success { try invocation.ensureWorker() }
+    if status == ExitStatus.success {
+        try invocation.ensureWorker(of: try invocation.openSpool(create: false))
+    }
     return status
 }
 
@@ -118,6 +120,6 @@ let resumeCommand = CommandTable(
     let waiting = try spool { () throws(SpoolError) in
         try spoolDirectory.locations(in: [.incoming])
     }
-    if !waiting.isEmpty { try invocation.ensureWorker() }
+    if !waiting.isEmpty { try invocation.ensureWorker(of: spoolDirectory) }
     return ExitStatus.success
 }

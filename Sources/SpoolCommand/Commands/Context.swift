@@ -25,11 +25,12 @@ extension Invocation {
     /// The project of the caller: the directory with the `.git` above the working directory, else the
     /// working directory.
     var project: String {
-        var parts = console.workingDirectory.split(separator: "/")
-        while !parts.isEmpty {
-            let candidate = "/" + parts.joined(separator: "/")
-            if ProcessControl.exists(candidate + "/.git") { return candidate }
-            parts.removeLast()
+        var candidate = console.workingDirectory[...]
+        while let slash = candidate.utf8.lastIndex(of: UInt8(ascii: "/")), candidate.utf8.count > 1
+        {
+            let path = String(candidate)
+            if ProcessControl.exists(path + "/.git") { return path }
+            candidate = candidate[..<slash]
         }
         return console.workingDirectory
     }

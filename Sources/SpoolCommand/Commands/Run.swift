@@ -32,7 +32,7 @@ let runCommand = CommandTable(
         console.say("job \(id)")
     }
     try spool { () throws(SpoolError) in try console.flush() }
-    try invocation.ensureWorker()
+    try invocation.ensureWorker(of: spoolDirectory)
     guard invocation.has("follow") || invocation.has("wait") else { return ExitStatus.success }
     let session = WaitSession(spoolDirectory, console, follows: invocation.has("follow"))
     return try spool { () throws(SpoolError) in try session.wait(for: [id], deadline: nil) }
@@ -42,7 +42,7 @@ let runCommand = CommandTable(
 private struct RunRequest {
     private let invocation: Invocation
     /// Variables that tell of the calling shell itself, not of its work.
-    private static let shellOwn: Set<String> = ["_", "SHLVL", "OLDPWD", "PWD"]
+    private static let shellOwn = ["_", "SHLVL", "OLDPWD", "PWD"]
 
     init(_ invocation: Invocation) {
         self.invocation = invocation

@@ -44,7 +44,7 @@ let submitCommand = CommandTable(
             throw .spool(failure)
         }
     }
-    if !jobs.isEmpty { try invocation.ensureWorker() }
+    if !jobs.isEmpty { try invocation.ensureWorker(of: spoolDirectory) }
     return ExitStatus.success
 }
 

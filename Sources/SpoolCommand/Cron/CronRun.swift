@@ -15,6 +15,6 @@ let cronRunCommand = CommandTable(
         try invocation.console.print(id.description)
         try invocation.console.flush()
     }
-    try invocation.ensureWorker()
+    try invocation.ensureWorker(of: spoolDirectory)
     return ExitStatus.success
 }

@@ -15,17 +15,22 @@ package enum OptionParser {
         let options = command.options
         let result = turn.withLock { _ in scan(arguments, command, options) }
         switch result {
-        case .success(let (values, operands)):
+        case .understood(let values, let operands):
             return Invocation(
                 command: command, options: options, console: console, operands: operands,
                 values: values)
-        case .failure(let failure): throw failure
+        case .wrong(let text): throw .usage(text)
         }
+    }
+
+    private enum Scan {
+        case understood([GivenOption], operands: [String])
+        case wrong(String)
     }
 
     private static func scan(
         _ arguments: [String], _ command: CommandTable, _ options: [Option]
-    ) -> Result<([String: [String]], [String]), CommandFailure> {
+    ) -> Scan {
         let words = ["spool \(command.name)"] + arguments
         var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         let names = options.map { strdup($0.long) }
@@ -43,7 +48,7 @@ package enum OptionParser {
             guard let short = option.short else { continue }
             letters += String(short) + (option.argument == nil ? "" : ":")
         }
-        var values: [String: [String]] = [:]
+        var values: [GivenOption] = []
         var next = 0
         while true {
             let scan = spool_next_option(
@@ -60,17 +65,16 @@ package enum OptionParser {
                 }
             guard let found else {
                 let letter = Unicode.Scalar(UInt8(truncatingIfNeeded: scan.letter))
-                return .failure(
-                    .usage(
-                        fault(code, word: word, letter: scan.letter == 0 ? nil : letter, command)))
+                return .wrong(
+                    fault(code, word: word, letter: scan.letter == 0 ? nil : letter, command))
             }
-            values[found.long, default: []].append(
-                scan.argument.map { String(cString: $0) } ?? "")
+            let value = scan.argument.map { String(cString: $0) } ?? ""
+            values.append(GivenOption(name: found.long, value: value))
         }
         let operands = pointers[next..<words.count].compactMap {
             $0.map { String(cString: $0) }
         }
-        return .success((values, operands))
+        return .understood(values, operands: operands)
     }
 
     private static func fault(

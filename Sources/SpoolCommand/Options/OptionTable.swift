@@ -63,20 +63,26 @@ package enum CommandFailure: Error {
     case spool(SpoolError)
 }
 
+/// An option of a command line, by its long name, and its argument; empty for one that takes none.
+struct GivenOption {
+    let name: String
+    let value: String
+}
+
 /// A command line that fits the table.
 package struct Invocation {
     package let command: CommandTable
     package let console: Console
     package let operands: [String]
     private let options: [Option]
-    private let values: [String: [String]]
+    private let values: [GivenOption]
 
     /// - Parameters:
     ///   - options: the command's.
-    ///   - values: what was given for each that was given, by its long name.
+    ///   - values: what was given, in that order.
     init(
         command: CommandTable, options: [Option], console: Console, operands: [String],
-        values: [String: [String]]
+        values: [GivenOption]
     ) {
         self.command = command
         self.options = options
@@ -92,12 +98,21 @@ package struct Invocation {
         )
     }
 
-    package func has(_ option: String) -> Bool { values[known(option)] != nil }
+    package func has(_ option: String) -> Bool {
+        let name = known(option)
+        return values.contains { $0.name == name }
+    }
 
     /// The last argument that was given for the option.
-    package func value(_ option: String) -> String? { values[known(option)]?.last }
+    package func value(_ option: String) -> String? {
+        let name = known(option)
+        return values.last { $0.name == name }?.value
+    }
 
-    package func all(_ option: String) -> [String] { values[known(option)] ?? [] }
+    package func all(_ option: String) -> [String] {
+        let name = known(option)
+        return values.filter { $0.name == name }.map(\.value)
+    }
 
     private func known(_ option: String) -> String {
         precondition(
