@@ -205,13 +205,14 @@ final class Tracer {
         case .go:
             if let returned, SystemCalls.name(event.number) != "execve" {
                 entered?(event)
-                finishCall(event, returned)
+                _ = finishCall(event, returned)
             } else {
                 trace_go(event.pid)
             }
         case .killBefore(let all): kill(event.pid, all: all)
         case .killAfter(let all):
-            finishCall(event) { _, _ in kill(event.pid, all: all) }
+            let isOver = finishCall(event) { _, _ in kill(event.pid, all: all) }
+            if !isOver { kill(event.pid, all: all) }
         case .fail(let code):
             trace_fail(event.pid, code)
             trace_go(event.pid)
@@ -221,29 +222,42 @@ final class Tracer {
         }
     }
 
+    /// Calls that may wait for another process, which may wait for us.
+    private static let waiting: Set<String> = ["flock", "poll", "recvmsg", "wait4"]
+
     /// Lets one call run to its end. An execve or a fork doesn't return where it was called.
-    private func finishCall(_ event: trace_event, _ then: (trace_event, trace_event) -> Void) {
+    ///
+    /// - Returns: false when it waits for somebody else: then the others are to go on first.
+    private func finishCall(
+        _ event: trace_event, _ then: (trace_event, trace_event) -> Void
+    ) -> Bool {
         trace_go_to_return(event.pid)
         var next = trace_event()
+        var deadlines = 0
         while true {
             let answer = trace_next_of(event.pid, &next)
-            if answer < 0 { continue }
-            guard answer == 1 else { return }
+            if answer < 0 {
+                deadlines += 1
+                guard deadlines < 4 || !Tracer.waiting.contains(SystemCalls.name(event.number))
+                else { return false }
+                continue
+            }
+            guard answer == 1 else { return true }
             switch UInt32(next.kind) {
             case TRACE_RETURN.rawValue:
                 then(event, next)
                 trace_go(event.pid)
-                return
+                return true
             case TRACE_FORK.rawValue:
                 adopt(next)
                 trace_go_to_return(event.pid)
             case TRACE_EXEC.rawValue:
                 handle(next)
                 then(event, next)
-                return
+                return true
             default:
                 handle(next)
-                return
+                return true
             }
         }
     }
