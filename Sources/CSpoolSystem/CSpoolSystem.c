@@ -102,7 +102,13 @@ int spool_write_back(int fd) {
         SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
 }
 
-int spool_take_read_lease(int fd) { return fcntl(fd, F_SETLEASE, F_RDLCK); }
+int spool_take_read_lease(int fd) {
+    // Who opens the file for writing while the lease is held has the kernel tell us, by default with SIGIO, which
+    // ends a process. SIGURG is one that nobody needs to handle.
+    if (fcntl(fd, F_SETSIG, SIGURG) != 0) return -1;
+    return fcntl(fd, F_SETLEASE, F_RDLCK);
+}
+
 int spool_drop_lease(int fd) { return fcntl(fd, F_SETLEASE, F_UNLCK); }
 
 int spool_close_from(unsigned first) {

@@ -1,10 +1,12 @@
 import Glibc
+import SpoolSystem
 import SpoolTestSupport
 
 /// What people do by hand: `mv`, `rm` and `cp` are the system calls that these make.
 extension Chaos {
     private func rename(_ record: JobRecord, _ from: String, _ to: String) -> Bool {
-        let done = Glibc.rename(site.spool + "/" + from, site.spool + "/" + to) == 0
+        // As mv -n does it: a copy that lies there already isn't to be lost.
+        let done = (try? Directory(path: site.spool).rename(from, to: to, .fresh)) != nil
         if done { ledger.tell(record, "mv \(from) \(to)") }
         return done
     }

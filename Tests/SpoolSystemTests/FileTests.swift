@@ -1,3 +1,4 @@
+import CSpoolSystem
 import Glibc
 import SpoolSystem
 import SpoolTestSupport
@@ -86,6 +87,19 @@ struct FileTests {
             #expect(try !third.tryLock())
             _ = consume first
             #expect(second.askLease() == .quiet)
+        }
+    }
+
+    /// The kernel tells who has a lease with a signal, which must not end him.
+    @Test func aLeaseThatIsBrokenDoesNoHarm() throws {
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            try FileTree.write(temporary.home + "/x", [1])
+            let file = try Directory(path: temporary.home).open("x")
+            #expect(spool_take_read_lease(file.number) == 0)
+            let writer = open(temporary.home + "/x", O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            #expect(writer < 0 && errno == EWOULDBLOCK, "it has broken the lease")
+            #expect(spool_drop_lease(file.number) == 0)
         }
     }
 
