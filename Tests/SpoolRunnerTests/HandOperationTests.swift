@@ -38,6 +38,22 @@ struct HandOperationTests {
         #expect(try spool.lines("order") == (0..<20).map(String.init))
     }
 
+    @Test func aJobBeginsWhileOthersAreStillAdmitted() throws {
+        let spool = try TemporarySpool()
+        let count = "ls \(spool["incoming"]) | grep -c ^z > seen"
+        try spool.drop("first.json", #"{"command": "\#(count)"}"#)
+        try spool.waitForTick()
+        let other = Array(#"{"command": "true", "queue": "other"}"#.utf8)
+        for number in 0..<5000 {
+            try FileTree.write(spool["incoming/z\(number).json"], other)
+        }
+        let worker = try spool.startWorker("-j", "1", "-q", "default")
+        try spool.wait("it has run") { try !spool.lines("seen").isEmpty }
+        let left = try spool.lines("seen").compactMap { Int($0) }
+        #expect(left.allSatisfy { $0 > 0 } && left.count == 1)
+        withExtendedLifetime(worker) {}
+    }
+
     @Test func renamingChangesThePriority() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)

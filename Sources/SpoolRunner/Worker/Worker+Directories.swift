@@ -127,7 +127,7 @@ extension Worker {
     /// Lists incoming/ once, keeps the first names, and admits what was dropped there.
     func listIncoming() {
         var names = BoundedNames(limit: 1024)
-        var dropIns = DropInWindow()
+        var dropped = DropInWindow()
         var queues: [String] = []
         attempt(again: .everything) { () throws(SpoolError) in queues = try spool.queueDirectories()
         }
@@ -143,28 +143,39 @@ extension Worker {
                         guard isOurs, !unsuited.contains(name.id) else { return }
                         names.insert(WaitingJob.key(name: entry.name, queue: queue))
                     } else if let bytes = entry.foreignName {
-                        if entry.isDropIn { dropIns.insert(foreign: bytes, in: directory) }
+                        if entry.isDropIn { dropped.insert(foreign: bytes, in: directory) }
                     } else if entry.isDropIn {
-                        dropIns.insert(entry.name, queue: queue, of: spool)
+                        dropped.insert(entry.name, queue: queue, of: spool)
                     }
                 }
             }
         }
         waiting.refill(
             names.sorted.compactMap(WaitingJob.init(key:)), isComplete: !names.hasDropped)
-        for (name, directory) in dropIns.foreign {
+        for (name, directory) in dropped.foreign {
             attempt { () throws(SpoolError) in try spool.rejectForeign(name, in: directory) }
         }
-        var count = 0
-        for dropIn in dropIns.sorted where admit(dropIn.name, queue: dropIn.queue) { count += 1 }
-        if dropIns.hasMore {
-            // What has been admitted may begin before the rest is looked at.
-            if count > 0 { attempts[.dropIns] = nil }
-            remind(.dropIns)
-        }
+        dropIns = dropped.sorted[...]
+        hasMoreDropIns = dropped.hasMore
+        hasAdmitted = false
+        admitSome()
     }
 
     // MARK: Drop-ins
+
+    /// Admits some of what was dropped, and the rest later, so that jobs begin and end meanwhile.
+    func admitSome() {
+        let end = Clock.monotonic() + 2_000_000
+        while let dropIn = dropIns.popFirst() {
+            if admit(dropIn.name, queue: dropIn.queue) { hasAdmitted = true }
+            let now = Clock.monotonic()
+            if now >= end, !dropIns.isEmpty { return remind(.dropIns, at: now) }
+        }
+        guard hasMoreDropIns else { return }
+        // What can't be admitted would be listed over and over.
+        if hasAdmitted { attempts[.dropIns] = nil }
+        remind(.dropIns)
+    }
 
     /// - Returns: whether it doesn't lie there any more.
     @discardableResult

@@ -12,7 +12,7 @@ enum Reminder: Hashable {
     case claiming
     /// A directory could not be read.
     case everything
-    /// More was dropped than is admitted at once.
+    /// More was dropped than has been admitted.
     case dropIns
     /// The scheduler beside the worker has ended.
     case scheduler
@@ -52,7 +52,7 @@ extension Worker {
             case .scheduled(let location): timetable.insert(location.name.text)
             case .claiming: break
             case .everything: lookAtEverything()
-            case .dropIns: listIncoming()
+            case .dropIns: if dropIns.isEmpty { listIncoming() } else { admitSome() }
             case .scheduler: startScheduler()
             case .resting: if waiting.isEmpty { dismissResting() }
             }

@@ -59,6 +59,11 @@ package final class Worker {
 
     /// What lies in incoming/, as far as this worker serves it.
     var waiting = SortedWindow<WaitingJob>(capacity: 1024)
+    /// What was dropped into incoming/ and is to be admitted, by time.
+    var dropIns: ArraySlice<(name: String, queue: String?)> = []
+    /// Whether more lies there, and whether any of what was listed could be admitted.
+    var hasMoreDropIns = false
+    var hasAdmitted = false
     /// What lies in scheduled/, by time.
     var timetable = SortedWindow<String>(capacity: 1024)
     /// Jobs that this worker can't run.
@@ -131,6 +136,19 @@ package final class Worker {
         }
         registration?.withdraw()
         scheduler?.stop()
+        seeOffResting()
+    }
+
+    /// Whoever waits for the end of this process may want to unmount the disk; a runner that has been stopped isn't
+    /// waited for.
+    private func seeOffResting() {
+        dismissResting()
+        let end = Clock.monotonic() + 1_000_000_000
+        while !resting.isEmpty {
+            let left = (end - Clock.monotonic()) / 1_000_000
+            guard left > 0, let events = try? loop.wait(timeout: Int32(left)) else { return }
+            for event in events { handle(event) }
+        }
     }
 
     private func register() throws(SpoolError) {
