@@ -99,6 +99,7 @@ struct Walk {
         // Without the permission to read it, a file is no job: the administrator must look.
         if case .fail(EACCES) = fault.verdict { scenario.acceptsRejection = true }
         var isHit = false
+        var subject: String?
         var ended: [Ended] = []
         // What several processes do at once isn't the same each time.
         for _ in 0..<3 where !isHit {
@@ -106,6 +107,7 @@ struct Walk {
             ended = try play(scenario) { event, point in
                 guard !isHit, point == fault.point else { return .go }
                 isHit = true
+                subject = path(of: event)
                 // An entry whose first sight isn't on record is new, and has no slots before now.
                 if case .fail(ENOENT) = fault.verdict, isOfCrontabs(event) {
                     scenario.mayMissSlots = true
@@ -120,17 +122,23 @@ struct Walk {
         try stage.recover(scenario)
         wrong += try stage.faults(scenario, known: known)
         if !wrong.isEmpty {
-            tally.failures.append("\(scenario.name) \(fault): \(wrong.joined(separator: "; "))")
+            tally.failures.append(
+                "\(scenario.name) \(fault): \(subject ?? "-"): \(wrong.joined(separator: "; "))")
         }
     }
 
-    /// Whether a call is about a crontab, or what is on record of one.
+    /// Whether a call is about a crontab, or what is on record of one, or a slot's marker: one that is gone as it is
+    /// read was removed by hand, and its slot with it.
     private func isOfCrontabs(_ event: trace_event) -> Bool {
-        let path =
-            ["openat", "newfstatat", "statx"].contains(SystemCalls.name(event.number))
+        let path = path(of: event) ?? ""
+        return path.contains("cron") || path.hasPrefix("state/slots/")
+    }
+
+    /// The file that a call is about.
+    private func path(of event: trace_event) -> String? {
+        ["openat", "newfstatat", "statx"].contains(SystemCalls.name(event.number))
             ? string(of: event.pid, at: event.arguments.1)
             : descriptorPath(event.pid, CInt(truncatingIfNeeded: event.arguments.0))
-        return path?.contains("cron") == true
     }
 
     /// The jobs that must be there: those of the beginning, and those whose ids were printed.

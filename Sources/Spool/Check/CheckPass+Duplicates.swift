@@ -40,19 +40,37 @@ extension CheckPass {
         let second = try look()
         let both = first.filter { second[$0.key] == $0.value }.map(\.key)
         guard both.count > 1 else { return [] }
-        return both.map { (location: $0, progress: progress(of: $0)) }
-            .sorted { ($0.progress, $1.location.path) < ($1.progress, $0.location.path) }
-            .map(\.location)
+        var ranked: [(location: JobLocation, progress: Int)] = []
+        for location in both {
+            // It has moved on just now.
+            guard let progress = try progress(of: location) else { return [] }
+            ranked.append((location, progress))
+        }
+        return ranked.sorted {
+            ($0.progress, $1.location.path) < ($1.progress, $0.location.path)
+        }.map(\.location)
     }
 
     /// How far a job has come: a number that grows with its attempts first, then with its place.
-    private func progress(of location: JobLocation) -> Int {
+    ///
+    /// - Returns: nil when it isn't there any more.
+    /// - Throws: what keeps it from being read; what can't be read may have come farther than the others.
+    private func progress(of location: JobLocation) throws(SpoolError) -> Int? {
         let order: [Place] = [
             .held, .blocked, .scheduled, .incoming, .deadLetter, .failed, .done, .running,
         ]
         let place = order.firstIndex(of: location.place) ?? 0
-        // What isn't a job at all has come nowhere.
-        guard let job = try? spool.read(location) else { return -1 }
+        let job: Job
+        do throws(SpoolError) {
+            job = try spool.read(location)
+        } catch {
+            switch error.code {
+            case .notFound: return nil
+            // What isn't a job at all has come nowhere.
+            case .invalidJob: return -1
+            default: throw error
+            }
+        }
         return (job.attempts?.count ?? 0) * order.count + place
     }
 
