@@ -35,7 +35,9 @@ let package = Package(
         .executableTarget(
             name: "spool-bench-limit", path: "Sources/SpoolBenchLimit",
             // Else it would load Swift's library, which it doesn't use, at each start.
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            linkerSettings: [
+                .unsafeFlags(["-static-executable"], .when(configuration: .release))
+            ]),
         .executableTarget(
             name: "spool-bench", dependencies: ["SpoolRunner", "spool", "spool-bench-limit"],
             path: "Sources/SpoolBench", swiftSettings: strict),
