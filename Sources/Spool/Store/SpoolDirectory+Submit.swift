@@ -18,7 +18,8 @@ extension SpoolDirectory {
     ///
     /// - Parameter submitted: gets the id of each job that is in the spool. An error takes back those that
     ///   have their place already, from the last one on, so that it stays empty; where a worker was quicker or
-    ///   the disk refuses that too, the jobs up to that one are submitted, and those behind it are not.
+    ///   the disk refuses that too, the jobs up to that one are submitted, and those behind it are not. If even that can't be made durable,
+    ///   the error names them, and they get no place here.
     public func submit(
         _ jobs: [Job], held: Bool = false, submitted: inout [JobID]
     ) throws(SpoolError) {
@@ -42,7 +43,18 @@ extension SpoolDirectory {
         do {
             try place(prepared, isDurable: isDurable)
         } catch {
-            submitted += takeBack(prepared, isDurable: isDurable)
+            let kept = takeBack(prepared)
+            guard !kept.isEmpty else { throw error }
+            recordSubmits(kept.map { ($0.job, $0.location) })
+            if isDurable, (try? syncPlaces(of: kept)) == nil {
+                // What can't be made durable isn't promised; but whoever submits it again must know of it.
+                let names = kept.map(\.location.id.description).joined(separator: ", ")
+                throw SpoolError(
+                    error.code,
+                    "\(error.message). The first \(kept.count) of these jobs could not be taken back: they are"
+                        + " in the spool, but a power cut may take them away: \(names)")
+            }
+            submitted += kept.map(\.location.id)
             throw error
         }
         recordSubmits(prepared.map { ($0.job, $0.location) })
@@ -67,16 +79,13 @@ extension SpoolDirectory {
     /// Takes back what nobody will be told of. Whoever is told of some jobs only must know of which: it is always
     /// the first ones.
     ///
-    /// - Returns: the ids of those that stay.
-    private func takeBack(_ prepared: [Prepared], isDurable: Bool) -> [JobID] {
+    /// - Returns: those that stay.
+    private func takeBack(_ prepared: [Prepared]) -> [Prepared] {
         var kept = prepared.filter(\.file.isPublished)
         while let last = kept.last, (try? root.removeIfPresent(last.location.path)) == true {
             kept.removeLast()
         }
-        // What can't be made durable isn't promised.
-        if isDurable, (try? syncPlaces(of: kept)) == nil { return [] }
-        recordSubmits(kept.map { ($0.job, $0.location) })
-        return kept.map(\.location.id)
+        return kept
     }
 
     private func prepare(

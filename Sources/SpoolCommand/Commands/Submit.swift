@@ -37,10 +37,8 @@ let submitCommand = CommandTable(
         try spool { () throws(SpoolError) in try console.announce(submitted) }
         if let failure {
             let count = start + submitted.count
-            console.say(
-                count == 0
-                    ? "none of \(jobs.count) jobs is submitted"
-                    : "the first \(count) of \(jobs.count) jobs are submitted, the others are not")
+            let which = count == 0 ? "none" : "the first \(count)"
+            console.say("\(which) of \(jobs.count) jobs are submitted")
             throw .spool(failure)
         }
     }

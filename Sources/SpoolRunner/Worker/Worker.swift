@@ -147,7 +147,10 @@ package final class Worker {
         while !resting.isEmpty {
             let left = (end - Clock.monotonic()) / 1_000_000
             guard left > 0, let events = try? loop.wait(timeout: Int32(left)) else { return }
-            for event in events { handle(event) }
+            let ends = events.filter { $0.token >= Token.firstRunner }
+            for event in ends { handle(event) }
+            // Whatever else there is to be done isn't ours any more, and stays ready.
+            if ends.isEmpty { Pause.briefly() }
         }
     }
 
