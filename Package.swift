@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Every target: Swift 6 language mode, and a warning is an error.
@@ -11,6 +12,30 @@ let strict: [SwiftSetting] = [
 
 /// Whether the fuzzer is built too, which needs libFuzzer's runtime: `Tests/SpoolFuzz/run` sets this.
 let isFuzzing = Context.environment["SPOOL_FUZZ"] == "1"
+
+/// A static program starts in a third of the time of one that loads libraries, and runs where there is no Swift.
+/// Some systems have the libraries for that in packages of their own (glibc-static, libstdc++-static): without them,
+/// and with `SPOOL_LINK=dynamic`, which lets a test put a library of its own before libc, it is linked as usual.
+let isStatic: Bool = {
+    let known = [
+        "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib",
+    ]
+    let compilers = (try? FileManager.default.subpathsOfDirectory(atPath: "/usr/lib/gcc")) ?? []
+    return Context.environment["SPOOL_LINK"] != "dynamic"
+        && known.contains { FileManager.default.fileExists(atPath: $0 + "/libc.a") }
+        && (compilers.contains { $0.hasSuffix("/libstdc++.a") }
+            || known.contains { FileManager.default.fileExists(atPath: $0 + "/libstdc++.a") })
+}()
+
+/// What is used at each start lies together, so that it takes few pages.
+let ordered = [
+    "-static-executable", "-use-ld=lld", "-Xlinker", "--no-warn-symbol-ordering", "-Xlinker",
+    "--symbol-ordering-file=\(Context.packageDirectory)/Sources/spool/LinkOrder/symbols.txt",
+]
+
+func releaseLink(_ flags: [String]) -> [LinkerSetting] {
+    isStatic ? [.unsafeFlags(flags, .when(configuration: .release))] : []
+}
 
 let package = Package(
     name: "spool",
@@ -29,15 +54,15 @@ let package = Package(
             name: "Spool", dependencies: ["SpoolSchedule", "SpoolSystem"], swiftSettings: strict),
         .target(name: "SpoolRunner", dependencies: ["Spool"], swiftSettings: strict),
         .target(name: "SpoolCommand", dependencies: ["SpoolRunner"], swiftSettings: strict),
-        .executableTarget(name: "spool", dependencies: ["SpoolCommand"], swiftSettings: strict),
+        .executableTarget(
+            name: "spool", dependencies: ["SpoolCommand"], exclude: ["LinkOrder"],
+            swiftSettings: strict, linkerSettings: releaseLink(ordered)),
 
         // How fast all that is, beside others and beside bare system calls; see its --help.
         .executableTarget(
             name: "spool-bench-limit", path: "Sources/SpoolBenchLimit",
             // Else it would load Swift's library, which it doesn't use, at each start.
-            linkerSettings: [
-                .unsafeFlags(["-static-executable"], .when(configuration: .release))
-            ]),
+            linkerSettings: releaseLink(["-static-executable"])),
         .executableTarget(
             name: "spool-bench", dependencies: ["SpoolRunner", "spool", "spool-bench-limit"],
             path: "Sources/SpoolBench", swiftSettings: strict),

@@ -190,9 +190,7 @@ import Testing
         let lines = readme.split(separator: "\n")
         for command in [
             "swift run -c release spool run --follow -- echo hello", "swift test",
-            "swift build -c release --product spool --static-swift-stdlib"
-                + " -Xswiftc -static-executable",
-            "swift run -c release spool-bench",
+            "swift build -c release --product spool", "swift run -c release spool-bench",
         ] {
             #expect(lines.contains(Substring(command)), "\(command)")
         }
