@@ -45,6 +45,14 @@ package final class Channel {
         return Message(bytes: Array(buffer[..<count]), descriptor: passed < 0 ? nil : passed)
     }
 
+    /// Waits for a message, or the end.
+    ///
+    /// - Returns: whether there is one.
+    package func wait(atMost milliseconds: Int32) -> Bool {
+        var one = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        return poll(&one, 1, milliseconds) > 0
+    }
+
     package enum Arrival { case message, signal }
 
     /// Waits for a message, or the end, or a signal; of both, it is the signal.

@@ -56,10 +56,14 @@ struct DescriptorTests {
             directory: spool.home)
         defer { spool.killProcesses() }
         try expectThreeStreams(spool)
+        var looked = 0
         for pid in spool.processes() where pid != follower.pid {
-            let open = try ProcessView.descriptors(of: pid)
+            // Its command was killed above, and its runner may have ended since; the daemon lives on.
+            guard let open = try? ProcessView.descriptors(of: pid), !open.isEmpty else { continue }
+            looked += 1
             #expect(!open.values.contains { $0.hasSuffix("/kept") }, "\(pid): \(open)")
         }
+        #expect(looked > 0)
     }
 
     private func expectThreeStreams(_ spool: TemporarySpool) throws {

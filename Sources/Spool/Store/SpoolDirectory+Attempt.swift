@@ -13,10 +13,8 @@ extension SpoolDirectory {
         RetryPolicy.prepareNextAttempt(&locked.job)
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         locked.job.state = .running
-        // A job that may be tried again may also be found not to have begun.
-        let isOnlyTry = locked.job.effectiveMaxAttempts == 1
         do {
-            guard try rewrite(locked, isDurable: isOnlyTry) else { return false }
+            guard try rewrite(locked, isDurable: locked.job.needsDurableStart) else { return false }
         } catch {
             // The file says what it said before, and so must we.
             if locked.file === file { locked.job = before }
@@ -59,22 +57,38 @@ extension SpoolDirectory {
     package func finish(
         _ locked: LockedJob, _ verb: Transition.Verb, random: Double
     ) throws(SpoolError) -> MoveResult {
+        // Durable before it can be seen in its new place, where waiters look.
+        guard try recordEnd(locked, verb, random: random, isDurable: true) else { return .gone }
+        return try settle(locked, verb)
+    }
+
+    /// The first half of `finish`: the end is on record, in running/. Unless it is durable, a sync of running/
+    /// must come before the second half.
+    ///
+    /// - Returns: false when the job has been taken away.
+    package func recordEnd(
+        _ locked: LockedJob, _ verb: Transition.Verb, random: Double, isDurable: Bool
+    ) throws(SpoolError) -> Bool {
         RetryPolicy.settle(&locked.job, random: random)
         if locked.job.state == .retrying, try isCancelRequested(locked.location) {
             locked.job.endAsCancelled()
         }
-        // Durable before it can be seen in its new place, where waiters look.
-        guard try rewrite(locked, isDurable: true) else {
-            record(
-                verb, locked.job, from: locked.location, to: nil,
-                note: "the job was taken away from running/; its result is discarded")
-            return .gone
-        }
-        return try settle(locked, verb)
+        if try rewrite(locked, isDurable: isDurable) { return true }
+        record(
+            verb, locked.job, from: locked.location, to: nil,
+            note: "the job was taken away from running/; its result is discarded")
+        return false
+    }
+
+    /// Makes durable what was recorded of running jobs before: starts and ends.
+    package func syncRunning() throws(SpoolError) {
+        try syncDirectory(ofPath: Place.running.directory + "/.")
     }
 
     /// The second half of `finish`: anyone may do it for a dead runner, and it is the same rename.
-    func settle(_ locked: LockedJob, _ verb: Transition.Verb) throws(SpoolError) -> MoveResult {
+    package func settle(
+        _ locked: LockedJob, _ verb: Transition.Verb
+    ) throws(SpoolError) -> MoveResult {
         guard let target = RetryPolicy.destination(of: locked.job, id: locked.id) else {
             return .gone
         }
@@ -106,6 +120,10 @@ extension SpoolDirectory {
 }
 
 extension Job {
+    /// Whether its command must not begin before that is durable: a job that may be tried again may also be found
+    /// not to have begun.
+    package var needsDurableStart: Bool { effectiveSync == .full && effectiveMaxAttempts == 1 }
+
     /// Its last attempt would be followed by another one, but somebody has asked to stop it.
     fileprivate mutating func endAsCancelled() {
         guard var attempt = attempts?.popLast() else { return }

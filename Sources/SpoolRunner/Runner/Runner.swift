@@ -29,6 +29,8 @@ package final class Runner {
     private var supervision: Supervision
     private var command: Int32 = 0
     private var isFinished = false
+    /// The job before its end was recorded.
+    private var attempted: Job?
 
     init(_ locked: LockedJob, in process: RunnerProcess) {
         spool = process.spool
@@ -54,7 +56,10 @@ package final class Runner {
         return result == .moved ? ExitCode.exhausted : ExitCode.unsettled
     }
 
-    func run() -> CInt {
+    /// Brings the command to run.
+    ///
+    /// - Returns: nil when it runs; otherwise the job has gone on without it, or can't.
+    func begin() -> CInt? {
         let attempt = newAttempt()
         let input: Descriptor
         do throws(SpoolError) {
@@ -84,7 +89,7 @@ package final class Runner {
 // MARK: - Start
 
 extension Runner {
-    private func start(_ prepared: Attempt, input: borrowing Descriptor) throws(Errno) -> CInt {
+    private func start(_ prepared: Attempt, input: borrowing Descriptor) throws(Errno) -> CInt? {
         let output = try Descriptor.pipe()
         let outputEnd = Descriptor(owning: output.write)
         outputs.append((.output, output.read))
@@ -122,7 +127,7 @@ extension Runner {
         _ = consume outputEnd
         _ = consume errorEnd
         perform(supervision.begin(at: Clock.monotonic()))
-        return superviseToTheEnd()
+        return nil
     }
 
     private func watch() throws(Errno) {
@@ -178,7 +183,8 @@ extension Runner {
 // MARK: - Supervise
 
 extension Runner {
-    private func superviseToTheEnd() -> CInt {
+    /// Until the command has ended, with all of its process group.
+    func superviseToTheEnd() {
         while !isFinished {
             let events: [EventLoop.Event]
             do throws(Errno) {
@@ -191,14 +197,11 @@ extension Runner {
             for event in events { handle(event) }
         }
         drainOutput()
-        // Where nothing is synced, the end takes no longer than telling of it.
-        if locked.job.effectiveSync == .full { process.ends.tell() }
         editAttempt { attempt in
             supervision.conclude(&attempt, of: locked.job, at: spool.now())
             attempt.log = log.record
         }
         takeResult()
-        return finish()
     }
 
     private func handle(_ event: EventLoop.Event) {
@@ -287,16 +290,52 @@ extension Runner {
 // MARK: - End
 
 extension Runner {
-    /// Writes the end and brings the job on. On a full disk, say, it tries again until it can: the exit code
-    /// is nowhere but here.
-    private func finish() -> CInt {
+    /// Writes the end and brings the job on.
+    func finish() -> CInt {
+        if let attempted { locked.job = attempted }
+        insist { () throws(SpoolError) in
+            _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
+        }
+        return ExitCode.settled
+    }
+
+    /// Writes the end, which becomes durable with the next sync of running/.
+    ///
+    /// - Returns: whether `settle` must follow that: the job hasn't been taken away.
+    func recordEnd() -> Bool {
+        attempted = locked.job
+        var isRecorded = false
+        insist { () throws(SpoolError) in
+            isRecorded = try spool.recordEnd(
+                locked, .finish, random: Double.random(in: 0...1), isDurable: false)
+        }
+        return isRecorded
+    }
+
+    /// Brings the job on whose end was recorded.
+    ///
+    /// - Parameter isDurable: whether running/ has been synced since; otherwise it is now.
+    /// - Returns: false when it failed. Nobody knows what is on the disk then, and all is to be written once more.
+    func settle(isDurable: Bool = false) -> Bool {
+        do throws(SpoolError) {
+            if !isDurable { try spool.syncRunning() }
+            _ = try spool.settle(locked, .finish)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// On a full disk, say, it tries again until it can: the exit code is nowhere but here.
+    private func insist(_ body: () throws(SpoolError) -> Void) {
         let attempted = locked.job
         while true {
             locked.job = attempted
             do throws(SpoolError) {
-                _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
-                return ExitCode.settled
+                return try body()
             } catch {
+                // What this process was to do next can't wait for that.
+                process.declineNext()
                 beat()
                 guard (try? process.loop.wait(timeout: 1000)) != nil else {
                     Pause.briefly()
@@ -307,7 +346,6 @@ extension Runner {
             }
         }
     }
-
 }
 
 extension StartFailure {

@@ -10,7 +10,6 @@ import SpoolSystem
 package final class RunnerProcess {
     let spool: SpoolDirectory
     let workerID: String
-    let ends: EndNotices
     let loop: EventLoop
     let signals: Signals
     let deadlineTimer: Timer
@@ -21,8 +20,18 @@ package final class RunnerProcess {
     private let heartbeat: TimeSpan
     private let channel: Channel
 
-    /// What a runner says to its worker: its job has gone on, and it would take another one.
-    static let isResting: [UInt8] = [1]
+    /// What a runner says to its worker, with the number of jobs that it has been given.
+    enum Word: UInt8 {
+        /// The job has gone on, and it would take another one.
+        case rests = 1
+        /// The command has ended, and its slots are free. It would take another job at once, whose start is synced
+        /// with this end, and waits for the answer.
+        case ends = 2
+    }
+    /// The answer that there is none.
+    static let nothing: [UInt8] = [0]
+    /// How long the worker may take to answer, in milliseconds.
+    private static let patience: Int32 = 50
     /// So many jobs are run at most, whatever is left of each.
     private static let mostJobs = 1000
     /// After a job of more bytes than that, the memory isn't kept.
@@ -35,15 +44,14 @@ package final class RunnerProcess {
     /// - Returns: never; the process ends with one of `Runner.ExitCode`.
     package static func serve(
         _ first: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan,
-        ends: EndNotices, channel: Channel
+        channel: Channel
     ) -> Never {
         ProcessControl.leaveSession()
         ProcessControl.setTitle("spool-run \(first.id)")
         ProcessControl.detachStandardStreams()
         do throws(Errno) {
             let process = try RunnerProcess(
-                spool: spool, workerID: workerID, heartbeat: heartbeat, ends: ends,
-                channel: channel)
+                spool: spool, workerID: workerID, heartbeat: heartbeat, channel: channel)
             ProcessControl.exit(process.run(first))
         } catch {
             ProcessControl.exit(Runner.putBack(first, in: spool, error.description))
@@ -51,13 +59,11 @@ package final class RunnerProcess {
     }
 
     private init(
-        spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan, ends: EndNotices,
-        channel: Channel
+        spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan, channel: Channel
     ) throws(Errno) {
         self.spool = spool
         self.workerID = workerID
         self.heartbeat = heartbeat
-        self.ends = ends
         self.channel = channel
         try ProcessControl.becomeSubreaper()
         signals = try Signals([
@@ -76,34 +82,93 @@ package final class RunnerProcess {
         try heartbeatTimer.set(Clock.monotonic() + heartbeat.nanoseconds)
     }
 
+    // MARK: One job after the other
+
+    /// The jobs that it has been given.
+    private var given = 1
+    /// The job before: its end is on record, and goes on once that is durable.
+    private var ending: Runner?
+    /// Whether nothing of the jobs before is left.
+    private var isClean = true
+
     private func run(_ first: LockedJob) -> CInt {
         var next = first
-        for count in 1... {
+        while true {
             let code = runOne(next)
-            guard code == Runner.ExitCode.settled, isClean, count < RunnerProcess.mostJobs else {
-                return code
-            }
-            switch awaitNext() {
+            guard code == Runner.ExitCode.settled else { return code }
+            switch ending != nil ? nextAtOnce() : .none {
             case .job(let job): next = job
-            case .none: return code
-            case .unreadable: return Runner.ExitCode.unsettled
+            case .unreadable:
+                settleEnding()
+                return Runner.ExitCode.unsettled
+            case .none:
+                settleEnding()
+                guard mayTakeAnother else { return code }
+                switch awaitNext() {
+                case .job(let job): next = job
+                case .none: return code
+                case .unreadable: return Runner.ExitCode.unsettled
+                }
             }
+            given += 1
             ProcessControl.setTitle("spool-run \(next.id)")
         }
-        return Runner.ExitCode.settled
     }
 
-    /// Whether nothing of the last job is left.
-    private var isClean = false
+    private var mayTakeAnother: Bool { isClean && given < RunnerProcess.mostJobs }
 
     private func runOne(_ locked: LockedJob) -> CInt {
         let runner = Runner(locked, in: self)
-        let code = runner.run()
-        // The first job is held by what this process was forked from, which never returns here.
+        // What isn't synced, or may take its time, is no company for the end before.
+        if !locked.job.needsDurableStart || locked.job.stdin != nil { settleEnding() }
+        let code = runner.begin()
+        if code == nil {
+            passOnEnding()
+            runner.superviseToTheEnd()
+        } else {
+            settleEnding()
+        }
         isClean =
-            runner.leavesNothing && locked.file.size <= RunnerProcess.largestJob
-            && locked.file.descriptor.letGo()
-        return code
+            isClean && runner.leavesNothing && locked.file.size <= RunnerProcess.largestJob
+        if code == nil {
+            // Where nothing is synced, the end takes no longer than telling of it.
+            if locked.job.effectiveSync == .full, mayTakeAnother, tell(.ends) {
+                if runner.recordEnd() {
+                    ending = runner
+                    return Runner.ExitCode.settled
+                }
+            } else {
+                _ = runner.finish()
+            }
+        }
+        letGo(of: locked)
+        return code ?? Runner.ExitCode.settled
+    }
+
+    /// Makes the recorded end durable and brings its job on, however long that takes.
+    private func settleEnding() {
+        guard let runner = ending else { return }
+        ending = nil
+        if !runner.settle() { _ = runner.finish() }
+        letGo(of: runner.locked)
+    }
+
+    /// Brings the job on whose end is durable. A command runs already, so nothing is waited for here: where it fails,
+    /// the job is found in running/ without a lock, with its end, and goes on as that of a runner that died.
+    private func passOnEnding() {
+        guard let runner = ending else { return }
+        ending = nil
+        _ = runner.settle(isDurable: true)
+        letGo(of: runner.locked)
+    }
+
+    /// The first job is held by what this process was forked from, which never returns here.
+    private func letGo(of locked: LockedJob) {
+        if !locked.file.descriptor.letGo() { isClean = false }
+    }
+
+    private func tell(_ word: Word) -> Bool {
+        (try? channel.send([word.rawValue, UInt8(truncatingIfNeeded: given)])) != nil
     }
 
     private enum Next {
@@ -114,13 +179,24 @@ package final class RunnerProcess {
         case unreadable
     }
 
+    /// What the worker answers to who ends.
+    private func nextAtOnce() -> Next {
+        guard channel.wait(atMost: RunnerProcess.patience),
+            let message = (try? channel.receive()) ?? nil, message.bytes != RunnerProcess.nothing
+        else { return .none }
+        return takeNext(message)
+    }
+
     private func awaitNext() -> Next {
         ProcessControl.setTitle("spool-run")
-        guard (try? channel.send(RunnerProcess.isResting)) != nil else { return .none }
+        guard tell(.rests) else { return .none }
         while true {
             guard let arrival = try? channel.wait(or: signals) else { return .none }
             switch arrival {
-            case .message: return takeNext()
+            case .message:
+                guard let message = (try? channel.receive()) ?? nil else { return .none }
+                // A late answer.
+                if message.bytes != RunnerProcess.nothing { return takeNext(message) }
             case .signal:
                 let signal = (try? signals.next()) ?? nil
                 if signal == ProcessControl.terminate || signal == ProcessControl.interrupt {
@@ -130,11 +206,17 @@ package final class RunnerProcess {
         }
     }
 
-    private func takeNext() -> Next {
-        guard let message = (try? channel.receive()) ?? nil else { return .none }
+    private func takeNext(_ message: Channel.Message) -> Next {
         guard let file = message.descriptor,
             let job = (try? spool.takeOver(message.bytes, Descriptor(owning: file))) ?? nil
         else { return .unreadable }
         return .job(job)
+    }
+
+    /// Sends a job back that has been sent meanwhile, and takes no other one: this process is held up.
+    func declineNext() {
+        isClean = false
+        guard case .job(let job) = nextAtOnce() else { return }
+        _ = Runner.putBack(job, in: spool, "its runner is held up")
     }
 }

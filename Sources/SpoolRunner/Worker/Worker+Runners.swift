@@ -15,22 +15,45 @@ extension Worker {
 
     private func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
         let message = SpoolDirectory.handOver(locked, claimedFrom: origin)
-        for (token, runner) in resting {
-            guard let channel = runner.channel else { continue }
+        func isGiven(to token: UInt64, _ channel: Channel) -> Bool {
             do throws(Errno) {
                 try channel.send(message, passing: locked.file.descriptor.number)
+                return true
             } catch {
                 // It is dead, or dies now.
                 dismiss(token)
-                continue
+                return false
             }
+        }
+        // Best to one that waits with the sync of an end: it syncs this start with it.
+        while let token = ending.popLast() {
+            guard let runner = running[token], let channel = runner.channel,
+                let child = runner.child, isGiven(to: token, channel)
+            else { continue }
+            running[token] = Running(
+                location: locked.location, slots: slots(for: locked),
+                descriptor: runner.descriptor, child: child, channel: channel,
+                given: runner.given &+ 1)
+            return true
+        }
+        for (token, runner) in resting {
+            guard let channel = runner.channel, isGiven(to: token, channel) else { continue }
             resting[token] = nil
             running[token] = Running(
                 location: locked.location, slots: slots(for: locked),
-                descriptor: runner.descriptor, child: runner.child, channel: channel)
+                descriptor: runner.descriptor, child: runner.child, channel: channel,
+                given: runner.given &+ 1)
             return true
         }
         return false
+    }
+
+    /// Those that end, and got no other job, need not wait.
+    func tellThatNothingComes() {
+        while let token = ending.popLast() {
+            // One that is dead, or doesn't listen, says so otherwise.
+            try? running[token]?.channel?.send(RunnerProcess.nothing)
+        }
     }
 
     private func startRunner(_ locked: LockedJob) {
@@ -42,12 +65,10 @@ extension Worker {
             switch try ProcessControl.fork() {
             case .child:
                 ProcessControl.closeDescriptors(except: [
-                    spool.root.number, locked.file.descriptor.number, ends.writerNumber,
-                    theirs.number,
+                    spool.root.number, locked.file.descriptor.number, theirs.number,
                 ])
                 RunnerProcess.serve(
-                    locked, in: spool, workerID: id, heartbeat: settings.heartbeat, ends: ends,
-                    channel: theirs)
+                    locked, in: spool, workerID: id, heartbeat: settings.heartbeat, channel: theirs)
             case .parent(let pid): (child, channel) = (pid, ours)
             }
         } catch {
@@ -80,33 +101,33 @@ extension Worker {
             child: channel == nil ? nil : pid, channel: channel)
     }
 
-    /// Commands have ended whose runners still write that down.
-    func commandsEnded() {
-        let ended = Set(ends.next())
-        guard !ended.isEmpty else { return }
-        for (token, job) in running {
-            if let child = job.child, ended.contains(child) { running[token]?.isEnding = true }
-        }
-    }
-
-    /// A runner says that its job has gone on, or is gone itself.
+    /// A runner says how far its job has come, or is gone itself.
     func runnerSpoke(_ token: UInt64) {
         guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
-        guard let message = (try? channel.receive()) ?? nil,
-            message.bytes == RunnerProcess.isResting
+        guard let message = (try? channel.receive()) ?? nil, message.bytes.count == 2,
+            let word = RunnerProcess.Word(rawValue: message.bytes[0])
         else {
             // The end of its process says the rest.
             dismiss(token)
             return
         }
-        // What it has told before must not be taken for its next job's.
-        commandsEnded()
-        guard let ended = running.removeValue(forKey: token), let child = ended.child else {
+        // What it said before it got another job is about the one before.
+        guard let job = running[token], let child = job.child, message.bytes[1] == job.given else {
             return
         }
         attempts[.claiming] = nil
-        resting[token] = Resting(descriptor: ended.descriptor, child: child, channel: channel)
-        if resting.values.count(where: { $0.channel != nil }) > settings.slots { dismiss(token) }
+        switch word {
+        case .ends:
+            running[token]?.isEnding = true
+            ending.append(token)
+        case .rests:
+            running[token] = nil
+            resting[token] = Resting(
+                descriptor: job.descriptor, child: child, channel: channel, given: job.given)
+            if resting.values.count(where: { $0.channel != nil }) > settings.slots {
+                dismiss(token)
+            }
+        }
     }
 
     /// A runner's process has ended: its slots are free, and its job is looked at.

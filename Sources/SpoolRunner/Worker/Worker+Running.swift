@@ -18,6 +18,7 @@ extension Worker {
     /// Takes waiting jobs while there are free slots: the most urgent first, and never a later one because an
     /// earlier one needs more slots than are free now.
     func claimWhatFits() {
+        defer { tellThatNothingComes() }
         guard Clock.monotonic() >= stopsClaimingUntil else { return }
         defer { if waiting.isEmpty { dismissRestingLater() } }
         var isFresh = false

@@ -14,7 +14,6 @@ package final class Worker {
         static let soon: UInt64 = 3
         static let rescan: UInt64 = 4
         static let scheduler: UInt64 = 5
-        static let ends: UInt64 = 6
         /// Runners, from here on: the even token is that of the process, the next one that of its channel.
         static let firstRunner: UInt64 = 16
     }
@@ -28,6 +27,8 @@ package final class Worker {
         let child: Int32?
         /// To a child; nil: it gets no other job.
         var channel: Channel?
+        /// How many jobs it has been given.
+        var given: UInt8 = 1
         /// Whether its command has ended: its slots are free.
         var isEnding = false
     }
@@ -38,6 +39,7 @@ package final class Worker {
         let child: Int32
         /// nil: it was told to leave.
         var channel: Channel?
+        let given: UInt8
     }
 
     let spool: SpoolDirectory
@@ -52,7 +54,6 @@ package final class Worker {
     let dueTimer: Timer
     let soonTimer: Timer
     let rescanTimer: Timer
-    let ends: EndNotices
     var registration: WorkerRegistration?
     /// The scheduler beside this worker, if its options want one.
     var scheduler: SchedulerProcess?
@@ -70,6 +71,8 @@ package final class Worker {
     var unsuited: Set<JobID> = []
     var running: [UInt64: Running] = [:]
     var resting: [UInt64: Resting] = [:]
+    /// Runners whose command has ended just now: they would take another job at once.
+    var ending: [UInt64] = []
     var nextToken = Token.firstRunner
     var pauses = Pauses()
     /// Which directory a watch number stands for.
@@ -105,9 +108,8 @@ package final class Worker {
             dueTimer = try Timer(.realtime)
             soonTimer = try Timer(.monotonic)
             rescanTimer = try Timer(.monotonic)
-            ends = try EndNotices()
         } catch {
-            throw SpoolError(error, "epoll, signalfd, inotify, timerfd or pipe", spool.path)
+            throw SpoolError(error, "epoll, signalfd, inotify or timerfd", spool.path)
         }
     }
 
@@ -124,7 +126,6 @@ package final class Worker {
             try loop.watch(dueTimer.number, token: Token.due)
             try loop.watch(soonTimer.number, token: Token.soon)
             try loop.watch(rescanTimer.number, token: Token.rescan)
-            try loop.watch(ends.number, token: Token.ends)
         } catch {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
@@ -193,7 +194,6 @@ package final class Worker {
             rescanTimer.acknowledge()
             lookAtEverything()
         case Token.scheduler: schedulerEnded()
-        case Token.ends: commandsEnded()
         default:
             if event.token.isMultiple(of: 2) {
                 runnerEnded(event.token)
