@@ -66,6 +66,21 @@ import Testing
         #expect(try spool.names("state/slots").count == 1, "\(left)")
     }
 
+    @Test func theListSaysWhetherASchedulerRuns() throws {
+        let spool = try TemporarySpool()
+        let warning = "no scheduler runs"
+        _ = try spool.open()
+        #expect(try !spool.run("cron", "list").errorText.contains(warning))
+        try spool.write("crontab", "0 0 1 1 * true\n")
+        let before = try spool.run("cron", "list")
+        #expect(before.status == 0 && before.errorText.contains(warning))
+        let scheduler = try startScheduler(spool, saying: "scheduling 1 entries")
+        #expect(try !spool.run("cron", "list").errorText.contains(warning))
+        scheduler.signal(SIGKILL)
+        #expect(try scheduler.wait().status == 128 + SIGKILL)
+        #expect(try spool.run("cron", "list").errorText.contains(warning))
+    }
+
     @Test func aDaemonSchedulesAndRuns() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
