@@ -43,8 +43,12 @@ enum ChaosCommand {
     }
 
     private static func prepareDirectory(_ options: ChaosOptions) throws -> String {
-        guard let directory = options.directory else {
+        guard var directory = options.directory else {
             return try FileTree.makeTemporaryDirectory()
+        }
+        // The processes of the run have directories of their own.
+        if !directory.hasPrefix("/"), let here = ProcessControl.workingDirectory() {
+            directory = here + "/" + directory
         }
         try FileTree.check(mkdir(directory, 0o755), "mkdir \(directory)")
         return directory

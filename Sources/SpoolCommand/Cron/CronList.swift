@@ -73,7 +73,8 @@ struct CronRow {
             let newest = record?.job.flatMap { places[$0] }.flatMap {
                 spoolDirectory.entry(at: $0)
             }
-            let next = entry.schedule.next(after: now)
+            // Where the clock was set back, slots to come have been decided already.
+            let next = entry.schedule.next(after: max(now, record?.slot ?? now))
             return CronRow(
                 entry: entry, file: entry.file,
                 record: CronRecord(entry, record, newest, next: next), newest: newest, next: next)

@@ -127,7 +127,9 @@ extension Worker {
     /// Lists incoming/ once, keeps the first names, and admits what was dropped there.
     func listIncoming() {
         var names = BoundedNames(limit: 1024)
-        var dropped = DropInWindow()
+        // While some are still being admitted, a look at all others, of which there may be a million, would be for
+        // nothing: they come next.
+        var dropped = dropIns.isEmpty ? DropInWindow() : nil
         var queues: [String] = []
         attempt(again: .everything) { () throws(SpoolError) in queues = try spool.queueDirectories()
         }
@@ -143,15 +145,19 @@ extension Worker {
                         guard isOurs, !unsuited.contains(name.id) else { return }
                         names.insert(WaitingJob.key(name: entry.name, queue: queue))
                     } else if let bytes = entry.foreignName {
-                        if entry.isDropIn { dropped.insert(foreign: bytes, in: directory) }
+                        if entry.isDropIn { dropped?.insert(foreign: bytes, in: directory) }
                     } else if entry.isDropIn {
-                        dropped.insert(entry.name, queue: queue, of: spool)
+                        dropped?.insert(entry.name, queue: queue, of: spool)
                     }
                 }
             }
         }
         waiting.refill(
             names.sorted.compactMap(WaitingJob.init(key:)), isComplete: !names.hasDropped)
+        guard let dropped else {
+            hasMoreDropIns = true
+            return
+        }
         for (name, directory) in dropped.foreign {
             attempt { () throws(SpoolError) in try spool.rejectForeign(name, in: directory) }
         }
