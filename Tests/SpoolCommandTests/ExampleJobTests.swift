@@ -49,7 +49,12 @@ import Testing
         let spool = try ExampleSpool()
         try spool.startWorker()
         try drop("retry.json", in: spool)
-        _ = try spool.spool("wait", "--all-projects")
+        // Each look is a process; a file that was dropped is no job before a worker has seen it.
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try !spool.list("--all").contains(where: { $0["id"] is String }) {
+            try #require(ContinuousClock.now < deadline)
+        }
+        #expect(try spool.spool("wait", "--all-projects").status == 0)
         let job = try #require(try spool.list("--all").first)
         #expect(job["state"] as? String == "completed")
         #expect(job["result"] as? String == "try 3 of 5\n")

@@ -29,6 +29,24 @@ struct WaitTests {
         #expect(try spool.place(of: id) == .incoming)
     }
 
+    /// However often a job goes back to scheduled/ while the places are listed, it is seen.
+    @Test func seesJobsThatMove() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit(
+            "-m", "1000", "--sync", "off", "--backoff", "fixed:1ms", "--", "false")
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("it runs") { try spool.ids(in: .incoming).isEmpty }
+        var looks = 0
+        while looks < 60 {
+            let result = try spool.run("wait", "--all-projects", "--timeout", "0s")
+            if try spool.ids(in: .deadLetter) == [id] { break }
+            looks += 1
+            #expect(result.status == 75, "\(result.errorText)")
+        }
+        #expect(looks > 0)
+        withExtendedLifetime(worker) {}
+    }
+
     @Test func waitsThroughRetriesToTheEnd() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit(

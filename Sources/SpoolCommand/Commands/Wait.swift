@@ -14,13 +14,12 @@ let waitCommand = CommandTable(
     let deadline = timeout.map { Clock.monotonic() + $0.nanoseconds }
     var ids = try invocation.jobs(in: spoolDirectory, isDefaultLast: false).map(\.id)
     if invocation.operands.isEmpty {
-        let project = invocation.project
-        let isForAll = invocation.has("all-projects")
+        let project = invocation.has("all-projects") ? nil : invocation.project
         ids = try spool { () throws(SpoolError) in
-            try spoolDirectory.locations(in: [.incoming, .scheduled, .blocked, .running])
-        }.filter { location in
-            isForAll || (try? spoolDirectory.read(location))?.project == project
-        }.map(\.id).sorted()
+            try openJobs(in: spoolDirectory) { job in
+                project == nil || (try? spoolDirectory.read(job))?.project == project
+            }
+        }
     }
     let session = WaitSession(spoolDirectory, invocation.console, follows: false)
     return try spool { () throws(SpoolError) in
@@ -29,6 +28,25 @@ let waitCommand = CommandTable(
         }
         return try session.wait(for: ids, deadline: deadline)
     }
+}
+
+/// The jobs that haven't ended. One may move while the places are listed, as for its next try, to where has been
+/// looked already; so all is listed again until nothing new is found.
+private func openJobs(
+    in spoolDirectory: SpoolDirectory, where isWanted: (JobLocation) -> Bool
+) throws(SpoolError) -> [JobID] {
+    var wanted: [JobID: Bool] = [:]
+    var known = 0
+    var looks = 0
+    repeat {
+        known = wanted.count
+        looks += 1
+        let open = try spoolDirectory.locations(in: [.incoming, .scheduled, .blocked, .running])
+        for location in open where wanted[location.id] == nil {
+            wanted[location.id] = isWanted(location)
+        }
+    } while looks < 2 || wanted.count > known
+    return wanted.filter(\.value).keys.sorted()
 }
 
 let logsCommand = CommandTable(
