@@ -126,7 +126,8 @@ package final class RunnerProcess {
             passOnEnding()
             runner.superviseToTheEnd()
         } else {
-            settleEnding()
+            // The sync of both may be what failed, and a sync after a failed one proves nothing.
+            writeEndingAnew()
         }
         isClean =
             isClean && runner.leavesNothing && locked.file.size <= RunnerProcess.largestJob
@@ -148,8 +149,15 @@ package final class RunnerProcess {
     /// Makes the recorded end durable and brings its job on, however long that takes.
     private func settleEnding() {
         guard let runner = ending else { return }
+        if !runner.settle() { return writeEndingAnew() }
         ending = nil
-        if !runner.settle() { _ = runner.finish() }
+        letGo(of: runner.locked)
+    }
+
+    private func writeEndingAnew() {
+        guard let runner = ending else { return }
+        ending = nil
+        _ = runner.finish()
         letGo(of: runner.locked)
     }
 
