@@ -128,6 +128,11 @@ extension FieldParser {
             return ExpressionError(
                 .badValue, position, "`?` is another scheduler's way to say any: write `*`")
         }
+        if written == "h" {
+            return ExpressionError(
+                .badValue, position,
+                "`\(text.text)` is another scheduler's way to spread jobs: write `~`")
+        }
         let prefix = String(written.prefix(3))
         if field.names.contains(prefix), written.allSatisfy(\.isLetter) {
             return ExpressionError(

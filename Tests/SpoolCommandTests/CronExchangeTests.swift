@@ -222,17 +222,32 @@ struct CronExchangeTests {
             DAY_MATCH=or
             0 0 0 */2 * 1 either
             30 0 0 1 * * seconds
+            SECONDS=no
+            0 4 * * * * starred
 
             """
         #expect(try spool.run(["cron", "edit", "-f", "-"], input: text).status == 0)
         let result = try spool.run("cron", "export")
         #expect(result.status == 1)
-        for line in [1, 2, 3, 5, 8, 9] {
+        for line in [1, 2, 3, 5, 8, 9, 11] {
             #expect(result.errorText.contains("crontab:\(line): not carried over"), "\(line)")
         }
         #expect(result.text.contains("\n0 1 * * * cd '/x y' && 'a b' c\\%d\n"))
         #expect(try spool.run("cron", "export", "json").text.contains("# json\n"))
         let plain = result.text.split(separator: "\n").filter { !$0.hasPrefix("#") }
         #expect(plain.count == 2, "\(plain)")
+    }
+
+    /// Who pipes it into crontab(1) must know that the file says something else now, or that nothing is in force.
+    @Test func saysThatAFileIsNotInForce() throws {
+        #expect(try spool.run(["cron", "edit", "-f", "-"], input: "0 1 * * * good\n").status == 0)
+        try FileTree.write(spool.path + "/cron.d/new", Array("0 25 * * * bad\n".utf8))
+        let result = try spool.run("cron", "export")
+        #expect(result.status == 1)
+        #expect(
+            result.errorText.contains("cron.d/new:1: not carried over: there is no hour 25"),
+            "\(result.errorText)")
+        #expect(result.text.contains("\n# not carried over: there is no hour 25"))
+        #expect(result.text.contains("\n0 1 * * * good\n"))
     }
 }

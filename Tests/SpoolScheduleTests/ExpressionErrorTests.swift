@@ -58,6 +58,7 @@ import Testing
         Case("0x10 * * * *", "0x10", .badValue, "whole number"),
         Case("+5 * * * *", "+5", .badValue, "write `5`"),
         Case("0 0 ? * *", "?", .badValue, "write `*`"),
+        Case("H 2 * * *", "H", .badValue, "write `~`"),
         Case("0 0 * * monday", "monday", .badValue, "write `mon`"),
         Case("0 0 * mon *", "mon", .badValue, "is a weekday"),
         Case("0 0 * * jul", "jul", .badValue, "is a month"),

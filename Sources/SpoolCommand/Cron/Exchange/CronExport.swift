@@ -12,6 +12,7 @@ let cronExportCommand = CommandTable(
     }
     let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
     var export = CrontabExport(zone: rules.zone)
+    for table in entries.tables where !table.errors.isEmpty { export.add(errorsOf: table) }
     for entry in invocation.operands.isEmpty ? entries.all : chosen { export.add(entry) }
     return try invocation.print(export.translation)
 }
@@ -34,6 +35,14 @@ private struct CrontabExport {
         set("MAILTO", "", quoted: true)
     }
 
+    /// What is in a file now, and isn't in force.
+    mutating func add(errorsOf table: CronTable) {
+        if let problem = table.problem { translation.lose(table.file, Printable.text(problem)) }
+        for error in table.diagnostics where error.severity == .error {
+            translation.lose("\(table.file):\(error.line)", Printable.text(error.message))
+        }
+    }
+
     mutating func add(_ entry: CronEntry) {
         let line = entry.line
         let place = "\(entry.file):\(line.line)"
@@ -42,7 +51,11 @@ private struct CrontabExport {
         let command: String
         do throws(CronExpression.Inexpressible) {
             schedule = try line.expression.plain()
-            command = try self.command(of: entry, place)
+            command = unsetting(line.environment) + (try self.command(of: entry, place))
+            if command.hasPrefix("*") {
+                throw CronExpression.Inexpressible(
+                    reason: "cronie takes a command that begins with `*` for a sixth field")
+            }
         } catch {
             return translation.lose(
                 place, "\(entry.name): \(error.reason)", "\(line.expression.text) \(line.job.text)")
@@ -56,7 +69,7 @@ private struct CrontabExport {
             set(name, value, quoted: true)
         }
         noteLosses(of: line.settings, place)
-        translation.lines.append("\(schedule) \(unsetting(line.environment))\(command)")
+        translation.lines.append("\(schedule) \(command)")
     }
 
     // MARK: Variables
