@@ -62,30 +62,19 @@ extension SpoolDirectory {
         if let reason = offer.lack(for: written) { return .unsuited(reason: reason) }
         let wanted = min(written.effectiveSlots, offer.slots)
         if wanted > freeSlots { return .tooLarge(slots: wanted) }
+        // A copy must not get a step further under the id of another job.
+        if try isCopy(locked, written) { return try readmit(locked) }
+        if try isExpired(locked) { return .expired }
+        let isNewRound = written.state?.isFinal == true
+        if let end = try obeyOverlookedCancelRequest(locked, isNewRound: isNewRound) { return end }
         if written.effectiveQueue != locked.job.effectiveQueue
             || written.effectivePriority != locked.job.effectivePriority
         {
-            // The name in running/ doesn't say them, so the content must.
+            // The name in running/ doesn't say them, so the content must. From here on it doesn't say that the job
+            // had ended, so all that depends on that has been done.
             guard try rewrite(locked, isDurable: false) else { return .gone }
         }
-        if try isExpired(locked) { return .expired }
-        // A job that had ended was moved or copied here by hand. Only then may it lie elsewhere too.
-        let hadEnded = written.state?.isFinal == true
-        if hadEnded, try hasTwin(locked) { return try readmit(locked) }
-        if let end = try obeyOverlookedCancelRequest(locked, isNewRound: hadEnded) { return end }
         return try take(locked)
-    }
-
-    /// Whether another file is the same job. What waits and is no job, as a copy that was cut off, isn't one.
-    private func hasTwin(_ locked: LockedJob) throws(SpoolError) -> Bool {
-        for other in try locate(locked.id, except: locked.location.path) {
-            guard other.place.isWaiting else { return true }
-            switch try inspect(other.path, isDropIn: false, isLocking: false) {
-            case .job, .busy: return true
-            case .unfit, .unsettled, .beingWritten, .gone: continue
-            }
-        }
-        return false
     }
 
     private func isExpired(_ locked: LockedJob) throws(SpoolError) -> Bool {
@@ -106,17 +95,8 @@ extension SpoolDirectory {
         }
     }
 
-    /// A copy under the id of a job that exists elsewhere becomes a job of its own.
     func readmit(_ locked: LockedJob) throws(SpoolError) -> Claim {
-        let name = JobFileName(
-            id: ids.make(at: now()), priority: locked.location.name.priority)
-        let target = JobLocation(
-            .incoming, subdirectory: locked.location.subdirectory, name)
-        let note = "a copy of \(locked.id)"
-        guard try move(locked, to: target, .admit, sync: .off, note: note) == .moved else {
-            return .gone
-        }
-        return .readmitted(target)
+        try giveOwnID(to: locked) == .moved ? .readmitted(locked.location) : .gone
     }
 }
 

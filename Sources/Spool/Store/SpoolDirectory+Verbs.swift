@@ -3,7 +3,8 @@ import SpoolSystem
 
 /// What people do to jobs. Each does what `mv` and `rm` would, with the record kept.
 extension SpoolDirectory {
-    /// Locks a job that waits or has ended, wherever it lies, for a change by a person.
+    /// Locks a job that waits or has ended, wherever it lies, for a change by a person. A copy of another job gets an id
+    /// of its own first.
     ///
     /// - Throws: `.wrongState` when it lies in none of `places`; `message` says what it is then.
     private func lock(
@@ -19,8 +20,10 @@ extension SpoolDirectory {
             }
             switch try inspect(location.path, isDropIn: false) {
             case .job(let job, let file):
-                return LockedJob(
+                let locked = LockedJob(
                     file: file, location: location, job: job.completed(from: location))
+                if try isCopy(locked, job), try giveOwnID(to: locked) != .moved { continue }
+                return locked
             case .unfit(let reason):
                 throw SpoolError(.invalidJob, "\(path)/\(location.path): \(reason)")
             case .unsettled:
@@ -112,7 +115,7 @@ extension SpoolDirectory {
         if locked.job != content || locked.location.subdirectory != nil {
             try rewriteOrThrow(locked)
         }
-        try change(locked, to: .held(id, locked.job.effectivePriority), .hold)
+        try change(locked, to: .held(locked.id, locked.job.effectivePriority), .hold)
     }
 
     /// Lets a held job go its way.
@@ -124,9 +127,9 @@ extension SpoolDirectory {
             ? job.retryAt : job.dueTime(submittedAt: job.submittedAt ?? now())
         let target: JobLocation =
             if let due, due > now() {
-                .scheduled(id, due: due, job.effectivePriority)
+                .scheduled(locked.id, due: due, job.effectivePriority)
             } else {
-                .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
+                .incoming(locked.id, queue: job.effectiveQueue, job.effectivePriority)
             }
         try change(locked, to: target, .release)
     }
@@ -135,7 +138,7 @@ extension SpoolDirectory {
     public func retry(_ id: JobID) throws(SpoolError) {
         let locked = try lock(id, in: [.done, .failed, .deadLetter], for: "retry")
         let target = JobLocation.incoming(
-            id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+            locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         let wasDead = locked.location.place == .deadLetter
         try change(locked, to: target, .retry)
         if wasDead {
@@ -194,7 +197,7 @@ extension SpoolDirectory {
                 locked.job.delay = nil
             }
             if locked.job != content { try rewriteOrThrow(locked) }
-            let name = JobFileName(id: id, priority: locked.job.effectivePriority)
+            let name = JobFileName(id: locked.id, priority: locked.job.effectivePriority)
             let target = JobLocation(place, name)
             if target != locked.location { try change(locked, to: target, .move) }
             return
@@ -202,9 +205,9 @@ extension SpoolDirectory {
         // Where the name says it all, the content may stay; scheduled/ has no queue in its names.
         let target: JobLocation =
             if let time = due ?? locked.location.name.due, time > now() {
-                .scheduled(id, due: time, locked.job.effectivePriority)
+                .scheduled(locked.id, due: time, locked.job.effectivePriority)
             } else {
-                .incoming(id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+                .incoming(locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
             }
         if locked.job != content { try rewriteOrThrow(locked) }
         if target != locked.location { try change(locked, to: target, .move) }
@@ -228,7 +231,7 @@ extension SpoolDirectory {
         var target = location
         if location.place == .incoming {
             target = .incoming(
-                id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+                locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         } else if locked.job.effectivePriority != before.effectivePriority {
             var name = location.name
             name.priority = locked.job.effectivePriority
@@ -240,9 +243,9 @@ extension SpoolDirectory {
         {
             target =
                 due > now()
-                ? .scheduled(id, due: due, locked.job.effectivePriority)
+                ? .scheduled(locked.id, due: due, locked.job.effectivePriority)
                 : .incoming(
-                    id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+                    locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         }
         if target != location { try self.change(locked, to: target, .move) }
     }

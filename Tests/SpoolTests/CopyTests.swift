@@ -1,0 +1,101 @@
+import SpoolTestSupport
+import Testing
+
+@testable import Spool
+
+/// A copy that somebody makes by hand of a job that has ended, under a name of the job itself: it becomes a job of its
+/// own, whatever is done with it first.
+struct CopyTests {
+    private let temporary: TemporarySpool
+    private let spool: SpoolDirectory
+    /// In failed/.
+    private let id: JobID
+
+    init() throws {
+        temporary = try TemporarySpool()
+        spool = try temporary.open()
+        id = try spool.submit(Job(command: .shell("true")))
+        #expect(try spool.cancel(id))
+        #expect(try spool.locate(id) == [.failed(id)])
+    }
+
+    private func copy(to path: String) throws {
+        try temporary.copy("failed/\(id).json", to: path)
+    }
+
+    private func claim(_ location: JobLocation) throws -> Claim {
+        try spool.claim(location, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
+    }
+
+    /// The first claim fails, as a place can't be looked into, after the rank in the name was seen to be another one than
+    /// in the content.
+    @Test func whereTheFirstClaimFails() throws {
+        try SpawnGate.quietly {
+            let name = JobFileName(id: id, priority: Priority(rank: 9))
+            let location = JobLocation(.incoming, name)
+            try copy(to: location.path)
+            try temporary.rename("scheduled", to: "scheduled.away")
+            try temporary.write("scheduled", "")
+            #expect(throws: SpoolError.self) { try claim(location) }
+            FileTree.remove(temporary["scheduled"])
+            try temporary.rename("scheduled.away", to: "scheduled")
+            guard case .readmitted(let target) = try claim(location) else {
+                Issue.record("it went on under the other job's id")
+                return
+            }
+            #expect(target.id != id && target.name.priority?.rank == 9)
+            #expect(try spool.locate(id) == [.failed(id)])
+            guard case .claimed(let locked) = try claim(target) else {
+                Issue.record("not claimed")
+                return
+            }
+            #expect(locked.job.attempts == nil && locked.location.name.attempt == 1)
+        }
+    }
+
+    struct Case: Sendable {
+        let path: String
+        let place: Place
+        let change: @Sendable (SpoolDirectory, JobID) throws -> Void
+    }
+
+    static let cases: [Case] = [
+        Case(path: "held/9-ID.json", place: .failed) { _ = try $0.cancel($1) },
+        Case(path: "incoming/9-ID.json", place: .failed) { _ = try $0.cancel($1) },
+        Case(path: "incoming/9-ID.json", place: .held) { try $0.hold($1) },
+        Case(path: "held/9-ID.json", place: .incoming) { try $0.release($1) },
+        Case(path: "held/9-ID.json", place: .held) {
+            try $0.move($1, SpoolDirectory.Placement(priority: .high))
+        },
+        Case(path: "scheduled/20990101T000000.000Z-9-ID.json", place: .scheduled) {
+            try $0.edit($1) { $0.tags = ["a": "b"] }
+        },
+        Case(path: "scheduled/20990101T000000.000Z-9-ID.json", place: .incoming) {
+            try $0.move($1, SpoolDirectory.Placement(due: $0.now()))
+        },
+    ]
+
+    @Test(arguments: cases)
+    func whateverAPersonDoes(_ test: Case) throws {
+        try SpawnGate.quietly {
+            try copy(to: test.path.replacing("ID", with: id.description))
+            try test.change(spool, id)
+            #expect(try spool.locate(id) == [.failed(id)], "the job that was copied")
+            let others = try spool.locations().filter { $0.id != id }
+            #expect(others.map(\.place) == [test.place])
+            let copy = try #require(others.first)
+            let job = try spool.read(copy)
+            #expect(job.attempts == nil)
+            if test.place != .failed { #expect(job.state?.isFinal != true || job.id != copy.id) }
+        }
+    }
+
+    /// What was moved, and not copied, stays the same job.
+    @Test func whatIsTheOnlyOneKeepsItsID() throws {
+        try SpawnGate.quietly {
+            try temporary.rename("failed/\(id).json", to: "held/9-\(id).json")
+            try spool.release(id)
+            #expect(try spool.locate(id).map(\.place) == [.incoming])
+        }
+    }
+}
