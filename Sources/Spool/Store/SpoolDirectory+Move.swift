@@ -35,6 +35,7 @@ extension SpoolDirectory {
     func rename(
         _ file: LockedFile, from source: String, to target: JobLocation
     ) throws(SpoolError) -> MoveResult {
+        try secureDirectory(of: target)
         var hasMadeDirectory = false
         var refusals = 0
         while true {

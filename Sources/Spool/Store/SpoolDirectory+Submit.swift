@@ -71,8 +71,10 @@ extension SpoolDirectory {
     }
 
     private func syncPlaces(of prepared: [Prepared]) throws(SpoolError) {
-        for directory in Set(prepared.map(\.location.directory)) {
-            try syncDirectory(ofPath: directory + "/.")
+        var synced: Set<String> = []
+        for (_, location, _) in prepared where synced.insert(location.directory).inserted {
+            try secureDirectory(of: location)
+            try syncDirectory(ofPath: location.directory + "/.")
         }
     }
 

@@ -16,6 +16,8 @@ public final class SpoolDirectory: Sendable {
     package let now: @Sendable () -> Instant
     package let rules: AdmissionRules
     private let orderKnown = LockedBox<Bool?>(nil)
+    /// Directories whose own names are known to be durable.
+    private let durableDirectories = LockedBox<[String: FileStatus.Identity]>([:])
 
     /// Whether the file system commits what it has been told in that order (`Directory.commitsInOrder`). Asked
     /// once.
@@ -151,5 +153,20 @@ extension SpoolDirectory {
     func makeDirectory(_ name: String) throws(SpoolError) {
         try onPath(path + "/" + name, "mkdir") { () throws(Errno) in try root.makeDirectory(name) }
         try syncDirectory(ofPath: name)
+    }
+
+    /// The same for a directory that is there, if it is: somebody else may have made it just now, and not have synced
+    /// that yet. Where the file system commits in order, its name comes before those in it anyway.
+    func secureDirectory(of location: JobLocation) throws(SpoolError) {
+        guard location.subdirectory != nil, !commitsInOrder else { return }
+        let name = location.directory
+        let status = try onPath(path + "/" + name, "stat") { () throws(Errno) in
+            try root.status(of: name)
+        }
+        guard let identity = status?.identity,
+            durableDirectories.withLock({ $0[name] }) != identity
+        else { return }
+        try syncDirectory(ofPath: name)
+        durableDirectories.withLock { $0[name] = identity }
     }
 }
