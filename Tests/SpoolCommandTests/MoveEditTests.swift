@@ -23,6 +23,21 @@ struct MoveEditTests {
         #expect(try spool.job(id).priority == .low)
     }
 
+    /// A copy of a job, made by hand, gets an id of its own, and whoever changes it must learn that.
+    @Test(arguments: [["hold"], ["move", "-p", "high"], ["edit"]])
+    func tellsTheIDOfACopy(_ command: [String]) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        #expect(try spool.run("cancel", id).status == 0)
+        try spool.copy("failed/\(id).json", to: "incoming/5-\(id).json")
+        let change = command == ["edit"] ? ["tags={\"a\": \"b\"}"] : []
+        let result = try spool.run([command[0], id] + command.dropFirst() + change)
+        #expect(result.status == 0)
+        let copy = try #require(try spool.jobPaths().first { !$0.contains(id) })
+        let own = copy.dropLast(5).suffix(26)
+        #expect(result.errorText == "spool: \(id) was a copy; it is \(own) now\n")
+    }
+
     @Test func runsInTheNewOrder() throws {
         let spool = try TemporarySpool()
         var ids: [String] = []

@@ -56,12 +56,19 @@ struct CopyTests {
     struct Case: Sendable {
         let path: String
         let place: Place
-        let change: @Sendable (SpoolDirectory, JobID) throws -> Void
+        /// What is done to the job; the result is the id that it tells.
+        let change: @Sendable (SpoolDirectory, JobID) throws -> JobID?
     }
 
     static let cases: [Case] = [
-        Case(path: "held/9-ID.json", place: .failed) { _ = try $0.cancel($1) },
-        Case(path: "incoming/9-ID.json", place: .failed) { _ = try $0.cancel($1) },
+        Case(path: "held/9-ID.json", place: .failed) {
+            _ = try $0.cancel($1)
+            return nil
+        },
+        Case(path: "incoming/9-ID.json", place: .failed) {
+            _ = try $0.cancel($1)
+            return nil
+        },
         Case(path: "incoming/9-ID.json", place: .held) { try $0.hold($1) },
         Case(path: "held/9-ID.json", place: .incoming) { try $0.release($1) },
         Case(path: "held/9-ID.json", place: .held) {
@@ -79,11 +86,12 @@ struct CopyTests {
     func whateverAPersonDoes(_ test: Case) throws {
         try SpawnGate.quietly {
             try copy(to: test.path.replacing("ID", with: id.description))
-            try test.change(spool, id)
+            let told = try test.change(spool, id)
             #expect(try spool.locate(id) == [.failed(id)], "the job that was copied")
             let others = try spool.locations().filter { $0.id != id }
             #expect(others.map(\.place) == [test.place])
             let copy = try #require(others.first)
+            if test.place != .failed { #expect(told == copy.id) }
             let job = try spool.read(copy)
             #expect(job.attempts == nil)
             if test.place != .failed { #expect(job.state?.isFinal != true || job.id != copy.id) }

@@ -100,7 +100,10 @@ extension SpoolDirectory {
     }
 
     /// Takes a waiting job out of the queue until it is released.
-    public func hold(_ id: JobID) throws(SpoolError) {
+    ///
+    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    @discardableResult
+    public func hold(_ id: JobID) throws(SpoolError) -> JobID {
         let locked = try lock(id, in: [.incoming, .scheduled, .blocked], for: "hold")
         let content = locked.job
         if let due = locked.location.name.due {
@@ -116,10 +119,14 @@ extension SpoolDirectory {
             try rewriteOrThrow(locked)
         }
         try change(locked, to: .held(locked.id, locked.job.effectivePriority), .hold)
+        return locked.id
     }
 
     /// Lets a held job go its way.
-    public func release(_ id: JobID) throws(SpoolError) {
+    ///
+    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    @discardableResult
+    public func release(_ id: JobID) throws(SpoolError) -> JobID {
         let locked = try lock(id, in: [.held], for: "release")
         let job = locked.job
         let due =
@@ -132,6 +139,7 @@ extension SpoolDirectory {
                 .incoming(locked.id, queue: job.effectiveQueue, job.effectivePriority)
             }
         try change(locked, to: target, .release)
+        return locked.id
     }
 
     /// Queues an ended job again: its tries start anew.
@@ -181,7 +189,11 @@ extension SpoolDirectory {
         }
     }
 
-    public func move(_ id: JobID, _ placement: Placement) throws(SpoolError) {
+    /// Changes when, how urgently or in which queue a waiting job is to run.
+    ///
+    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    @discardableResult
+    public func move(_ id: JobID, _ placement: Placement) throws(SpoolError) -> JobID {
         if let queue = placement.queue, !NameRule.isName(queue) {
             throw SpoolError(.invalidJob, "\"queue\" \(NameRule.advice)")
         }
@@ -200,7 +212,7 @@ extension SpoolDirectory {
             let name = JobFileName(id: locked.id, priority: locked.job.effectivePriority)
             let target = JobLocation(place, name)
             if target != locked.location { try change(locked, to: target, .move) }
-            return
+            return locked.id
         }
         // Where the name says it all, the content may stay; scheduled/ has no queue in its names.
         let target: JobLocation =
@@ -211,20 +223,23 @@ extension SpoolDirectory {
             }
         if locked.job != content { try rewriteOrThrow(locked) }
         if target != locked.location { try change(locked, to: target, .move) }
+        return locked.id
     }
 
     /// Changes what a waiting job asks for.
     ///
     /// - Parameter change: gets the job as its user wrote it; what the queue records stays.
+    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    @discardableResult
     public func edit(
         _ id: JobID, _ change: (inout Job) throws(SpoolError) -> Void
-    ) throws(SpoolError) {
+    ) throws(SpoolError) -> JobID {
         let locked = try lock(id, in: [.incoming, .scheduled, .blocked, .held], for: "edit")
         let before = locked.job
         try change(&locked.job)
         locked.job.restoreRecord(of: before)
         try locked.job.validate()
-        guard locked.job != before else { return }
+        guard locked.job != before else { return locked.id }
         try rewriteOrThrow(locked)
         record(.edit, locked.job, from: locked.location, to: locked.location)
         let location = locked.location
@@ -248,6 +263,7 @@ extension SpoolDirectory {
                     locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         }
         if target != location { try self.change(locked, to: target, .move) }
+        return locked.id
     }
 
     /// Removes an ended job, with its log.

@@ -48,7 +48,7 @@ let holdCommand = CommandTable(
     "hold", "keep waiting jobs from starting", operands: "JOB ... | -", options: []
 ) { invocation throws(CommandFailure) in
     try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
-        try spoolDirectory.hold(location.id)
+        invocation.tellOwnID(of: location, try spoolDirectory.hold(location.id))
     }
 }
 
@@ -56,7 +56,7 @@ let releaseCommand = CommandTable(
     "release", "let held jobs go their way", operands: "JOB ... | -", options: [.noStart]
 ) { invocation throws(CommandFailure) in
     let status = try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
-        try spoolDirectory.release(location.id)
+        invocation.tellOwnID(of: location, try spoolDirectory.release(location.id))
     }
     if status == ExitStatus.success {
         try invocation.ensureWorker(of: try invocation.openSpool(create: false))
@@ -88,7 +88,7 @@ let moveCommand = CommandTable(
         throw .usage("nothing to change; name --priority, --queue, --at or --now")
     }
     return try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
-        try spoolDirectory.move(location.id, placement)
+        invocation.tellOwnID(of: location, try spoolDirectory.move(location.id, placement))
     }
 }
 

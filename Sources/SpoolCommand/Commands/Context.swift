@@ -98,6 +98,11 @@ extension Invocation {
         return status
     }
 
+    /// Says what a job is called now that was a copy of another one, made by hand.
+    func tellOwnID(of location: JobLocation, _ id: JobID) {
+        if id != location.id { console.say("\(location.id) was a copy; it is \(id) now") }
+    }
+
     func refuseOperands() throws(CommandFailure) {
         if let first = operands.first { throw .usage("\"\(first)\": no operand is wanted here") }
     }

@@ -12,9 +12,10 @@ let editCommand = CommandTable(
     let location = try spool { () throws(SpoolError) in try spoolDirectory.find(name) }
     guard changes.isEmpty else {
         try spool { () throws(SpoolError) in
-            try spoolDirectory.edit(location.id) { job throws(SpoolError) in
+            let id = try spoolDirectory.edit(location.id) { job throws(SpoolError) in
                 job = try FieldChange.apply(changes, to: job)
             }
+            invocation.tellOwnID(of: location, id)
         }
         return ExitStatus.success
     }
@@ -84,7 +85,10 @@ private struct EditorSession {
         }
         try spool { () throws(SpoolError) in
             let edited = try Job(json: after)
-            try spoolDirectory.edit(location.id) { job throws(SpoolError) in job = edited }
+            let id = try spoolDirectory.edit(location.id) { job throws(SpoolError) in
+                job = edited
+            }
+            invocation.tellOwnID(of: location, id)
         }
         return ExitStatus.success
     }
