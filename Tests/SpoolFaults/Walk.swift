@@ -167,6 +167,7 @@ struct Walk {
         for step in scenario.steps where !isAllOver {
             switch step {
             case .untilBegun: try wait(scenario) { tracer.begun > 0 }
+            case .makeDirectory(let name): _ = try stage.makeDirectory(name)
             case .start(let words), .run(let words):
                 let arguments = words.flatMap { stage.word($0) }
                 let output = try Capture()

@@ -43,6 +43,7 @@ struct CutWalk {
         for step in scenario.steps {
             switch step {
             case .untilBegun: try stage.tracer.run(upTo: 20) { stage.tracer.begun > 0 }
+            case .makeDirectory(let name): recorder.made(directory: try stage.makeDirectory(name))
             case .start(let words):
                 _ = try stage.start(
                     words.flatMap { stage.word($0) }, calls: SystemCalls.ofFiles,

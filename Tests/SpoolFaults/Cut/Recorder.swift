@@ -176,7 +176,11 @@ final class Recorder {
     }
 
     private func made(_ event: trace_event) {
-        guard let path = path(event, 0, 1) else { return }
+        if let path = path(event, 0, 1) { made(directory: path) }
+    }
+
+    /// A directory of the spool was made, maybe by somebody who isn't traced.
+    func made(directory path: String) {
         names[path] = .directory(path)
         append(set(path, .directory(path)), "mkdir \(path)")
     }

@@ -8,6 +8,8 @@ struct Scenario: Sendable {
         case start([String])
         /// Until a job's command has begun, or can't any more.
         case untilBegun
+        /// Somebody else makes a directory of the spool, and syncs nothing. `$today` is the day in UTC.
+        case makeDirectory(String)
     }
 
     let name: String

@@ -175,6 +175,25 @@ final class Stage {
         return Int(template.dropFirst()).map { [ids[$0 - 1]] } ?? [template]
     }
 
+    /// Makes a directory of the spool, as `Scenario.Step.makeDirectory` says.
+    ///
+    /// - Returns: its path below the spool.
+    func makeDirectory(_ template: String) throws -> String {
+        let name = template.replacing("$today", with: Stage.today())
+        guard mkdir(spool + "/" + name, 0o700) == 0 || errno == EEXIST else {
+            throw Failure("mkdir \(name): \(errorText(errno))")
+        }
+        return name
+    }
+
+    private static func today() -> String {
+        var (now, parts) = (time(nil), tm())
+        gmtime_r(&now, &parts)
+        var text = [CChar](repeating: 0, count: 11)
+        strftime(&text, text.count, "%Y-%m-%d", &parts)
+        return String(decoding: text.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: spool + "/" + name))
     }
