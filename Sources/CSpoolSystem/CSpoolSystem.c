@@ -90,6 +90,9 @@ int spool_file_system(int fd) {
     switch (system.f_type) {
     case EXT4_SUPER_MAGIC: return SPOOL_FILE_SYSTEM_EXT4;
     case XFS_SUPER_MAGIC: return SPOOL_FILE_SYSTEM_XFS;
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case TMPFS_MAGIC: return SPOOL_FILE_SYSTEM_OTHER_LOCAL;
     default: return SPOOL_FILE_SYSTEM_OTHER;
     }
 }

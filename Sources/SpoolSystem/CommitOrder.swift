@@ -15,6 +15,12 @@ extension Directory {
         }
     }
 
+    /// Whether no other host can write here at the same time, as far as is known of the file system: anything else,
+    /// and whatever can't be found out, counts as no.
+    package func isOfOneHost() -> Bool {
+        spool_file_system(number) > CInt(SPOOL_FILE_SYSTEM_OTHER.rawValue)
+    }
+
     /// The kernel shows a journal under the names of its device and of its file, which is the eighth inode
     /// always. One on a device of its own has no such file: there, content in the cache of one disk may be
     /// overtaken by names on the other.

@@ -129,6 +129,7 @@ static void cut(void)
     memset(now.down, 1, sizeof now.down);
     memset(now.holders, 0, sizeof now.holders);
     now.is_dirty = 0;
+    now.boot++;
     clear_unused();
 }
 #endif

@@ -3,6 +3,8 @@
 /* What a worker passes to its runner with a fork: a job, plus one, and the attempt's number. */
 byte forked_job[PROCESSES];
 byte forked_number[PROCESSES];
+/* Whether the claim is durable, so that the start need not be. */
+bit forked_durable[PROCESSES];
 
 #define CAN_RUN \
     (!forked_job[RUNNER_OF(me)] && command[RUNNER_OF(me)] == NONE_YET && !down[RUNNER_OF(me)])
@@ -26,9 +28,10 @@ inline discard() {
 /* Worker: brings due jobs in, recovers what the dead have left, claims and forks. It is restarted when it dies. */
 proctype Worker(byte me) {
     byte job, number, target, owner, answered, outcome;
-    bit is_cancelled;
+    bit is_cancelled, is_durable;
 again:
     atomic {
+        is_durable = 0;
         answered = 0; target = 0; owner = 0; number = 0; job = 0;
         do
         :: down[me] -> goto died
@@ -102,8 +105,20 @@ again:
     :: else
     fi;
 #endif
+    NOTE_BOOT;
     move(INCOMING, RUNNING(number));
     if :: answered != MOVED -> let_go(); goto again :: else fi;
+#endif
+#ifdef POWER_CUTS
+    /* Worker.claimAhead, for one of them. */
+    if
+    :: MAX_ATTEMPTS == 1 ->
+#ifndef CLAIM_NOT_DURABLE
+        SYNC;
+#endif
+        is_durable = 1
+    :: skip
+    fi;
 #endif
     /* fork(2): the runner shares the lock; then the worker closes its own descriptor. */
     STEP(d_step {
@@ -114,12 +129,19 @@ again:
         owners[job] = owners[job] | BIT(each);
         declared_dead[job] = declared_dead[job] & ~BIT(number);
         forked_job[each] = job + 1;
+        forked_durable[each] = is_durable;
         forked_number[each] = number });
     STEP(d_step { close_file(file[me]) });
     goto again;
 
 died:
-    atomic { d_step { disown(); close_everything(); is_cancelled = 0; outcome = 0; down[me] = 0 }; goto again };
+    atomic {
+        d_step {
+            disown(); close_everything();
+            is_cancelled = 0; is_durable = 0; outcome = 0; down[me] = 0
+        };
+        goto again
+    };
 ended:
     skip
 }
@@ -158,7 +180,7 @@ end_idle:
     fi;
 #ifndef START_NOT_DURABLE
     if
-    :: MAX_ATTEMPTS == 1 -> SYNC
+    :: MAX_ATTEMPTS == 1 && !forked_durable[me] -> SYNC
     :: else
     fi;
 #endif
@@ -194,7 +216,7 @@ died:
             disown();
             close_everything();
             if :: command[me] == HELD -> command[me] = NONE_YET :: else fi;
-            forked_job[me] = 0; forked_number[me] = 0;
+            forked_job[me] = 0; forked_number[me] = 0; forked_durable[me] = 0;
             down[me] = 0;
             job = 0; number = 0; target = 0; answered = 0; outcome = 0; is_cancelled = 0
         };

@@ -80,6 +80,19 @@ inline record_end(ending) {
 #endif
 #endif
 
+/* The boot in which a job was claimed, as far as recovery can tell: a worker has looked since, or not. */
+#ifdef POWER_CUTS
+byte boot, claimed_in[JOBS];
+#define NOTE_BOOT d_step { claimed_in[job] = boot }
+#else
+#define NOTE_BOOT skip
+#endif
+#if defined(POWER_CUTS) && !defined(OLD_CLAIM_NOT_DOUBTED)
+#define IN_DOUBT (MAX_ATTEMPTS == 1 && claimed_in[job] != boot)
+#else
+#define IN_DOUBT 0
+#endif
+
 #ifdef LOCKS_LIE
 #define SAME_HOST (HOST(owner) == HOST(me))
 #else
@@ -92,7 +105,8 @@ inline recover() {
     if
     :: answered == LOCKED ->
         if
-        :: NOT_BEGUN -> STEP(declare_dead()); target = INCOMING; answered = MOVED
+        :: NOT_BEGUN && !IN_DOUBT -> STEP(declare_dead()); target = INCOMING; answered = MOVED
+        :: NOT_BEGUN && IN_DOUBT -> conclude()
         :: !NOT_BEGUN && state_in[file[me]] != STARTED ->
             answered = MOVED;
 #ifndef FOUND_END_NOT_DURABLE
@@ -131,20 +145,24 @@ inline interrupt() {
         fi;
 #endif
         if
-        :: answered == LOCKED ->
-            STEP(d_step {
-                if
-                :: cancel_requests[job] & BIT(number) -> outcome = CANCELLED
-                :: else -> outcome = AFTER(number, INTERRUPTED)
-                fi;
-                declare_dead() });
-            record_end(outcome);
-            if
-            :: answered == MOVED -> choose_target()
-            :: else
-            fi
+        :: answered == LOCKED -> conclude()
         :: else
         fi
     fi;
     owner = 0
+}
+
+/* Its record says that it was interrupted, or cancelled where that was asked for. */
+inline conclude() {
+    STEP(d_step {
+        if
+        :: cancel_requests[job] & BIT(number) -> outcome = CANCELLED
+        :: else -> outcome = AFTER(number, INTERRUPTED)
+        fi;
+        declare_dead() });
+    record_end(outcome);
+    if
+    :: answered == MOVED -> choose_target()
+    :: else
+    fi
 }

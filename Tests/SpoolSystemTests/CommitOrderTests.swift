@@ -10,6 +10,11 @@ import Testing
         #expect(try !Directory(path: path).commitsInOrder())
     }
 
+    @Test func knowsMemoryToBeOfOneHost() throws {
+        #expect(try Directory(path: "/dev/shm").isOfOneHost())
+        #expect(try !Directory(path: "/proc").isOfOneHost())
+    }
+
     @Test func sameAnswerForAllOfAFileSystem() throws {
         let path = try FileTree.makeTemporaryDirectory()
         defer { FileTree.remove(path) }

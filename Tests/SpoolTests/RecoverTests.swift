@@ -9,6 +9,9 @@ import Testing
 struct RecoverTests {
     struct Case: Sendable {
         var isStarted = true
+        /// Whether the machine was started after the claim.
+        var isRestarted = false
+        var sync: SyncMode? = nil
         var host = Host.name
         var boot = Host.bootID
         var maxAttempts: Int? = nil
@@ -21,6 +24,13 @@ struct RecoverTests {
     static let cases: [Case] = [
         Case(isStarted: false, place: .incoming, state: .queued),
         Case(isStarted: false, isCancelled: true, place: .failed, state: .cancelled),
+        Case(isStarted: false, isRestarted: true, place: .failed, state: .interrupted),
+        Case(
+            isStarted: false, isRestarted: true, isCancelled: true, place: .failed,
+            state: .cancelled),
+        Case(
+            isStarted: false, isRestarted: true, maxAttempts: 2, place: .incoming, state: .queued),
+        Case(isStarted: false, isRestarted: true, sync: .off, place: .incoming, state: .queued),
         Case(place: .failed, state: .interrupted),
         Case(boot: "another boot", place: .failed, state: .interrupted),
         Case(boot: "another boot", maxAttempts: 2, place: .scheduled, state: .retrying),
@@ -42,6 +52,10 @@ struct RecoverTests {
     private func leave(_ test: Case, in spool: SpoolDirectory) throws -> JobID {
         var job = Job(command: .shell("true"))
         job.maxAttempts = test.maxAttempts
+        job.sync = test.sync
+        if test.isRestarted {
+            try FileTree.write(spool.path + "/state/boot.another", Array("another boot\n".utf8))
+        }
         let id = try spool.submit(job)
         let place = try #require(try spool.locate(id).first)
         let offer = WorkerOffer(slots: 1, capabilities: [])
@@ -91,7 +105,8 @@ struct RecoverTests {
             #expect(spool.entry(at: target)?.state == test.state)
             #expect(try temporary.names("running").isEmpty)
             let job = try spool.read(target)
-            #expect((job.attempts?.count ?? 0) == (test.isStarted ? 1 : 0))
+            let mayHaveBegun = test.isStarted || place != .incoming && test.isRestarted
+            #expect((job.attempts?.count ?? 0) == (mayHaveBegun ? 1 : 0))
             guard case .gone = try spool.recover(found) else {
                 Issue.record("recovered twice")
                 return

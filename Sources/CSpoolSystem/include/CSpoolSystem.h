@@ -31,7 +31,8 @@ int spool_commit_btrfs(int fd);
 
 /// Which of the file systems that are treated differently a file lies on (fstatfs(2)).
 enum spool_file_system {
-    SPOOL_FILE_SYSTEM_OTHER = 0, SPOOL_FILE_SYSTEM_EXT4 = 1, SPOOL_FILE_SYSTEM_XFS = 2
+    SPOOL_FILE_SYSTEM_OTHER = 0, SPOOL_FILE_SYSTEM_EXT4 = 1, SPOOL_FILE_SYSTEM_XFS = 2,
+    SPOOL_FILE_SYSTEM_OTHER_LOCAL = 3
 };
 int spool_file_system(int fd);
 /// The major and minor number of a device, as /sys/dev/block names it.

@@ -6,13 +6,14 @@ import SpoolSystem
 /// attempts is set aside, as the job may have run since.
 ///
 /// Once after each start of a machine the first worker looks, before it claims anything. It reads the names
-/// only, and files where an id is there twice.
+/// only, and files where an id is there twice. It recovers what lies claimed in running/: until it has, nobody can
+/// tell a claim of this boot, which has not begun, from one of the boot before, which may have.
 extension SpoolDirectory {
     /// - Parameter report: gets a sentence for each thing that was mended, and for each directory that couldn't
     ///   be read. Such a one keeps no other from being used, and is looked at again by the next worker.
     /// - Throws: when it can't look; then nobody should claim.
     package func settleAfterRestart(report: (String) -> Void) throws(SpoolError) {
-        let mark = "state/boot.\(Host.name)"
+        let mark = "state/" + SpoolDirectory.bootMark + Host.name
         let seen = try onPath(path + "/" + mark, "read") { () throws(Errno) in
             try root.openIfPresent(mark)?.readAll(limit: 4096)
         }
@@ -32,8 +33,46 @@ extension SpoolDirectory {
         if let failure = pass.failures.values.first {
             throw SpoolError(.inputOutput, "\(path): \(failure)", path: path)
         }
+        if try isFromEarlierBoot(), try !recoverUnrecorded(report) { isComplete = false }
         guard isComplete else { return }
-        try publish(current, as: mark, .replace, sync: .off)
+        try publish(current, as: mark, .replace, sync: .full)
+    }
+
+    /// Whether what lies in running/ without a lock may have been claimed before the machine was started: a worker
+    /// has looked before it was, and none since. Nothing is claimed durably before the mark of a look is durable.
+    func isFromEarlierBoot() throws(SpoolError) -> Bool {
+        let current = Array("\(Host.bootID)\n".utf8)
+        var marks: [String] = []
+        try forEachEntry(in: "state") { entry in
+            if entry.name.hasPrefix(SpoolDirectory.bootMark) { marks.append(entry.name) }
+        }
+        for mark in marks {
+            let bytes = try onPath(path + "/state/" + mark, "read") { () throws(Errno) in
+                try root.openIfPresent("state/" + mark)?.readAll(limit: 4096)
+            }
+            if bytes == current { return false }
+        }
+        return !marks.isEmpty
+    }
+
+    private static let bootMark = "boot."
+
+    /// - Returns: false where one is left that may have begun, and is locked by somebody.
+    private func recoverUnrecorded(_ report: (String) -> Void) throws(SpoolError) -> Bool {
+        var isComplete = true
+        for location in try runningJobs() {
+            guard let job = try? read(location),
+                job.attempts?.last?.number != location.name.attempt
+            else { continue }
+            switch try recover(location) {
+            case .recovered(let place):
+                report("recovered \(location.id): now in \(place.directory)/")
+            case .rejected(let reason): report("rejected \(location.path): \(reason)")
+            case .gone: break
+            case .alive, .dying, .uncertain: isComplete = false
+            }
+        }
+        return isComplete
     }
 }
 

@@ -24,17 +24,22 @@ extension CheckPass {
         guard isOlder(status, than: CheckPass.settlingTime),
             try isUnlocked(location.path, status)
         else { return [] }
+        let prospect = try self.prospect(of: job, attempt)
         return [
             Fault(
-                .deadOwner, location.path,
-                "nobody runs it: " + CheckPass.prospect(attempt), job: location.id
+                .deadOwner, location.path, "nobody runs it: " + prospect, job: location.id
             ) { [self] () throws(SpoolError) -> Fault.Mend? in try recover(location) }
         ]
     }
 
     /// What recovery makes of it.
-    private static func prospect(_ attempt: Attempt?) -> String {
-        guard let attempt else { return "its command hadn't begun, and it waits again" }
+    private func prospect(of job: Job, _ attempt: Attempt?) throws(SpoolError) -> String {
+        guard let attempt else {
+            if job.mustNotBeginTwice, try spool.isFromEarlierBoot() {
+                return "the machine went down, and it may have begun: it ends as interrupted"
+            }
+            return "its command hadn't begun, and it waits again"
+        }
         if attempt.outcome != nil { return "its end is recorded, and it goes where that leads" }
         return attempt.bootID == Host.bootID || attempt.host != Host.name
             ? "its runner (pid \(attempt.runner.pid) on \(attempt.host)) is dead, and attempt"

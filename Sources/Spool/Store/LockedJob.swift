@@ -5,6 +5,8 @@ package final class LockedJob {
     package internal(set) var location: JobLocation
     /// What the file says, completed with what its name and place say, which win.
     package var job: Job
+    /// Whether a power cut leaves it in running/, where it is taken for one that had begun.
+    package internal(set) var hasDurableClaim = false
 
     init(file: LockedFile, location: JobLocation, job: Job) {
         self.file = file
@@ -13,4 +15,8 @@ package final class LockedJob {
     }
 
     package var id: JobID { location.id }
+
+    /// Whether its command must not begin before the record of its start is durable: a job that may be tried again
+    /// may also be found not to have begun.
+    package var needsDurableStart: Bool { job.mustNotBeginTwice && !hasDurableClaim }
 }

@@ -2,6 +2,14 @@ import SpoolSchedule
 
 /// The steps of a running job, in order: `start`, then `finish`. Only the holder of its lock takes them.
 extension SpoolDirectory {
+    /// Makes claims durable, all with one sync, so that the starts of these jobs need not be: after a power cut, a
+    /// job in running/ counts as begun.
+    package func secureClaims(of jobs: [LockedJob]) throws(SpoolError) {
+        guard jobs.contains(where: \.needsDurableStart) else { return }
+        try syncRunning()
+        for locked in jobs { locked.hasDurableClaim = true }
+    }
+
     /// Records that an attempt begins. Only after this may its command run: from here on, whoever finds the
     /// attempt dead must assume that it has run.
     ///
@@ -14,7 +22,7 @@ extension SpoolDirectory {
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         locked.job.state = .running
         do {
-            guard try rewrite(locked, isDurable: locked.job.needsDurableStart) else { return false }
+            guard try rewrite(locked, isDurable: locked.needsDurableStart) else { return false }
         } catch {
             // The file says what it said before, and so must we.
             if locked.file === file { locked.job = before }
@@ -120,9 +128,8 @@ extension SpoolDirectory {
 }
 
 extension Job {
-    /// Whether its command must not begin before that is durable: a job that may be tried again may also be found
-    /// not to have begun.
-    package var needsDurableStart: Bool { effectiveSync == .full && effectiveMaxAttempts == 1 }
+    /// Whether that its command may have begun must be known after a power cut.
+    package var mustNotBeginTwice: Bool { effectiveSync == .full && effectiveMaxAttempts == 1 }
 
     /// Its last attempt would be followed by another one, but somebody has asked to stop it.
     fileprivate mutating func endAsCancelled() {

@@ -1,11 +1,14 @@
 import SpoolSystem
 
 /// A claimed job goes from the process that has claimed it to the one that runs it: as its file, open and locked,
-/// and the two names that it had.
+/// the two names that it had, and whether its claim is durable.
 extension SpoolDirectory {
     /// What the other process must know beside the file.
     package static func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> [UInt8] {
-        let parts = [origin.subdirectory ?? "", origin.name.text, locked.location.name.text]
+        let parts = [
+            origin.subdirectory ?? "", origin.name.text, locked.location.name.text,
+            locked.hasDurableClaim ? "durable" : "",
+        ]
         return Array(parts.joined(separator: "/").utf8)
     }
 
@@ -20,7 +23,7 @@ extension SpoolDirectory {
     ) throws(SpoolError) -> LockedJob? {
         let parts = String(decoding: message, as: UTF8.self)
             .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3, let waited = JobFileName(parts[1]), waited.fits(.incoming),
+        guard parts.count == 4, let waited = JobFileName(parts[1]), waited.fits(.incoming),
             let taken = JobFileName(parts[2]), taken.fits(.running)
         else { return nil }
         let origin = JobLocation(
@@ -39,6 +42,8 @@ extension SpoolDirectory {
         }
         guard let bytes else { return nil }
         let job = try Job(json: bytes).completed(from: origin)
-        return LockedJob(file: file, location: location, job: job)
+        let locked = LockedJob(file: file, location: location, job: job)
+        locked.hasDurableClaim = parts[3] == "durable"
+        return locked
     }
 }

@@ -35,6 +35,9 @@ extension SpoolDirectory {
         }
         guard let attempt = locked.job.attempts?.last, attempt.number == location.name.attempt
         else {
+            if locked.job.mustNotBeginTwice, try isFromEarlierBoot() {
+                return try result(of: locked, interruptUnrecorded(locked))
+            }
             return try result(of: locked, putBack(locked, note: "its worker died before it began"))
         }
         // Edited by hand, it may have an outcome that leads nowhere: then it counts as not ended.
@@ -64,6 +67,24 @@ extension SpoolDirectory {
             : attempt.bootID == Host.bootID || attempt.host != Host.name
                 ? "its runner (pid \(attempt.runner.pid) on \(attempt.host)) died"
                 : "the machine went down while it ran"
+        locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
+        return try finish(locked, .recover, random: Double.random(in: 0...1))
+    }
+
+    /// Its claim may have been durable, and the record of its start not. Who was to run it isn't known, so the record
+    /// names this process.
+    private func interruptUnrecorded(_ locked: LockedJob) throws(SpoolError) -> MoveResult {
+        RetryPolicy.prepareNextAttempt(&locked.job)
+        let own = ProcessIdentity.own()
+        var attempt = Attempt(
+            number: locked.job.nextAttemptNumber, worker: "", host: Host.name,
+            bootID: Host.bootID,
+            runner: Attempt.Process(pid: own.pid, startTime: own.startTime), command: nil,
+            startedAt: Instant(nanoseconds: locked.file.status.changed))
+        let isCancelled = try isCancelRequested(locked.location)
+        attempt.outcome = isCancelled ? .cancelled : .interrupted
+        attempt.finishedAt = max(now(), attempt.startedAt)
+        attempt.message = "the machine went down, and whether it had begun is not on record"
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         return try finish(locked, .recover, random: Double.random(in: 0...1))
     }

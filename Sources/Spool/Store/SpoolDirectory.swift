@@ -18,12 +18,22 @@ public final class SpoolDirectory: Sendable {
     private let orderKnown = LockedBox<Bool?>(nil)
     /// Directories whose own names are known to be durable.
     private let durableDirectories = LockedBox<[String: FileStatus.Identity]>([:])
+    private let hostsKnown = LockedBox<Bool?>(nil)
 
     /// Whether the file system commits what it has been told in that order (`Directory.commitsInOrder`). Asked
     /// once.
     package var commitsInOrder: Bool {
         orderKnown.withLock { known in
             let answer = known ?? root.commitsInOrder()
+            known = answer
+            return answer
+        }
+    }
+
+    /// Whether no other host can use the spool at the same time (`Directory.isOfOneHost`). Asked once.
+    package var isOfOneHost: Bool {
+        hostsKnown.withLock { known in
+            let answer = known ?? root.isOfOneHost()
             known = answer
             return answer
         }

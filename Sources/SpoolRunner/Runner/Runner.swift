@@ -18,7 +18,7 @@ package final class Runner {
     }
 
     enum Token: UInt64 {
-        case signals, deadline, heartbeat, output, error
+        case signals, deadline, heartbeat, endings, output, error
     }
 
     let spool: SpoolDirectory
@@ -214,6 +214,7 @@ extension Runner {
             process.heartbeatTimer.acknowledge()
             look()
             beat()
+        case .endings: process.endingTimerFired()
         case .output: pump(.output)
         case .error: pump(.error)
         case nil: break
@@ -312,14 +313,23 @@ extension Runner {
         return isRecorded
     }
 
-    /// Brings the job on whose end was recorded.
+    /// Brings the job on whose recorded end is durable.
     ///
-    /// - Parameter isDurable: whether running/ has been synced since; otherwise it is now.
-    /// - Returns: false when it failed. Nobody knows what is on the disk then, and all is to be written once more.
-    func settle(isDurable: Bool = false) -> Bool {
+    /// - Returns: false when it failed.
+    func settle() -> Bool {
         do throws(SpoolError) {
-            if !isDurable { try spool.syncRunning() }
             _ = try spool.settle(locked, .finish)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Writes the recorded end once more, durably, and brings the job on, unless that fails now.
+    func tryToFinish() -> Bool {
+        if let attempted { locked.job = attempted }
+        do throws(SpoolError) {
+            _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
             return true
         } catch {
             return false

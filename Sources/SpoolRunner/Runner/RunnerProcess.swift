@@ -14,6 +14,7 @@ package final class RunnerProcess {
     let signals: Signals
     let deadlineTimer: Timer
     let heartbeatTimer: Timer
+    private let endingTimer: Timer
     let identity = ProcessIdentity.own()
     let inherited = CommandSetup.inherited()
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
@@ -24,8 +25,8 @@ package final class RunnerProcess {
     enum Word: UInt8 {
         /// The job has gone on, and it would take another one.
         case rests = 1
-        /// The command has ended, and its slots are free. It would take another job at once, whose start is synced
-        /// with this end, and waits for the answer.
+        /// The command has ended, and its slots are free. It would take another job at once, and syncs the end while
+        /// that begins or runs; it waits for the answer.
         case ends = 2
     }
     /// The answer that there is none.
@@ -34,6 +35,12 @@ package final class RunnerProcess {
     private static let patience: Int32 = 50
     /// So many jobs are run at most, whatever is left of each.
     private static let mostJobs = 1000
+    /// So many ends are synced together at most, and the first of them waits so long at most, in nanoseconds, while
+    /// the next commands begin.
+    private static let mostEndings = 16
+    private static let endingPatience: Int64 = 16_000_000
+    /// Where an end can't be written while a command runs, it is tried again after that time, in nanoseconds.
+    private static let retryPause: Int64 = 1_000_000_000
     /// After a job of more bytes than that, the memory isn't kept.
     private static let largestJob = 64 << 10
 
@@ -73,9 +80,11 @@ package final class RunnerProcess {
         loop = try EventLoop()
         deadlineTimer = try Timer(.monotonic)
         heartbeatTimer = try Timer(.monotonic)
+        endingTimer = try Timer(.monotonic)
         try loop.watch(signals.number, token: Runner.Token.signals.rawValue)
         try loop.watch(deadlineTimer.number, token: Runner.Token.deadline.rawValue)
         try loop.watch(heartbeatTimer.number, token: Runner.Token.heartbeat.rawValue)
+        try loop.watch(endingTimer.number, token: Runner.Token.endings.rawValue)
     }
 
     func setHeartbeat() throws(Errno) {
@@ -86,8 +95,15 @@ package final class RunnerProcess {
 
     /// The jobs that it has been given.
     private var given = 1
-    /// The job before: its end is on record, and goes on once that is durable.
-    private var ending: Runner?
+    /// Jobs whose end is on record, and that go on once that is durable.
+    private var endings: [Runner] = []
+    /// When the first of them ended, by the monotonic clock.
+    private var firstEnding: Int64 = 0
+    /// Whether a sync of them has failed. Nobody knows what is on the disk then, and a sync after that proves nothing:
+    /// each is to be written once more.
+    private var areEndingsInDoubt = false
+    /// Whether the worker was told of an end, and hasn't answered yet.
+    private var awaitsAnswer = false
     /// Whether nothing of the jobs before is left.
     private var isClean = true
 
@@ -95,14 +111,17 @@ package final class RunnerProcess {
         var next = first
         while true {
             let code = runOne(next)
-            guard code == Runner.ExitCode.settled else { return code }
-            switch ending != nil ? nextAtOnce() : .none {
+            guard code == Runner.ExitCode.settled else {
+                settleEndings()
+                return code
+            }
+            switch nextAtOnce() {
             case .job(let job): next = job
             case .unreadable:
-                settleEnding()
+                settleEndings()
                 return Runner.ExitCode.unsettled
             case .none:
-                settleEnding()
+                settleEndings()
                 guard mayTakeAnother else { return code }
                 switch awaitNext() {
                 case .job(let job): next = job
@@ -119,23 +138,27 @@ package final class RunnerProcess {
 
     private func runOne(_ locked: LockedJob) -> CInt {
         let runner = Runner(locked, in: self)
-        // What isn't synced, or may take its time, is no company for the end before.
-        if !locked.job.needsDurableStart || locked.job.stdin != nil { settleEnding() }
+        // What may take its time is no company for ends that wait.
+        if locked.job.stdin != nil { settleEndings() }
+        let isStartSynced = locked.needsDurableStart
         let code = runner.begin()
         if code == nil {
-            passOnEnding()
+            if isStartSynced { passOnEndings() } else { settleEndingsSoon() }
             runner.superviseToTheEnd()
         } else {
-            // The sync of both may be what failed, and a sync after a failed one proves nothing.
-            writeEndingAnew()
+            // The sync of all of them may be what failed.
+            if isStartSynced, !endings.isEmpty { areEndingsInDoubt = true }
+            settleEndings()
         }
         isClean =
             isClean && runner.leavesNothing && locked.file.size <= RunnerProcess.largestJob
         if code == nil {
             // Where nothing is synced, the end takes no longer than telling of it.
             if locked.job.effectiveSync == .full, mayTakeAnother, tell(.ends) {
+                awaitsAnswer = true
                 if runner.recordEnd() {
-                    ending = runner
+                    if endings.isEmpty { firstEnding = Clock.monotonic() }
+                    endings.append(runner)
                     return Runner.ExitCode.settled
                 }
             } else {
@@ -146,28 +169,70 @@ package final class RunnerProcess {
         return code ?? Runner.ExitCode.settled
     }
 
-    /// Makes the recorded end durable and brings its job on, however long that takes.
-    private func settleEnding() {
-        guard let runner = ending else { return }
-        if !runner.settle() { return writeEndingAnew() }
-        ending = nil
-        letGo(of: runner.locked)
+    // MARK: Ends that wait for a sync
+
+    /// Makes the recorded ends durable and brings their jobs on, however long that takes; for when no command runs.
+    private func settleEndings() {
+        if endings.isEmpty { return }
+        if !areEndingsInDoubt, (try? spool.syncRunning()) == nil { areEndingsInDoubt = true }
+        for runner in endings {
+            if areEndingsInDoubt || !runner.settle() { _ = runner.finish() }
+        }
+        forgetEndings()
     }
 
-    private func writeEndingAnew() {
-        guard let runner = ending else { return }
-        ending = nil
-        _ = runner.finish()
-        letGo(of: runner.locked)
+    /// Brings the jobs on whose ends are durable. A command runs already, so nothing is waited for here: one where it
+    /// fails is found in running/ without a lock, with its end, and goes on as that of a runner that died.
+    private func passOnEndings() {
+        for runner in endings { _ = runner.settle() }
+        forgetEndings()
     }
 
-    /// Brings the job on whose end is durable. A command runs already, so nothing is waited for here: where it fails,
-    /// the job is found in running/ without a lock, with its end, and goes on as that of a runner that died.
-    private func passOnEnding() {
-        guard let runner = ending else { return }
-        ending = nil
-        _ = runner.settle(isDurable: true)
-        letGo(of: runner.locked)
+    private func forgetEndings() {
+        for runner in endings { letGo(of: runner.locked) }
+        endings = []
+        areEndingsInDoubt = false
+    }
+
+    /// A command runs: ends may wait for a few more, but not for long.
+    private func settleEndingsSoon() {
+        if endings.isEmpty { return }
+        let end = firstEnding + RunnerProcess.endingPatience
+        if endings.count >= RunnerProcess.mostEndings || Clock.monotonic() >= end {
+            settleEndingsNow()
+        } else {
+            setEndingTimer(end)
+        }
+    }
+
+    /// While a command runs, whose supervision can't wait long: where it fails, it is tried again later.
+    private func settleEndingsNow() {
+        if !areEndingsInDoubt {
+            if (try? spool.syncRunning()) != nil { return passOnEndings() }
+            areEndingsInDoubt = true
+        }
+        endings.removeAll { runner in
+            guard runner.tryToFinish() else { return false }
+            letGo(of: runner.locked)
+            return true
+        }
+        if endings.isEmpty { return forgetEndings() }
+        setEndingTimer(Clock.monotonic() + RunnerProcess.retryPause)
+    }
+
+    private func setEndingTimer(_ time: Int64) {
+        do throws(Errno) {
+            try endingTimer.set(time)
+        } catch {
+            // Nothing would remind us, so now it is.
+            if !areEndingsInDoubt { settleEndingsNow() }
+        }
+    }
+
+    /// The time of the timer has come.
+    func endingTimerFired() {
+        endingTimer.acknowledge()
+        if !endings.isEmpty { settleEndingsNow() }
     }
 
     /// The first job is held by what this process was forked from, which never returns here.
@@ -189,6 +254,8 @@ package final class RunnerProcess {
 
     /// What the worker answers to who ends.
     private func nextAtOnce() -> Next {
+        guard awaitsAnswer else { return .none }
+        awaitsAnswer = false
         guard channel.wait(atMost: RunnerProcess.patience),
             let message = (try? channel.receive()) ?? nil, message.bytes != RunnerProcess.nothing
         else { return .none }

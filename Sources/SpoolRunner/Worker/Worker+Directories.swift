@@ -8,6 +8,7 @@ enum WatchedDirectory: Hashable {
     case incoming(queue: String?)
     case scheduled
     case running
+    case workers
     case state
 }
 
@@ -17,6 +18,8 @@ extension Worker {
         watch(.scheduled, "scheduled", [.appearing])
         // A file here is closed after writing only when the process that ran it has died.
         watch(.running, "running", [.writing])
+        // And here when a worker has died. What it had claimed only, it had open for reading.
+        watch(.workers, "workers", [.writing])
         watch(.state, "state", [.appearing, .vanishing])
     }
 
@@ -67,6 +70,7 @@ extension Worker {
             if let name = JobFileName(change.name), name.fits(.running) {
                 recoverSurely(JobLocation(.running, name))
             }
+        case (.workers, .written): workerMayHaveDied()
         case (.state, _): pausesMayHaveChanged()
         default: break
         }
@@ -120,6 +124,7 @@ extension Worker {
             let now = try spool.pauses()
             guard now != pauses else { return }
             pauses = now
+            putAheadBack("the pauses have changed")
             listIncoming()
         }
     }

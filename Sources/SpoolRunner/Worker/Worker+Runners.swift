@@ -9,8 +9,17 @@ extension Worker {
         // The lock is the runner's alone from here on: ours is closed with `locked`.
     }
 
-    private func slots(for locked: LockedJob) -> Int {
-        min(locked.job.effectiveSlots, settings.slots)
+    /// - Parameters:
+    ///   - descriptor: of the runner's process.
+    ///   - given: how many jobs the runner has been given, with this one.
+    private func running(
+        _ job: Job, at location: JobLocation, descriptor: CInt, child: Int32?, channel: Channel?,
+        given: UInt8 = 1
+    ) -> Running {
+        Running(
+            location: location, slots: min(job.effectiveSlots, settings.slots),
+            mustNotBeginTwice: job.mustNotBeginTwice, descriptor: descriptor, child: child,
+            channel: channel, given: given)
     }
 
     private func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
@@ -30,19 +39,17 @@ extension Worker {
             guard let runner = running[token], let channel = runner.channel,
                 let child = runner.child, isGiven(to: token, channel)
             else { continue }
-            running[token] = Running(
-                location: locked.location, slots: slots(for: locked),
-                descriptor: runner.descriptor, child: child, channel: channel,
-                given: runner.given &+ 1)
+            running[token] = running(
+                locked.job, at: locked.location, descriptor: runner.descriptor, child: child,
+                channel: channel, given: runner.given &+ 1)
             return true
         }
         for (token, runner) in resting {
             guard let channel = runner.channel, isGiven(to: token, channel) else { continue }
             resting[token] = nil
-            running[token] = Running(
-                location: locked.location, slots: slots(for: locked),
-                descriptor: runner.descriptor, child: runner.child, channel: channel,
-                given: runner.given &+ 1)
+            running[token] = running(
+                locked.job, at: locked.location, descriptor: runner.descriptor,
+                child: runner.child, channel: channel, given: runner.given &+ 1)
             return true
         }
         return false
@@ -79,7 +86,7 @@ extension Worker {
             return rest()
         }
         do throws(Errno) {
-            try watchRunner(child, channel, location, slots: slots(for: locked))
+            try watchRunner(child, channel, locked.job, at: location)
         } catch {
             // It runs all the same, and counts again at the next look at everything.
             report("the runner of \(location.id) can't be watched: \(error)")
@@ -89,16 +96,16 @@ extension Worker {
 
     /// - Parameter channel: to a runner that this worker has forked; nil for another one's.
     func watchRunner(
-        _ pid: Int32, _ channel: Channel?, _ location: JobLocation, slots: Int
+        _ pid: Int32, _ channel: Channel?, _ job: Job, at location: JobLocation
     ) throws(Errno) {
         let descriptor = try ProcessIdentity.openHandle(pid)
         let token = nextToken
         nextToken += 2
         try loop.watch(descriptor, token: token)
         if let channel { try loop.watch(channel.number, token: token + 1) }
-        running[token] = Running(
-            location: location, slots: slots, descriptor: descriptor,
-            child: channel == nil ? nil : pid, channel: channel)
+        running[token] = running(
+            job, at: location, descriptor: descriptor, child: channel == nil ? nil : pid,
+            channel: channel)
     }
 
     /// A runner says how far its job has come, or is gone itself.
@@ -120,6 +127,9 @@ extension Worker {
         case .ends:
             running[token]?.isEnding = true
             ending.append(token)
+            ahead.noteEnd(
+                of: job.mustNotBeginTwice, after: Clock.monotonic() - job.since,
+                isShort: settings.brisk)
         case .rests:
             running[token] = nil
             resting[token] = Resting(

@@ -23,6 +23,10 @@ extension Worker {
         defer { if waiting.isEmpty { dismissRestingLater() } }
         var isFresh = false
         while !isStopping, hasRoom {
+            if let claimed = ahead.takeFirst() {
+                run(claimed.job, claimedFrom: claimed.origin)
+                continue
+            }
             guard let next = waiting.first else {
                 // A fresh list that ran dry without any progress would only be the same again.
                 if waiting.isComplete || isFresh { return }
@@ -30,16 +34,19 @@ extension Worker {
                 listIncoming()
                 continue
             }
-            switch claim(next.location) {
+            let free = settings.slots - usedSlots
+            switch claim(next.location, freeSlots: free, take: run) {
             case .progress: isFresh = false
             case .busy: break
             case .rest: return
             }
             waiting.remove(next)
         }
+        tellThatNothingComes()
+        if !isStopping { claimAhead() }
     }
 
-    private enum Step {
+    enum Step {
         /// The job is out of the way, here or elsewhere.
         case progress
         /// It can't be had now; a reminder is set.
@@ -48,11 +55,13 @@ extension Worker {
         case rest
     }
 
-    private func claim(_ location: JobLocation) -> Step {
-        let free = settings.slots - usedSlots
+    /// - Parameter take: gets the job, and where it waited.
+    func claim(
+        _ location: JobLocation, freeSlots: Int, take: (LockedJob, JobLocation) -> Void
+    ) -> Step {
         do throws(SpoolError) {
-            switch try spool.claim(location, for: settings.offer, freeSlots: free) {
-            case .claimed(let locked): run(locked, claimedFrom: location)
+            switch try spool.claim(location, for: settings.offer, freeSlots: freeSlots) {
+            case .claimed(let locked): take(locked, location)
             case .tooLarge: return .rest
             case .unsuited: unsuited.insert(location.id)
             case .busy:
@@ -92,6 +101,18 @@ extension Worker {
             for location in try spool.runningJobs() {
                 if running.values.contains(where: { $0.location == location }) { continue }
                 if recover(location) == .alive { adopt(location, living: living) }
+            }
+        }
+    }
+
+    /// Its runners go on, and count against our slots; what it had claimed goes back. Its locks end one after the
+    /// other, so what is locked now is worth a few more looks.
+    func workerMayHaveDied() {
+        recoverAll()
+        attempt { () throws(SpoolError) in
+            for location in try spool.runningJobs() {
+                let isOurs = running.values.contains { $0.location == location }
+                if !isOurs { remind(.running(location)) }
             }
         }
     }
@@ -138,7 +159,6 @@ extension Worker {
             pid: attempt.runner.pid, startTime: attempt.runner.startTime)
         guard runner.isAlive else { return }
         // If it ends in between, the descriptor says so at once, or can't be had.
-        try? watchRunner(
-            runner.pid, nil, location, slots: min(job.effectiveSlots, settings.slots))
+        try? watchRunner(runner.pid, nil, job, at: location)
     }
 }

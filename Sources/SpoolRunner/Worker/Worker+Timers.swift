@@ -18,6 +18,8 @@ enum Reminder: Hashable {
     case scheduler
     /// Runners have nothing to do.
     case resting
+    /// Jobs are claimed ahead.
+    case ahead
 }
 
 extension Worker {
@@ -55,6 +57,7 @@ extension Worker {
             case .dropIns: if dropIns.isEmpty { listIncoming() } else { admitSome() }
             case .scheduler: startScheduler()
             case .resting: if waiting.isEmpty { dismissResting() }
+            case .ahead: reviewAhead()
             }
             if later[reminder] == nil { attempts[reminder] = nil }
         }

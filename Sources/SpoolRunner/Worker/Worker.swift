@@ -22,13 +22,17 @@ package final class Worker {
     struct Running {
         let location: JobLocation
         let slots: Int
+        /// Whether that its command may have begun must be known after a power cut.
+        let mustNotBeginTwice: Bool
+        /// When it was handed over, by the monotonic clock.
+        let since = Clock.monotonic()
         let descriptor: CInt
         /// nil: the runner of a dead worker, which this one has adopted.
         let child: Int32?
         /// To a child; nil: it gets no other job.
         var channel: Channel?
         /// How many jobs it has been given.
-        var given: UInt8 = 1
+        let given: UInt8
         /// Whether its command has ended: its slots are free.
         var isEnding = false
     }
@@ -74,6 +78,8 @@ package final class Worker {
     /// Runners whose command has ended just now: they would take another job at once.
     var ending: [UInt64] = []
     var nextToken = Token.firstRunner
+    /// Jobs that are claimed, and wait for a slot.
+    var ahead = ClaimsAhead()
     var pauses = Pauses()
     /// Which directory a watch number stands for.
     var watched: [CInt: WatchedDirectory] = [:]
@@ -211,6 +217,7 @@ package final class Worker {
                 // The second one means it: runners outlive us in any case.
                 if isStopping || !options.drains { isLeaving = true }
                 isStopping = true
+                putAheadBack("its worker was told to stop")
             default: break
             }
         }
@@ -220,6 +227,7 @@ package final class Worker {
         do throws(SpoolError) {
             settings = try SettingsFile.read(spool).applied(to: options)
             unsuited = []
+            putAheadBack("the settings have changed")
             dismissRunners()
             try register()
             lookAtEverything()
@@ -250,8 +258,10 @@ package final class Worker {
             return isLeaving
         }
         // A directory that can't be read may stay so, and is no work.
-        let hasReminders = later.keys.contains { $0 != .everything && $0 != .resting }
-        let isIdle = running.isEmpty && waiting.isEmpty && waiting.isComplete && !hasReminders
+        let noWork: Set<Reminder> = [.everything, .resting, .ahead]
+        let hasReminders = later.keys.contains { !noWork.contains($0) }
+        let hasJobs = !(running.isEmpty && ahead.isEmpty && waiting.isEmpty)
+        let isIdle = !hasJobs && waiting.isComplete && !hasReminders
         guard isIdle else {
             idleSince = nil
             return false

@@ -14,16 +14,20 @@ package struct WorkerSettings: Sendable, Equatable {
     package var heartbeat: TimeSpan
     /// Between two looks at everything that also happen when nothing was reported.
     package var rescan: TimeSpan
+    /// While commands take less, jobs are claimed before there are slots for them.
+    package var brisk: TimeSpan
 
     package init(
         slots: Int = ProcessorCount.online, queues: [String]? = nil, offers: [String] = [],
-        heartbeat: TimeSpan = .seconds(5), rescan: TimeSpan = .seconds(300)
+        heartbeat: TimeSpan = .seconds(5), rescan: TimeSpan = .seconds(300),
+        brisk: TimeSpan = .milliseconds(20)
     ) {
         self.slots = slots
         self.queues = queues
         self.offers = offers
         self.heartbeat = heartbeat
         self.rescan = rescan
+        self.brisk = brisk
     }
 
     var offer: WorkerOffer {
@@ -38,12 +42,13 @@ package struct SettingsFile: Codable, Sendable {
     package var offers: [String]?
     package var heartbeat: TimeSpan?
     package var rescan: TimeSpan?
+    package var brisk: TimeSpan?
 
     /// In bytes.
     package static let sizeLimit = 1 << 16
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case slots, queues, offers, heartbeat, rescan
+        case slots, queues, offers, heartbeat, rescan, brisk
     }
 
     package init() {}
@@ -55,6 +60,7 @@ package struct SettingsFile: Codable, Sendable {
         offers = try fields.decodeIfPresent([String].self, forKey: .offers)
         heartbeat = try fields.decodeIfPresent(TimeSpan.self, forKey: .heartbeat)
         rescan = try fields.decodeIfPresent(TimeSpan.self, forKey: .rescan)
+        brisk = try fields.decodeIfPresent(TimeSpan.self, forKey: .brisk)
     }
 
     /// Reads the file of a spool; one that isn't there says nothing.
@@ -87,6 +93,9 @@ package struct SettingsFile: Codable, Sendable {
             else { continue }
             throw SpoolError(.invalidJob, "\"\(name)\" is \(value); 100ms to 1h are possible")
         }
+        if let brisk, !(TimeSpan.zero...TimeSpan.seconds(10)).contains(brisk) {
+            throw SpoolError(.invalidJob, "\"brisk\" is \(brisk); 0s to 10s are possible")
+        }
     }
 
     /// Fills in what `settings` doesn't say itself.
@@ -96,7 +105,8 @@ package struct SettingsFile: Codable, Sendable {
         WorkerSettings(
             slots: options.slots ?? slots ?? ProcessorCount.online,
             queues: options.queues ?? queues, offers: options.offers ?? offers ?? [],
-            heartbeat: heartbeat ?? .seconds(5), rescan: rescan ?? .seconds(300))
+            heartbeat: heartbeat ?? .seconds(5), rescan: rescan ?? .seconds(300),
+            brisk: brisk ?? .milliseconds(20))
     }
 }
 

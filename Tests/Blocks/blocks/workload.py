@@ -81,7 +81,8 @@ class Workload:
         workers = [self._program.start_worker(number) for number in (1, 2)]
         kinds: list[tuple[int, Callable[[], None]]] = [
             (10, self._succeed), (4, self._fail), (3, self._fail_first), (3, self._cancel_waiting),
-            (2, self._cancel_running), (3, self._hold), (3, self._batch), (5, self._drop),
+            (2, self._cancel_running), (3, self._hold), (3, self._batch), (2, self._burst),
+            (5, self._drop),
             (2, self._drop_unsynced), (4, self._unsynced), (3, self._delay), (3, self._queue),
             (2, self._retry), (2, self._move), (2, self._run_command),
         ]
@@ -163,6 +164,13 @@ class Workload:
     def _batch(self) -> None:
         jobs = [self._describe("succeed") for _ in range(self._random.randrange(2, 6))]
         jobs.append(self._describe("succeed", delay=LONG))
+        self._submit_batch(jobs)
+
+    def _burst(self) -> None:
+        """So many that the workers claim them before they have slots for them."""
+        self._submit_batch([self._describe("succeed") for _ in range(30)])
+
+    def _submit_batch(self, jobs: list[dict]) -> None:
         lines = "\n".join(json.dumps(job) for job in jobs)
         identifiers = self._program.run("submit", "--lines", "-", text=lines).split()
         for job, identifier in zip(jobs, identifiers, strict=True):

@@ -41,6 +41,15 @@ extension Scenario {
                 try stage.submit([], "exit 3")
                 try stage.submit(["--queue", "mail"])
             }, steps: [.run(["worker", "--until-empty", "--slots", "1"])]),
+        // Claimed before there is a slot for them, with one sync for all, and none for the start of each.
+        Scenario(
+            name: "run-ahead",
+            setUp: { stage in
+                try stage.write("settings.json", "{\"brisk\": \"10s\"}")
+                for _ in 1...2 { try stage.submit() }
+                try stage.submit([], "exit 3")
+                try stage.submit()
+            }, steps: [.run(["worker", "--until-empty", "--slots", "1"])]),
         Scenario(
             name: "fail", setUp: { try $0.submit([], "exit 3") }, steps: [work], ends: ["failed"]),
         Scenario(
@@ -167,6 +176,14 @@ extension Scenario {
         Scenario(
             name: "told-while-running", setUp: { try $0.submit([], "exit 3") },
             steps: [.start(["worker", "--until-empty"]), .run(["wait", "$1"])], ends: ["failed"]),
+        // Directories that somebody else has made, and that nobody has synced.
+        Scenario(
+            name: "foreign-directories", setUp: { _ in },
+            steps: [
+                .makeDirectory("incoming/mail"),
+                .run(["run", "--no-start", "--queue", "mail", "--", "$command"]),
+                .makeDirectory("done/$today"), work, .run(["wait", "$printed"]),
+            ]),
     ]
 
     static func isCall(_ point: CallPoint, _ names: String...) -> Bool {
