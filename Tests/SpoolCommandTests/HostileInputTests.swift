@@ -1,5 +1,7 @@
 import Glibc
 import Spool
+import SpoolSchedule
+import SpoolSystem
 import SpoolTestSupport
 import Testing
 
@@ -7,6 +9,22 @@ import Testing
 struct HostileInputTests {
     private static let escape = "\u{1b}[31m\u{7}\u{9b}\u{202e}"
     private static let written = #"\u001b[31m\u0007\u009b\u202e"#
+
+    /// Somebody may have made it only, and be about to write it.
+    @Test func aFileIsOnlyAsOldAsItsOwnClockSays() throws {
+        let spool = try TemporarySpool()
+        try spool.drop("half.json", "")
+        let directory = try Directory(path: spool.path)
+        let dropped = try #require(try directory.status(of: "incoming/half.json")).changed
+        let library = try #require(
+            try WrongClock.make(for: TemporarySpool.binary, in: spool.base))
+        let result = try spool.run(
+            ["worker", "--until-empty"],
+            environment: WrongClock.environment(library: library, seconds: 60))
+        #expect(result.status == 0)
+        let reason = try #require(try directory.status(of: "dead-letter/half.json.reason"))
+        #expect(reason.changed - dropped >= AdmissionRules().grace.nanoseconds)
+    }
 
     @Test func nothingReachesTheTerminalThatControlsIt() throws {
         let spool = try TemporarySpool()

@@ -132,7 +132,18 @@ extension SpoolDirectory {
         }
         let grace = lease == .unavailable ? rules.graceWithoutLease : rules.grace
         let settled = Instant(nanoseconds: file.status.changed) + grace
-        return now() < settled ? .unsettled(until: settled) : .unfit(reason: fault)
+        if now() < settled { return .unsettled(until: settled) }
+        // It may only seem old: what dates files may be another host's clock, or ours may be wrong in this process.
+        if isLocked, let time = timeOfFiles(), time < settled {
+            return .unsettled(until: now() + (settled - time))
+        }
+        return .unfit(reason: fault)
+    }
+
+    /// The time by the clock that dates the files of the spool. Asked by making one, so nil where none can be made.
+    private func timeOfFiles() -> Instant? {
+        guard !hasOwnClock, let probe = try? writeTemporary([], sync: .off) else { return nil }
+        return Instant(nanoseconds: probe.file.status.changed)
     }
 
     /// What a user asks for must also fit as the queue writes it, which may take more bytes than its own file:

@@ -15,6 +15,8 @@ public final class SpoolDirectory: Sendable {
     /// Now, in microseconds since the epoch.
     package let now: @Sendable () -> Instant
     package let rules: AdmissionRules
+    /// Whether `now` is somebody's own reckoning, which the dates of files have to be compared with, too.
+    let hasOwnClock: Bool
     private let orderKnown = LockedBox<Bool?>(nil)
     /// Directories whose own names are known to be durable.
     private let durableDirectories = LockedBox<[String: FileStatus.Identity]>([:])
@@ -55,11 +57,12 @@ public final class SpoolDirectory: Sendable {
     package init(
         at path: String, create: Bool = true, rules: AdmissionRules,
         ids: JobIDGenerator = JobIDGenerator(),
-        now: @escaping @Sendable () -> Instant = { Instant(nanoseconds: Clock.realtime()) }
+        now: (@Sendable () -> Instant)? = nil
     ) throws(SpoolError) {
         root = try SpoolDirectory.openRoot(path, create: create)
         self.ids = ids
-        self.now = now
+        self.now = now ?? { Instant(nanoseconds: Clock.realtime()) }
+        hasOwnClock = now != nil
         self.rules = rules
         try checkFormat(create: create)
     }
