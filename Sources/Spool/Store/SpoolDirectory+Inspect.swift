@@ -58,7 +58,8 @@ extension SpoolDirectory {
         } catch {
             switch error {
             case .loop: return .unfit(reason: "it is a symbolic link; write the job itself")
-            case .accessDenied:
+            // The record of what has ended stays where it is: it is not for lack of it that a job runs again.
+            case .accessDenied where !SpoolDirectory.isOfEndedJob(path):
                 return .unfit(
                     reason: "there is no permission to read it; check its owner and mode")
             case .noDevice: return .unfit(reason: "it is not a plain file")
@@ -79,6 +80,10 @@ extension SpoolDirectory {
             throw SpoolError(error, "flock", name)
         }
         return try judge(file, path, isDropIn: isDropIn, isLocked: isLocking)
+    }
+
+    private static func isOfEndedJob(_ path: String) -> Bool {
+        Place.allCases.contains { $0.isEnded && path.hasPrefix($0.directory + "/") }
     }
 
     private static func kindFault(_ kind: FileStatus.Kind) -> String? {
