@@ -3,8 +3,13 @@
 import ctypes
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
+
+
+# How long a device may stay in use that nobody needs any more, in seconds.
+_PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
@@ -93,5 +98,15 @@ class Mounted:
 
 def forget(system: FileSystem, loop: str) -> None:
     """Btrfs remembers the newest state it has seen of a file system, and refuses an older one."""
-    if system.name == "btrfs":
-        command("btrfs", "device", "scan", "--forget", loop)
+    if system.name != "btrfs":
+        return
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            command("btrfs", "device", "scan", "--forget", loop)
+            return
+        except DeviceError as error:
+            # Others that look at new devices, such as udev, may have it open for a moment.
+            if "busy" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)

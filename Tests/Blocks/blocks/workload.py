@@ -81,7 +81,7 @@ class Workload:
         workers = [self._program.start_worker(number) for number in (1, 2)]
         kinds: list[tuple[int, Callable[[], None]]] = [
             (10, self._succeed), (4, self._fail), (3, self._fail_first), (3, self._cancel_waiting),
-            (2, self._cancel_running), (3, self._hold), (3, self._batch), (2, self._burst),
+            (2, self._cancel_running), (3, self._hold), (3, self._batch), (1, self._burst),
             (5, self._drop),
             (2, self._drop_unsynced), (4, self._unsynced), (3, self._delay), (3, self._queue),
             (2, self._retry), (2, self._move), (2, self._run_command),
@@ -168,7 +168,7 @@ class Workload:
 
     def _burst(self) -> None:
         """So many that the workers claim them before they have slots for them."""
-        self._submit_batch([self._describe("succeed") for _ in range(30)])
+        self._submit_batch([self._describe("succeed") for _ in range(20)])
 
     def _submit_batch(self, jobs: list[dict]) -> None:
         lines = "\n".join(json.dumps(job) for job in jobs)
