@@ -143,7 +143,8 @@ package final class RunnerProcess {
         let isStartSynced = locked.needsDurableStart
         let code = runner.begin()
         if code == nil {
-            if isStartSynced { passOnEndings() } else { settleEndingsSoon() }
+            // The sync of the start is that of the ends too, unless an earlier one has failed.
+            if isStartSynced && !areEndingsInDoubt { passOnEndings() } else { settleEndingsSoon() }
             runner.superviseToTheEnd()
         } else {
             // The sync of all of them may be what failed.
