@@ -108,13 +108,10 @@ struct CutWalk {
         stage.tracer.reset()
         try stage.build(state)
         var scenario = scenario
+        scenario.isCut = true
         // What nobody was told of may be a stump, and stumps are set aside.
         scenario.acceptsRejection = true
         scenario.mayLackReasons = scenario.mayForgetReasons
-        if scenario.mayForgetStarts {
-            scenario.begins += 1
-            scenario.mayRepeatNumbers = true
-        }
         try stage.recover(scenario)
         return try stage.faults(scenario, known: known(state)) + promises(state, scenario)
     }

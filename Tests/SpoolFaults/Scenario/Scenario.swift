@@ -20,10 +20,9 @@ struct Scenario: Sendable {
     var aftermath: [[String]] = []
     /// How often a command may begin, all told, for each job.
     var begins = 1
-    /// Whether a start may be forgotten in a cut, as it isn't waited for where the job may be tried again.
-    var mayForgetStarts = false
-    /// Whether one was, so that its number is used again.
-    var mayRepeatNumbers = false
+    /// Whether the power was cut. The start of a job that may be tried again isn't synced, so it may be forgotten, and
+    /// its number used again.
+    var isCut = false
     /// Where the jobs may lie in the end.
     var ends: Set<String> = ["done", "failed"]
     /// Whether jobs may be gone in the end, as their removal was asked for.
