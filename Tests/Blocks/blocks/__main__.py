@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from . import cell
-from .cell import MUTANTS, Plan, Result
+from .cell import Plan, Result
 from .cuts import Cut
 from .device import FILE_SYSTEMS, DeviceError, own_mounts
 from .record import ROOT
@@ -71,14 +71,16 @@ def built_program() -> str:
 
 def run_all(options: argparse.Namespace, program: str, base: Path) -> list[Result]:
     names = list(FILE_SYSTEMS) if options.fs == "all" else [options.fs]
-    mutants: tuple[str | None, ...] = MUTANTS if options.mutants else (None,)
     shim = cell.build_shim(base) if options.mutants else None
 
     plan = Plan(
         program, options.seed, options.jobs, options.states, base, options.only, shim,
         keeps=options.directory is not None,
     )
-    rows = [(name, mutant) for mutant in mutants for name in names]
+    rows: list[tuple[str, str | None]] = [
+        (name, mutant) for name in names
+        for mutant in (cell.mutants(name) if options.mutants else (None,))
+    ]
     # A process for each row, in a mount namespace of its own: a copy of another row's mounts would keep them.
     with ProcessPoolExecutor(
         max_workers=max(2, os.cpu_count() or 1), max_tasks_per_child=1,
