@@ -135,8 +135,9 @@ extension Books {
         let attempts =
             (object["attempts"] as? [[String: Any]] ?? [])
             + (object["earlier_attempts"] as? [[String: Any]] ?? [])
-        let mayForgetStart = scenario.isCut && object["max_attempts"] as? Int ?? 1 > 1
-        if begins.count > scenario.begins + (mayForgetStart ? 1 : 0) {
+        let tries = object["max_attempts"] as? Int ?? 1
+        let mayForgetStart = scenario.isCut && tries > 1
+        if begins.count > max(scenario.begins, tries) + (mayForgetStart ? 1 : 0) {
             faults.append("job \(entry.id) has begun \(begins.count) times: \(begins)")
         }
         if Set(begins).count != begins.count, !mayForgetStart {

@@ -18,7 +18,7 @@ struct Scenario: Sendable {
     let steps: [Step]
     /// Programs that bring to an end what a cut-off step would have: a command that waits to be cancelled.
     var aftermath: [[String]] = []
-    /// How often a command may begin, all told, for each job.
+    /// How often a command may begin, all told, for each job, where that is more than its `max_attempts`.
     var begins = 1
     /// Whether the power was cut. The start of a job that may be tried again isn't synced, so it may be forgotten, and
     /// its number used again.

@@ -84,7 +84,7 @@ extension Scenario {
         Scenario(
             name: "retry-until-dead",
             setUp: { try $0.submit(["--max-attempts", "2", "--backoff", "fixed:1ms"], "exit 1") },
-            steps: [work, work], begins: 2, ends: ["dead-letter"]),
+            steps: [work, work], ends: ["dead-letter"]),
         Scenario(
             name: "promote", setUp: { try $0.submit(["--delay", "1ms"]) }, steps: [work, work]),
         Scenario(
@@ -147,8 +147,7 @@ extension Scenario {
             setUp: { stage in
                 try stage.submit(["--max-attempts", "2", "--backoff", "fixed:1ms"], "sleep 0.01")
                 try abandon(stage, when: nil)
-            }, steps: [work, work], begins: 2,
-            ends: ["done", "dead-letter"]),
+            }, steps: [work, work], ends: ["done", "dead-letter"]),
         Scenario(
             name: "recover-finished",
             setUp: { stage in
