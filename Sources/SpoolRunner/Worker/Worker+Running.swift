@@ -95,26 +95,28 @@ extension Worker {
 
     // MARK: The dead
 
-    func recoverAll() {
+    /// - Returns: whether somebody else seems to run jobs.
+    @discardableResult
+    func recoverAll() -> Bool {
+        var areOthers = false
         attempt(again: .everything) { () throws(SpoolError) in
             let living = Set(try spool.workers().map(\.id))
-            for location in try spool.runningJobs() {
-                if running.values.contains(where: { $0.location == location }) { continue }
+            for location in try spool.runningJobs() where !isOurs(location) {
                 if recover(location) == .alive { adopt(location, living: living) }
+                if !isOurs(location) { areOthers = true }
             }
         }
+        return areOthers
+    }
+
+    private func isOurs(_ location: JobLocation) -> Bool {
+        running.values.contains { $0.location == location }
     }
 
     /// Its runners go on, and count against our slots; what it had claimed goes back. Its locks end one after the
-    /// other, so what is locked now is worth a few more looks.
+    /// other, and each after we are told of it, so a few more looks are worth it.
     func workerMayHaveDied() {
-        recoverAll()
-        attempt { () throws(SpoolError) in
-            for location in try spool.runningJobs() {
-                let isOurs = running.values.contains { $0.location == location }
-                if !isOurs { remind(.running(location)) }
-            }
-        }
+        if recoverAll(), attempts[.death, default: 0] < 8 { remind(.death) }
     }
 
     enum Found { case alive, settled }
@@ -153,7 +155,7 @@ extension Worker {
         guard let job = try? spool.read(location), let attempt = job.attempts?.last,
             attempt.host == Host.name, attempt.bootID == Host.bootID,
             attempt.number == location.name.attempt, !living.contains(attempt.worker),
-            !running.values.contains(where: { $0.location == location })
+            !isOurs(location)
         else { return }
         let runner = ProcessIdentity(
             pid: attempt.runner.pid, startTime: attempt.runner.startTime)

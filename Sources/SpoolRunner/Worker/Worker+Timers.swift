@@ -7,6 +7,8 @@ enum Reminder: Hashable {
     case dropIn(name: String, queue: String?)
     case waiting(JobLocation)
     case running(JobLocation)
+    /// A worker may have died.
+    case death
     case scheduled(JobLocation)
     /// Resources ran out; claiming goes on then.
     case claiming
@@ -51,6 +53,7 @@ extension Worker {
             case .dropIn(let name, let queue): admit(name, queue: queue)
             case .waiting(let location): noticeWaiting(location)
             case .running(let location): recoverSurely(location)
+            case .death: workerMayHaveDied()
             case .scheduled(let location): timetable.insert(location.name.text)
             case .claiming: break
             case .everything: lookAtEverything()
