@@ -4,10 +4,13 @@ import SpoolSchedule
 extension SpoolDirectory {
     /// Makes claims durable, all with one sync, so that the starts of these jobs need not be: after a power cut, a
     /// job in running/ counts as begun.
-    package func secureClaims(of jobs: [LockedJob]) throws(SpoolError) {
-        guard jobs.contains(where: \.needsDurableStart) else { return }
+    ///
+    /// - Returns: false where none of them needs that, and nothing was synced.
+    package func secureClaims(of jobs: [LockedJob]) throws(SpoolError) -> Bool {
+        guard jobs.contains(where: \.needsDurableStart) else { return false }
         try syncRunning()
         for locked in jobs { locked.hasDurableClaim = true }
+        return true
     }
 
     /// Records that an attempt begins. Only after this may its command run: from here on, whoever finds the

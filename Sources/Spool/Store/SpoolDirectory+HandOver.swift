@@ -1,13 +1,17 @@
 import SpoolSystem
 
 /// A claimed job goes from the process that has claimed it to the one that runs it: as its file, open and locked,
-/// the two names that it had, and whether its claim is durable.
+/// the two names that it had, whether its claim is durable, and since when all else is.
 extension SpoolDirectory {
     /// What the other process must know beside the file.
-    package static func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> [UInt8] {
+    ///
+    /// - Parameter synced: when the last sync of running/ began that has succeeded, by the monotonic clock.
+    package static func handOver(
+        _ locked: LockedJob, claimedFrom origin: JobLocation, synced: Int64
+    ) -> [UInt8] {
         let parts = [
             origin.subdirectory ?? "", origin.name.text, locked.location.name.text,
-            locked.hasDurableClaim ? "durable" : "",
+            locked.hasDurableClaim ? "durable" : "", String(synced),
         ]
         return Array(parts.joined(separator: "/").utf8)
     }
@@ -15,15 +19,16 @@ extension SpoolDirectory {
     /// Takes a job over, with the lock on its file.
     ///
     /// - Parameters:
-    ///   - message: of `handOver(_:claimedFrom:)`.
+    ///   - message: of `handOver(_:claimedFrom:synced:)`.
     ///   - descriptor: the file, which is closed in any case where nobody holds the job.
-    /// - Returns: nil where the message or the file isn't what was handed over.
+    /// - Returns: with the time of the sync; nil where the message or the file isn't what was handed over.
     package func takeOver(
         _ message: [UInt8], _ descriptor: consuming Descriptor
-    ) throws(SpoolError) -> LockedJob? {
+    ) throws(SpoolError) -> (job: LockedJob, synced: Int64)? {
         let parts = String(decoding: message, as: UTF8.self)
             .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 4, let waited = JobFileName(parts[1]), waited.fits(.incoming),
+        guard parts.count == 5, let synced = Int64(parts[4]), let waited = JobFileName(parts[1]),
+            waited.fits(.incoming),
             let taken = JobFileName(parts[2]), taken.fits(.running)
         else { return nil }
         let origin = JobLocation(
@@ -44,6 +49,6 @@ extension SpoolDirectory {
         let job = try Job(json: bytes).completed(from: origin)
         let locked = LockedJob(file: file, location: location, job: job)
         locked.hasDurableClaim = parts[3] == "durable"
-        return locked
+        return (locked, synced)
     }
 }

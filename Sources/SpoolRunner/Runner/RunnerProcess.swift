@@ -38,7 +38,7 @@ package final class RunnerProcess {
     /// So many ends are synced together at most, and the first of them waits so long at most, in nanoseconds, while
     /// the next commands begin.
     private static let mostEndings = 16
-    private static let endingPatience: Int64 = 16_000_000
+    private static let endingPatience: Int64 = 32_000_000
     /// Where an end can't be written while a command runs, it is tried again after that time, in nanoseconds.
     private static let retryPause: Int64 = 1_000_000_000
     /// After a job of more bytes than that, the memory isn't kept.
@@ -95,10 +95,10 @@ package final class RunnerProcess {
 
     /// The jobs that it has been given.
     private var given = 1
-    /// Jobs whose end is on record, and that go on once that is durable.
-    private var endings: [Runner] = []
-    /// When the first of them ended, by the monotonic clock.
-    private var firstEnding: Int64 = 0
+    /// Jobs whose end is on record since some time of the monotonic clock, and that go on once that is durable.
+    private var endings: [(runner: Runner, recordedAt: Int64)] = []
+    /// When the last sync of running/ began that the worker has told of.
+    private var workerSync: Int64 = 0
     /// Whether a sync of them has failed. Nobody knows what is on the disk then, and a sync after that proves nothing:
     /// each is to be written once more.
     private var areEndingsInDoubt = false
@@ -143,8 +143,10 @@ package final class RunnerProcess {
         let isStartSynced = locked.needsDurableStart
         let code = runner.begin()
         if code == nil {
-            // The sync of the start is that of the ends too, unless an earlier one has failed.
-            if isStartSynced && !areEndingsInDoubt { passOnEndings() } else { settleEndingsSoon() }
+            // The sync of the start, or of other claims, is that of the ends too, unless an earlier one has failed.
+            let syncedBefore = isStartSynced ? Int64.max : workerSync
+            if !areEndingsInDoubt { passOnEndings(recordedBefore: syncedBefore) }
+            settleEndingsSoon()
             runner.superviseToTheEnd()
         } else {
             // The sync of all of them may be what failed.
@@ -158,8 +160,7 @@ package final class RunnerProcess {
             if locked.job.effectiveSync == .full, mayTakeAnother, tell(.ends) {
                 awaitsAnswer = true
                 if runner.recordEnd() {
-                    if endings.isEmpty { firstEnding = Clock.monotonic() }
-                    endings.append(runner)
+                    endings.append((runner, Clock.monotonic()))
                     return Runner.ExitCode.settled
                 }
             } else {
@@ -176,29 +177,29 @@ package final class RunnerProcess {
     private func settleEndings() {
         if endings.isEmpty { return }
         if !areEndingsInDoubt, (try? spool.syncRunning()) == nil { areEndingsInDoubt = true }
-        for runner in endings {
+        for (runner, _) in endings {
             if areEndingsInDoubt || !runner.settle() { _ = runner.finish() }
+            letGo(of: runner.locked)
         }
-        forgetEndings()
-    }
-
-    /// Brings the jobs on whose ends are durable. A command runs already, so nothing is waited for here: one where it
-    /// fails is found in running/ without a lock, with its end, and goes on as that of a runner that died.
-    private func passOnEndings() {
-        for runner in endings { _ = runner.settle() }
-        forgetEndings()
-    }
-
-    private func forgetEndings() {
-        for runner in endings { letGo(of: runner.locked) }
         endings = []
         areEndingsInDoubt = false
     }
 
+    /// Brings the jobs on whose ends are durable. A command runs already, so nothing is waited for here: one where it
+    /// fails is found in running/ without a lock, with its end, and goes on as that of a runner that died.
+    private func passOnEndings(recordedBefore time: Int64) {
+        endings.removeAll { runner, recordedAt in
+            guard recordedAt < time else { return false }
+            _ = runner.settle()
+            letGo(of: runner.locked)
+            return true
+        }
+    }
+
     /// A command runs: ends may wait for a few more, but not for long.
     private func settleEndingsSoon() {
-        if endings.isEmpty { return }
-        let end = firstEnding + RunnerProcess.endingPatience
+        guard let first = endings.first else { return }
+        let end = first.recordedAt + RunnerProcess.endingPatience
         if endings.count >= RunnerProcess.mostEndings || Clock.monotonic() >= end {
             settleEndingsNow()
         } else {
@@ -209,15 +210,18 @@ package final class RunnerProcess {
     /// While a command runs, whose supervision can't wait long: where it fails, it is tried again later.
     private func settleEndingsNow() {
         if !areEndingsInDoubt {
-            if (try? spool.syncRunning()) != nil { return passOnEndings() }
+            if (try? spool.syncRunning()) != nil { return passOnEndings(recordedBefore: .max) }
             areEndingsInDoubt = true
         }
-        endings.removeAll { runner in
+        endings.removeAll { runner, _ in
             guard runner.tryToFinish() else { return false }
             letGo(of: runner.locked)
             return true
         }
-        if endings.isEmpty { return forgetEndings() }
+        if endings.isEmpty {
+            areEndingsInDoubt = false
+            return
+        }
         setEndingTimer(Clock.monotonic() + RunnerProcess.retryPause)
     }
 
@@ -284,9 +288,10 @@ package final class RunnerProcess {
 
     private func takeNext(_ message: Channel.Message) -> Next {
         guard let file = message.descriptor,
-            let job = (try? spool.takeOver(message.bytes, Descriptor(owning: file))) ?? nil
+            let taken = (try? spool.takeOver(message.bytes, Descriptor(owning: file))) ?? nil
         else { return .unreadable }
-        return .job(job)
+        workerSync = taken.synced
+        return .job(taken.job)
     }
 
     /// Sends a job back that has been sent meanwhile, and takes no other one: this process is held up.

@@ -70,7 +70,10 @@ extension Worker {
             }
         }
         if claimed.isEmpty { return }
-        attempt { () throws(SpoolError) in try spool.secureClaims(of: claimed.map(\.job)) }
+        let start = Clock.monotonic()
+        attempt { () throws(SpoolError) in
+            if try spool.secureClaims(of: claimed.map(\.job)) { lastSync = start }
+        }
         let now = Clock.monotonic()
         ahead.append(claimed, at: now)
         remind(.ahead, at: now + aheadPatience)

@@ -23,7 +23,7 @@ extension Worker {
     }
 
     private func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
-        let message = SpoolDirectory.handOver(locked, claimedFrom: origin)
+        let message = SpoolDirectory.handOver(locked, claimedFrom: origin, synced: lastSync)
         func isGiven(to token: UInt64, _ channel: Channel) -> Bool {
             do throws(Errno) {
                 try channel.send(message, passing: locked.file.descriptor.number)

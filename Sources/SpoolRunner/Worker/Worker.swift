@@ -80,6 +80,9 @@ package final class Worker {
     var nextToken = Token.firstRunner
     /// Jobs that are claimed, and wait for a slot.
     var ahead = ClaimsAhead()
+    /// When this worker's last sync of running/ began, by the monotonic clock. Runners are told, as the ends that they
+    /// had recorded before that are durable.
+    var lastSync: Int64 = 0
     var pauses = Pauses()
     /// Which directory a watch number stands for.
     var watched: [CInt: WatchedDirectory] = [:]

@@ -50,16 +50,6 @@ extension Scenario {
                 try stage.submit([], "exit 3")
                 try stage.submit()
             }, steps: [.run(["worker", "--until-empty", "--slots", "1"])]),
-        // No sync but that of the claims is between the claim of the third one and its start: the end of the first
-        // one is synced before the second one begins, whose start needs no sync, and whose end waits for company.
-        Scenario(
-            name: "run-ahead-alone",
-            setUp: { stage in
-                try stage.write("settings.json", "{\"brisk\": \"10s\"}")
-                try stage.submit()
-                try stage.submit(["--max-attempts", "2", "--stdin", "/dev/null"])
-                try stage.submit()
-            }, steps: [.run(["worker", "--until-empty", "--slots", "1"])]),
         Scenario(
             name: "fail", setUp: { try $0.submit([], "exit 3") }, steps: [work], ends: ["failed"]),
         Scenario(
@@ -185,6 +175,31 @@ extension Scenario {
         Scenario(
             name: "told-while-running", setUp: { try $0.submit([], "exit 3") },
             steps: [.start(["worker", "--until-empty"]), .run(["wait", "$1"])], ends: ["failed"]),
+        // No sync but that of the claims is between the claim of the third one and its start: nothing is left of the
+        // first one when they come, and neither the start of the second one nor its end is waited for.
+        Scenario(
+            name: "run-ahead-alone",
+            setUp: { stage in
+                try stage.write("settings.json", "{\"brisk\": \"10s\"}")
+                try stage.submit()
+                try job(stage, "\(stage.base)/stage/job1.json", "sleep 0.1", ["max_attempts": 2])
+                try job(stage, "\(stage.base)/stage/job2.json")
+            },
+            steps: [
+                .start(["daemon", "--slots", "1", "--idle-exit", "500ms"]), .run(["wait", "$1"]),
+                .run(["submit", "--no-start", "$job1", "$job2"]),
+            ]),
+        // The end of the second one is younger than the last sync that its runner knows of, and a waiter asks for it.
+        Scenario(
+            name: "told-ahead",
+            setUp: { stage in
+                try stage.write("settings.json", "{\"brisk\": \"10s\"}")
+                for _ in 1...4 { try stage.submit() }
+            },
+            steps: [
+                .start(["worker", "--until-empty", "--slots", "1"]), .run(["wait", "$2"]),
+                .run(["wait", "$3"]),
+            ]),
         // Directories that somebody else has made, and that nobody has synced.
         Scenario(
             name: "foreign-directories", setUp: { _ in },
@@ -227,8 +242,10 @@ extension Scenario {
     }
 
     /// A job file as a user writes it.
-    private static func job(_ stage: Stage, _ path: String) throws {
-        let object: [String: Any] = ["command": stage.command("true")]
+    private static func job(
+        _ stage: Stage, _ path: String, _ body: String = "true", _ fields: [String: Any] = [:]
+    ) throws {
+        let object = fields.merging(["command": stage.command(body)]) { field, _ in field }
         try JSONSerialization.data(withJSONObject: object)
             .write(to: URL(fileURLWithPath: path))
     }
