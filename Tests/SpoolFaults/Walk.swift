@@ -112,6 +112,10 @@ struct Walk {
                 if case .fail(ENOENT) = fault.verdict, isOfCrontabs(event) {
                     scenario.mayMissSlots = true
                 }
+                // The reason of a file that seems to be gone is swept.
+                if case .fail(ENOENT) = fault.verdict, subject?.hasPrefix("dead-letter/") == true {
+                    scenario.mayLackReasons = true
+                }
                 return fault.verdict
             }
         }

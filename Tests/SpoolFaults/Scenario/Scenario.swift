@@ -33,7 +33,7 @@ struct Scenario: Sendable {
     var acceptsRejection = false
     /// Whether it sets duplicates aside, whose reasons aren't synced and may be lost in a cut.
     var mayForgetReasons = false
-    /// Whether one was.
+    /// Whether one was, or was swept.
     var mayLackReasons = false
     /// How far the clock is ahead of the one that dates the files, so that what lies in tmp/ is old.
     var secondsAhead = 0
