@@ -124,11 +124,11 @@ extension Descriptor {
     ///
     /// - Returns: whether that could be done.
     package func letGo() -> Bool {
-        dup2(Descriptor.null, number) >= 0 && fcntl(number, F_SETFD, FD_CLOEXEC) >= 0
+        let null = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard null >= 0 else { return false }
+        defer { _ = Glibc.close(null) }
+        return dup2(null, number) >= 0 && fcntl(number, F_SETFD, FD_CLOEXEC) >= 0
     }
-
-    /// /dev/null, open for as long as the process lives; -1 where that can't be.
-    private static let null = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
 
     /// fsync(2). After an error the pages are gone from the cache: write a new file, don't repeat.
     ///

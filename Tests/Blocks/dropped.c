@@ -1,7 +1,8 @@
 /* Preloaded into the program, leaves out the syncs of one role, to show that the replay finds them missing.
  *
  * BLOCKS_DROPPED names the role: job-content, job-name, start-content, start-name, end-content, end-name,
- * or batch; without "-content" or "-name" it means both. A file's role is told by what the file says, a directory's by what this process wrote last. */
+ * or batch; without "-content" or "-name" it means both. A file's role is told by what the file says, a
+ * directory's by what this process wrote last. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -27,9 +27,8 @@ extension SpoolDirectory {
     ) throws(SpoolError) -> (job: LockedJob, synced: Int64)? {
         let parts = String(decoding: message, as: UTF8.self)
             .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 5, let synced = Int64(parts[4]), let waited = JobFileName(parts[1]),
-            waited.fits(.incoming),
-            let taken = JobFileName(parts[2]), taken.fits(.running)
+        guard parts.count == 5, let waited = JobFileName(parts[1]), waited.fits(.incoming),
+            let taken = JobFileName(parts[2]), taken.fits(.running), let synced = Int64(parts[4])
         else { return nil }
         let origin = JobLocation(
             .incoming, subdirectory: parts[0].isEmpty ? nil : parts[0], waited)
