@@ -95,18 +95,22 @@ extension Worker {
 
     // MARK: The dead
 
-    /// - Returns: whether somebody else seems to run jobs.
+    /// - Returns: whether somebody else seems to run jobs, and whether any that had not begun waits again.
     @discardableResult
-    func recoverAll() -> Bool {
-        var areOthers = false
+    func recoverAll() -> (areOthers: Bool, hasPutBack: Bool) {
+        var (areOthers, hasPutBack) = (false, false)
         attempt(again: .everything) { () throws(SpoolError) in
             let living = Set(try spool.workers().map(\.id))
             for location in try spool.runningJobs() where !isOurs(location) {
-                if recover(location) == .alive { adopt(location, living: living) }
+                switch recover(location) {
+                case .alive: adopt(location, living: living)
+                case .waits: hasPutBack = true
+                case .settled: break
+                }
                 if !isOurs(location) { areOthers = true }
             }
         }
-        return areOthers
+        return (areOthers, hasPutBack)
     }
 
     private func isOurs(_ location: JobLocation) -> Bool {
@@ -116,10 +120,16 @@ extension Worker {
     /// Its runners go on, and count against our slots; what it had claimed goes back. Its locks end one after the
     /// other, and each after we are told of it, so a few more looks are worth it.
     func workerMayHaveDied() {
-        if recoverAll(), attempts[.death, default: 0] < 8 { remind(.death) }
+        let (areOthers, hasPutBack) = recoverAll()
+        guard areOthers, attempts[.death, default: 0] < 8 else { return }
+        remind(.death)
+        // It is dying: what it had claimed must not take the slots that its runners have.
+        if hasPutBack, let next = later[.death] {
+            stopsClaimingUntil = max(stopsClaimingUntil, next)
+        }
     }
 
-    enum Found { case alive, settled }
+    enum Found { case alive, waits, settled }
 
     /// Recovers a job whose runner has certainly ended, or most likely. Where its file is locked all the same,
     /// somebody may only be looking at it this very moment, so it is worth a few more looks.
@@ -139,6 +149,7 @@ extension Worker {
                 report("recovered \(location.id): now in \(place.directory)/")
                 noticeWaiting(place)
                 if place.place == .scheduled { timetable.insert(place.name.text) }
+                if place.place == .incoming { return .waits }
             case .rejected(let reason): report("rejected \(location.path): \(reason)")
             case .uncertain(let time): remind(reminder, after: time)
             case .gone: break
