@@ -105,6 +105,10 @@ int spool_write_back(int fd) {
         SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
 }
 
+int spool_begin_write_back(int fd) {
+    return sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 int spool_take_read_lease(int fd) {
     // Who opens the file for writing while the lease is held has the kernel tell us, by default with SIGIO, which
     // ends a process. SIGURG is one that nobody needs to handle.

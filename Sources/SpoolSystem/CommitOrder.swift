@@ -45,4 +45,9 @@ extension Descriptor {
     package func writeBack() throws(Errno) {
         try systemCall { spool_write_back(number) }
     }
+
+    /// Begins to write the content to the disk. `writeBack` waits for it then, and tells of its errors.
+    package func beginWriteBack() {
+        _ = spool_begin_write_back(number)
+    }
 }

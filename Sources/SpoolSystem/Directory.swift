@@ -32,6 +32,13 @@ package final class Directory: Sendable {
         if try !descriptor.commitTransaction() { try descriptor.sync() }
     }
 
+    /// The same also for content that was written to the disk before (`Descriptor.writeBack`): where file systems
+    /// commit in order, a sync of a directory goes as far as the last change of that one, so it gets one.
+    package func syncWithContent() throws(Errno) {
+        try descriptor.touch()
+        try sync()
+    }
+
     package func syncFileSystem() throws(Errno) {
         try descriptor.syncFileSystem()
     }

@@ -220,6 +220,12 @@ ssize_t trace_read(pid_t pid, uint64_t address, void *buffer, size_t size) {
     return process_vm_readv(pid, &local, 1, &remote, 1, 0);
 }
 
+ssize_t trace_write(pid_t pid, uint64_t address, const void *buffer, size_t size) {
+    struct iovec local = {(void *)(uintptr_t)buffer, size};
+    struct iovec remote = {(void *)(uintptr_t)address, size};
+    return process_vm_writev(pid, &local, 1, &remote, 1, 0);
+}
+
 // MARK: - Names
 
 #define CALL(name) {#name, SYS_##name}
@@ -231,7 +237,7 @@ static const struct {
     CALL(renameat2), CALL(renameat), CALL(linkat), CALL(unlinkat), CALL(mkdirat), CALL(symlinkat),
     CALL(ftruncate), CALL(fallocate), CALL(fsync), CALL(fdatasync), CALL(syncfs),
     CALL(sync_file_range), CALL(flock), CALL(fchmod), CALL(fchmodat), CALL(fchownat),
-    CALL(utimensat), CALL(fstat), CALL(newfstatat), CALL(statx), CALL(getdents64), CALL(fcntl),
+    CALL(utimensat), CALL(fstat), CALL(fstatfs), CALL(newfstatat), CALL(statx), CALL(getdents64), CALL(fcntl),
     CALL(pipe2), CALL(socketpair), CALL(dup3), CALL(epoll_create1), CALL(epoll_ctl),
     CALL(signalfd4), CALL(timerfd_create), CALL(timerfd_settime), CALL(inotify_init1),
     CALL(inotify_add_watch), CALL(memfd_create), CALL(prctl), CALL(clone), CALL(clone3),

@@ -4,12 +4,15 @@ import Glibc
 
 /// Breaks the queue on purpose, at every system call, and looks whether anything was lost.
 ///
-/// usage: spool-faults kill | fail | cut [--spool PATH] [--scenario NAME] [--every N] [--part I/N] [--state TEXT]
+/// usage: spool-faults kill | fail | cut [--ordered] [--spool PATH] [--scenario NAME] [--every N] [--part I/N]
+///                     [--state TEXT]
 
 var arguments = CommandLine.arguments.dropFirst()
 var share = Share()
 var only: String?
 var mutates = false
+/// On a file system that commits in order, or one that is said to.
+var isOrdered = false
 var binary = linkTarget("/proc/self/exe").map {
     String($0[..<($0.lastIndex(of: "/") ?? $0.endIndex)]) + "/spool"
 }
@@ -25,7 +28,7 @@ func say(_ text: String) {
 
 func usage(_ message: String) -> Never {
     say(
-        "\(message)\nusage: spool-faults kill | fail | cut [--spool PATH] [--scenario NAME]"
+        "\(message)\nusage: spool-faults kill | fail | cut [--ordered] [--spool PATH] [--scenario NAME]"
             + " [--every N] [--part I/N] [--state TEXT]")
     exit(64)
 }
@@ -34,6 +37,10 @@ guard let kind = arguments.popFirst() else { usage("what is to be done?") }
 while let option = arguments.popFirst() {
     if option == "--mutate" {
         mutates = true
+        continue
+    }
+    if option == "--ordered" {
+        isOrdered = true
         continue
     }
     guard let value = arguments.popFirst() else { usage("\(option) needs a value") }
@@ -76,7 +83,7 @@ guard trace_is_possible() == 0 else {
 ///
 /// - Returns: whether all is well: nothing lost, and each sync that was left out noticed.
 @MainActor func cut(_ stage: Stage) throws -> Bool {
-    let walk = CutWalk(stage: stage)
+    let walk = CutWalk(stage: stage, isOrdered: isOrdered)
     var states = 0
     var failures = 0
     for scenario in Scenario.synced + Scenario.ofCuts where only == nil || scenario.name == only {
@@ -98,6 +105,7 @@ guard trace_is_possible() == 0 else {
 
 do {
     let stage = try Stage(binary: String(cString: path))
+    stage.tracer.feignsOrder = isOrdered
     let walk: Walk
     switch kind {
     case "kill": walk = .kill(stage)

@@ -43,6 +43,9 @@ unsigned spool_device_minor(dev_t device);
 /// neither commits metadata nor flushes the device's cache.
 int spool_write_back(int fd);
 
+/// The same, without waiting.
+int spool_begin_write_back(int fd);
+
 /// fcntl(F_SETLEASE): a read lease, refused with EAGAIN while anyone has the file open for writing. Whoever opens it
 /// so while it is held does no harm.
 int spool_take_read_lease(int fd);

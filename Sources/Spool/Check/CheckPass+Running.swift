@@ -32,6 +32,19 @@ extension CheckPass {
         ]
     }
 
+    /// A running job's file that isn't whole, but has one that says what it was.
+    func lostRecord(
+        _ location: JobLocation, _ reason: String, _ status: FileStatus
+    ) throws(SpoolError) -> [Fault] {
+        guard try isUnlocked(location.path, status) else { return [] }
+        return [
+            Fault(
+                .notAJob, location.path,
+                reason + "; its attempt may have begun, and ends as interrupted", job: location.id
+            ) { [self] () throws(SpoolError) -> Fault.Mend? in try recover(location) }
+        ]
+    }
+
     /// What recovery makes of it.
     private func prospect(of job: Job, _ attempt: Attempt?) throws(SpoolError) -> String {
         guard let attempt else {

@@ -7,6 +7,12 @@ package final class LockedJob {
     package var job: Job
     /// Whether a power cut leaves it in running/, where it is taken for one that had begun.
     package internal(set) var hasDurableClaim = false
+    /// Whether its file as it was before the attempt lies beside it: a power cut may leave it unfinished then.
+    var hasPrior = false
+    /// Whether what its file says may not have come to the disk yet.
+    var isOnItsWay = false
+    /// Whether its file is no job any more, and another one has said what it was before the attempt.
+    var hasLostRecord = false
 
     init(file: LockedFile, location: JobLocation, job: Job) {
         self.file = file

@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolSystem
 
 /// The steps of a running job, in order: `start`, then `finish`. Only the holder of its lock takes them.
 extension SpoolDirectory {
@@ -25,13 +26,23 @@ extension SpoolDirectory {
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         locked.job.state = .running
         do {
-            guard try rewrite(locked, isDurable: locked.needsDurableStart) else { return false }
+            guard try recordStart(locked) else { return false }
         } catch {
             // The file says what it said before, and so must we.
             if locked.file === file { locked.job = before }
             throw error
         }
         record(.start, locked.job, from: locked.location, to: locked.location)
+        return true
+    }
+
+    private func recordStart(_ locked: LockedJob) throws(SpoolError) -> Bool {
+        guard commitsInOrder, locked.job.effectiveSync == .full else {
+            return try rewrite(locked, isDurable: locked.needsDurableStart)
+        }
+        guard try rewriteBesidePrior(locked) else { return false }
+        // Durable is that it lies in running/, where it counts as begun, not yet what it says.
+        if locked.needsDurableStart { try syncRunning() }
         return true
     }
 
@@ -73,8 +84,8 @@ extension SpoolDirectory {
         return try settle(locked, verb)
     }
 
-    /// The first half of `finish`: the end is on record, in running/. Unless it is durable, a sync of running/
-    /// must come before the second half.
+    /// The first half of `finish`: the end is on record, in running/. Unless it is durable, `secureEnd` and then a
+    /// sync of running/ must come before the second half.
     ///
     /// - Returns: false when the job has been taken away.
     package func recordEnd(
@@ -84,7 +95,10 @@ extension SpoolDirectory {
         if locked.job.state == .retrying, try isCancelRequested(locked.location) {
             locked.job.endAsCancelled()
         }
-        if try rewrite(locked, isDurable: isDurable) { return true }
+        let isRecorded =
+            locked.hasPrior && !isDurable
+            ? try rewriteInHaste(locked) : try rewrite(locked, isDurable: isDurable)
+        if isRecorded { return true }
         record(
             verb, locked.job, from: locked.location, to: nil,
             note: "the job was taken away from running/; its result is discarded")
@@ -93,7 +107,11 @@ extension SpoolDirectory {
 
     /// Makes durable what was recorded of running jobs before: starts and ends.
     package func syncRunning() throws(SpoolError) {
-        try syncDirectory(ofPath: Place.running.directory + "/.")
+        let name = Place.running.directory
+        try onPath(path + "/" + name, "fsync") { () throws(Errno) in
+            let directory = try root.subdirectory(name)
+            if commitsInOrder { try directory.syncWithContent() } else { try directory.sync() }
+        }
     }
 
     /// The second half of `finish`: anyone may do it for a dead runner, and it is the same rename.

@@ -10,9 +10,10 @@ import SpoolSystem
 /// its next try. So whoever brings it there looks for a request after the rename, whoever asks looks after
 /// asking whether the job still lies there, and whoever claims it looks for what the dead have overlooked.
 extension SpoolDirectory {
-    /// What may lie beside a running job: `running/ULID.ATTEMPT.cancel`, and what its command writes there.
+    /// What may lie beside a running job: `running/ULID.ATTEMPT.cancel`, what its command writes there, and its file
+    /// as it was before the attempt.
     package enum Companion: String, CaseIterable, Sendable {
-        case cancel, result, progress
+        case cancel, result, progress, prior
     }
 
     package func companion(_ kind: Companion, of location: JobLocation) -> String {

@@ -117,9 +117,19 @@ extension SpoolDirectory {
     /// - Parameter isDurable: whether also the exchange itself must survive a power cut before this returns.
     /// - Returns: false when the file had been taken away meanwhile; nothing was changed then.
     package func rewrite(_ locked: LockedJob, isDurable: Bool) throws(SpoolError) -> Bool {
-        let target = locked.location.path
         let sync = locked.job.effectiveSync
         let temporary = try writeTemporary(try locked.job.json(), sync: sync)
+        guard try exchange(temporary, for: locked) else { return false }
+        if isDurable && sync == .full { try syncDirectory(ofPath: locked.location.path) }
+        return true
+    }
+
+    /// Puts a file in the place of a locked job's, all at once. Its temporary name is the old one's then, and the lock
+    /// passes to the new one.
+    ///
+    /// - Returns: false when the job's file had been taken away meanwhile; nothing was changed then.
+    func exchange(_ temporary: TemporaryFile, for locked: LockedJob) throws(SpoolError) -> Bool {
+        let target = locked.location.path
         do throws(Errno) {
             // Not a plain rename: that would bring back a file that somebody has removed.
             try root.rename(temporary.name, to: target, .exchange)
@@ -135,9 +145,7 @@ extension SpoolDirectory {
             if error == .noEntry { return false }
             throw SpoolError(error, "rename", path + "/" + target)
         }
-        // From here on the name in tmp/ is the old file's, and goes with the temporary one.
         locked.file = temporary.file
-        if isDurable && sync == .full { try syncDirectory(ofPath: target) }
         return true
     }
 }

@@ -30,8 +30,14 @@ extension SpoolDirectory {
     /// Writes a file to tmp/. It is locked, so that a sweep leaves it alone, and so that it is locked from
     /// its first instant in running/ when that is where it goes.
     func writeTemporary(_ bytes: [UInt8], sync: SyncMode) throws(SpoolError) -> TemporaryFile {
-        let name = "tmp/\(ids.make(at: now())).json"
-        return try onPath(path + "/" + name, "write") { () throws(Errno) in
+        try writeTemporary(bytes, as: "tmp/\(ids.make(at: now())).json", sync: sync)
+    }
+
+    /// - Parameter name: one that nothing else has.
+    func writeTemporary(
+        _ bytes: [UInt8], as name: String, sync: SyncMode
+    ) throws(SpoolError) -> TemporaryFile {
+        try onPath(path + "/" + name, "write") { () throws(Errno) in
             let descriptor = try root.open(name, [.readWrite, .create, .exclusive])
             let status: FileStatus
             do throws(Errno) {
@@ -51,7 +57,7 @@ extension SpoolDirectory {
 
     /// Sees to it that a name which is durable from now on has this content: where file systems commit in order,
     /// it need only be written, and the sync of the name commits both at once.
-    private func secureContent(of file: borrowing Descriptor) throws(Errno) {
+    func secureContent(of file: borrowing Descriptor) throws(Errno) {
         if commitsInOrder { try file.writeBack() } else { try file.sync() }
     }
 

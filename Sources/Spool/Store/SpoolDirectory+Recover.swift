@@ -35,15 +35,26 @@ extension SpoolDirectory {
         }
         guard let attempt = locked.job.attempts?.last, attempt.number == location.name.attempt
         else {
+            if locked.hasLostRecord {
+                return try result(
+                    of: locked,
+                    interruptUnrecorded(locked, "its record was not whole, and it may have begun"))
+            }
             if locked.job.mustNotBeginTwice, try isFromEarlierBoot() {
-                return try result(of: locked, interruptUnrecorded(locked))
+                return try result(
+                    of: locked,
+                    interruptUnrecorded(
+                        locked, "the machine went down, and whether it had begun is not on record"))
             }
             return try result(of: locked, putBack(locked, note: "its worker died before it began"))
         }
         // Edited by hand, it may have an outcome that leads nowhere: then it counts as not ended.
         if attempt.outcome != nil, RetryPolicy.destination(of: locked.job, id: locked.id) != nil {
             // Its runner may have died before it could sync the end, which is about to be seen.
-            if locked.job.effectiveSync == .full { try syncDirectory(ofPath: location.path) }
+            if locked.job.effectiveSync == .full {
+                try secureRecord(of: locked)
+                try syncRunning()
+            }
             return try result(of: locked, settle(locked, .recover))
         }
         if attempt.host != Host.name {
@@ -73,7 +84,9 @@ extension SpoolDirectory {
 
     /// Its claim may have been durable, and the record of its start not. Who was to run it isn't known, so the record
     /// names this process.
-    private func interruptUnrecorded(_ locked: LockedJob) throws(SpoolError) -> MoveResult {
+    private func interruptUnrecorded(
+        _ locked: LockedJob, _ message: String
+    ) throws(SpoolError) -> MoveResult {
         RetryPolicy.prepareNextAttempt(&locked.job)
         let own = ProcessIdentity.own()
         var attempt = Attempt(
@@ -84,7 +97,7 @@ extension SpoolDirectory {
         let isCancelled = try isCancelRequested(locked.location)
         attempt.outcome = isCancelled ? .cancelled : .interrupted
         attempt.finishedAt = max(now(), attempt.startedAt)
-        attempt.message = "the machine went down, and whether it had begun is not on record"
+        attempt.message = message
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         return try finish(locked, .recover, random: Double.random(in: 0...1))
     }

@@ -95,8 +95,14 @@ package final class RunnerProcess {
 
     /// The jobs that it has been given.
     private var given = 1
-    /// Jobs whose end is on record since some time of the monotonic clock, and that go on once that is durable.
-    private var endings: [(runner: Runner, recordedAt: Int64)] = []
+    /// Jobs whose end is on record, and that go on once that is durable.
+    private var endings: [Ending] = []
+    private struct Ending {
+        let runner: Runner
+        let recordedAt: Int64
+        /// Since when its content is on the disk, so that a sync of running/ makes it durable. nil: it is on its way.
+        var securedAt: Int64?
+    }
     /// When the last sync of running/ began that the worker has told of.
     private var workerSync: Int64 = 0
     /// Whether a sync of them has failed. Nobody knows what is on the disk then, and a sync after that proves nothing:
@@ -141,11 +147,15 @@ package final class RunnerProcess {
         // What may take its time is no company for ends that wait.
         if locked.job.stdin != nil { settleEndings() }
         let isStartSynced = locked.needsDurableStart
+        // The sync of the start, or of other claims, is that of the ends too, unless an earlier one has failed.
+        if isStartSynced { secureEndings() }
+        let beginning = Clock.monotonic()
         let code = runner.begin()
         if code == nil {
-            // The sync of the start, or of other claims, is that of the ends too, unless an earlier one has failed.
-            let syncedBefore = isStartSynced ? Int64.max : workerSync
-            if !areEndingsInDoubt { passOnEndings(recordedBefore: syncedBefore) }
+            // Their content was written while this command was prepared.
+            secureEndings()
+            let synced = isStartSynced ? beginning : workerSync
+            if !areEndingsInDoubt { passOnEndings(securedBefore: synced) }
             settleEndingsSoon()
             runner.superviseToTheEnd()
         } else {
@@ -160,7 +170,7 @@ package final class RunnerProcess {
             if locked.job.effectiveSync == .full, mayTakeAnother, tell(.ends) {
                 awaitsAnswer = true
                 if runner.recordEnd() {
-                    endings.append((runner, Clock.monotonic()))
+                    endings.append(Ending(runner: runner, recordedAt: Clock.monotonic()))
                     return Runner.ExitCode.settled
                 }
             } else {
@@ -176,10 +186,10 @@ package final class RunnerProcess {
     /// Makes the recorded ends durable and brings their jobs on, however long that takes; for when no command runs.
     private func settleEndings() {
         if endings.isEmpty { return }
-        if !areEndingsInDoubt, (try? spool.syncRunning()) == nil { areEndingsInDoubt = true }
-        for (runner, _) in endings {
-            if areEndingsInDoubt || !runner.settle() { _ = runner.finish() }
-            letGo(of: runner.locked)
+        syncEndings()
+        for ending in endings {
+            if areEndingsInDoubt || !ending.runner.settle() { _ = ending.runner.finish() }
+            letGo(of: ending.runner.locked)
         }
         endings = []
         areEndingsInDoubt = false
@@ -187,13 +197,31 @@ package final class RunnerProcess {
 
     /// Brings the jobs on whose ends are durable. A command runs already, so nothing is waited for here: one where it
     /// fails is found in running/ without a lock, with its end, and goes on as that of a runner that died.
-    private func passOnEndings(recordedBefore time: Int64) {
-        endings.removeAll { runner, recordedAt in
-            guard recordedAt < time else { return false }
-            _ = runner.settle()
-            letGo(of: runner.locked)
+    private func passOnEndings(securedBefore time: Int64) {
+        endings.removeAll { ending in
+            guard let securedAt = ending.securedAt, securedAt < time else { return false }
+            _ = ending.runner.settle()
+            letGo(of: ending.runner.locked)
             return true
         }
+    }
+
+    /// Waits until what the recorded ends say is on the disk.
+    private func secureEndings() {
+        if areEndingsInDoubt { return }
+        for index in endings.indices where endings[index].securedAt == nil {
+            guard (try? spool.secureEnd(of: endings[index].runner.locked)) != nil else {
+                areEndingsInDoubt = true
+                return
+            }
+            endings[index].securedAt = Clock.monotonic()
+        }
+    }
+
+    /// Makes the recorded ends durable, or has them in doubt.
+    private func syncEndings() {
+        secureEndings()
+        if !areEndingsInDoubt, (try? spool.syncRunning()) == nil { areEndingsInDoubt = true }
     }
 
     /// A command runs: ends may wait for a few more, but not for long.
@@ -209,13 +237,11 @@ package final class RunnerProcess {
 
     /// While a command runs, whose supervision can't wait long: where it fails, it is tried again later.
     private func settleEndingsNow() {
-        if !areEndingsInDoubt {
-            if (try? spool.syncRunning()) != nil { return passOnEndings(recordedBefore: .max) }
-            areEndingsInDoubt = true
-        }
-        endings.removeAll { runner, _ in
-            guard runner.tryToFinish() else { return false }
-            letGo(of: runner.locked)
+        syncEndings()
+        if !areEndingsInDoubt { return passOnEndings(securedBefore: .max) }
+        endings.removeAll { ending in
+            guard ending.runner.tryToFinish() else { return false }
+            letGo(of: ending.runner.locked)
             return true
         }
         if endings.isEmpty {

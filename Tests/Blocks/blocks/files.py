@@ -32,7 +32,7 @@ class JobFile:
     place: str
     # None for a drop-in, and for what lies in dead-letter/ under a name of its own.
     id: str | None
-    # None where the content isn't one whole JSON object.
+    # None where neither its content nor what stands in for it is one whole JSON object.
     job: dict | None
     digest: str
     # Names of one file have one number.
@@ -56,13 +56,22 @@ def read(spool: Path) -> list[JobFile]:
 def _read(spool: Path, path: Path, place: str) -> JobFile:
     below = str(path.relative_to(spool))
     content = path.read_bytes()
+    job = _parse(content)
+    prior = path.with_suffix(".prior")
+    if job is None and place == "running" and prior.is_file():
+        # It stands in for a file that a power cut has left unfinished.
+        job = _parse(prior.read_bytes())
+    inode = path.stat().st_ino
+    digest = hashlib.sha256(content).hexdigest()
+    return JobFile(below, place, _id(below), job, digest, inode)
+
+
+def _parse(content: bytes) -> dict | None:
     try:
         job = json.loads(content)
     except ValueError:
-        job = None
-    inode = path.stat().st_ino
-    digest = hashlib.sha256(content).hexdigest()
-    return JobFile(below, place, _id(below), job if isinstance(job, dict) else None, digest, inode)
+        return None
+    return job if isinstance(job, dict) else None
 
 
 def _id(path: str) -> str | None:

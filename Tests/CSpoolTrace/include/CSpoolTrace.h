@@ -56,6 +56,9 @@ int trace_kill(pid_t pid);
 /// Reads the memory of a stopped process. Returns the number of bytes.
 ssize_t trace_read(pid_t pid, uint64_t address, void *buffer, size_t size);
 
+/// Writes to it.
+ssize_t trace_write(pid_t pid, uint64_t address, const void *buffer, size_t size);
+
 /// The number of a system call by its name, or -1 where this machine has none of that name.
 int trace_call_number(const char *name);
 

@@ -14,14 +14,19 @@ enum Change {
     /// The name is nobody's now.
     case clear(directory: String, name: String, rename: Int?)
     case syncFile(Int)
+    /// The content is on the disk, and what says where it lies is committed with all else.
+    case writeBack(Int)
+    /// The directory was changed in no way that shows.
+    case touch(directory: String)
     case syncDirectory(String)
     case syncAll
     /// Something was told to the world outside, which doesn't forget it.
     case told(Told)
 
+    /// Whether it is made for what is durable afterwards, and for nothing else.
     var isSync: Bool {
         switch self {
-        case .syncFile, .syncDirectory, .syncAll: true
+        case .syncFile, .writeBack, .touch, .syncDirectory, .syncAll: true
         default: false
         }
     }
@@ -46,4 +51,6 @@ struct Recording {
     var files: [Int: [UInt8]] = [:]
     var directories: [String: [String: Node]] = [:]
     var changes: [(change: Change, what: String)] = []
+    /// Those that belong to the same rename as the change before.
+    var secondHalves: Set<Int> = []
 }

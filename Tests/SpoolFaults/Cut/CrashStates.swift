@@ -30,18 +30,25 @@ struct CrashState {
 /// - each change of a directory since its last fsync has happened or not, on its own, in any order;
 /// - only the two halves of a rename hang together in this: where the old name is gone the new one is
 ///   there. Both names may be there. Where even that isn't so, no program can keep a file by renaming it.
+///
+/// Or an orderly one, which has a journal: all changes of directories, and where content lies that was written to the
+/// disk, happen in their order up to some moment, renames whole; and a sync of a directory goes as far as the last
+/// change of that one. What wasn't written to the disk is any of the above.
 struct CrashStates {
     let recording: Recording
+    var isOrdered = false
     /// Syncs that are taken to have done nothing.
     var ignored: Set<Int> = []
 
     private struct Pending {
-        /// Indices of changes of directories that may or may not have happened.
+        /// Indices of changes of directories, and of what else is committed, that may or may not have happened.
         var entries: [Int] = []
         var durable: Set<Int> = []
         /// Contents since the last sync.
         var contents: [Int: [[UInt8]]] = [:]
         var synced: [Int: [UInt8]] = [:]
+        /// What was written to the disk, by the index of that change.
+        var writtenBack: [Int: [UInt8]] = [:]
         var told: [Told] = []
     }
 
@@ -53,6 +60,12 @@ struct CrashStates {
     /// that its combinations don't crowd out those that matter.
     func states(after count: Int, random: inout SeededGenerator) -> [CrashState] {
         let pending = self.pending(after: count)
+        if isOrdered {
+            if recording.secondHalves.contains(count) { return [] }
+            return moments(of: pending.entries).flatMap { happened in
+                Tear.allCases.map { state(pending, happened, $0, count) }
+            }
+        }
         let minor = pending.entries.filter { isMinor($0) }
         let major = pending.entries.filter { !isMinor($0) }
         let isTorn = pending.contents.keys.contains { jobFiles.contains($0) }
@@ -66,6 +79,14 @@ struct CrashStates {
             }
         }
         return states
+    }
+
+    /// How far the changes may have come: each beginning of them that doesn't cut a rename in two.
+    private func moments(of entries: [Int]) -> [Set<Int>] {
+        (0...entries.count).filter { length in
+            guard length > 0, length < entries.count else { return true }
+            return !recording.secondHalves.contains(entries[length])
+        }.map { Set(entries[..<$0]) }
     }
 
     private func isMinor(_ index: Int) -> Bool {
@@ -92,6 +113,14 @@ struct CrashStates {
             switch entry.change {
             case .content(let file, let bytes): pending.contents[file, default: []].append(bytes)
             case .set, .clear: pending.entries.append(index)
+            case .touch: if isOrdered { pending.entries.append(index) }
+            case .writeBack(let file):
+                if isOrdered {
+                    pending.writtenBack[index] = pending.contents[file]?.last
+                    pending.entries.append(index)
+                } else {
+                    sync(file, &pending)
+                }
             case .syncFile(let file): sync(file, &pending)
             case .syncDirectory(let path): sync(directory: path, &pending)
             case .syncAll:
@@ -110,14 +139,26 @@ struct CrashStates {
     }
 
     private func sync(directory: String, _ pending: inout Pending) {
-        let durable = pending.entries.filter { self.directory(ofChange: $0) == directory }
+        var durable = pending.entries.filter { self.directory(ofChange: $0) == directory }
+        if isOrdered {
+            let last = durable.last ?? -1
+            durable = pending.entries.filter { $0 <= last }
+            for case (let index, .writeBack(let file)) in durable.map({
+                ($0, recording.changes[$0].change)
+            }) {
+                guard let bytes = pending.writtenBack[index] else { continue }
+                pending.synced[file] = bytes
+                if pending.contents[file]?.last == bytes { pending.contents[file] = nil }
+            }
+        }
         pending.durable.formUnion(durable)
         pending.entries.removeAll { durable.contains($0) }
     }
 
     private func directory(ofChange index: Int) -> String? {
         switch recording.changes[index].change {
-        case .set(let directory, _, _, _), .clear(let directory, _, _): directory
+        case .set(let directory, _, _, _), .clear(let directory, _, _), .touch(let directory):
+            directory
         default: nil
         }
     }
@@ -147,6 +188,7 @@ struct CrashStates {
         _ pending: Pending, _ chosen: Set<Int>, _ tear: Tear, _ count: Int
     ) -> CrashState {
         var directories = recording.directories
+        var pending = pending
         let happened = pending.durable.union(chosen)
         var renamed: Set<Int> = []
         for index in happened.sorted() {
@@ -158,6 +200,10 @@ struct CrashStates {
                 if rename.map({ renamed.contains($0) }) ?? true {
                     directories[directory]?[name] = nil
                 }
+            case .writeBack(let file):
+                guard let bytes = pending.writtenBack[index] else { break }
+                pending.synced[file] = bytes
+                if pending.contents[file]?.last == bytes { pending.contents[file] = nil }
             default: break
             }
         }

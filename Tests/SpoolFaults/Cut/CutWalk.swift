@@ -6,6 +6,7 @@ import SpoolTestSupport
 /// was promised is there.
 struct CutWalk {
     let stage: Stage
+    var isOrdered = false
     var seed: UInt64 = 1
 
     struct Tally {
@@ -19,14 +20,16 @@ struct CutWalk {
         try stage.prepare(scenario)
         let recording = try record(scenario)
         var tally = Tally()
-        try explore(CrashStates(recording: recording), scenario, &tally, share: &share)
+        try explore(
+            CrashStates(recording: recording, isOrdered: isOrdered), scenario, &tally,
+            share: &share)
         guard mutates else { return tally }
         for (index, entry) in recording.changes.enumerated() where entry.change.isSync {
             var mutant = Tally()
             var whole = Share()
             try explore(
-                CrashStates(recording: recording, ignored: [index]), scenario, &mutant,
-                share: &whole, stopsAtFailure: true)
+                CrashStates(recording: recording, isOrdered: isOrdered, ignored: [index]),
+                scenario, &mutant, share: &whole, stopsAtFailure: true)
             tally.states += mutant.states
             tally.mutations.append((entry.what, !mutant.failures.isEmpty))
         }

@@ -35,6 +35,12 @@ final class Recorder {
         recording.changes.append((change, what))
     }
 
+    /// Right after the first one, so that nothing comes between them.
+    private func appendSecondHalf(_ change: Change) {
+        recording.secondHalves.insert(recording.changes.count)
+        recording.changes.append((change, "the other half of it"))
+    }
+
     /// What commands have proved since the last look.
     private func proofLines() -> [String] {
         let text = (try? String(contentsOfFile: proof, encoding: .utf8)) ?? ""
@@ -96,9 +102,9 @@ final class Recorder {
         case "linkat": linked(event)
         case "unlinkat": unlinked(event)
         case "mkdirat": made(event)
-        // The program uses the last one only where no name becomes durable before the content: a name that is
-        // on the disk has it, as after an fsync, and of a file without a name nothing is seen.
-        case "fsync", "fdatasync", "sync_file_range": synced(event, name)
+        case "fsync", "fdatasync": synced(event, name)
+        case "sync_file_range": writtenBack(event)
+        case "utimensat": touched(event)
         case "syncfs": append(.syncAll, "syncfs")
         default: append(.syncFile(-1), "\(name), which the recorder doesn't know")
         }
@@ -150,15 +156,14 @@ final class Recorder {
             names[target] = node
             names[from] = other
             append(set(target, node), what + ", exchanged")
-            append(set(from, other), "the other half of it")
+            appendSecondHalf(set(from, other))
             return
         }
         names[target] = node
         names[from] = nil
         append(set(target, node, rename: renames), what)
         let (directory, name) = Recorder.split(from)
-        append(
-            .clear(directory: directory, name: name, rename: renames), "the old name goes")
+        appendSecondHalf(.clear(directory: directory, name: name, rename: renames))
     }
 
     private func linked(_ event: trace_event) {
@@ -193,6 +198,20 @@ final class Recorder {
         {
             append(.syncDirectory(path), "\(name) \(path)/")
         }
+    }
+
+    private func writtenBack(_ event: trace_event) {
+        // SYNC_FILE_RANGE_WAIT_AFTER; without it, nothing is certain yet.
+        guard event.arguments.3 & 4 != 0, let file = file(event) else { return }
+        append(.writeBack(file), "write back \(self.name(event))")
+    }
+
+    private func touched(_ event: trace_event) {
+        guard file(event) == nil,
+            let path = relative(
+                descriptorPath(event.pid, CInt(truncatingIfNeeded: event.arguments.0)))
+        else { return }
+        append(.touch(directory: path), "touch \(path)/")
     }
 
     private func begin(_ pid: pid_t) {

@@ -18,13 +18,13 @@ enum SystemCalls {
         "renameat2", "renameat", "rename", "linkat", "link", "unlinkat", "unlink", "rmdir",
         "mkdirat",
         "mkdir", "symlinkat", "symlink", "fsync", "fdatasync", "syncfs", "sync_file_range",
-        "copy_file_range", "sendfile",
+        "copy_file_range", "sendfile", "utimensat",
         "execve",
     ]
 
     private static let changingNames =
         fileNames + [
-            "flock", "fchmod", "fchmodat", "utimensat", "clone", "clone3", "fork", "vfork", "kill",
+            "flock", "fchmod", "fchmodat", "clone", "clone3", "fork", "vfork", "kill",
             "tgkill", "pidfd_send_signal", "sendto", "sendmsg", "recvmsg", "wait4",
         ]
 
@@ -35,7 +35,7 @@ enum SystemCalls {
     static func name(_ number: Int64) -> String { names[number] ?? "call \(number)" }
 
     private static let names: [Int64: String] = Dictionary(
-        (changingNames + errors.keys).map { (Int64(trace_call_number($0)), $0) },
+        (changingNames + errors.keys + ["fstatfs"]).map { (Int64(trace_call_number($0)), $0) },
         uniquingKeysWith: { first, _ in first })
 
     /// What each call's manual page names and a spool can meet: a full or failing disk, quotas, a read-only

@@ -1,0 +1,144 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+import SpoolTestSupport
+import Testing
+
+/// What stands in for a running job that a power cut has left unfinished: its file as it was before the attempt.
+struct PriorTests {
+    enum Tear: CaseIterable {
+        case empty, zeros, half
+
+        func apply(to bytes: [UInt8]) -> [UInt8] {
+            switch self {
+            case .empty: []
+            case .zeros: [UInt8](repeating: 0, count: bytes.count)
+            case .half: Array(bytes[..<(bytes.count / 2)])
+            }
+        }
+    }
+
+    /// A spool with a job that was started before the machine went down, and the file that it was claimed as.
+    private struct Bed {
+        let temporary: TemporarySpool
+        let spool: SpoolDirectory
+        let id: JobID
+        let running: JobLocation
+        let prior: String
+        let claimed: [UInt8]
+        let started: [UInt8]
+
+        init(maxAttempts: Int? = nil) throws {
+            temporary = try TemporarySpool()
+            spool = try temporary.open()
+            var job = Job(command: .shell("true"))
+            job.maxAttempts = maxAttempts
+            id = try spool.submit(job)
+            let place = try #require(try spool.locate(id).first)
+            let offer = WorkerOffer(slots: 1, capabilities: [])
+            guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1)
+            else { throw FileTree.Failure(description: "not claimed") }
+            running = locked.location
+            prior = spool.companion(.prior, of: running)
+            claimed = try FileTree.read(temporary[running.path])
+            let attempt = Attempt(
+                number: 1, worker: "w", host: Host.name, bootID: "another boot",
+                runner: Attempt.Process(pid: 1, startTime: 0), command: nil,
+                startedAt: spool.now())
+            #expect(try spool.start(locked, attempt))
+            started = try FileTree.read(temporary[running.path])
+            try FileTree.write(temporary[prior], claimed)
+        }
+
+        func tear(_ tear: Tear) throws {
+            try FileTree.write(temporary[running.path], tear.apply(to: started))
+        }
+
+        /// When no one can be writing it any more.
+        func later() throws -> SpoolDirectory {
+            let clock = TestClock()
+            clock.advance(.seconds(60))
+            return try temporary.open(clock)
+        }
+
+        func expectInterrupted() throws {
+            #expect(try spool.locate(id) == [.failed(id)], "in exactly one place")
+            let job = try spool.read(.failed(id))
+            #expect(job.command == .shell("true"))
+            #expect(job.attempts?.map(\.outcome) == [.interrupted])
+            #expect(try temporary.names("running").isEmpty)
+            #expect(try temporary.names("dead-letter").isEmpty)
+        }
+    }
+
+    @Test(arguments: Tear.allCases)
+    func itSaysWhatTheJobWas(_ tear: Tear) throws {
+        let bed = try Bed()
+        try bed.tear(tear)
+        guard case .recovered = try bed.later().recover(bed.running) else {
+            Issue.record("not recovered")
+            return
+        }
+        try bed.expectInterrupted()
+    }
+
+    /// Somebody may still be writing it.
+    @Test func whatHasJustChangedIsLeftAlone() throws {
+        let bed = try Bed()
+        try bed.tear(.half)
+        guard case .uncertain = try bed.spool.recover(bed.running) else {
+            Issue.record("not left alone")
+            return
+        }
+        #expect(try bed.spool.locate(bed.id) == [bed.running])
+        #expect(try FileTree.read(bed.temporary[bed.prior]) == bed.claimed)
+    }
+
+    @Test func aCheckTellsAndMends() throws {
+        let bed = try Bed()
+        try bed.tear(.zeros)
+        let check = SpoolCheck(try bed.later())
+        var found: [Finding] = []
+        try check.run { found.append($0) }
+        #expect(found.map(\.code) == [.notAJob])
+        #expect(found.map(\.path) == [bed.running.path])
+        try check.run(isRepairing: true) { _ in }
+        try bed.expectInterrupted()
+    }
+
+    @Test func whoMayTryAgainHasUsedATry() throws {
+        let bed = try Bed(maxAttempts: 2)
+        try bed.tear(.empty)
+        guard case .recovered(let place) = try bed.later().recover(bed.running) else {
+            Issue.record("not recovered")
+            return
+        }
+        #expect(place.place == .scheduled)
+        #expect(try bed.spool.read(place).attempts?.map(\.outcome) == [.interrupted])
+        #expect(try bed.temporary.names("running").isEmpty)
+    }
+
+    @Test func whatIsWholeStays() throws {
+        let bed = try Bed()
+        guard case .recovered = try bed.spool.recover(bed.running) else {
+            Issue.record("not recovered")
+            return
+        }
+        try bed.expectInterrupted()
+        #expect(
+            try bed.spool.read(.failed(bed.id)).attempts?.first?.worker == "w",
+            "the attempt that was on record")
+    }
+
+    /// Where the file before isn't a job either, nobody knows what it was.
+    @Test func withoutAWholeOneItIsSetAside() throws {
+        let bed = try Bed()
+        try bed.tear(.half)
+        try FileTree.write(bed.temporary[bed.prior], [])
+        guard case .rejected = try bed.later().recover(bed.running) else {
+            Issue.record("not set aside")
+            return
+        }
+        #expect(try bed.temporary.names("running") == ["\(bed.id).1.prior"])
+    }
+}
