@@ -44,13 +44,21 @@ byte cancel_requests[JOBS];
 
 #ifdef POWER_CUTS
 /* What a power cut leaves. The names are journalled in order, so that is some earlier moment since the last
-   fsync(2) of a directory; the content of every inode was synced before it got a name outside tmp/. */
+   fsync(2) of a directory; the content of every inode was synced before it got a name outside tmp/, but those that
+   are UNWRITTEN. */
 byte durable_name[JOBS * PLACES];
 byte durable_requests[JOBS];
 byte is_dirty;
 #define CHANGED is_dirty = 1
 #else
 #define CHANGED skip
+#endif
+
+#ifdef UNWRITTEN
+/* Whether a runner's record of an attempt is still on its way to the disk, and what the journal knows of that: until
+   it knows better, a power cut may leave nothing but the file before it, in running/ as .prior. */
+byte unwritten[INODES];
+byte durable_unwritten[INODES];
 #endif
 
 /* The machine went down under this process: it has no next step. */
@@ -85,8 +93,12 @@ static void clear_unused(void)
 {
     int n;
     for (n = 1; n < INODES; n++)
-        if (!is_used(n))
+        if (!is_used(n)) {
             now.attempts_in[n] = now.state_in[n] = now.runner_in[n] = now.holders[n] = 0;
+#ifdef UNWRITTEN
+            now.unwritten[n] = now.durable_unwritten[n] = 0;
+#endif
+        }
 }
 
 #ifdef PAUSED
@@ -111,13 +123,23 @@ static void commit(void)
 {
     memcpy(now.durable_name, now.name, sizeof now.name);
     memcpy(now.durable_requests, now.cancel_requests, sizeof now.cancel_requests);
+#ifdef UNWRITTEN
+    memcpy(now.durable_unwritten, now.unwritten, sizeof now.unwritten);
+#endif
     now.is_dirty = 0;
     clear_unused();
 }
 
 /* The power fails: what was not committed is undone, and no process is left. */
-static void cut(void)
+static void cut(int loses_unwritten)
 {
+#ifdef UNWRITTEN
+    int n;
+    for (n = 1; n < INODES; n++)
+        if (now.durable_unwritten[n] && loses_unwritten) now.state_in[n] = LOST;
+    memset(now.unwritten, 0, sizeof now.unwritten);
+    memset(now.durable_unwritten, 0, sizeof now.durable_unwritten);
+#endif
     memcpy(now.name, now.durable_name, sizeof now.name);
     memcpy(now.cancel_requests, now.durable_requests, sizeof now.cancel_requests);
     memset(now.owners, 0, sizeof now.owners);
@@ -161,6 +183,19 @@ inline let_others_go_on() {
 #ifdef PAUSED
     each = me;
     c_code { resume(each); }
+#else
+    skip
+#endif
+}
+
+/* It has been written, but isn't waited for: only a runner does so, with the record of an attempt. */
+inline leave_unwritten(replaced) {
+#ifdef UNWRITTEN
+    if
+    :: me >= WORKERS && me < CANCELLER && replaced != FAILED ->
+        unwritten[fresh[me]] = 1; durable_unwritten[fresh[me]] = 1
+    :: else
+    fi
 #else
     skip
 #endif

@@ -308,7 +308,11 @@ end_power:
     do
     :: atomic { is_dirty -> c_code { commit(); } }
     :: atomic { cuts > 0 -> cuts--;
-        c_code { cut(); } }
+        c_code { cut(0); } }
+#ifdef UNWRITTEN
+    :: atomic { cuts > 0 -> cuts--;
+        c_code { cut(1); } }
+#endif
     od
 }
 #endif

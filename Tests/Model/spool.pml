@@ -23,7 +23,8 @@
 #define INODES 10
 #endif
 /* Also: CANCEL, a person cancels a job at any time; REMOVAL, a person removes a running file;
-   LOCKS_LIE, a lock held on another host may look free; POWER_CUTS, how many; LIVENESS, check that all ends. */
+   LOCKS_LIE, a lock held on another host may look free; POWER_CUTS, how many; UNWRITTEN, records
+   of attempts are not waited for before they get their names; LIVENESS, check that all ends. */
 
 #define NO_FILE 0
 #define WAITING 1
@@ -34,6 +35,7 @@
 #define CANCELLED 6
 #define RETRYING 7
 #define EXHAUSTED 8
+#define LOST 9              /* nothing: a power cut came before the content */
 
 #include "filesystem.pml"
 #include "properties.pml"

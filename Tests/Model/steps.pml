@@ -88,7 +88,7 @@ inline let_go() {
 
 /* SpoolDirectory.rewrite: the new content, locked, is exchanged with the file; MOVED or GONE. */
 inline rewrite(replaced, its_attempts, its_state, its_runner) {
-    STEP(d_step { create_temporary(its_attempts, its_state, its_runner) });
+    STEP(d_step { create_temporary(its_attempts, its_state, its_runner); leave_unwritten(replaced) });
 #ifdef NO_EXCHANGE
     /* A plain rename brings back what was taken away. */
     STEP(d_step {
@@ -128,6 +128,13 @@ inline rewrite(replaced, its_attempts, its_state, its_runner) {
 #define SYNC STEP(c_code { commit(); })
 #else
 #define SYNC skip
+#endif
+
+/* secureRecord: the content is on the disk, as the next commit will tell. */
+#ifdef UNWRITTEN
+#define SECURE STEP(d_step { unwritten[file[me]] = 0; CHANGED })
+#else
+#define SECURE skip
 #endif
 
 /* SpoolDirectory.move: rename to a free name, then whether the locked file was what had the old one. */

@@ -64,7 +64,11 @@ inline record_end(ending) {
     rewrite(RUNNING(number), number, ending, me);
 #ifndef END_NOT_DURABLE
     if
-    :: answered == MOVED -> SYNC
+    :: answered == MOVED ->
+#ifndef END_NOT_WRITTEN
+        SECURE;
+#endif
+        SYNC
     :: else
     fi
 #endif
@@ -93,6 +97,13 @@ byte boot, claimed_in[JOBS];
 #define IN_DOUBT 0
 #endif
 
+/* It isn't a job any more; the prior file says what it was. */
+#ifdef UNWRITTEN
+#define LOST_RECORD (state_in[file[me]] == LOST)
+#else
+#define LOST_RECORD 0
+#endif
+
 #ifdef LOCKS_LIE
 #define SAME_HOST (HOST(owner) == HOST(me))
 #else
@@ -105,10 +116,18 @@ inline recover() {
     if
     :: answered == LOCKED ->
         if
+#ifdef LOST_NOT_DOUBTED
+        :: LOST_RECORD -> STEP(declare_dead()); target = INCOMING; answered = MOVED
+#else
+        :: LOST_RECORD -> conclude()
+#endif
         :: NOT_BEGUN && !IN_DOUBT -> STEP(declare_dead()); target = INCOMING; answered = MOVED
         :: NOT_BEGUN && IN_DOUBT -> conclude()
-        :: !NOT_BEGUN && state_in[file[me]] != STARTED ->
+        :: !NOT_BEGUN && !LOST_RECORD && state_in[file[me]] != STARTED ->
             answered = MOVED;
+#ifndef FOUND_END_NOT_WRITTEN
+            SECURE;
+#endif
 #ifndef FOUND_END_NOT_DURABLE
             SYNC;
 #endif
