@@ -80,11 +80,11 @@ extension SpoolError: CustomStringConvertible {
 
 /// Runs system calls on a path and throws what they fail with as a `SpoolError`.
 func onPath<Value: ~Copyable>(
-    _ path: String, _ call: String, _ body: () throws(Errno) -> Value
+    _ path: @autoclosure () -> String, _ call: String, _ body: () throws(Errno) -> Value
 ) throws(SpoolError) -> Value {
     do {
         return try body()
     } catch {
-        throw SpoolError(error, call, path)
+        throw SpoolError(error, call, path())
     }
 }

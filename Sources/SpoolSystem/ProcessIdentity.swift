@@ -64,15 +64,27 @@ package enum ProcessTable {
         guard let text = contents(of: "/proc/\(pid)/stat") else { return nil }
         // The command name is in brackets and may hold anything, brackets and spaces too.
         guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = text[(end + 1)...].split(separator: UInt8(ascii: " ")).map {
-            String(decoding: $0, as: UTF8.self)
-        }
-        guard fields.count > 19, let group = pid_t(fields[2]), let session = pid_t(fields[3]),
-            let startTime = UInt64(fields[19])
+        let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
+        guard fields.count > 19, let group = number(fields[2]), let session = number(fields[3]),
+            let startTime = number(fields[19])
         else { return nil }
         return Stat(
-            pid: pid, isZombie: fields[0] == "Z" || fields[0] == "X", group: group,
-            session: session, startTime: startTime)
+            pid: pid,
+            isZombie: fields[0].elementsEqual("Z".utf8) || fields[0].elementsEqual("X".utf8),
+            group: pid_t(truncatingIfNeeded: group), session: pid_t(truncatingIfNeeded: session),
+            startTime: UInt64(truncatingIfNeeded: startTime))
+    }
+
+    /// Of a process that is going the kernel says -1.
+    private static func number(_ text: ArraySlice<UInt8>) -> Int64? {
+        let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
+        var number: Int64 = 0
+        for digit in digits {
+            guard (48...57).contains(digit), number < Int64.max / 10 - 1 else { return nil }
+            number = number * 10 + Int64(digit - 48)
+        }
+        if digits.isEmpty { return nil }
+        return digits.count < text.count ? -number : number
     }
 
     /// Every process that can be seen.

@@ -8,18 +8,28 @@ package enum FieldNames {
         init?(intValue: Int) { nil }
     }
 
-    /// An object's fields, and which of them there are.
+    /// An object's fields.
     ///
     /// - Throws: for one that isn't a case of `Field`, as `check` does.
-    package static func checkedContainer<Field: CodingKey & CaseIterable & Hashable>(
+    package static func checkedContainer<Field: CodingKey & CaseIterable>(
         of decoder: any Decoder, keyedBy type: Field.Type
-    ) throws -> (fields: KeyedDecodingContainer<Field>, present: Set<Field>) {
+    ) throws -> KeyedDecodingContainer<Field> {
         let fields = try decoder.container(keyedBy: type)
-        let present = Set(fields.allKeys)
-        if (decoder as? JSONValueDecoder)?.fieldCount != present.count {
+        if (decoder as? JSONValueDecoder)?.fieldCount != fields.allKeys.count {
             try check(decoder, against: type.allCases.map(\.stringValue))
         }
-        return (fields, present)
+        return fields
+    }
+
+    /// Throws for a field that isn't a case of `Field`.
+    ///
+    /// - Parameter object: what `decoder` decodes.
+    static func check<Field: CodingKey & CaseIterable>(
+        _ decoder: any Decoder, that object: [String: JSONValue], hasOnly type: Field.Type
+    ) throws {
+        if type.allCases.count(where: { object[$0.stringValue] != nil }) != object.count {
+            try check(decoder, against: type.allCases.map(\.stringValue))
+        }
     }
 
     /// Throws for the first field, in alphabetical order, that isn't among `known`.

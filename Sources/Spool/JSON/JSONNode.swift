@@ -64,6 +64,8 @@ enum JSONNode {
 final class EncodedObject {
     private(set) var fields: [(key: String, node: JSONNode)] = []
 
+    init() { fields.reserveCapacity(16) }
+
     func set(_ key: String, _ node: JSONNode) {
         if let index = fields.firstIndex(where: { $0.key == key }) {
             fields[index].node = node

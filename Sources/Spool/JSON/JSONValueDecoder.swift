@@ -106,6 +106,34 @@ struct JSONValueDecoder: Decoder {
     }
 }
 
+/// Reads the fields of an object, of our own decoder without a container between, as `FieldWriter` writes them. Most of
+/// a job's are missing in most jobs, and to ask a container for one isn't free.
+struct FieldReader<Field: CodingKey & CaseIterable> {
+    private let own: (object: [String: JSONValue], position: CodingPosition?)?
+    private let container: KeyedDecodingContainer<Field>?
+
+    /// - Throws: where there is one that isn't a case of `Field`.
+    init(_ decoder: any Decoder) throws {
+        if let own = decoder as? JSONValueDecoder, case .object(let object) = own.value {
+            try FieldNames.check(decoder, that: object, hasOnly: Field.self)
+            self.own = (object, own.position)
+            container = nil
+        } else {
+            own = nil
+            container = try FieldNames.checkedContainer(of: decoder, keyedBy: Field.self)
+        }
+    }
+
+    /// nil for what is missing, or null.
+    func read<Value: Decodable>(_ field: Field) throws -> Value? {
+        guard let own else { return try container?.decodeIfPresent(Value.self, forKey: field) }
+        guard let value = own.object[field.stringValue] else { return nil }
+        if case .null = value { return nil }
+        return try JSONValueDecoder(value: value, position: CodingPosition(field, in: own.position))
+            .unwrap(Value.self)
+    }
+}
+
 extension JSONValueDecoder: SingleValueDecodingContainer {
     func decodeNil() -> Bool { value == .null }
 

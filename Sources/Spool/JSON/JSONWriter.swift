@@ -10,7 +10,10 @@ struct JSONWriter {
     }
 
     /// What was written, with a line break.
-    consuming func line() -> [UInt8] { bytes + [UInt8(ascii: "\n")] }
+    consuming func line() -> [UInt8] {
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
+    }
 
     mutating func write(_ node: JSONNode) throws {
         switch node {

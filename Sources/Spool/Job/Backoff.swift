@@ -59,7 +59,7 @@ extension Backoff: Codable {
             self = .delays(delays)
             return
         }
-        let container = try FieldNames.checkedContainer(of: decoder, keyedBy: Key.self).fields
+        let container = try FieldNames.checkedContainer(of: decoder, keyedBy: Key.self)
         let kind = try container.decode(String.self, forKey: .kind)
         let delay = try container.decodeIfPresent(TimeSpan.self, forKey: .delay) ?? .seconds(1)
         let limit = try container.decodeIfPresent(TimeSpan.self, forKey: .max) ?? .seconds(3600)

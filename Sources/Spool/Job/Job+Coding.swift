@@ -32,12 +32,8 @@ extension Job: Codable {
     }
 
     public init(from decoder: any Decoder) throws {
-        let (fields, present) = try FieldNames.checkedContainer(of: decoder, keyedBy: Field.self)
-        // Most are missing in most jobs, and to ask a container for one isn't free.
-        func read<Value: Decodable>(_ field: Field) throws -> Value? {
-            guard present.contains(field) else { return nil }
-            return try fields.decodeIfPresent(Value.self, forKey: field)
-        }
+        let fields = try FieldReader<Field>(decoder)
+        func read<Value: Decodable>(_ field: Field) throws -> Value? { try fields.read(field) }
         command = try read(.command)
         type = try read(.type)
         payload = try read(.payload)
@@ -135,7 +131,7 @@ extension Limits {
     }
 
     public init(from decoder: any Decoder) throws {
-        let fields = try FieldNames.checkedContainer(of: decoder, keyedBy: CodingKeys.self).fields
+        let fields = try FieldNames.checkedContainer(of: decoder, keyedBy: CodingKeys.self)
         memory = try fields.decodeIfPresent(ByteCount.self, forKey: .memory)
         cpuTime = try fields.decodeIfPresent(TimeSpan.self, forKey: .cpuTime)
         openFiles = try fields.decodeIfPresent(Int64.self, forKey: .openFiles)

@@ -33,7 +33,6 @@ extension Job {
 
         public init(from decoder: any Decoder) throws {
             let fields = try FieldNames.checkedContainer(of: decoder, keyedBy: CodingKeys.self)
-                .fields
             to = try fields.decode(String.self, forKey: .to)
             from = try fields.decodeIfPresent(String.self, forKey: .from)
         }

@@ -2,7 +2,11 @@
 package final class LockedJob {
     /// The lock lives as long as this file is open, in whichever process holds it last.
     package internal(set) var file: LockedFile
-    package internal(set) var location: JobLocation
+    package internal(set) var location: JobLocation {
+        didSet { path = location.path }
+    }
+    /// That of its location, relative to the spool.
+    package private(set) var path: String
     /// What the file says, completed with what its name and place say, which win.
     package var job: Job
     /// Whether a power cut leaves it in running/, where it is taken for one that had begun.
@@ -17,6 +21,7 @@ package final class LockedJob {
     init(file: LockedFile, location: JobLocation, job: Job) {
         self.file = file
         self.location = location
+        path = location.path
         self.job = job
     }
 

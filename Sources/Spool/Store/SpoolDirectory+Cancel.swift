@@ -26,8 +26,9 @@ extension SpoolDirectory {
 
     /// Removes them; what can't be removed is found later as belonging to no running job.
     package func removeCompanions(of location: JobLocation) {
+        let name = location.path.dropLast("json".utf8.count)
         for kind in Companion.allCases {
-            _ = try? root.removeIfPresent(companion(kind, of: location))
+            _ = try? root.removeIfPresent(name + kind.rawValue)
         }
     }
 

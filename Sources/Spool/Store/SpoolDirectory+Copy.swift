@@ -6,7 +6,7 @@ extension SpoolDirectory {
     /// - Parameter written: what its file says.
     func isCopy(_ locked: LockedJob, _ written: Job) throws(SpoolError) -> Bool {
         guard locked.location.place.isWaiting, written.state?.isFinal == true else { return false }
-        for other in try locate(locked.id, except: locked.location.path) {
+        for other in try locate(locked.id, except: locked.path) {
             guard other.place.isWaiting else { return true }
             // What waits and is no job, as a copy that was cut off, isn't the same one.
             switch try inspect(other.path, isDropIn: false, isLocking: false) {

@@ -36,16 +36,17 @@ extension SpoolDirectory {
         _ file: LockedFile, from source: String, to target: JobLocation
     ) throws(SpoolError) -> MoveResult {
         try secureDirectory(of: target)
+        let new = target.path
         var hasMadeDirectory = false
         var refusals = 0
         while true {
             do throws(Errno) {
-                try root.rename(source, to: target.path, .fresh)
+                try root.rename(source, to: new, .fresh)
                 // By hand, another file may have been put under the name that we have just moved.
                 if try has(
-                    target.path, file,
+                    new, file,
                     orElse: { () throws(Errno) in
-                        try root.rename(target.path, to: source, .fresh)
+                        try root.rename(new, to: source, .fresh)
                     })
                 {
                     return .moved
@@ -53,7 +54,7 @@ extension SpoolDirectory {
                 return .gone
             } catch {
                 switch error {
-                case .exists where try isThere(target.path):
+                case .exists where try isThere(new):
                     return try dropSecondName(source, of: file, at: target) ? .moved : .taken
                 // Whoever had the name is gone by now.
                 case .exists where refusals < 3: refusals += 1
@@ -61,12 +62,12 @@ extension SpoolDirectory {
                     guard try isThere(source) else { return .gone }
                     // The directory was said to be there, and isn't.
                     if hasMadeDirectory {
-                        throw SpoolError(error, "rename", path + "/" + target.path)
+                        throw SpoolError(error, "rename", path + "/" + new)
                     }
                     try makeDirectory(target.place.directory)
                     try makeDirectory(target.directory)
                     hasMadeDirectory = true
-                default: throw SpoolError(error, "rename", path + "/" + target.path)
+                default: throw SpoolError(error, "rename", path + "/" + new)
                 }
             }
         }
@@ -120,7 +121,7 @@ extension SpoolDirectory {
         let sync = locked.job.effectiveSync
         let temporary = try writeTemporary(try locked.job.json(), sync: sync)
         guard try exchange(temporary, for: locked) else { return false }
-        if isDurable && sync == .full { try syncDirectory(ofPath: locked.location.path) }
+        if isDurable && sync == .full { try syncDirectory(ofPath: locked.path) }
         return true
     }
 
@@ -129,7 +130,7 @@ extension SpoolDirectory {
     ///
     /// - Returns: false when the job's file had been taken away meanwhile; nothing was changed then.
     func exchange(_ temporary: TemporaryFile, for locked: LockedJob) throws(SpoolError) -> Bool {
-        let target = locked.location.path
+        let target = locked.path
         do throws(Errno) {
             // Not a plain rename: that would bring back a file that somebody has removed.
             try root.rename(temporary.name, to: target, .exchange)

@@ -51,7 +51,7 @@ extension SpoolDirectory {
 
     /// Waits until what a job's file says is on the disk. Its name isn't durable by that.
     func secureRecord(of locked: LockedJob) throws(SpoolError) {
-        try onPath(path + "/" + locked.location.path, "fsync") { () throws(Errno) in
+        try onPath(path + "/" + locked.path, "fsync") { () throws(Errno) in
             try secureContent(of: locked.file.descriptor)
         }
     }

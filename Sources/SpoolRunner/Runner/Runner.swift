@@ -250,7 +250,7 @@ extension Runner {
 
     /// Looks whether the job is still ours, and still wanted.
     private func look() {
-        if let status = try? spool.root.status(of: locked.location.path) {
+        if let status = try? spool.root.status(of: locked.path) {
             if status.identity != locked.file.identity {
                 perform(supervision.handle(.takenAway, at: Clock.monotonic()))
             }
@@ -265,7 +265,7 @@ extension Runner {
     /// A directory that can't be read just now is no reason to stop a command.
     private func isMissing() -> Bool {
         do throws(Errno) {
-            return try spool.root.status(of: locked.location.path) == nil
+            return try spool.root.status(of: locked.path) == nil
         } catch {
             return false
         }

@@ -54,7 +54,7 @@ package struct SettingsFile: Codable, Sendable {
     package init() {}
 
     package init(from decoder: any Decoder) throws {
-        let fields = try FieldNames.checkedContainer(of: decoder, keyedBy: CodingKeys.self).fields
+        let fields = try FieldNames.checkedContainer(of: decoder, keyedBy: CodingKeys.self)
         slots = try fields.decodeIfPresent(Int.self, forKey: .slots)
         queues = try fields.decodeIfPresent([String].self, forKey: .queues)
         offers = try fields.decodeIfPresent([String].self, forKey: .offers)
