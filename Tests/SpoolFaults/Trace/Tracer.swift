@@ -167,7 +167,8 @@ final class Tracer {
     }
 
     private func takeIn(_ event: trace_event) {
-        processes[event.pid] = Process(name: "?")
+        // A command's child may have escaped the end of the program before; it is no command that begins.
+        processes[event.pid] = Process(name: "?", isOurs: programPath(event.pid) == binary)
         if killsAll { trace_kill(event.pid) } else { handle(event) }
     }
 
