@@ -35,7 +35,8 @@ extension Walk {
     /// Whether what was to be synced may be nowhere but in memory.
     private static func isSyncThatFailed(_ fault: Fault) -> Bool {
         guard case .fail(let errno) = fault.verdict, errno != EINTR else { return false }
-        return ["fsync", "fdatasync", "syncfs"].contains(SystemCalls.name(fault.point.call))
+        return ["fsync", "fdatasync", "syncfs", "sync_file_range"]
+            .contains(SystemCalls.name(fault.point.call))
     }
 
     /// A program that a call has failed goes on, or says so and ends by itself; a submission that wasn't

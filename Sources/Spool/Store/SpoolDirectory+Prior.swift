@@ -21,9 +21,10 @@ extension SpoolDirectory {
             file = try writeTemporary(bytes, as: name, sync: .off)
         } catch {
             guard error.errno == Errno.exists.rawValue else { throw error }
-            // Left by one who claimed it before, and whose command didn't begin.
-            try onPath(path + "/" + name, "unlink") { () throws(Errno) in
-                _ = try root.removeIfPresent(name)
+            // Left by one who claimed it before, and whose command didn't begin. What somebody has put there that can't
+            // be removed, such as a directory, must not keep the job from running: it does without.
+            guard (try? root.removeIfPresent(name)) == true else {
+                return try rewrite(locked, isDurable: false)
             }
             file = try writeTemporary(bytes, as: name, sync: .off)
         }
