@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,22 +218,35 @@ int spool_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0,
 
 int spool_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
 
-void spool_set_title(char *const *arguments, int count, const char *title) {
+/// The arguments of this process, and the bytes that they take.
+static struct {
+    int count;
+    char **list;
+    size_t room;
+} own;
+
+/// Called before main() with the same arguments, as glibc does.
+__attribute__((constructor)) static void keep_arguments(int count, char **list) {
+    own.count = count;
+    own.list = list;
+    // The kernel lays the arguments out one behind the other; only that room may be written.
+    for (int i = 0; i < count && list[i] == list[0] + own.room; i++) {
+        own.room += strlen(list[i]) + 1;
+    }
+}
+
+char **spool_arguments(int *count) {
+    *count = own.count;
+    return own.list;
+}
+
+void spool_set_title(const char *title) {
     char name[16];
     snprintf(name, sizeof name, "%s", title);
     prctl(PR_SET_NAME, name, 0, 0, 0);
-    if (count < 1) return;
-    // The kernel laid the arguments out one behind the other; only that room may be written.
-    char *start = arguments[0];
-    char *end = start;
-    for (int i = 0; i < count; i++) {
-        if (arguments[i] != end) break;
-        end += strlen(arguments[i]) + 1;
-    }
-    size_t room = (size_t)(end - start);
-    if (room < 2) return;
-    memset(start, 0, room);
-    snprintf(start, room, "%s", title);
+    if (own.room < 2) return;
+    memset(own.list[0], 0, own.room);
+    snprintf(own.list[0], own.room, "%s", title);
 }
 
 int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path) {
@@ -241,6 +255,8 @@ int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *pa
 
 int spool_grow_pipe(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
 int spool_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
+
+int spool_replace(int fd, int other) { return dup3(other, fd, O_CLOEXEC); }
 
 int spool_channel(int fds[2]) {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds);
@@ -285,6 +301,10 @@ ssize_t spool_channel_receive(int fd, void *buffer, size_t capacity, int *passed
     return count;
 }
 
+ssize_t spool_channel_peek(int fd, void *buffer, size_t capacity) {
+    return recv(fd, buffer, capacity, MSG_PEEK);
+}
+
 int spool_wait_for_two(int first, int second) {
     struct pollfd both[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
     if (poll(both, 2, -1) < 0) return -1;
@@ -292,6 +312,24 @@ int spool_wait_for_two(int first, int second) {
 }
 
 int spool_inotify_create(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
+
+struct spool_time {
+    _Atomic int64_t value;
+};
+
+struct spool_time *spool_make_shared_time(void) {
+    void *place = mmap(
+        NULL, sizeof(struct spool_time), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return place == MAP_FAILED ? NULL : place;
+}
+
+void spool_drop_shared_time(struct spool_time *time) { munmap(time, sizeof *time); }
+
+int64_t spool_shared_time(const struct spool_time *time) { return atomic_load(&time->value); }
+
+void spool_set_shared_time(struct spool_time *time, int64_t value) {
+    atomic_store(&time->value, value);
+}
 
 int spool_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 

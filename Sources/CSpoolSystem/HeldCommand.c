@@ -8,13 +8,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SYS_close_range
@@ -65,17 +68,19 @@ static inline long call(long number, long a, long b, long c, long d, long e) {
 #define SHARES_MEMORY 0
 #endif
 
-struct failure {
-    int step;
-    int code;
-};
+/// What the process of a command is told.
+enum { HELD = 0, GO = 1, GIVE_UP = 2 };
 
-/// The block of one command: this, the strings, and the stack of its process.
+/// The block of one command: this, the strings, and the stack of its process. Both processes see what is written
+/// here, until the command is executed.
 struct spool_held {
     size_t size;
-    int control;
-    /// The child's end of it.
-    int child_end;
+    /// One of the words above: the process waits while it is HELD.
+    _Atomic int word;
+    /// Where and why the process couldn't execute the command; the code is 0 unless it couldn't.
+    int failed_step;
+    int failure;
+    pid_t parent;
     struct spool_command command;
     /// Value of PATH in the command's environment.
     const char *path_list;
@@ -85,13 +90,22 @@ struct spool_held {
 
 static const size_t stack_size = 64 << 10;
 
+#if SHARES_MEMORY
+enum { BLOCK_IS = MAP_PRIVATE, FUTEX_IS = FUTEX_PRIVATE_FLAG };
+#else
+enum { BLOCK_IS = MAP_SHARED, FUTEX_IS = 0 };
+#endif
+
 // MARK: - In the child
 
-_Noreturn static void report(long fd, int step, long result) {
-    struct failure failure = {step, (int)-result};
-    // Nothing can be done about a parent that is gone.
-    call(SYS_sendto, fd, (long)&failure, sizeof failure, MSG_NOSIGNAL, 0);
+_Noreturn static void end_unborn(void) {
     for (;;) call(SYS_exit_group, 127, 0, 0, 0, 0);
+}
+
+_Noreturn static void report(struct spool_held *held, int step, long result) {
+    held->failed_step = step;
+    held->failure = (int)-result;
+    end_unborn();
 }
 
 /// Puts `from` at `to` without CLOEXEC, also when they are the same descriptor.
@@ -152,22 +166,23 @@ static long execute_by_path(const struct spool_held *held) {
     }
 }
 
-static void set_limits(const struct spool_command *command) {
+static void set_limits(struct spool_held *held) {
+    const struct spool_command *command = &held->command;
     if (command->mask >= 0) call(SYS_umask, command->mask, 0, 0, 0, 0);
     if (command->nice != 0) {
         // The kernel answers with 20 less the niceness.
         long answer = call(SYS_getpriority, PRIO_PROCESS, 0, 0, 0, 0);
-        if (answer < 0) report(3, SPOOL_STEP_LIMIT, answer);
+        if (answer < 0) report(held, SPOOL_STEP_LIMIT, answer);
         long wanted = 20 - answer + command->nice;
         long result = call(SYS_setpriority, PRIO_PROCESS, 0, wanted, 0, 0);
         // nice(2) has it otherwise.
-        if (result < 0) report(3, SPOOL_STEP_LIMIT, result == -EACCES ? -EPERM : result);
+        if (result < 0) report(held, SPOOL_STEP_LIMIT, result == -EACCES ? -EPERM : result);
     }
     for (int i = 0; i < 16; i++) {
         if (command->limits[i] < 0) continue;
         struct rlimit limit = {(rlim_t)command->limits[i], (rlim_t)command->limits[i]};
         long result = call(SYS_prlimit64, 0, i, (long)&limit, 0, 0);
-        if (result < 0) report(3, SPOOL_STEP_LIMIT, result);
+        if (result < 0) report(held, SPOOL_STEP_LIMIT, result);
     }
 }
 
@@ -184,41 +199,52 @@ static long reset_signals(uint64_t changed) {
     return call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, 8, 0);
 }
 
+/// Gives the command its standard descriptors, and no others.
+static long place_descriptors(const struct spool_command *command) {
+    long numbers[3] = {
+        command->standard_input, command->standard_output, command->standard_error};
+    // What is in the way of another one moves first.
+    for (int i = 0; i < 3; i++) {
+        if (numbers[i] > 2 || numbers[i] == i) continue;
+        numbers[i] = call(SYS_fcntl, numbers[i], F_DUPFD_CLOEXEC, 10, 0, 0);
+        if (numbers[i] < 0) return numbers[i];
+    }
+    for (int i = 0; i < 3; i++) {
+        long result = place(numbers[i], i);
+        if (result < 0) return result;
+    }
+    return close_from(3);
+}
+
+/// Until the word comes; without its parent, it never does.
+static long await_word(struct spool_held *held) {
+    long result = call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (result < 0) return result;
+    // It may have ended before that.
+    if (call(SYS_getppid, 0, 0, 0, 0, 0) != held->parent) end_unborn();
+    while (atomic_load(&held->word) == HELD) {
+        call(SYS_futex, (long)&held->word, FUTEX_WAIT | FUTEX_IS, HELD, 0, 0);
+    }
+    if (atomic_load(&held->word) != GO) end_unborn();
+    // The command lives on without its parent.
+    return call(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+}
+
 static int child(void *argument) {
-    const struct spool_held *held = argument;
+    struct spool_held *held = argument;
     const struct spool_command *command = &held->command;
-    long control = held->child_end;
     long result = call(SYS_setsid, 0, 0, 0, 0, 0);
-    if (result < 0) report(control, SPOOL_STEP_SETUP, result);
-    // Move the descriptors out of the way of 0 to 3 first, so that none overwrites another.
-    long numbers[4] = {
-        command->standard_input, command->standard_output, command->standard_error, control};
-    for (int i = 0; i < 4; i++) {
-        result = numbers[i] = call(SYS_fcntl, numbers[i], F_DUPFD_CLOEXEC, 10, 0, 0);
-        if (result < 0) report(control, SPOOL_STEP_SETUP, result);
-    }
-    for (int i = 0; i < 4; i++) {
-        result = place(numbers[i], i);
-        if (result < 0) report(numbers[3], SPOOL_STEP_SETUP, result);
-    }
-    result = close_from(4);
-    if (result >= 0) result = call(SYS_fcntl, 3, F_SETFD, FD_CLOEXEC, 0, 0);
-    if (result < 0) report(3, SPOOL_STEP_SETUP, result);
-    char go = 0;
-    do result = call(SYS_read, 3, (long)&go, 1, 0, 0);
-    while (result == -EINTR);
-    // Else the runner died or gave up before it could record the start.
-    if (result != 1) {
-        for (;;) call(SYS_exit_group, 127, 0, 0, 0, 0);
-    }
-    set_limits(command);
+    if (result >= 0) result = place_descriptors(command);
+    if (result >= 0) result = await_word(held);
+    if (result < 0) report(held, SPOOL_STEP_SETUP, result);
+    set_limits(held);
     if (command->directory != NULL) {
         result = call(SYS_chdir, (long)command->directory, 0, 0, 0, 0);
-        if (result < 0) report(3, SPOOL_STEP_DIRECTORY, result);
+        if (result < 0) report(held, SPOOL_STEP_DIRECTORY, result);
     }
     result = reset_signals(held->changed_signals);
-    if (result < 0) report(3, SPOOL_STEP_SETUP, result);
-    report(3, SPOOL_STEP_EXEC, execute_by_path(held));
+    if (result < 0) report(held, SPOOL_STEP_SETUP, result);
+    report(held, SPOOL_STEP_EXEC, execute_by_path(held));
 }
 
 // MARK: - In the parent
@@ -258,6 +284,28 @@ static char **copy_list(char *const *list, size_t count, char **list_end, char *
     return copy;
 }
 
+/// The last block that is free again. A process that starts one command after the other need not make one for each.
+static _Atomic(struct spool_held *) spare = NULL;
+
+static void keep_block(struct spool_held *block) {
+    struct spool_held *other = atomic_exchange(&spare, block);
+    if (other != NULL) munmap(other, other->size);
+}
+
+/// Room for `size` bytes at least.
+static struct spool_held *get_block(size_t size) {
+    struct spool_held *kept = atomic_exchange(&spare, NULL);
+    if (kept != NULL) {
+        if (kept->size >= size) return kept;
+        munmap(kept, kept->size);
+    }
+    struct spool_held *block =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, BLOCK_IS | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) return NULL;
+    block->size = size;
+    return block;
+}
+
 /// The command in a block of its own, with room for a stack at its end.
 static struct spool_held *make_block(const struct spool_command *command) {
     size_t arguments = 0;
@@ -266,11 +314,13 @@ static struct spool_held *make_block(const struct spool_command *command) {
     if (command->directory != NULL) text += strlen(command->directory) + 1;
     size_t lists = (arguments + variables + 2) * sizeof(char *);
     size_t page = 4096;
-    size_t size = (sizeof(struct spool_held) + lists + text + page - 1) / page * page + stack_size;
-    struct spool_held *held =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (held == MAP_FAILED) return NULL;
-    held->size = size;
+    struct spool_held *held = get_block(
+        (sizeof(struct spool_held) + lists + text + page - 1) / page * page + stack_size);
+    if (held == NULL) return NULL;
+    atomic_store(&held->word, HELD);
+    held->failed_step = SPOOL_STEP_SETUP;
+    held->failure = 0;
+    held->parent = getpid();
     held->command = *command;
     char *list_end = (char *)(held + 1);
     char *text_end = list_end + lists;
@@ -283,6 +333,7 @@ static struct spool_held *make_block(const struct spool_command *command) {
         const char *variable = held->command.environment[i];
         if (strncmp(variable, "PATH=", 5) == 0) held->path_list = variable + 5;
     }
+    held->changed_signals = find_changed_signals();
     return held;
 }
 
@@ -296,54 +347,45 @@ static pid_t start(struct spool_held *held) {
 #endif
 }
 
-struct spool_held *spool_start_held(const struct spool_command *command, pid_t *pid) {
+/// The time since boot, of the kernel itself: a library may have been put before libc's functions.
+static int64_t time_since_boot(void) {
+    struct timespec time = {0, 0};
+    return call(SYS_clock_gettime, CLOCK_BOOTTIME, (long)&time, 0, 0, 0) < 0
+        ? -1
+        : (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+struct spool_held *spool_start_held(const struct spool_command *command, struct spool_birth *birth) {
     struct spool_held *held = make_block(command);
     if (held == NULL) return NULL;
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+    birth->after = time_since_boot();
+    birth->pid = start(held);
+    if (birth->pid < 0) {
         int saved = errno;
-        munmap(held, held->size);
+        keep_block(held);
         errno = saved;
         return NULL;
     }
-    held->control = pair[0];
-    held->child_end = pair[1];
-    held->changed_signals = find_changed_signals();
-    *pid = start(held);
-    int saved = errno;
-    close(pair[1]);
-    if (*pid < 0) {
-        close(pair[0]);
-        munmap(held, held->size);
-        errno = saved;
-        return NULL;
-    }
+    birth->before = time_since_boot();
     return held;
 }
 
-int spool_release(struct spool_held *held, int *failed_step) {
-    struct failure failure = {SPOOL_STEP_SETUP, 0};
-    int control = held->control;
-    char go = 1;
-    ssize_t bytes;
-    do bytes = send(control, &go, 1, MSG_NOSIGNAL);
-    while (bytes < 0 && errno == EINTR);
-    // A child that failed before it waited for the word has closed its end but left its report. One that
-    // waits, though the word can't be sent, must be told that none will come, and ends unborn.
-    int unsent = bytes < 0 ? errno : 0;
-    if (unsent != 0) shutdown(control, SHUT_WR);
-    do bytes = recv(control, &failure, sizeof failure, MSG_WAITALL);
-    while (bytes < 0 && errno == EINTR);
-    int saved = errno;
-    close(control);
-    if (bytes == 0 && unsent == 0) {
-        munmap(held, held->size);
-        return 0;
+static void tell(struct spool_held *held, int word) {
+    atomic_store(&held->word, word);
+    // With its address this can't fail. If it does all the same, nobody else would wake the process.
+    for (int i = 0; i < 10; i++) {
+        if (call(SYS_futex, (long)&held->word, FUTEX_WAKE | FUTEX_IS, 1, 0, 0) >= 0) return;
     }
-    // A child that isn't executed is on its way out, and still uses the block.
-    *failed_step = failure.step;
-    errno = bytes == sizeof failure ? failure.code : unsent != 0 ? unsent : bytes < 0 ? saved : EIO;
-    return -1;
 }
 
-void spool_abandon(struct spool_held *held) { close(held->control); }
+void spool_release(struct spool_held *held) { tell(held, GO); }
+
+// Its process still uses the block.
+void spool_abandon(struct spool_held *held) { tell(held, GIVE_UP); }
+
+int spool_end_held(struct spool_held *held, int *failed_step) {
+    *failed_step = held->failed_step;
+    int failure = held->failure;
+    keep_block(held);
+    return failure;
+}

@@ -15,6 +15,12 @@ package final class Console {
     package let workingDirectory: String
     private var buffer: [UInt8] = []
 
+    /// The variables of some names.
+    package func environment(where isWanted: (String) -> Bool) -> [String: String] {
+        guard let givenEnvironment else { return ProcessControl.environment(where: isWanted) }
+        return givenEnvironment.filter { isWanted($0.key) }
+    }
+
     /// - Parameter environment: nil: the process's own.
     package init(
         input: CInt = 0, output: CInt = 1, error: CInt = 2, environment: [String: String]?,

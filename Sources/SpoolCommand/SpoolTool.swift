@@ -6,8 +6,9 @@ import SpoolSystem
 package enum SpoolTool {
     package static let version = "0.1.0"
 
-    /// Every command, in the order of `spool help`.
-    package static let commands: [CommandTable] = [
+    /// Every command, in the order of `spool help`. No `Array`: to find one there must not wait until the runtime has
+    /// made that type.
+    private static let tables: InlineArray<28, CommandTable> = [
         runCommand, submitCommand, listCommand, statusCommand, logsCommand, waitCommand,
         cancelCommand, retryCommand, holdCommand, releaseCommand, moveCommand, editCommand,
         pauseCommand, resumeCommand, cleanCommand, checkCommand, initCommand, workerCommand,
@@ -15,9 +16,16 @@ package enum SpoolTool {
         cronCheckCommand, cronEditCommand, cronRunCommand, cronImportCommand, cronExportCommand,
     ]
 
+    package static var commands: [CommandTable] { tables.indices.map { tables[$0] } }
+
+    private static func command(where isMeant: (String) -> Bool) -> CommandTable? {
+        tables.indices.first { isMeant(tables[$0].name) }.map { tables[$0] }
+    }
+
     /// Words that take a second one to make a command: `spool cron list`.
     private static func isGroup(_ word: String) -> Bool {
-        commands.contains { $0.name.hasPrefix(word + " ") }
+        let prefix = word + " "
+        return command { $0.utf8.starts(with: prefix.utf8) } != nil
     }
 
     /// - Parameter arguments: without the program's name.
@@ -32,7 +40,7 @@ package enum SpoolTool {
             try? console.flush()
             switch error {
             case .usage(let text):
-                let known = commands.contains { $0.name == name }
+                let known = command { $0 == name } != nil
                 console.say(text + "\nTry 'spool \(known ? name + " " : "")--help'.")
                 return ExitStatus.usage
             case .spool(let error):
@@ -87,7 +95,7 @@ package enum SpoolTool {
             return try help(["cron"] + arguments, console)
         default: break
         }
-        guard let command = commands.first(where: { $0.name == name }) else {
+        guard let command = command(where: { $0 == name }) else {
             let near = FieldNames.nearest(to: name, among: commands.map(\.name))
             throw .usage(
                 "unknown command \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ""))
@@ -110,7 +118,7 @@ package enum SpoolTool {
             try spool { () throws(SpoolError) in try console.print(text) }
             return ExitStatus.success
         }
-        guard let command = commands.first(where: { $0.name == name }) else {
+        guard let command = command(where: { $0 == name }) else {
             throw .usage("unknown command \"\(name)\"")
         }
         if console.isOutputTerminal, ManualPage.show("spool") { return ExitStatus.success }

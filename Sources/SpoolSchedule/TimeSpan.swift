@@ -52,10 +52,11 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         var total = 0.0
         var lastUnit = -1
         while !rest.isEmpty {
-            let number = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-            rest = rest.dropFirst(number.count)
-            let name = rest.prefix { $0.isASCII && $0.isLetter }
-            rest = rest.dropFirst(name.count)
+            let number = Substring(
+                rest.utf8.prefix { (48...57).contains($0) || $0 == UInt8(ascii: ".") })
+            rest = rest[number.endIndex...]
+            let name = Substring(rest.utf8.prefix { (65...90).contains($0 & ~32) })
+            rest = rest[name.endIndex...]
             guard let value = TimeSpan.decimal(number),
                 let unit = TimeSpan.units.firstIndex(where: { $0.name == name }), unit > lastUnit
             else { return nil }
@@ -96,7 +97,11 @@ extension TimeSpan: CustomStringConvertible {
 extension TimeSpan: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let seconds = try? container.decode(Double.self) {
+        let text: String
+        do {
+            text = try container.decode(String.self)
+        } catch {
+            guard let seconds = try? container.decode(Double.self) else { throw error }
             guard seconds >= 0, seconds <= TimeSpan.longest.inSeconds else {
                 throw DecodingError.dataCorruptedError(
                     in: container, debugDescription: "\(seconds) seconds is out of range")
@@ -104,7 +109,6 @@ extension TimeSpan: Codable {
             self.init(clampingSeconds: seconds)
             return
         }
-        let text = try container.decode(String.self)
         guard let span = TimeSpan(text) else {
             throw DecodingError.dataCorruptedError(
                 in: container,

@@ -45,12 +45,27 @@ package final class Channel {
         return Message(bytes: Array(buffer[..<count]), descriptor: passed < 0 ? nil : passed)
     }
 
-    /// Waits for a message, or the end.
+    /// Takes a message, or the end, as soon as there is one.
     ///
-    /// - Returns: whether there is one.
-    package func wait(atMost milliseconds: Int32) -> Bool {
+    /// - Throws: EAGAIN where none comes within this time.
+    package func receive(within milliseconds: Int32) throws(Errno) -> Message? {
+        do throws(Errno) {
+            return try receive()
+        } catch {
+            guard error == .again else { throw error }
+        }
         var one = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-        return poll(&one, 1, milliseconds) > 0
+        _ = poll(&one, 1, milliseconds)
+        return try receive()
+    }
+
+    /// Takes this message if it is the next one, for a process that has sent it and shares the end that it was sent to:
+    /// either it comes back so, or whoever was to have it takes it.
+    package func receive(only bytes: [UInt8]) throws(Errno) -> Message? {
+        var buffer = [UInt8](repeating: 0, count: 1024)
+        let count = try systemCall { spool_channel_peek(number, &buffer, buffer.count) }
+        guard buffer.prefix(count).elementsEqual(bytes) else { return nil }
+        return try receive()
     }
 
     package enum Arrival { case message, signal }

@@ -120,14 +120,11 @@ extension Descriptor {
 // MARK: - Durability, locks and leases
 
 extension Descriptor {
-    /// Closes the file, and with it its lock, though this object lives on, as /dev/null.
+    /// Closes the file, and with it its lock, though this object lives on, as another file.
     ///
     /// - Returns: whether that could be done.
-    package func letGo() -> Bool {
-        let null = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
-        guard null >= 0 else { return false }
-        defer { _ = Glibc.close(null) }
-        return dup2(null, number) >= 0 && fcntl(number, F_SETFD, FD_CLOEXEC) >= 0
+    package func letGo(for other: borrowing Descriptor) -> Bool {
+        spool_replace(number, other.number) >= 0
     }
 
     /// fsync(2). After an error the pages are gone from the cache: write a new file, don't repeat.

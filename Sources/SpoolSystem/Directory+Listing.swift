@@ -13,17 +13,46 @@ extension Directory {
         package let inode: UInt64
     }
 
-    /// Calls `body` with each name but `.` and `..`, in no order, reading large directories in large
-    /// pieces (getdents64(2)). Names that aren't UTF-8 come with replacement characters, and so match
-    /// no name of ours.
+    /// One name as the kernel gives it. There may be millions: nothing is allocated for it.
+    package struct RawEntry {
+        /// The name without the NUL at its end; not to be used after the call that was given it.
+        package let bytes: UnsafeBufferPointer<UInt8>
+        fileprivate let type: UInt8
+        fileprivate let inode: UInt64
+
+        /// What the directory itself says of the kind; nil where the file system doesn't say.
+        package var kind: FileStatus.Kind? { Directory.kind(ofType: type) }
+
+        package var entry: Entry {
+            let text = String(validating: bytes, as: UTF8.self)
+            return Entry(
+                name: text ?? String(decoding: bytes, as: UTF8.self),
+                kind: kind,
+                foreignName: text == nil ? bytes.map { CChar(bitPattern: $0) } + [0] : nil,
+                inode: inode)
+        }
+    }
+
+    /// Calls `body` with each name but `.` and `..`, in no order. Names that aren't UTF-8 come with replacement
+    /// characters, and so match no name of ours.
     ///
-    /// - Parameter name: a subdirectory; a missing one is an empty one.
+    /// - Parameters:
+    ///   - name: a subdirectory; a missing one is an empty one.
+    ///   - mustExist: unless this is set; then it is an error.
     package func forEachEntry(
-        in name: String, _ body: (Entry) -> Void
+        in name: String, mustExist: Bool = false, _ body: (Entry) -> Void
+    ) throws(Errno) {
+        try forEachRawEntry(in: name, mustExist: mustExist) { body($0.entry) }
+    }
+
+    /// The same without a text for each name, reading large directories in large pieces (getdents64(2)).
+    package func forEachRawEntry(
+        in name: String, mustExist: Bool = false, _ body: (RawEntry) -> Void
     ) throws(Errno) {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
         guard
-            let raw = try systemCall(unless: .noEntry, { openat(number, name, flags) })
+            let raw = try systemCall(
+                unless: mustExist ? nil : .noEntry, { openat(number, name, flags) })
         else { return }
         let descriptor = Descriptor(owning: raw)
         let capacity = 1 << 17
@@ -38,29 +67,20 @@ extension Directory {
                 let length = Int(record.loadUnaligned(fromByteOffset: 16, as: UInt16.self))
                 let type = record.load(fromByteOffset: 18, as: UInt8.self)
                 let inode = record.loadUnaligned(as: UInt64.self)
-                let start = (record + 19).assumingMemoryBound(to: CChar.self)
+                let start = (record + 19).assumingMemoryBound(to: UInt8.self)
                 offset += length
-                if let name = String(validatingCString: start) {
-                    if name == "." || name == ".." { continue }
-                    body(
-                        Entry(
-                            name: name, kind: Self.kind(ofType: type), foreignName: nil,
-                            inode: inode))
-                } else {
-                    let bytes = Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
-                    body(
-                        Entry(
-                            name: String(cString: start), kind: Self.kind(ofType: type),
-                            foreignName: bytes, inode: inode))
-                }
+                let name = UnsafeBufferPointer(start: start, count: strlen(record + 19))
+                let isItselfOrParent =
+                    name.count <= 2 && name.allSatisfy { $0 == UInt8(ascii: ".") }
+                if !isItselfOrParent { body(RawEntry(bytes: name, type: type, inode: inode)) }
             }
         }
     }
 
     /// All names in a subdirectory, in no order.
-    package func names(in name: String) throws(Errno) -> [String] {
+    package func names(in name: String, mustExist: Bool = false) throws(Errno) -> [String] {
         var names: [String] = []
-        try forEachEntry(in: name) { names.append($0.name) }
+        try forEachEntry(in: name, mustExist: mustExist) { names.append($0.name) }
         return names
     }
 

@@ -77,10 +77,10 @@ package func systemCall<Value: SignedInteger>(
     }
 }
 
-/// As `systemCall`, but answers nil where the call failed with `expected`.
+/// As `systemCall`, but answers nil where the call failed with `expected`, if that is given.
 @inline(__always)
 package func systemCall<Value: SignedInteger>(
-    unless expected: Errno, _ call: () -> Value
+    unless expected: Errno?, _ call: () -> Value
 ) throws(Errno) -> Value? {
     do {
         return try systemCall(call)

@@ -21,6 +21,11 @@ package final class EventLoop {
         try systemCall { spool_epoll_add(descriptor.number, fd, SPOOL_EPOLLIN, token) }
     }
 
+    /// Watches only for the end of what is at the other end, whatever there is to be read.
+    package func watchForEnd(of fd: CInt, token: UInt64) throws(Errno) {
+        try systemCall { spool_epoll_add(descriptor.number, fd, 0, token) }
+    }
+
     package func stopWatching(_ fd: CInt) throws(Errno) {
         try systemCall { spool_epoll_remove(descriptor.number, fd) }
     }

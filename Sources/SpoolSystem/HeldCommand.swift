@@ -42,9 +42,11 @@ package struct StartFailure: Error, Sendable {
 }
 
 /// A command that has a process, a session and a process group of its own, but waits for a word before
-/// its exec: so that its pid can be recorded durably before anything of it runs. If its parent dies
-/// first, it ends without having run. Until its exec it shares the memory of its parent, and touches none of it.
+/// its exec: so that its pid can be recorded durably before anything of it runs. If its parent ends first, it ends
+/// without having run, and so it may if the thread that made it ends. Until its exec it shares the memory of its
+/// parent, and touches none of it but what was made for it.
 package struct HeldCommand: ~Copyable {
+    package let identity: ProcessIdentity?
     package let pid: pid_t
     private let held: OpaquePointer
 
@@ -57,7 +59,9 @@ package struct HeldCommand: ~Copyable {
             setup.environment.map { strdup($0) } + [nil]
         let directory = setup.directory.map { strdup($0) } ?? nil
         defer {
-            (arguments + environment + [directory]).forEach { free($0) }
+            for text in arguments { free(text) }
+            for text in environment { free(text) }
+            free(directory)
         }
         var command = spool_command()
         command.standard_input = input.number
@@ -71,7 +75,7 @@ package struct HeldCommand: ~Copyable {
             for number in limits.indices { limits[number] = -1 }
             for (limit, value) in setup.limits { limits[limit.number] = value }
         }
-        var started: pid_t = -1
+        var birth = spool_birth()
         var held: OpaquePointer?
         arguments.withUnsafeMutableBufferPointer { arguments in
             environment.withUnsafeMutableBufferPointer { environment in
@@ -80,11 +84,12 @@ package struct HeldCommand: ~Copyable {
                 command.path = UnsafePointer(list[0])
                 command.arguments = UnsafePointer(list)
                 command.environment = UnsafePointer(variables)
-                held = spool_start_held(&command, &started)
+                held = spool_start_held(&command, &birth)
             }
         }
         guard let held else { throw Errno.last }
-        pid = started
+        pid = birth.pid
+        identity = ProcessIdentity(child: birth.pid, after: birth.after, before: birth.before)
         self.held = held
     }
 
@@ -93,12 +98,26 @@ package struct HeldCommand: ~Copyable {
         spool_abandon(held)
     }
 
-    /// Lets it run, and answers once it has been executed.
-    package consuming func release() throws(StartFailure) {
-        let held = self.held
+    /// Lets it run. Whether that could be is known when its process has ended.
+    package consuming func release() -> ReleasedCommand {
+        let command = ReleasedCommand(pid: pid, held: held)
         discard self
+        spool_release(command.held)
+        return command
+    }
+}
+
+/// A command that may run.
+package struct ReleasedCommand: ~Copyable {
+    package let pid: pid_t
+    fileprivate let held: OpaquePointer
+
+    /// Why the command could not be executed, though it was let go; nil where it was. Only after its process has
+    /// been taken, with its end (`Children`), as it uses memory of this one until then.
+    package consuming func startFailure() -> StartFailure? {
         var step: CInt = 0
-        guard spool_release(held, &step) != 0 else { return }
+        let code = spool_end_held(held, &step)
+        guard code != 0 else { return nil }
         let kind: StartFailure.Step =
             switch Int(step) {
             case Int(SPOOL_STEP_DIRECTORY): .directory
@@ -106,7 +125,7 @@ package struct HeldCommand: ~Copyable {
             case Int(SPOOL_STEP_LIMIT): .limit
             default: .setup
             }
-        throw StartFailure(step: kind, errno: Errno.last)
+        return StartFailure(step: kind, errno: Errno(code))
     }
 }
 

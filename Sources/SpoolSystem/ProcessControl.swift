@@ -33,9 +33,16 @@ package enum ProcessControl {
         return getppid() == parent
     }
 
+    /// What this process was started with, its name first: `CommandLine.arguments`, but quicker.
+    package static var arguments: [String] {
+        var count: CInt = 0
+        guard let list = spool_arguments(&count) else { return CommandLine.arguments }
+        return (0..<Int(count)).compactMap { index in list[index].map { String(cString: $0) } }
+    }
+
     /// What ps(1) shows for this process.
     package static func setTitle(_ title: String) {
-        spool_set_title(CommandLine.unsafeArgv, CommandLine.argc, title)
+        spool_set_title(title)
     }
 
     /// Closes all descriptors above 2 but these. Objects that held the others must not be used or released
@@ -45,6 +52,15 @@ package enum ProcessControl {
         // Descriptors that couldn't be closed do no harm beyond keeping files open.
         _ = sorted.withUnsafeBufferPointer {
             spool_close_all_but($0.baseAddress, CInt($0.count))
+        }
+    }
+
+    /// Takes up those of the descriptors 0 to 2 that this process was started without, so that no other file gets
+    /// the number of one. To use them fails as before (EBADF).
+    package static func reserveStandardStreams() {
+        for number in 0...2 as ClosedRange<CInt> where fcntl(number, F_GETFD) < 0 {
+            // The lowest free number is this one. Where that fails, so will all that the program opens.
+            _ = Glibc.open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY)
         }
     }
 
@@ -116,16 +132,21 @@ package enum ProcessControl {
         getenv(name).map { String(cString: $0) }
     }
 
-    /// The whole environment of this process.
-    package static func environment() -> [String: String] {
-        var variables: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            if let split = strchr(entry, CInt(UInt8(ascii: "="))) {
-                let name = UnsafeRawBufferPointer(start: entry, count: split - entry)
-                variables[String(decoding: name, as: UTF8.self)] = String(cString: split + 1)
-            }
-            next += 1
+    /// The environment of this process.
+    ///
+    /// - Parameter isWanted: which names.
+    package static func environment(
+        where isWanted: (String) -> Bool = { _ in true }
+    ) -> [String: String] {
+        var count = 0
+        while environ[count] != nil { count += 1 }
+        var variables = [String: String](minimumCapacity: count)
+        for index in 0..<count {
+            guard let entry = environ[index], let split = strchr(entry, CInt(UInt8(ascii: "=")))
+            else { continue }
+            let bytes = UnsafeRawBufferPointer(start: entry, count: split - entry)
+            let name = String(decoding: bytes, as: UTF8.self)
+            if isWanted(name) { variables[name] = String(cString: split + 1) }
         }
         return variables
     }

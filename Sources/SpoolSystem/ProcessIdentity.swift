@@ -19,6 +19,33 @@ package struct ProcessIdentity: Hashable, Sendable {
         self.init(pid: pid, startTime: stat.startTime)
     }
 
+    /// A child of this process that was made between two times, in nanoseconds since boot, and hasn't been taken yet.
+    ///
+    /// Its start time is known without looking, unless a tick ended between the two; but only once the first that was
+    /// looked at has shown that the kernel counts like that here.
+    package init?(child pid: pid_t, after: Int64, before: Int64) {
+        let counted = ProcessIdentity.startTime(after: after, before: before)
+        if let counted, ProcessIdentity.countsLikeTheKernel.withLock({ $0 }) == true {
+            self.init(pid: pid, startTime: counted)
+            return
+        }
+        self.init(current: pid)
+        guard let counted else { return }
+        ProcessIdentity.countsLikeTheKernel.withLock { $0 = $0 != false && counted == startTime }
+    }
+
+    /// nil: not known yet. Once it was wrong, it isn't relied on any more.
+    private static let countsLikeTheKernel = LockedBox<Bool?>(nil)
+
+    /// In ticks of 10 ms, as /proc has it on every machine (USER_HZ), where both times lie well within the same one.
+    package static func startTime(after: Int64, before: Int64) -> UInt64? {
+        let tick: Int64 = 10_000_000
+        let margin: Int64 = 10_000
+        guard after > margin, before >= after, (after - margin) / tick == (before + margin) / tick
+        else { return nil }
+        return UInt64(after / tick)
+    }
+
     package static func own() -> ProcessIdentity {
         // A process always finds itself, unless /proc isn't mounted; then a start time of 0 matches no
         // process, and nothing is ever killed on its account.

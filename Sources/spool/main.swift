@@ -1,4 +1,6 @@
 import Glibc
 import SpoolCommand
+import SpoolSystem
 
-exit(SpoolTool.main(Array(CommandLine.arguments.dropFirst()), console: .own()))
+ProcessControl.reserveStandardStreams()
+exit(SpoolTool.main(Array(ProcessControl.arguments.dropFirst()), console: .own()))

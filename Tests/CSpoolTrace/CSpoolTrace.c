@@ -242,7 +242,7 @@ static const struct {
     CALL(signalfd4), CALL(timerfd_create), CALL(timerfd_settime), CALL(inotify_init1),
     CALL(inotify_add_watch), CALL(memfd_create), CALL(prctl), CALL(clone), CALL(clone3),
     CALL(execve), CALL(wait4), CALL(setsid), CALL(kill), CALL(tgkill), CALL(pidfd_open),
-    CALL(pidfd_send_signal), CALL(sendto), CALL(recvfrom), CALL(copy_file_range), CALL(sendfile),
+    CALL(pidfd_send_signal), CALL(futex), CALL(copy_file_range), CALL(sendfile),
     CALL(lseek), CALL(chdir), CALL(readlinkat), CALL(faccessat2), CALL(epoll_pwait),
 #ifdef SYS_open
     CALL(open), CALL(creat), CALL(rename), CALL(link), CALL(unlink), CALL(mkdir), CALL(rmdir),

@@ -58,6 +58,19 @@ struct HostileInputTests {
         #expect(try spool.run("wait", id).status == 125)
     }
 
+    /// What a worker opens must not get the numbers that its runners make /dev/null.
+    @Test func aWorkerWithoutStandardStreams() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-c", "echo out; cat; echo err >&2")
+        let line = "exec \(TemporarySpool.binary) worker --until-empty <&- >&- 2>&-"
+        let run = try ProgramRun(
+            ["/bin/sh", "-c", line], environment: spool.environment, directory: spool.home)
+        #expect(try run.wait(upTo: 60).status == 0)
+        #expect(try spool.place(of: id) == .done)
+        let logs = try spool.run("logs", id)
+        #expect(logs.text == "out\n" && logs.errorText == "err\n")
+    }
+
     @Test func aDamagedLog() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("-c", "echo one; echo two")

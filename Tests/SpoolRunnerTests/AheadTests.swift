@@ -28,6 +28,12 @@ struct AheadTests {
             try spool.wait("two are claimed ahead") {
                 try spool.lines("proof") == ["up"] && spool.ids(in: .running).count == 3
             }
+            let worker = worker
+            let second = spool["running/\(claimed[1]).1.json"]
+            try spool.wait("the first one lies in the channel to the runner") {
+                try ProcessView.descriptors(of: worker.pid).values
+                    .filter { $0.contains("/running/") } == [second]
+            }
         }
 
         func expectBack() throws {
@@ -85,6 +91,29 @@ struct AheadTests {
         withExtendedLifetime(next) {}
     }
 
+    @Test func moreUrgentJobsOvertakeThem() throws {
+        let bed = try Bed(brisk: "10s")
+        let later = try (1...12).map { _ in try bed.spool.submit("-c", "echo later >> proof") }
+        try bed.spool.wait("so many are claimed that no more would be") {
+            try bed.spool.ids(in: .running).count >= 11
+        }
+        let urgent = try ["high", "critical", "critical"].map { priority in
+            let id = try bed.spool.submit(
+                "--priority", priority, "-c", "echo \(priority) >> proof")
+            return id
+        }
+        try bed.spool.wait("two of them are claimed") {
+            try Set(bed.spool.ids(in: .running)).isSuperset(of: urgent[...1])
+        }
+        try bed.gate.open()
+        for id in urgent + later { try bed.spool.wait(for: id, in: .done) }
+        #expect(
+            try bed.spool.lines("proof")
+                == ["up", "1", "critical", "critical", "high", "2"]
+                + later.map { _ in "later" })
+        withExtendedLifetime(bed.worker) {}
+    }
+
     @Test func theyCanBeCancelled() throws {
         let bed = try Bed(brisk: "10s")
         let id = bed.claimed[0]
@@ -98,6 +127,8 @@ struct AheadTests {
         try bed.spool.wait(for: bed.claimed[1], in: .done)
         #expect(try bed.spool.lines("proof") == ["up", "2"])
         #expect(try bed.spool.job(id).attempts?.last?.outcome == .cancelled)
+        let verbs = try bed.spool.verbs(of: id).filter { $0 != "cancel" }
+        #expect(verbs == ["submit", "claim", "start", "finish"])
         withExtendedLifetime(bed.worker) {}
     }
 
@@ -115,5 +146,48 @@ struct AheadTests {
         try gate.open()
         try bed.spool.wait(for: bed.claimed[1], in: .done)
         withExtendedLifetime(bed.worker) {}
+    }
+
+    /// Whoever tells a runner to stop, as the system does when it goes down, means all that it would run.
+    @Test(arguments: [SIGKILL, SIGTERM])
+    func othersRunWhatTheirRunnerDoesNot(signal: CInt) throws {
+        let bed = try Bed(brisk: "10s")
+        let runner = try #require(try bed.spool.job(bed.running).attempts?.last?.runner.pid)
+        kill(runner, signal)
+        try bed.spool.wait(for: bed.running, in: .failed)
+        for id in bed.claimed {
+            try bed.spool.wait(for: id, in: .done)
+            let attempts = try #require(try bed.spool.job(id).attempts)
+            #expect(attempts.count == 1 && attempts[0].runner.pid != runner)
+        }
+        let proof = try bed.spool.lines("proof")
+        // What a living runner brings back waits behind what its worker has.
+        #expect(
+            signal == SIGKILL ? proof == ["up", "1", "2"] : proof.sorted() == ["1", "2", "up"])
+        withExtendedLifetime(bed.worker) {}
+    }
+
+    @Test(arguments: ["full", "off"])
+    func noneWaitsForALongCommandBesideAFreeSlot(sync: String) throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        _ = try spool.open()
+        try FileTree.write(spool["settings.json"], Array("{\"brisk\": \"10s\"}".utf8))
+        _ = try spool.submit("--sync", sync, "--", "true")
+        let long = try spool.submit("--sync", sync, "-c", "echo up >> proof; read line < gate")
+        let short = try (1...20).map {
+            try spool.submit("--sync", sync, "-c", "echo \($0) >> proof")
+        }
+        let worker = try spool.startWorker("-j", "2")
+        // Five times as long as a short command takes, it would be brought back anyway.
+        try spool.wait("all short ones have ended", upTo: 40) {
+            try spool.ids(in: .done).count == 1 + short.count
+        }
+        #expect(try spool.ids(in: .running) == [long])
+        #expect(try Set(spool.lines("proof")) == Set(["up"] + (1...20).map(String.init)))
+        #expect(try spool.lines("proof").count == 21)
+        try gate.open()
+        try spool.wait(for: long, in: .done)
+        withExtendedLifetime(worker) {}
     }
 }

@@ -58,6 +58,23 @@ struct LogWriterTests {
         #expect(log.tailText == large.prefix(1024))
     }
 
+    @Test func isMadeWithTheFirstOutput() throws {
+        let temporary = try TemporarySpool()
+        let spool = try temporary.open()
+        let id = spool.ids.make(at: spool.now())
+        let log = LogWriter(spool: spool, id: id, limit: 100)
+        #expect(log.record == Attempt.Log(start: 0, end: 0))
+        #expect(try temporary.names("logs").isEmpty)
+        // Somebody follows it, and sees what comes.
+        let reader = LogReader(spool, id)
+        #expect(try !reader.read { _ in Issue.record("there is no log") })
+        #expect(reader.makeSureItIsThere() && reader.makeSureItIsThere())
+        write(log, "text")
+        var bytes: [UInt8] = []
+        #expect(try reader.read { bytes += $0.bytes })
+        #expect(String(decoding: bytes, as: UTF8.self) == "text")
+    }
+
     @Test func dropsWhatHasNoPlaceToGo() throws {
         let temporary = try TemporarySpool()
         let spool = try temporary.open()

@@ -64,6 +64,24 @@ struct RunnerProcessTests {
         withExtendedLifetime(worker) {}
     }
 
+    /// The command doesn't wait for that, but it comes all the same, and not only with its end.
+    @Test(arguments: ["off", "full"])
+    func aStartIsNoted(sync: String) throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let id = try spool.submit("--sync", sync, "-c", "read line < gate")
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("the history tells of it, and the file as it was before is gone") {
+            try spool.verbs(of: id) == ["submit", "claim", "start"] && spool.names("tmp").isEmpty
+        }
+        try gate.open()
+        try spool.wait(for: id, in: .done)
+        try spool.wait("the history tells of its end") {
+            try spool.verbs(of: id) == ["submit", "claim", "start", "finish"]
+        }
+        withExtendedLifetime(worker) {}
+    }
+
     @Test func aProcessWithAnOrphanTakesNoOtherJob() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)

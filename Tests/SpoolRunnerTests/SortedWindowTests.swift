@@ -45,14 +45,14 @@ struct SortedWindowTests {
         }
     }
 
-    @Test func boundedNamesAreTheSmallest() {
+    @Test func smallestElements() {
         var random = SeededGenerator(seed: 99)
         for limit in [1, 2, 7, 100] {
             for count in [0, 1, limit, limit + 1, 500] {
-                var names = BoundedNames(limit: limit)
+                var names = SmallestElements<String>(limit: limit)
                 let all = (0..<count).map { _ in String(random.next(), radix: 36) }
                 for name in all { names.insert(name) }
-                #expect(names.sorted == Array(all.sorted().prefix(limit)))
+                #expect(names.sorted() == Array(all.sorted().prefix(limit)))
                 #expect(names.hasDropped == (count > limit))
             }
         }
@@ -70,9 +70,8 @@ struct SortedWindowTests {
         }
         let jobs = locations.compactMap { WaitingJob($0) }
         #expect(jobs.map(\.location) == locations)
-        let keys = locations.map { WaitingJob.key(name: $0.name.text, queue: $0.subdirectory) }
-        #expect(keys.compactMap { WaitingJob(key: $0) } == jobs)
-        let sorted = jobs.sorted()
-        #expect(keys.sorted().compactMap { WaitingJob(key: $0) } == sorted)
+        let keys = locations.map { ($0.name.text, $0.subdirectory ?? "", $0) }
+        #expect(
+            keys.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2) == jobs.sorted().map(\.location))
     }
 }

@@ -4,6 +4,8 @@ import SpoolSchedule
 import SpoolTestSupport
 import Testing
 
+@testable import SpoolRunner
+
 /// Workers that are told to stop, replaced, and told new settings.
 struct WorkerLifeTests {
     @Test func aWorkerThatStopsLeavesRunningJobsToTheirRunners() throws {
@@ -49,6 +51,65 @@ struct WorkerLifeTests {
         #expect(try worker.wait().status == 0)
         #expect(try spool.place(of: id) == .running)
         withExtendedLifetime(gate) {}
+    }
+
+    /// However many there are, as after a long time without a worker.
+    @Test func jobsBeginWhileOthersComeDue() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let ids = JobIDGenerator()
+        for number in 0..<300 {
+            let id = ids.make(at: Instant(milliseconds: Int64(number)))
+            try spool.write(
+                "scheduled/20200101T000000.000Z-5-\(id).json",
+                #"{"command": "true", "sync": "off"}"#)
+        }
+        #expect(try spool.runWorker("-j", "1").status == 0)
+        #expect(try spool.ids(in: .done).count == 300)
+        let lines = try spool.history().split(separator: "\n")
+        let firstClaim = try #require(lines.firstIndex { $0.contains(#""verb":"claim""#) })
+        let lastDue = try #require(lines.lastIndex { $0.contains(#""verb":"due""#) })
+        #expect(firstClaim < lastDue)
+    }
+
+    /// None of them ever has a slot, so that the worker is never seen busy between its turns.
+    @Test func aWorkerUntilEmptyBringsInAllThatIsDue() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let ids = JobIDGenerator()
+        for number in 0..<300 {
+            let id = ids.make(at: Instant(milliseconds: Int64(number)))
+            try spool.write(
+                "scheduled/20200101T000000.000Z-5-\(id).json",
+                #"{"command": "true", "sync": "off", "expires": "2020-01-01T00:00:01Z"}"#)
+        }
+        #expect(try spool.runWorker("-j", "1").status == 0)
+        #expect(try spool.names("scheduled").isEmpty)
+        #expect(try spool.names("incoming").isEmpty)
+        #expect(try spool.names("running").isEmpty)
+    }
+
+    /// They are listed again when those that the worker holds have run out.
+    @Test func moreJobsThanAWorkerHoldsAreFound() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let first = try spool.submit("-c", "echo up >> proof; read line < gate")
+        let ids = JobIDGenerator()
+        let time = Instant(milliseconds: 4_102_444_800_000)
+        let later = (0..<Worker.windowSize + 3).map { _ in ids.make(at: time).description }
+        for id in later {
+            try spool.write("incoming/5-\(id).json", #"{"command": "true", "sync": "off"}"#)
+        }
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("it has listed them, and runs the first") {
+            try spool.lines("proof") == ["up"]
+        }
+        for id in later.dropLast(3) {
+            try FileTree.check(unlink(spool["incoming/5-\(id).json"]), "unlink")
+        }
+        try gate.open()
+        for id in [first] + later.suffix(3) { try spool.wait(for: id, in: .done) }
+        withExtendedLifetime(worker) {}
     }
 
     @Test func aNewWorkerCountsRunningJobsAgainstItsSlots() throws {

@@ -3,6 +3,25 @@ import SpoolSystem
 import SpoolTestSupport
 import Testing
 
+/// Keeps a command that another thread has made.
+private final class HeldBox {
+    var make: (() throws -> HeldCommand)?
+    private(set) var pid: pid_t?
+    private var held: HeldCommand?
+
+    /// Returns once the command waits for its word: in no other call before its exec does it sleep.
+    func fill() {
+        held = try? make?()
+        pid = held?.pid
+        let deadline = Clock.monotonic() + 60_000_000_000
+        while let pid, let stat = ProcessTable.contents(of: "/proc/\(pid)/stat"),
+            !String(decoding: stat, as: UTF8.self).contains(") S "), Clock.monotonic() < deadline
+        {
+            Pause.briefly()
+        }
+    }
+}
+
 /// Processes: which one it is, and commands that wait for a word.
 struct ProcessTests {
     @Test func aProcessFindsItself() throws {
@@ -85,9 +104,10 @@ struct ProcessTests {
             let pid = held.pid
             #expect(try home.lines("proof").isEmpty)
             let group = try #require(ProcessTable.stat(of: pid))
-            try held.release()
+            let command = held.release()
             let end = try wait(for: pid)
-            #expect(end.exitCode == 5 && end.signal == nil)
+            let failure = command.startFailure()
+            #expect(end.exitCode == 5 && end.signal == nil && failure == nil)
             #expect(try home.lines("proof") == [home.home, "b c", "0027"])
             #expect(group.pid == pid)
         }
@@ -126,7 +146,7 @@ struct ProcessTests {
             ]
             let held = try start(wanted)
             let pid = held.pid
-            try held.release()
+            _ = held.release()
             #expect(try wait(for: pid).exitCode == 0)
             #expect(try home.lines("proof") == ["x y b"])
         }
@@ -140,13 +160,10 @@ struct ProcessTests {
             wanted.environment = ["PATH=\(home.home):/no/such"]
             let held = try start(wanted)
             let pid = held.pid
-            do throws(StartFailure) {
-                try held.release()
-                Issue.record("it was started")
-            } catch {
-                #expect(error.step == .execute && error.errno == .accessDenied)
-            }
+            let command = held.release()
             #expect(try wait(for: pid).exitCode == 127)
+            let failure = command.startFailure()
+            #expect(failure?.step == .execute && failure?.errno == .accessDenied)
         }
     }
 
@@ -161,13 +178,64 @@ struct ProcessTests {
                 setup(["sh", "-c", "echo ${#1} b >> proof", "sh", text], in: home))
             let dropped = try drop(setup(["sh", "-c", "echo c >> proof"], in: home))
             let pids = [second.pid, first.pid]
-            try second.release()
+            let secondReleased = second.release()
             #expect(try wait(for: pids[0]).exitCode == 0)
+            let secondFailure = secondReleased.startFailure()
             #expect(try wait(for: dropped).exitCode == 127)
-            try first.release()
+            // In the block that the second one had.
+            let third = try start(setup(["sh", "-c", "echo d >> proof"], in: home))
+            let thirdID = third.pid
+            _ = third.release()
+            #expect(try wait(for: thirdID).exitCode == 0)
+            _ = first.release()
             #expect(try wait(for: pids[1]).exitCode == 0)
-            #expect(try home.lines("proof") == ["100000 b", "100000 a"])
+            #expect(try home.lines("proof") == ["100000 b", "d", "100000 a"])
+            #expect(secondFailure == nil)
         }
+    }
+
+    /// The parent is the thread that made it.
+    @Test func aHeldCommandEndsWithItsParent() throws {
+        let home = try TemporarySpool()
+        try SpawnGate.alone {
+            let wanted = setup(["sh", "-c", "echo ran > proof"], in: home)
+            let box = HeldBox()
+            var thread = pthread_t()
+            let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+                raw in
+                if let raw { Unmanaged<HeldBox>.fromOpaque(raw).takeUnretainedValue().fill() }
+                return nil
+            }
+            box.make = { try start(wanted) }
+            try FileTree.check(
+                pthread_create(&thread, nil, body, Unmanaged.passUnretained(box).toOpaque()),
+                "pthread_create")
+            pthread_join(thread, nil)
+            let pid = try #require(box.pid)
+            #expect(try wait(for: pid).signal == SIGKILL)
+            #expect(try home.lines("proof").isEmpty)
+        }
+    }
+
+    /// The start time that is counted is the one that /proc shows.
+    @Test func theStartTimeOfAChildIsKnown() throws {
+        let home = try TemporarySpool()
+        for _ in 0..<20 {
+            try SpawnGate.alone {
+                let held = try start(setup(["true"], in: home))
+                let pid = held.pid
+                let identity = held.identity
+                #expect(identity != nil && identity == ProcessIdentity(current: pid))
+                _ = consume held
+                #expect(try wait(for: pid).exitCode == 127)
+            }
+        }
+        #expect(ProcessIdentity.startTime(after: 20_011_000, before: 29_989_000) == 2)
+        #expect(ProcessIdentity.startTime(after: 20_009_000, before: 29_000_000) == nil)
+        #expect(ProcessIdentity.startTime(after: 21_000_000, before: 29_991_000) == nil)
+        #expect(ProcessIdentity.startTime(after: 29_000_000, before: 31_000_000) == nil)
+        #expect(ProcessIdentity.startTime(after: 29_000_000, before: 21_000_000) == nil)
+        #expect(ProcessIdentity.startTime(after: -1, before: 5_000_000) == nil)
     }
 
     @Test func failuresTellStepAndError() throws {
@@ -186,14 +254,10 @@ struct ProcessTests {
             try SpawnGate.alone {
                 let held = try start(wanted)
                 let pid = held.pid
-                do throws(StartFailure) {
-                    try held.release()
-                    Issue.record("\(wanted.arguments) was started")
-                } catch {
-                    #expect(error.step == step)
-                    #expect(error.errno == errno)
-                }
+                let command = held.release()
                 #expect(try wait(for: pid).exitCode == 127)
+                let failure = command.startFailure()
+                #expect(failure?.step == step && failure?.errno == errno)
             }
         }
     }

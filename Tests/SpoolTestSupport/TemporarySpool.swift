@@ -84,6 +84,17 @@ package final class TemporarySpool: Sendable {
         try names("history").map { try read("history/" + $0) }.joined()
     }
 
+    /// What the history tells of a job, in the order of its lines.
+    package func verbs(of id: String) throws -> [String] {
+        try history().split(separator: "\n").compactMap { line in
+            let fields = try JSONText.decode([String: JSONValue].self, from: Array(line.utf8))
+            guard fields["job"] == .string(id), case .string(let verb)? = fields["verb"] else {
+                return nil
+            }
+            return verb
+        }
+    }
+
     /// Lines of a file in the home directory; none where there is no such file.
     package func lines(_ name: String) throws -> [String] {
         guard FileTree.exists(home + "/" + name) else { return [] }

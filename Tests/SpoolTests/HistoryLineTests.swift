@@ -40,4 +40,34 @@ import Testing
             }
         }
     }
+
+    /// By hand, today's history may be moved or removed at any time: the next line goes where it belongs.
+    @Test func whatIsMovedGetsNoMoreLines() throws {
+        let temporary = try TemporarySpool()
+        let clock = TestClock()
+        let spool = try temporary.open(clock)
+        func write(_ note: String) {
+            spool.recordFile(.submit, id: nil, nil, from: nil, to: nil, note: note)
+        }
+        func notes(_ name: String) throws -> [String] {
+            try temporary.read(name).split(separator: "\n").map {
+                try JSONText.decode(HistoryLine.self, from: Array($0.utf8)).note ?? ""
+            }
+        }
+        let today = "history/\(spool.now().day).ndjson"
+        write("one")
+        write("two")
+        try temporary.rename(today, to: "history/old.ndjson")
+        write("three")
+        #expect(try notes("history/old.ndjson") == ["one", "two"])
+        #expect(try notes(today) == ["three"])
+        try temporary.rename("history", to: "kept")
+        write("four")
+        #expect(try notes(today) == ["four"])
+        clock.advance(.seconds(86_400))
+        write("five")
+        #expect(try notes(today) == ["four"])
+        #expect(try notes("history/\(spool.now().day).ndjson") == ["five"])
+        #expect(try notes("kept/" + String(today.dropFirst("history/".count))) == ["three"])
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import SpoolSchedule
 import SpoolTestSupport
 import Testing
@@ -6,8 +7,9 @@ import Testing
 
 /// Jobs as JSON, and the checks of their text.
 struct JobCodingTests {
-    private func full() throws -> Job {
-        let text = """
+    private func full() throws -> Job { try Job(json: Array(fullText.utf8)) }
+
+    private let fullText = """
             {"command": ["a", "b c"], "name": "n", "queue": "q", "priority": "high",
              "tags": {"a": "b"}, "metadata": {"x": [1, 2.5, null, true, "é", 18446744073709551615]},
              "project": "/p", "cwd": "/tmp", "env": {"A": "ü=1"}, "stdin": {"base64": "AAE="},
@@ -29,9 +31,7 @@ struct JobCodingTests {
                "log": {"start": 1, "end": 2, "dropped": 3, "cut": "limit"}}],
              "earlier_attempts": 1, "state": "timed_out", "retry_at": "2026-11-21T08:00:00.000Z",
              "finished_at": "2026-11-21T07:30:02.000Z", "message": "why", "result": [1]}
-            """
-        return try Job(json: Array(text.utf8))
-    }
+        """
 
     @Test func everyFieldComesBack() throws {
         let job = try full()
@@ -42,6 +42,51 @@ struct JobCodingTests {
         #expect(job.limits?.memory?.bytes == 1 << 30)
         #expect(job.attempts?.first?.usage?.system == .milliseconds(2))
         #expect(job.backoff == .linear(delay: .seconds(1), max: .seconds(9), jitter: 0.5))
+    }
+
+    /// Its fields are written as they come, by our own encoder only: the order must be that of their names.
+    @Test func isCodedByFoundationToo() throws {
+        let job = try full()
+        let foundation = JSONEncoder()
+        foundation.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        let theirs = try foundation.encode(job)
+        #expect(
+            String(decoding: try job.json(), as: UTF8.self)
+                == String(decoding: theirs, as: UTF8.self) + "\n")
+        #expect(try JSONDecoder().decode(Job.self, from: theirs) == job)
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(Attempt.self, from: Data(#"{"number": 1}"#.utf8))
+        }
+    }
+
+    @Test(arguments: [(UInt32(0), "0000"), (0o7, "0007"), (0o22, "0022"), (0o777, "0777")])
+    func masksAreFourOctalDigits(bits: UInt32, text: String) throws {
+        let mask = try #require(FileMask(bits: bits))
+        #expect(mask.description == text)
+        let job = try Job(json: Array(#"{"command": ["true"], "umask": "\#(text)"}"#.utf8))
+        #expect(job.umask == mask)
+    }
+
+    /// Nothing that an attempt says gets lost.
+    @Test func attemptsComeBackWhole() throws {
+        let given = try JSONText.decode([String: JSONValue].self, from: Array(fullText.utf8))
+        let kept = try JSONText.decode([String: JSONValue].self, from: try full().json())
+        #expect(given["attempts"] != nil && given["attempts"] == kept["attempts"])
+        #expect(given["submitted_by"] != nil && given["submitted_by"] == kept["submitted_by"])
+    }
+
+    /// What is missing in an attempt is named, and so is a null.
+    @Test(arguments: [
+        (#"{"attempts": [{"number": 1}]}"#, #""attempts[0].worker": is missing"#),
+        (
+            #"{"attempts": [{"number": null}]}"#,
+            #""attempts[0].number": a whole number is wanted here, not null"#
+        ),
+        (#"{"submitted_by": {"user": "u"}}"#, #""submitted_by.host": is missing"#),
+    ])
+    func whatIsMissingIsNamed(_ text: String, _ message: String) throws {
+        let error = #expect(throws: SpoolError.self) { try Job(json: Array(text.utf8)) }
+        #expect(error?.message == message)
     }
 
     @Test func theFullJobLeavesOutOnlyTheHandler() throws {

@@ -236,11 +236,12 @@ struct StoreTests {
             let id = try stage.spool.submit(job)
             let (first, hasMore) = try stage.spool.timetable(limit: 10)
             #expect(first.map(\.id) == [id] && !hasMore)
-            let due = try #require(first.first?.name.due)
+            let due = try #require(first.first?.due)
             #expect(due >= stage.clock.now + .seconds(60))
-            let target = try stage.spool.promote(first[0])
+            let location = JobLocation(.scheduled, first[0])
+            let target = try stage.spool.promote(location)
             #expect(target?.path == "incoming/lane/5-\(id).json")
-            #expect(try stage.spool.promote(first[0]) == nil)
+            #expect(try stage.spool.promote(location) == nil)
         }
     }
 
@@ -305,7 +306,11 @@ struct StoreTests {
             let record = WorkerRecord(
                 id: "me", slots: 3, queues: ["a"], offers: ["gpu"], isTransient: true,
                 startedAt: stage.clock.now)
+            try stage.temporary.write("workers/dead.json", "{}")
+            #expect(try !stage.spool.hasWorker())
+            #expect(try stage.temporary.names("workers") == [], "the dead one left")
             let registration = try stage.spool.register(record)
+            #expect(try stage.spool.hasWorker())
             try stage.temporary.write("workers/dead.json", "{}")
             let workers = try stage.spool.workers()
             #expect(workers.map(\.id) == ["me"])
@@ -313,6 +318,7 @@ struct StoreTests {
             #expect(try stage.temporary.names("workers") == ["me.json"])
             registration.withdraw()
             #expect(try stage.spool.workers().isEmpty)
+            #expect(try !stage.spool.hasWorker())
         }
     }
 }

@@ -100,8 +100,10 @@ int spool_reap(pid_t pid, struct spool_exit *result);
 int spool_become_subreaper(void);
 /// The kernel kills this process when the thread that forked it ends.
 int spool_die_with_parent(void);
-/// What ps(1) shows: the thread's name (15 bytes) and, over the memory of the old arguments, a title.
-void spool_set_title(char *const *arguments, int count, const char *title);
+/// The arguments of this process, and their number.
+char **spool_arguments(int *count);
+/// What ps(1) shows: the thread's name (15 bytes) and, over the memory of the arguments, a title.
+void spool_set_title(const char *title);
 
 /// Starts a command in a session and process group of its own, held back before its exec.
 struct spool_command {
@@ -118,13 +120,23 @@ struct spool_command {
 };
 /// A command that waits for its word.
 struct spool_held;
-/// Returns NULL with errno where it can't be started. What `command` points to may be freed after the call.
-struct spool_held *spool_start_held(const struct spool_command *command, pid_t *pid);
-/// Lets the command go. 0 once it has been executed; -1 with errno of the call that failed, and
-/// `*failed_step` one of SPOOL_STEP_*. `held` is gone in any case.
-int spool_release(struct spool_held *held, int *failed_step);
-/// Ends the command unborn.
+/// A new process, and when it was made: later than `after`, earlier than `before`, in nanoseconds since boot
+/// (CLOCK_BOOTTIME), -1 where that isn't known.
+struct spool_birth {
+    pid_t pid;
+    int64_t after;
+    int64_t before;
+};
+/// Returns NULL with errno where it can't be started. What `command` points to may be freed after the call. If this
+/// process ends first, the new one does too, without having executed the command; it may if the calling thread ends.
+struct spool_held *spool_start_held(const struct spool_command *command, struct spool_birth *birth);
+/// Lets the command go.
+void spool_release(struct spool_held *held);
+/// Ends the command unborn. `held` is gone.
 void spool_abandon(struct spool_held *held);
+/// Of a released command whose process has ended and has been taken (wait(2)): 0 if the command was executed,
+/// otherwise the error, with `*failed_step` one of SPOOL_STEP_*. `held` is gone.
+int spool_end_held(struct spool_held *held, int *failed_step);
 enum { SPOOL_STEP_SETUP = 0, SPOOL_STEP_DIRECTORY = 1, SPOOL_STEP_EXEC = 2, SPOOL_STEP_LIMIT = 3 };
 
 /// posix_spawn_file_actions_addchdir_np(3): the process begins in this directory. Returns an error number.
@@ -134,6 +146,10 @@ int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *pa
 int spool_grow_pipe(int fd, int bytes);
 int spool_pipe(int fds[2]);
 
+/// Lets a descriptor stand for the file of another one, and closes what it stood for; closed by exec. A negative
+/// number on error.
+int spool_replace(int fd, int other);
+
 /// A pair of sockets that carry messages (SOCK_SEQPACKET), closed by exec. Neither side ever waits.
 int spool_channel(int fds[2]);
 /// Sends a message, with a descriptor unless `passed` is negative. EAGAIN where the other side has not kept up,
@@ -141,8 +157,17 @@ int spool_channel(int fds[2]);
 int spool_channel_send(int fd, const void *bytes, size_t count, int passed);
 /// Takes a message, and the descriptor that came with it, or -1. Returns its size, 0 at the end.
 ssize_t spool_channel_receive(int fd, void *buffer, size_t capacity, int *passed);
+/// Looks at the next message without taking it. Returns its size, 0 at the end.
+ssize_t spool_channel_peek(int fd, void *buffer, size_t capacity);
 /// Waits until one of two descriptors is readable: 1 or 2, or 3 when both are.
 int spool_wait_for_two(int first, int second);
+
+/// A number in memory that this process shares with those that it forks. NULL where there is no memory.
+struct spool_time;
+struct spool_time *spool_make_shared_time(void);
+void spool_drop_shared_time(struct spool_time *time);
+int64_t spool_shared_time(const struct spool_time *time);
+void spool_set_shared_time(struct spool_time *time, int64_t value);
 
 /// memfd_create(2) with MFD_CLOEXEC.
 int spool_memory_file(const char *name);

@@ -16,20 +16,16 @@ package enum FieldNames {
     ) throws -> KeyedDecodingContainer<Field> {
         let fields = try decoder.container(keyedBy: type)
         if (decoder as? JSONValueDecoder)?.fieldCount != fields.allKeys.count {
-            try check(decoder, against: type.allCases.map(\.stringValue))
+            try check(decoder, against: type)
         }
         return fields
     }
 
-    /// Throws for a field that isn't a case of `Field`.
-    ///
-    /// - Parameter object: what `decoder` decodes.
+    /// Throws for the first field, in alphabetical order, that isn't a case of `Field`.
     static func check<Field: CodingKey & CaseIterable>(
-        _ decoder: any Decoder, that object: [String: JSONValue], hasOnly type: Field.Type
+        _ decoder: any Decoder, against type: Field.Type
     ) throws {
-        if type.allCases.count(where: { object[$0.stringValue] != nil }) != object.count {
-            try check(decoder, against: type.allCases.map(\.stringValue))
-        }
+        try check(decoder, against: type.allCases.map(\.stringValue))
     }
 
     /// Throws for the first field, in alphabetical order, that isn't among `known`.

@@ -6,35 +6,38 @@ enum JSONNode {
     case array(EncodedArray)
 
     /// What an `Encodable` value asks to be written.
-    init(_ value: some Encodable) throws { self = try JSONNode.node(value, at: nil) }
-
-    /// The types that JSON has are looked at first: they know of no other way.
     static func node<Value: Encodable>(
         _ value: Value, at position: CodingPosition?
     ) throws -> JSONNode {
+        if let known = try known(value, at: position) { return known }
+        let encoder = JSONTreeEncoder(at: position)
+        try value.encode(to: encoder)
+        return encoder.node ?? .object(EncodedObject())
+    }
+
+    /// A value of one of the types that JSON has, which know of no other way; nil for one of another type.
+    static func known<Value: Encodable>(
+        _ value: Value, at position: @autoclosure () -> CodingPosition?
+    ) throws -> JSONNode? {
         let type = Value.self
         if type == String.self { return .value(.string(same(value))) }
         if type == JSONValue.self { return .value(same(value)) }
         if type == Bool.self { return .value(.bool(same(value))) }
         if type == [String].self { return .value(.strings(same(value))) }
-        if type == [String: String].self {
-            return .strings(same(value))
-        }
+        if type == [String: String].self { return .strings(same(value)) }
         if type == Int.self { return .value(.integer(Int64(same(value) as Int))) }
         if type == Int64.self { return .value(.integer(same(value))) }
         if type == Int32.self { return .value(.integer(Int64(same(value) as Int32))) }
         if type == UInt64.self { return .value(unsigned(same(value))) }
-        if type == Double.self { return try number(same(value), at: position) }
+        if type == Double.self { return try number(same(value), at: position()) }
         if type == UInt32.self { return .value(.integer(Int64(same(value) as UInt32))) }
         if type == UInt.self { return .value(unsigned(UInt64(same(value) as UInt))) }
         if type == Int16.self { return .value(.integer(Int64(same(value) as Int16))) }
         if type == UInt16.self { return .value(.integer(Int64(same(value) as UInt16))) }
         if type == Int8.self { return .value(.integer(Int64(same(value) as Int8))) }
         if type == UInt8.self { return .value(.integer(Int64(same(value) as UInt8))) }
-        if type == Float.self { return try number(Double(same(value) as Float), at: position) }
-        let encoder = JSONTreeEncoder(at: position)
-        try value.encode(to: encoder)
-        return encoder.node ?? .object(EncodedObject())
+        if type == Float.self { return try number(Double(same(value) as Float), at: position()) }
+        return nil
     }
 
     /// What is of a type that was found to be the wanted one.

@@ -75,6 +75,7 @@ package struct JSONSyntax {
         skipSpace()
         var fields: [String: JSONValue] = [:]
         if take(UInt8(ascii: "}")) { return fields }
+        fields.reserveCapacity(12)
         while true {
             let start = position
             guard peek == UInt8(ascii: "\"") else {
@@ -122,7 +123,13 @@ package struct JSONSyntax {
     private mutating func string() throws(Fault) -> String {
         let opening = position
         position += 1
-        var text: [UInt8] = []
+        let plain = plainLength()
+        if position + plain < bytes.count, bytes[position + plain] == UInt8(ascii: "\"") {
+            defer { position += plain + 1 }
+            return String(decoding: bytes[position..<position + plain], as: UTF8.self)
+        }
+        var text = Array(bytes[position..<position + plain])
+        position += plain
         while true {
             guard let byte = peek else {
                 throw Fault(message: "the string that begins here is not closed", offset: opening)
@@ -140,6 +147,19 @@ package struct JSONSyntax {
             default:
                 text.append(byte)
             }
+        }
+    }
+
+    /// How many bytes from here on stand for themselves in a string.
+    private func plainLength() -> Int {
+        bytes.withUnsafeBufferPointer { all in
+            var end = position
+            while end < all.count, all[end] >= 32, all[end] != UInt8(ascii: "\""),
+                all[end] != UInt8(ascii: "\\")
+            {
+                end += 1
+            }
+            return end - position
         }
     }
 

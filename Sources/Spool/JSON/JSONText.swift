@@ -21,9 +21,9 @@ package enum JSONText {
         _ value: some Encodable, pretty: Bool
     ) throws(SpoolError) -> [UInt8] {
         do {
-            var writer = JSONWriter(isPretty: pretty)
-            try writer.write(JSONNode(value))
-            return writer.line()
+            let text = JSONTextBuilder(isPretty: pretty)
+            try text.write(value, at: nil)
+            return text.line()
         } catch {
             throw SpoolError(.invalidJob, "can't be written as JSON: \(error)")
         }

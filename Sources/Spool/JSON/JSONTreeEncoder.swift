@@ -1,12 +1,25 @@
-/// Takes down what an `Encodable` value asks to be written.
+/// Takes down what an `Encodable` value asks to be written. A single value goes straight into the text, if there is one,
+/// and so do the fields of what is known to write all of them with one `FieldWriter`.
 final class JSONTreeEncoder: Encoder {
-    private let position: CodingPosition?
+    fileprivate let position: CodingPosition?
     private(set) var node: JSONNode?
+    private let text: JSONTextBuilder?
+    /// Whether fields go into the text.
+    private let isFieldWritten: Bool
+    /// Whether a single value has gone into the text.
+    private(set) var hasWrittenValue = false
+    /// The field that was written last.
+    private var lastName = ""
     /// Where what is written goes once it is complete: for those that are asked for by `superEncoder`.
     private let finish: ((JSONNode) -> Void)?
 
-    init(at position: CodingPosition?, finish: ((JSONNode) -> Void)? = nil) {
+    init(
+        at position: CodingPosition?, into text: JSONTextBuilder? = nil,
+        isFieldWritten: Bool = false, finish: ((JSONNode) -> Void)? = nil
+    ) {
         self.position = position
+        self.text = text
+        self.isFieldWritten = isFieldWritten
         self.finish = finish
     }
 
@@ -26,11 +39,6 @@ final class JSONTreeEncoder: Encoder {
         return object
     }
 
-    func write<Key: CodingKey>(_ value: some Encodable, _ key: Key) throws {
-        object().set(
-            key.stringValue, try JSONNode.node(value, at: CodingPosition(key, in: position)))
-    }
-
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
         if case .array(let array) = node { return EncodedItems(array: array, position: position) }
         let array = EncodedArray()
@@ -41,8 +49,46 @@ final class JSONTreeEncoder: Encoder {
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
 }
 
-/// Writes the fields of an object, into our own encoder without a container between: the first use of one costs a
-/// process more than the whole text of a small job.
+extension JSONTreeEncoder: SingleValueEncodingContainer {
+    func encodeNil() throws { try encode(JSONValue.null) }
+
+    func encode<Value: Encodable>(_ value: Value) throws {
+        guard let text else {
+            node = try JSONNode.node(value, at: position)
+            return
+        }
+        precondition(!hasWrittenValue, "a single value is written once")
+        hasWrittenValue = true
+        try text.write(value, at: position)
+    }
+}
+
+extension JSONTreeEncoder {
+    fileprivate func write<Key: CodingKey>(_ value: some Encodable, _ key: Key) throws {
+        let name = key.stringValue
+        guard isFieldWritten, let text else {
+            object().set(name, try JSONNode.node(value, at: CodingPosition(key, in: position)))
+            return
+        }
+        begin(name, text)
+        try text.write(value, at: CodingPosition(key, in: position))
+    }
+
+    fileprivate func write<Key: CodingKey>(items: [some Encodable], _ key: Key) throws {
+        guard isFieldWritten, let text else { return try write(items, key) }
+        begin(key.stringValue, text)
+        try text.write(items: items, at: CodingPosition(key, in: position))
+    }
+
+    private func begin(_ name: String, _ text: JSONTextBuilder) {
+        assert(lastName < name, "\(name) is written after \(lastName)")
+        lastName = name
+        text.beginField(name)
+    }
+}
+
+/// Writes the fields of an object, which come in the order of their names, into our own encoder without a container
+/// between: the first use of one costs a process more than the whole text of a small job.
 struct FieldWriter {
     private let encoder: any Encoder
     private let own: JSONTreeEncoder?
@@ -62,19 +108,21 @@ struct FieldWriter {
         }
     }
 
+    /// The same for an array, each of whose items is written as it comes.
+    func write<Key: CodingKey>(items: [some Encodable]?, _ key: Key) throws {
+        guard let items else { return }
+        if let own {
+            try own.write(items: items, key)
+        } else {
+            try writeElsewhere(items, key)
+        }
+    }
+
     @inline(never)
     private func writeElsewhere<Key: CodingKey>(_ value: some Encodable, _ key: Key) throws {
         // An encoder has one object, however often it is asked for a container.
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(value, forKey: key)
-    }
-}
-
-extension JSONTreeEncoder: SingleValueEncodingContainer {
-    func encodeNil() { node = .value(.null) }
-
-    func encode<Value: Encodable>(_ value: Value) throws {
-        node = try JSONNode.node(value, at: position)
     }
 }
 

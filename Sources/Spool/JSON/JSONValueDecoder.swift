@@ -64,6 +64,9 @@ struct JSONValueDecoder: Decoder {
             guard case .bool(let flag) = value else { throw mismatch(type) }
             return same(flag)
         }
+        // Where they aren't that, the general way says what is wrong.
+        if type == [String].self, let texts = texts() { return same(texts) }
+        if type == [String: String].self, let texts = namedTexts() { return same(texts) }
         if type == Int.self { return same(try integer(Int.self)) }
         if type == Int64.self { return same(try integer(Int64.self)) }
         if type == Int32.self { return same(try integer(Int32.self)) }
@@ -77,6 +80,30 @@ struct JSONValueDecoder: Decoder {
         if type == UInt8.self { return same(try integer(UInt8.self)) }
         if type == Float.self { return same(Float(try number())) }
         return try Value(from: self)
+    }
+
+    /// nil for what isn't an array of strings.
+    private func texts() -> [String]? {
+        guard case .array(let items) = value else { return nil }
+        var texts: [String] = []
+        texts.reserveCapacity(items.count)
+        for item in items {
+            guard case .string(let text) = item else { return nil }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    /// nil for what isn't an object of strings.
+    private func namedTexts() -> [String: String]? {
+        guard case .object(let fields) = value else { return nil }
+        var texts: [String: String] = [:]
+        texts.reserveCapacity(fields.count)
+        for (name, field) in fields {
+            guard case .string(let text) = field else { return nil }
+            texts[name] = text
+        }
+        return texts
     }
 
     /// What is of a type that was found to be the wanted one.
@@ -107,30 +134,83 @@ struct JSONValueDecoder: Decoder {
 }
 
 /// Reads the fields of an object, of our own decoder without a container between, as `FieldWriter` writes them. Most of
-/// a job's are missing in most jobs, and to ask a container for one isn't free.
+/// a job's are missing in most jobs, and to look for each of them isn't free.
 struct FieldReader<Field: CodingKey & CaseIterable> {
-    private let own: (object: [String: JSONValue], position: CodingPosition?)?
+    private let own: (fields: FieldTable<Field>, position: CodingPosition?)?
     private let container: KeyedDecodingContainer<Field>?
+    private let codingPath: [any CodingKey]
 
-    /// - Throws: where there is one that isn't a case of `Field`.
-    init(_ decoder: any Decoder) throws {
+    /// - Parameter isStrict: whether a field that isn't a case of `Field` is an error.
+    init(_ decoder: any Decoder, isStrict: Bool) throws {
         if let own = decoder as? JSONValueDecoder, case .object(let object) = own.value {
-            try FieldNames.check(decoder, that: object, hasOnly: Field.self)
-            self.own = (object, own.position)
+            let fields = FieldTable<Field>(object)
+            if isStrict, fields.count < object.count {
+                try FieldNames.check(decoder, against: Field.self)
+            }
+            self.own = (fields, own.position)
             container = nil
+            codingPath = []
         } else {
             own = nil
-            container = try FieldNames.checkedContainer(of: decoder, keyedBy: Field.self)
+            container =
+                isStrict
+                ? try FieldNames.checkedContainer(of: decoder, keyedBy: Field.self)
+                : try decoder.container(keyedBy: Field.self)
+            codingPath = decoder.codingPath
         }
     }
 
     /// nil for what is missing, or null.
     func read<Value: Decodable>(_ field: Field) throws -> Value? {
         guard let own else { return try container?.decodeIfPresent(Value.self, forKey: field) }
-        guard let value = own.object[field.stringValue] else { return nil }
+        guard let value = own.fields[field] else { return nil }
         if case .null = value { return nil }
         return try JSONValueDecoder(value: value, position: CodingPosition(field, in: own.position))
             .unwrap(Value.self)
+    }
+
+    /// - Throws: where it is missing, or null.
+    func require<Value: Decodable>(_ field: Field) throws -> Value {
+        if let value: Value = try read(field) { return value }
+        let path = own.map { CodingPosition.path($0.position) } ?? codingPath
+        if own?.fields[field] != nil {
+            throw DecodingError.valueNotFound(
+                Value.self,
+                DecodingError.Context(codingPath: path + [field], debugDescription: ""))
+        }
+        throw DecodingError.keyNotFound(
+            field, DecodingError.Context(codingPath: path, debugDescription: ""))
+    }
+}
+
+/// The values of an object by the numbers of its fields, where these have 64 cases at most.
+private struct FieldTable<Field: CodingKey & CaseIterable> {
+    private var values: [(field: UInt8, value: JSONValue)] = []
+    /// One bit for each field that is there.
+    private var present: UInt64 = 0
+
+    init(_ object: [String: JSONValue]) {
+        values.reserveCapacity(object.count)
+        for (name, value) in object {
+            guard let field = Field(stringValue: name) else { continue }
+            let number = FieldTable.number(of: field)
+            present |= 1 << UInt64(number)
+            values.append((number, value))
+        }
+    }
+
+    var count: Int { values.count }
+
+    subscript(field: Field) -> JSONValue? {
+        let number = FieldTable.number(of: field)
+        guard present >> UInt64(number) & 1 == 1 else { return nil }
+        return values.first { $0.field == number }?.value
+    }
+
+    /// Cases without values are counted from 0, in one byte.
+    private static func number(of field: Field) -> UInt8 {
+        precondition(MemoryLayout<Field>.size == 1, "\(Field.self) is an enumeration of cases")
+        return unsafeBitCast(field, to: UInt8.self)
     }
 }
 

@@ -15,21 +15,30 @@ struct JSONWriter {
         return bytes
     }
 
-    mutating func write(_ node: JSONNode) throws {
+    mutating func write(_ node: JSONNode) {
         switch node {
         case .value(let value): write(value)
         case .strings(let texts):
-            list(texts.sorted { $0.key < $1.key }, "{", "}") { writer, text in
-                writer.writeName(text.key)
-                writer.write(text.value)
+            beginObject()
+            for name in texts.keys.sorted() {
+                beginField(name)
+                write(texts[name] ?? "")
             }
+            endObject()
         case .object(let object):
-            try list(object.fields.sorted { $0.key < $1.key }, "{", "}") { writer, field in
-                writer.writeName(field.key)
-                try writer.write(field.node)
+            beginObject()
+            for field in object.fields.sorted(by: { $0.key < $1.key }) {
+                beginField(field.key)
+                write(field.node)
             }
+            endObject()
         case .array(let array):
-            try list(array.items, "[", "]") { writer, item in try writer.write(item) }
+            beginArray()
+            for item in array.items {
+                beginItem()
+                write(item)
+            }
+            endArray()
         }
     }
 
@@ -42,12 +51,19 @@ struct JSONWriter {
         case .number(let number): write(number)
         case .string(let text): write(text)
         case .array(let items):
-            list(items, "[", "]") { writer, item in writer.write(item) }
-        case .object(let fields):
-            list(fields.sorted { $0.key < $1.key }, "{", "}") { writer, field in
-                writer.writeName(field.key)
-                writer.write(field.value)
+            beginArray()
+            for item in items {
+                beginItem()
+                write(item)
             }
+            endArray()
+        case .object(let fields):
+            beginObject()
+            for field in fields.sorted(by: { $0.key < $1.key }) {
+                beginField(field.key)
+                write(field.value)
+            }
+            endObject()
         }
     }
 
@@ -56,50 +72,69 @@ struct JSONWriter {
         bytes += (text.hasSuffix(".0") ? text.dropLast(2) : text[...]).utf8
     }
 
-    private mutating func list<Item>(
-        _ items: [Item], _ opening: Unicode.Scalar, _ closing: Unicode.Scalar,
-        _ write: (inout JSONWriter, Item) throws -> Void
-    ) rethrows {
-        bytes.append(UInt8(ascii: opening))
+    // MARK: Objects and arrays
+
+    mutating func beginObject() { begin(UInt8(ascii: "{")) }
+
+    /// - Parameter name: the caller sees to their order.
+    mutating func beginField(_ name: String) {
+        beginItem()
+        write(name)
+        append(isPretty ? " : " : ":")
+    }
+
+    mutating func endObject() { end(UInt8(ascii: "}")) }
+
+    mutating func beginArray() { begin(UInt8(ascii: "[")) }
+
+    mutating func beginItem() {
+        if !isJustBegun { append(",") }
+        breakLine()
+    }
+
+    mutating func endArray() { end(UInt8(ascii: "]")) }
+
+    private mutating func begin(_ bracket: UInt8) {
+        bytes.append(bracket)
         depth += 1
-        for (index, item) in items.enumerated() {
-            if index > 0 { append(",") }
-            breakLine()
-            try write(&self, item)
-        }
+    }
+
+    private mutating func end(_ bracket: UInt8) {
         depth -= 1
-        if !items.isEmpty { breakLine() }
-        bytes.append(UInt8(ascii: closing))
+        if !isJustBegun { breakLine() }
+        bytes.append(bracket)
+    }
+
+    /// No value's text ends with an opening bracket.
+    private var isJustBegun: Bool {
+        bytes.last == UInt8(ascii: "{") || bytes.last == UInt8(ascii: "[")
     }
 
     private mutating func breakLine() {
         guard isPretty else { return }
-        append("\n")
-        for _ in 0..<depth { append("  ") }
+        bytes.append(UInt8(ascii: "\n"))
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
     }
 
-    mutating func writeName(_ name: String) {
-        write(name)
-        append(isPretty ? " : " : ":")
-    }
+    // MARK: Numbers and texts
 
     mutating func append(_ number: some FixedWidthInteger) { bytes += String(number).utf8 }
 
     mutating func append(_ text: StaticString) { text.withUTF8Buffer { bytes += $0 } }
 
     mutating func write(_ text: String) {
-        append("\"")
+        bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { all in
-            var plain = 0
-            for (index, byte) in all.enumerated() where JSONWriter.needsEscape(byte) {
-                bytes += all[plain..<index]
-                writeEscape(byte)
-                plain = index + 1
+            var rest = all
+            while let index = rest.firstIndex(where: JSONWriter.needsEscape) {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: rest[..<index]))
+                writeEscape(rest[index])
+                rest = UnsafeBufferPointer(rebasing: rest[(index + 1)...])
             }
-            bytes += all[plain...]
+            bytes.append(contentsOf: rest)
         }
-        append("\"")
+        bytes.append(UInt8(ascii: "\""))
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

@@ -9,7 +9,7 @@ public struct Attempt: Codable, Hashable, Sendable {
         /// Clock ticks since boot (field 22 of /proc/PID/stat).
         public var startTime: UInt64
 
-        private enum CodingKeys: String, CodingKey {
+        private enum CodingKeys: String, CodingKey, CaseIterable {
             case pid
             case startTime = "start_time"
         }
@@ -27,7 +27,7 @@ public struct Attempt: Codable, Hashable, Sendable {
         /// The largest resident set of any of them, in KiB.
         public var peakMemory: Int64
 
-        private enum CodingKeys: String, CodingKey {
+        private enum CodingKeys: String, CodingKey, CaseIterable {
             case user, system
             case peakMemory = "peak_memory_kib"
         }
@@ -48,7 +48,9 @@ public struct Attempt: Codable, Hashable, Sendable {
         public var dropped: Int64?
         public var cut: String?
 
-        private enum CodingKeys: String, CodingKey { case start, end, dropped, cut }
+        private enum CodingKeys: String, CodingKey, CaseIterable {
+            case start, end, dropped, cut
+        }
 
         public init(start: Int64, end: Int64? = nil) {
             self.start = start
@@ -78,7 +80,7 @@ public struct Attempt: Codable, Hashable, Sendable {
     public var usage: Usage?
     public var log: Log?
 
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case number, worker, host, runner, command, outcome, signal, message, usage, log
         case bootID = "boot_id"
         case startedAt = "started_at"
@@ -106,27 +108,52 @@ public struct Attempt: Codable, Hashable, Sendable {
 
 // Without the containers that the compiler would write: they take a third of the time of a small job's text.
 extension Attempt {
+    public init(from decoder: any Decoder) throws {
+        let fields = try FieldReader<CodingKeys>(decoder, isStrict: false)
+        number = try fields.require(.number)
+        worker = try fields.require(.worker)
+        host = try fields.require(.host)
+        bootID = try fields.require(.bootID)
+        runner = try fields.require(.runner)
+        command = try fields.read(.command)
+        startedAt = try fields.require(.startedAt)
+        finishedAt = try fields.read(.finishedAt)
+        outcome = try fields.read(.outcome)
+        exitCode = try fields.read(.exitCode)
+        signal = try fields.read(.signal)
+        coreDumped = try fields.read(.coreDumped)
+        message = try fields.read(.message)
+        usage = try fields.read(.usage)
+        log = try fields.read(.log)
+    }
+
     public func encode(to encoder: any Encoder) throws {
         let fields = FieldWriter(encoder)
-        try fields.write(number, CodingKeys.number)
-        try fields.write(worker, CodingKeys.worker)
-        try fields.write(host, CodingKeys.host)
         try fields.write(bootID, CodingKeys.bootID)
-        try fields.write(runner, CodingKeys.runner)
         try fields.write(command, CodingKeys.command)
-        try fields.write(startedAt, CodingKeys.startedAt)
-        try fields.write(finishedAt, CodingKeys.finishedAt)
-        try fields.write(outcome, CodingKeys.outcome)
-        try fields.write(exitCode, CodingKeys.exitCode)
-        try fields.write(signal, CodingKeys.signal)
         try fields.write(coreDumped, CodingKeys.coreDumped)
-        try fields.write(message, CodingKeys.message)
-        try fields.write(usage, CodingKeys.usage)
+        try fields.write(exitCode, CodingKeys.exitCode)
+        try fields.write(finishedAt, CodingKeys.finishedAt)
+        try fields.write(host, CodingKeys.host)
         try fields.write(log, CodingKeys.log)
+        try fields.write(message, CodingKeys.message)
+        try fields.write(number, CodingKeys.number)
+        try fields.write(outcome, CodingKeys.outcome)
+        try fields.write(runner, CodingKeys.runner)
+        try fields.write(signal, CodingKeys.signal)
+        try fields.write(startedAt, CodingKeys.startedAt)
+        try fields.write(usage, CodingKeys.usage)
+        try fields.write(worker, CodingKeys.worker)
     }
 }
 
 extension Attempt.Process {
+    public init(from decoder: any Decoder) throws {
+        let fields = try FieldReader<CodingKeys>(decoder, isStrict: false)
+        pid = try fields.require(.pid)
+        startTime = try fields.require(.startTime)
+    }
+
     public func encode(to encoder: any Encoder) throws {
         let fields = FieldWriter(encoder)
         try fields.write(pid, CodingKeys.pid)
@@ -135,20 +162,35 @@ extension Attempt.Process {
 }
 
 extension Attempt.Usage {
+    public init(from decoder: any Decoder) throws {
+        let fields = try FieldReader<CodingKeys>(decoder, isStrict: false)
+        user = try fields.require(.user)
+        system = try fields.require(.system)
+        peakMemory = try fields.require(.peakMemory)
+    }
+
     public func encode(to encoder: any Encoder) throws {
         let fields = FieldWriter(encoder)
-        try fields.write(user, CodingKeys.user)
-        try fields.write(system, CodingKeys.system)
         try fields.write(peakMemory, CodingKeys.peakMemory)
+        try fields.write(system, CodingKeys.system)
+        try fields.write(user, CodingKeys.user)
     }
 }
 
 extension Attempt.Log {
+    public init(from decoder: any Decoder) throws {
+        let fields = try FieldReader<CodingKeys>(decoder, isStrict: false)
+        start = try fields.require(.start)
+        end = try fields.read(.end)
+        dropped = try fields.read(.dropped)
+        cut = try fields.read(.cut)
+    }
+
     public func encode(to encoder: any Encoder) throws {
         let fields = FieldWriter(encoder)
-        try fields.write(start, CodingKeys.start)
-        try fields.write(end, CodingKeys.end)
-        try fields.write(dropped, CodingKeys.dropped)
         try fields.write(cut, CodingKeys.cut)
+        try fields.write(dropped, CodingKeys.dropped)
+        try fields.write(end, CodingKeys.end)
+        try fields.write(start, CodingKeys.start)
     }
 }

@@ -32,10 +32,10 @@ public enum Command: Hashable, Sendable {
 extension Command: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let line = try? container.decode(String.self) {
-            self = .shell(line)
-        } else if let words = try? container.decode([String].self) {
+        if let words = try? container.decode([String].self) {
             self = .arguments(words)
+        } else if let line = try? container.decode(String.self) {
+            self = .shell(line)
         } else {
             throw DecodingError.dataCorruptedError(
                 in: container,

@@ -32,7 +32,7 @@ extension Job: Codable {
     }
 
     public init(from decoder: any Decoder) throws {
-        let fields = try FieldReader<Field>(decoder)
+        let fields = try FieldReader<Field>(decoder, isStrict: true)
         func read<Value: Decodable>(_ field: Field) throws -> Value? { try fields.read(field) }
         command = try read(.command)
         type = try read(.type)
@@ -80,45 +80,45 @@ extension Job: Codable {
         func write(_ value: (some Encodable)?, _ field: Field) throws {
             try fields.write(value, field)
         }
-        try write(command, .command)
-        try write(type, .type)
-        try write(payload, .payload)
-        try write(name, .name)
-        try write(queue, .queue)
-        try write(priority, .priority)
-        try write(tags, .tags)
-        try write(metadata, .metadata)
-        try write(project, .project)
-        try write(cwd, .cwd)
-        try write(env, .env)
-        try write(stdin, .stdin)
-        try write(umask, .umask)
-        try write(notBefore, .notBefore)
-        try write(delay, .delay)
-        try write(expires, .expires)
-        try write(timeout, .timeout)
-        try write(killAfter, .killAfter)
-        try write(maxAttempts, .maxAttempts)
+        try fields.write(items: attempts, Field.attempts)
         try write(backoff, .backoff)
-        try write(retryOn, .retryOn)
-        try write(successOn, .successOn)
-        try write(requires, .requires)
-        try write(slots, .slots)
-        try write(limits, .limits)
-        try write(mode, .mode)
-        try write(mail, .mail)
-        try write(sync, .sync)
+        try write(command, .command)
+        try write(cron, .cron)
+        try write(cwd, .cwd)
+        try write(delay, .delay)
+        try write(earlierAttempts, .earlierAttempts)
+        try write(env, .env)
+        try write(expires, .expires)
+        try write(finishedAt, .finishedAt)
         try write(id, .id)
+        try write(killAfter, .killAfter)
+        try write(limits, .limits)
+        try write(mail, .mail)
+        try write(maxAttempts, .maxAttempts)
+        try write(message, .message)
+        try write(metadata, .metadata)
+        try write(mode, .mode)
+        try write(name, .name)
+        try write(notBefore, .notBefore)
+        try write(payload, .payload)
+        try write(priority, .priority)
+        try write(project, .project)
+        try write(queue, .queue)
+        try write(requires, .requires)
+        try write(result, .result)
+        try write(retryAt, .retryAt)
+        try write(retryOn, .retryOn)
+        try write(slots, .slots)
+        try write(state, .state)
+        try write(stdin, .stdin)
         try write(submittedAt, .submittedAt)
         try write(submittedBy, .submittedBy)
-        try write(cron, .cron)
-        try write(attempts, .attempts)
-        try write(earlierAttempts, .earlierAttempts)
-        try write(state, .state)
-        try write(retryAt, .retryAt)
-        try write(finishedAt, .finishedAt)
-        try write(message, .message)
-        try write(result, .result)
+        try write(successOn, .successOn)
+        try write(sync, .sync)
+        try write(tags, .tags)
+        try write(timeout, .timeout)
+        try write(type, .type)
+        try write(umask, .umask)
     }
 }
 
@@ -166,8 +166,12 @@ extension Expiry: Codable {
 
 extension FileMask: Codable, CustomStringConvertible {
     public var description: String {
-        let text = String(bits, radix: 8)
-        return String(repeating: "0", count: 4 - text.count) + text
+        String(unsafeUninitializedCapacity: 4) { digits in
+            for place in 0..<4 {
+                digits[3 - place] = UInt8(ascii: "0") + UInt8(bits >> (3 * place) & 7)
+            }
+            return 4
+        }
     }
 
     public init(from decoder: any Decoder) throws {

@@ -108,7 +108,7 @@ extension Job {
     }
 
     private func requirePath(_ path: String, _ field: String) throws(SpoolError) {
-        if !path.hasPrefix("/") {
+        if path.utf8.first != UInt8(ascii: "/") {
             throw invalid(field, "\"\(path)\" is not an absolute path; the worker has another cwd")
         }
         if path.utf8.contains(0) {

@@ -56,8 +56,9 @@ public struct Job: Hashable, Sendable {
 
     public init() {}
 
-    public init(command: Command) {
+    public init(command: Command, env: [String: String]? = nil) {
         self.command = command
+        self.env = env
     }
 }
 
@@ -92,18 +93,18 @@ public struct Submitter: Codable, Hashable, Sendable {
         self.host = host
     }
 
-    private enum Field: String, CodingKey { case user, host }
+    private enum Field: String, CodingKey, CaseIterable { case user, host }
 
     public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Field.self)
-        user = try fields.decode(String.self, forKey: .user)
-        host = try fields.decode(String.self, forKey: .host)
+        let fields = try FieldReader<Field>(decoder, isStrict: false)
+        user = try fields.require(.user)
+        host = try fields.require(.host)
     }
 
     public func encode(to encoder: any Encoder) throws {
         let fields = FieldWriter(encoder)
-        try fields.write(user, Field.user)
         try fields.write(host, Field.host)
+        try fields.write(user, Field.user)
     }
 }
 

@@ -19,10 +19,14 @@ public struct JobID: Hashable, Comparable, Sendable {
 
     /// Reads 26 characters; lower case is accepted, look-alikes (`I`, `L`, `O`, `U`) aren't.
     public init?(_ text: some StringProtocol) {
+        self.init(bytes: text.utf8)
+    }
+
+    init?(bytes: some Sequence<UInt8>) {
         var high: UInt64 = 0
         var low: UInt64 = 0
         var count = 0
-        for byte in text.utf8 {
+        for byte in bytes {
             guard count < 26, let value = JobID.value(of: byte) else { return nil }
             // 26 characters hold 130 bits; the first may carry 3 only.
             if count == 0 && value > 7 { return nil }

@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolSystem
 
 /// The CRI log format, which Fluent Bit, Vector and Promtail read as it is:
 /// `TIME STREAM TAG TEXT\n`. TAG is `F` where a line break follows the text, `P` where none does, so that the
@@ -37,7 +38,7 @@ package enum LogFormat {
         while start < output.count {
             let limit = min(output.count, start + longestPiece)
             let piece = UnsafeRawBufferPointer(rebasing: output[start..<limit])
-            let lineBreak = piece.firstIndex(of: UInt8(ascii: "\n"))
+            let lineBreak = piece.firstOffset(of: UInt8(ascii: "\n"))
             let end = start + (lineBreak ?? piece.count)
             log += head
             log.append(UInt8(ascii: lineBreak == nil ? "P" : "F"))

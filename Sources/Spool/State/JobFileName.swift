@@ -2,7 +2,7 @@ import SpoolSchedule
 
 /// The name of a job's file: `[DUE-][RANK-]ULID[.ATTEMPT].json`. The one gate for names: no other text is
 /// ever taken for a job of the queue.
-public struct JobFileName: Hashable, Sendable {
+public struct JobFileName: Hashable, Comparable, Sendable {
     public var due: Instant?
     public var priority: Priority?
     public var id: JobID
@@ -18,13 +18,22 @@ public struct JobFileName: Hashable, Sendable {
 
     /// nil for every text that isn't exactly what `text` writes.
     public init?(_ text: some StringProtocol) {
-        guard text.hasSuffix(".json") else { return nil }
-        var rest = Array(text.utf8.dropLast(5))[...]
+        let name =
+            text.utf8.withContiguousStorageIfAvailable { JobFileName(bytes: $0) }
+            ?? Array(text.utf8).withUnsafeBufferPointer { JobFileName(bytes: $0) }
+        guard let name else { return nil }
+        self = name
+    }
+
+    /// The same of the bytes of the name, without a text being made.
+    package init?(bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.suffix(5).elementsEqual(".json".utf8) else { return nil }
+        var rest = bytes.dropLast(5)
         // 20261121T073000.000Z-
         if rest.count > 21, rest[20] == UInt8(ascii: "-"), rest[8] == UInt8(ascii: "T") {
             guard let due = Instant(compact: JobFileName.text(rest[..<20])) else { return nil }
             self.due = due
-            rest = rest[21...]
+            rest = rest.dropFirst(21)
         }
         if rest.count > 2, rest[rest.startIndex + 1] == UInt8(ascii: "-") {
             let digit = Int(rest[rest.startIndex]) - 48
@@ -32,7 +41,7 @@ public struct JobFileName: Hashable, Sendable {
             self.priority = priority
             rest = rest.dropFirst(2)
         }
-        guard rest.count >= 26, let id = JobID(JobFileName.text(rest.prefix(26))),
+        guard rest.count >= 26, let id = JobID(bytes: rest.prefix(26)),
             // Ids are written in upper case; another spelling would be a second name of the same job.
             rest.prefix(26).allSatisfy({ !(97...122).contains($0) })
         else { return nil }
@@ -67,7 +76,19 @@ public struct JobFileName: Hashable, Sendable {
         }
     }
 
-    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+    /// In the order in which jobs come up: by time, then by rank, then by id, then by the attempt.
+    public static func < (left: JobFileName, right: JobFileName) -> Bool {
+        if left.due != right.due {
+            return (left.due?.microseconds ?? .min) < (right.due?.microseconds ?? .min)
+        }
+        if left.priority != right.priority {
+            return (left.priority?.rank ?? 0) < (right.priority?.rank ?? 0)
+        }
+        if left.id != right.id { return left.id < right.id }
+        return (left.attempt ?? 0) < (right.attempt ?? 0)
+    }
+
+    private static func text(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
         String(decoding: bytes, as: UTF8.self)
     }
 }

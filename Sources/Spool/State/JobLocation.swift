@@ -28,6 +28,11 @@ public struct JobLocation: Hashable, Sendable {
         place == .incoming ? subdirectory ?? Job.defaultQueue : nil
     }
 
+    /// Whether a waiting job is to begin before another, whatever their ages.
+    package func isMoreUrgent(than other: JobLocation) -> Bool {
+        (name.priority ?? .normal) < (other.name.priority ?? .normal)
+    }
+
     // MARK: The proper location for each state
 
     package static func incoming(_ id: JobID, queue: String, _ priority: Priority) -> JobLocation {

@@ -15,6 +15,8 @@ package final class LockedJob {
     var hasPrior = false
     /// Whether what its file says may not have come to the disk yet.
     var isOnItsWay = false
+    /// The file as it was before the last rewrite, where that has yet to be removed.
+    var replaced: TemporaryFile?
     /// Whether its file is no job any more, and another one has said what it was before the attempt.
     var hasLostRecord = false
 

@@ -3,6 +3,7 @@ import SpoolSystem
 /// Reads a job's log from a position on, as far as it has been written.
 package final class LogReader {
     private let spool: SpoolDirectory
+    private let id: JobID
     private let name: String
     private var position: Int
     private var rest: [UInt8] = []
@@ -13,12 +14,18 @@ package final class LogReader {
     /// - Parameter position: in bytes, where a record begins.
     package init(_ spool: SpoolDirectory, _ id: JobID, from position: Int64 = 0) {
         self.spool = spool
+        self.id = id
         name = SpoolDirectory.logPath(of: id)
         self.position = Int(position)
     }
 
     /// The log's path below the spool.
     package var path: String { name }
+
+    /// Makes an empty log where there is none yet, so that it can be watched.
+    ///
+    /// - Returns: whether there is one now.
+    package func makeSureItIsThere() -> Bool { (try? spool.openLog(of: id)) != nil }
 
     /// Gives out the whole records that are there and haven't been given out yet.
     ///
@@ -76,6 +83,22 @@ package final class LogReader {
         init?(_ root: Directory, _ name: String) throws(Errno) {
             guard let opened = try root.openIfPresent(name) else { return nil }
             descriptor = opened
+        }
+    }
+}
+
+extension SpoolDirectory {
+    /// Opens a job's log for writing at its end, and makes it where there is none.
+    package func openLog(of id: JobID) throws(Errno) -> Descriptor {
+        let path = SpoolDirectory.logPath(of: id)
+        let options: Directory.OpenOptions = [.readWrite, .create, .append]
+        do throws(Errno) {
+            return try root.open(path, options)
+        } catch {
+            guard error == .noEntry, let slash = path.lastIndex(of: "/") else { throw error }
+            try root.makeDirectory("logs")
+            try root.makeDirectory(String(path[..<slash]))
+            return try root.open(path, options)
         }
     }
 }

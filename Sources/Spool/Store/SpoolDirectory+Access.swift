@@ -11,9 +11,16 @@ extension SpoolDirectory {
     package func forEachEntry(
         in directory: String, _ body: (Directory.Entry) -> Void
     ) throws(SpoolError) {
+        try forEachRawEntry(in: directory) { body($0.entry) }
+    }
+
+    /// The same for directories that may hold a million files.
+    package func forEachRawEntry(
+        in directory: String, _ body: (Directory.RawEntry) -> Void
+    ) throws(SpoolError) {
         do throws(SpoolError) {
             try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
-                try root.forEachEntry(in: directory, body)
+                try root.forEachRawEntry(in: directory, body)
             }
         } catch {
             if error.errno == Errno.notDirectory.rawValue {

@@ -21,24 +21,39 @@ extension SpoolDirectory {
     /// - Throws: also when the record stands but isn't durable, as its directory couldn't be synced. Then too
     ///   the command must not run, and `putBack` takes the record back.
     package func start(_ locked: LockedJob, _ attempt: Attempt) throws(SpoolError) -> Bool {
+        guard try recordStart(locked, attempt) else { return false }
+        noteStart(of: locked)
+        return true
+    }
+
+    /// The first half of `start`, after which the command may run.
+    package func recordStart(
+        _ locked: LockedJob, _ attempt: Attempt
+    ) throws(SpoolError) -> Bool {
         let (file, before) = (locked.file, locked.job)
         RetryPolicy.prepareNextAttempt(&locked.job)
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         locked.job.state = .running
         do {
-            guard try recordStart(locked) else { return false }
+            guard try writeStart(locked) else { return false }
         } catch {
             // The file says what it said before, and so must we.
             if locked.file === file { locked.job = before }
             throw error
         }
-        record(.start, locked.job, from: locked.location, to: locked.location)
         return true
     }
 
-    private func recordStart(_ locked: LockedJob) throws(SpoolError) -> Bool {
+    /// The second half, which no command need wait for: the line in the history, and the end of the file as it was.
+    package func noteStart(of locked: LockedJob) {
+        record(.start, locked.job, from: locked.location, to: locked.location)
+        locked.replaced = nil
+    }
+
+    private func writeStart(_ locked: LockedJob) throws(SpoolError) -> Bool {
         guard commitsInOrder, locked.job.effectiveSync == .full else {
-            return try rewrite(locked, isDurable: locked.needsDurableStart)
+            return try rewrite(
+                locked, isDurable: locked.needsDurableStart, keepsReplaced: true)
         }
         guard try rewriteBesidePrior(locked) else { return false }
         // Durable is that it lies in running/, where it counts as begun, not yet what it says.

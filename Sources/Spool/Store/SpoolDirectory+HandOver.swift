@@ -1,34 +1,41 @@
 import SpoolSystem
 
 /// A claimed job goes from the process that has claimed it to the one that runs it: as its file, open and locked,
-/// the two names that it had, whether its claim is durable, and since when all else is.
+/// the two names that it had, and whether its claim is durable.
 extension SpoolDirectory {
     /// What the other process must know beside the file.
-    ///
-    /// - Parameter synced: when the last sync of running/ began that has succeeded, by the monotonic clock.
     package static func handOver(
-        _ locked: LockedJob, claimedFrom origin: JobLocation, synced: Int64
+        _ locked: LockedJob, claimedFrom origin: JobLocation
     ) -> [UInt8] {
         let parts = [
             origin.subdirectory ?? "", origin.name.text, locked.location.name.text,
-            locked.hasDurableClaim ? "durable" : "", String(synced),
+            locked.hasDurableClaim ? "durable" : "",
         ]
         return Array(parts.joined(separator: "/").utf8)
+    }
+
+    /// Lets go of a claimed job whose command hasn't begun, for others to recover, who are told so: they watch for files
+    /// of running/ that are closed after writing.
+    package func abandon(_ locked: LockedJob) {
+        let sign = try? root.open(locked.path, [.readWrite])
+        // Without that, it is found at the next look at everything.
+        try? locked.file.descriptor.unlock()
+        _ = consume sign
     }
 
     /// Takes a job over, with the lock on its file.
     ///
     /// - Parameters:
-    ///   - message: of `handOver(_:claimedFrom:synced:)`.
+    ///   - message: of `handOver(_:claimedFrom:)`.
     ///   - descriptor: the file, which is closed in any case where nobody holds the job.
-    /// - Returns: with the time of the sync; nil where the message or the file isn't what was handed over.
+    /// - Returns: nil where the message or the file isn't what was handed over.
     package func takeOver(
         _ message: [UInt8], _ descriptor: consuming Descriptor
-    ) throws(SpoolError) -> (job: LockedJob, synced: Int64)? {
+    ) throws(SpoolError) -> LockedJob? {
         let parts = String(decoding: message, as: UTF8.self)
             .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 5, let waited = JobFileName(parts[1]), waited.fits(.incoming),
-            let taken = JobFileName(parts[2]), taken.fits(.running), let synced = Int64(parts[4])
+        guard parts.count == 4, let waited = JobFileName(parts[1]), waited.fits(.incoming),
+            let taken = JobFileName(parts[2]), taken.fits(.running)
         else { return nil }
         let origin = JobLocation(
             .incoming, subdirectory: parts[0].isEmpty ? nil : parts[0], waited)
@@ -48,6 +55,6 @@ extension SpoolDirectory {
         let job = try Job(json: bytes).completed(from: origin)
         let locked = LockedJob(file: file, location: location, job: job)
         locked.hasDurableClaim = parts[3] == "durable"
-        return (locked, synced)
+        return locked
     }
 }

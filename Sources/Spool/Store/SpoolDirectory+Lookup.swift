@@ -56,7 +56,10 @@ extension SpoolDirectory {
         guard let status, status.links != 2 else { return [] }
         var queues: [String] = []
         try onPath(path + "/incoming", "getdents64") { () throws(Errno) in
-            try root.forEachEntry(in: "incoming") { entry in
+            try root.forEachRawEntry(in: "incoming") { raw in
+                // A million files may lie beside them.
+                guard raw.kind == .directory || raw.kind == nil else { return }
+                let entry = raw.entry
                 guard NameRule.isName(entry.name) else { return }
                 let kind = entry.kind ?? (try? root.status(of: "incoming/" + entry.name))??.kind
                 if kind == .directory { queues.append(entry.name) }
@@ -83,8 +86,8 @@ extension SpoolDirectory {
     package func fileNames(in directory: String) throws(SpoolError) -> [JobFileName] {
         var names: [JobFileName] = []
         try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
-            try root.forEachEntry(in: directory) { entry in
-                if let name = JobFileName(entry.name) { names.append(name) }
+            try root.forEachRawEntry(in: directory) { entry in
+                if let name = JobFileName(bytes: entry.bytes) { names.append(name) }
             }
         }
         return names

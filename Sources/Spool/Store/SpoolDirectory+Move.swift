@@ -115,12 +115,18 @@ extension SpoolDirectory {
     /// The new content is on the disk before it takes the old one's place, unless the job's `sync` is off:
     /// a cut leaves the one or the other, never neither.
     ///
-    /// - Parameter isDurable: whether also the exchange itself must survive a power cut before this returns.
+    /// - Parameters:
+    ///   - isDurable: whether also the exchange itself must survive a power cut before this returns.
+    ///   - keepsReplaced: whether the file as it was may keep its temporary name for a while, as
+    ///     `locked.replaced`.
     /// - Returns: false when the file had been taken away meanwhile; nothing was changed then.
-    package func rewrite(_ locked: LockedJob, isDurable: Bool) throws(SpoolError) -> Bool {
+    package func rewrite(
+        _ locked: LockedJob, isDurable: Bool, keepsReplaced: Bool = false
+    ) throws(SpoolError) -> Bool {
         let sync = locked.job.effectiveSync
         let temporary = try writeTemporary(try locked.job.json(), sync: sync)
         guard try exchange(temporary, for: locked) else { return false }
+        locked.replaced = keepsReplaced ? temporary : nil
         if isDurable && sync == .full { try syncDirectory(ofPath: locked.path) }
         return true
     }

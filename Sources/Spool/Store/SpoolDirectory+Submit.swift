@@ -1,6 +1,12 @@
 import SpoolSchedule
 import SpoolSystem
 
+/// A job with all that is recorded of it at first, and its first place.
+struct Submission {
+    let job: Job
+    let location: JobLocation
+}
+
 extension SpoolDirectory {
     /// Submits one job: when this returns, the job is in the spool, durably so unless its `sync` is off.
     ///
@@ -25,10 +31,10 @@ extension SpoolDirectory {
     ) throws(SpoolError) {
         var prepared: [Prepared] = []
         for job in jobs {
-            let (complete, location) = try prepare(job, held: held)
+            let ready = try prepare(job, held: held)
             // One sync of the file system is cheaper than many of single files.
-            let sync = jobs.count == 1 ? complete.effectiveSync : .off
-            let bytes = try complete.json()
+            let sync = jobs.count == 1 ? ready.job.effectiveSync : .off
+            let bytes = try ready.job.json()
             guard bytes.count <= rules.sizeLimit else {
                 throw SpoolError(
                     .invalidJob,
@@ -36,7 +42,7 @@ extension SpoolDirectory {
                         + " limit: put large input into a file of its own")
             }
             let file = try writeTemporary(bytes, sync: sync)
-            prepared.append((file, location, complete))
+            prepared.append(Prepared(file: file, submission: ready))
         }
         let isDurable = prepared.contains { $0.job.effectiveSync == .full }
         if isDurable && jobs.count > 1 { try syncAll() }
@@ -45,7 +51,7 @@ extension SpoolDirectory {
         } catch {
             let kept = takeBack(prepared)
             guard !kept.isEmpty else { throw error }
-            recordSubmits(kept.map { ($0.job, $0.location) })
+            recordSubmits(kept.map(\.submission))
             if isDurable, (try? syncPlaces(of: kept)) == nil {
                 // What can't be made durable isn't promised; but whoever submits it again must know of it.
                 let names = kept.map(\.location.id.description).joined(separator: ", ")
@@ -57,24 +63,27 @@ extension SpoolDirectory {
             submitted += kept.map(\.location.id)
             throw error
         }
-        recordSubmits(prepared.map { ($0.job, $0.location) })
+        recordSubmits(prepared.map(\.submission))
         submitted += prepared.map(\.location.id)
     }
 
-    private typealias Prepared = (file: TemporaryFile, location: JobLocation, job: Job)
+    private struct Prepared {
+        let file: TemporaryFile
+        let submission: Submission
+        var location: JobLocation { submission.location }
+        var job: Job { submission.job }
+    }
 
     private func place(_ prepared: [Prepared], isDurable: Bool) throws(SpoolError) {
-        for (file, location, _) in prepared {
-            try publish(file, into: location)
-        }
+        for one in prepared { try publish(one.file, into: one.location) }
         if isDurable { try syncPlaces(of: prepared) }
     }
 
     private func syncPlaces(of prepared: [Prepared]) throws(SpoolError) {
         var synced: Set<String> = []
-        for (_, location, _) in prepared where synced.insert(location.directory).inserted {
-            try secureDirectory(of: location)
-            try syncDirectory(ofPath: location.directory + "/.")
+        for one in prepared where synced.insert(one.location.directory).inserted {
+            try secureDirectory(of: one.location)
+            try syncDirectory(ofPath: one.location.directory + "/.")
         }
     }
 
@@ -92,10 +101,11 @@ extension SpoolDirectory {
 
     private func prepare(
         _ job: Job, held: Bool
-    ) throws(SpoolError) -> (job: Job, location: JobLocation) {
+    ) throws(SpoolError) -> Submission {
         try job.validate()
         var job = job
-        job.forgetRecord()
+        // Even to take away what isn't there has its price.
+        if job.hasRecord { job.forgetRecord() }
         let now = self.now()
         let id = ids.make(at: now)
         job.id = id
@@ -109,7 +119,7 @@ extension SpoolDirectory {
         } else {
             location = .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
         }
-        return (job, location)
+        return Submission(job: job, location: location)
     }
 
     private func publish(_ file: TemporaryFile, into location: JobLocation) throws(SpoolError) {
@@ -129,6 +139,12 @@ extension SpoolDirectory {
 }
 
 extension Job {
+    fileprivate var hasRecord: Bool {
+        id != nil || submittedAt != nil || submittedBy != nil || attempts != nil
+            || earlierAttempts != nil || state != nil || retryAt != nil || finishedAt != nil
+            || message != nil || result != nil
+    }
+
     /// Takes away what a queue has recorded: the job is as its user wrote it. Which slot it was made for stays
     /// true of a copy.
     package mutating func forgetRecord() {

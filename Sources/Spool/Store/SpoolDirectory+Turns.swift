@@ -24,7 +24,7 @@ extension SpoolDirectory {
                     return Turn(LockedFile(descriptor: file, status: status))
                 }
                 // Its holder may be about to leave: it counts only while it is a worker.
-                if (try? workers())?.isEmpty == false { break }
+                if (try? hasWorker()) == true { break }
                 Pause.briefly()
             }
             return Turn(nil)

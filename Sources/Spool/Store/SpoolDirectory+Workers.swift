@@ -79,26 +79,47 @@ extension SpoolDirectory {
 
     /// The workers that live now. The files of dead ones are removed on the way.
     public func workers() throws(SpoolError) -> [WorkerRecord] {
-        let names = try onPath(path + "/workers", "getdents64") { () throws(Errno) in
-            try root.names(in: "workers")
-        }
         var living: [WorkerRecord] = []
-        for name in names.sorted() where name.hasSuffix(".json") {
-            if let record = try livingWorker("workers/" + name) { living.append(record) }
+        for name in try workerFiles().sorted() {
+            if let record = try livingWorker(name) { living.append(record) }
         }
         return living
     }
 
+    /// Whether any worker lives, whatever its file says.
+    package func hasWorker() throws(SpoolError) -> Bool {
+        for name in try workerFiles() {
+            let lives = try onPath(path + "/" + name, "read") { () throws(Errno) in
+                try openLivingWorker(name) != nil
+            }
+            if lives { return true }
+        }
+        return false
+    }
+
+    private func workerFiles() throws(SpoolError) -> [String] {
+        let names = try onPath(path + "/workers", "getdents64") { () throws(Errno) in
+            try root.names(in: "workers")
+        }
+        return names.filter { $0.hasSuffix(".json") }.map { "workers/" + $0 }
+    }
+
     private func livingWorker(_ name: String) throws(SpoolError) -> WorkerRecord? {
         let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) -> [UInt8]? in
-            guard let file = try root.openIfPresent(name) else { return nil }
-            // Shared, so that two who ask don't take each other for the worker.
-            guard try !file.tryLockShared() else {
-                try root.removeIfPresent(name)
-                return nil
-            }
+            guard let file = try openLivingWorker(name) else { return nil }
             return try file.readAll(limit: rules.sizeLimit)
         }
         return bytes.flatMap { try? JSONText.decode(WorkerRecord.self, from: $0) }
+    }
+
+    /// - Returns: nil where the file is a dead worker's, which is removed, or isn't there (any more).
+    private func openLivingWorker(_ name: String) throws(Errno) -> Descriptor? {
+        guard let file = try root.openIfPresent(name) else { return nil }
+        // Shared, so that two who ask don't take each other for the worker.
+        guard try !file.tryLockShared() else {
+            try root.removeIfPresent(name)
+            return nil
+        }
+        return file
     }
 }

@@ -4,10 +4,12 @@ import SpoolSystem
 /// A spool: a directory whose files are the whole state of a queue. Layout and rules: spool-format(5).
 ///
 /// Any number of processes may use one spool at once; whoever renames first wins. The object holds nothing
-/// but the open directory.
+/// but the open directory, and today's history.
 public final class SpoolDirectory: Sendable {
     /// The version of the layout that this code reads and writes.
     package static let formatVersion = 1
+    /// What this version writes into its format file.
+    private static var formatText: String { "spool \(formatVersion)\n" }
     static let formatFile = "format"
 
     package let root: Directory
@@ -17,29 +19,38 @@ public final class SpoolDirectory: Sendable {
     package let rules: AdmissionRules
     /// Whether `now` is somebody's own reckoning, which the dates of files have to be compared with, too.
     let hasOwnClock: Bool
-    private let orderKnown = LockedBox<Bool?>(nil)
-    /// Directories whose own names are known to be durable.
-    private let durableDirectories = LockedBox<[String: FileStatus.Identity]>([:])
-    private let hostsKnown = LockedBox<Bool?>(nil)
+    let history = HistoryFile()
+    private let facts = Facts()
+    /// What has been found out, and holds as long as the spool is open.
+    private final class Facts: @unchecked Sendable {
+        let lock = Lock()
+        var commitsInOrder: Bool?
+        var isOfOneHost: Bool?
+        /// Directories whose own names are known to be durable.
+        var durableDirectories: [String: FileStatus.Identity] = [:]
+    }
 
     /// Whether the file system commits what it has been told in that order (`Directory.commitsInOrder`). Asked
     /// once.
     package var commitsInOrder: Bool {
-        orderKnown.withLock { known in
-            let answer = known ?? root.commitsInOrder()
-            known = answer
+        facts.lock.held {
+            let answer = facts.commitsInOrder ?? root.commitsInOrder()
+            facts.commitsInOrder = answer
             return answer
         }
     }
 
     /// Whether no other host can use the spool at the same time (`Directory.isOfOneHost`). Asked once.
     package var isOfOneHost: Bool {
-        hostsKnown.withLock { known in
-            let answer = known ?? root.isOfOneHost()
-            known = answer
+        facts.lock.held {
+            let answer = facts.isOfOneHost ?? root.isOfOneHost()
+            facts.isOfOneHost = answer
             return answer
         }
     }
+
+    /// What a forked process that goes on with this object must keep open.
+    package var descriptors: [CInt] { [root.number] + (history.number.map { [$0] } ?? []) }
 
     /// The path by which the spool was opened.
     public var path: String { root.path }
@@ -139,6 +150,9 @@ extension SpoolDirectory {
             return try file.readAll(limit: 64) ?? []
         }
         guard let bytes else { return nil }
+        if bytes.elementsEqual(SpoolDirectory.formatText.utf8) {
+            return SpoolDirectory.formatVersion
+        }
         let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard words.count == 2, words[0] == "spool", let version = Int(words[1]) else {
             throw SpoolError(
@@ -157,7 +171,7 @@ extension SpoolDirectory {
                 try root.makeDirectory(name)
             }
         }
-        let text = "spool \(SpoolDirectory.formatVersion)\n"
+        let text = SpoolDirectory.formatText
         try publish(Array(text.utf8), as: SpoolDirectory.formatFile, .replace, sync: .full)
     }
 
@@ -177,9 +191,9 @@ extension SpoolDirectory {
             try root.status(of: name)
         }
         guard let identity = status?.identity,
-            durableDirectories.withLock({ $0[name] }) != identity
+            facts.lock.held({ facts.durableDirectories[name] }) != identity
         else { return }
         try syncDirectory(ofPath: name)
-        durableDirectories.withLock { $0[name] = identity }
+        facts.lock.held { facts.durableDirectories[name] = identity }
     }
 }

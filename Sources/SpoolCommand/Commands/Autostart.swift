@@ -27,10 +27,13 @@ private struct Autostart {
     /// said that it is gone, so one of the two sees the other.
     func ensureWorker(isRefused: Bool) throws(CommandFailure) {
         let console = invocation.console
-        let living = try spool { () throws(SpoolError) in try spoolDirectory.workers() }
-        guard living.isEmpty else { return }
-        let wish = console.variable("SPOOL_AUTOSTART")?.lowercased() ?? "yes"
-        if isRefused || ["no", "0", "off", "false"].contains(wish) {
+        let isServed = try spool { () throws(SpoolError) in try spoolDirectory.hasWorker() }
+        if isServed { return }
+        let isUnwanted =
+            console.variable("SPOOL_AUTOSTART").map {
+                ["no", "0", "off", "false"].contains($0.lowercased())
+            } ?? false
+        if isRefused || isUnwanted {
             console.say("no worker is running; the job waits for one ('spool worker')")
             return
         }
@@ -56,12 +59,8 @@ private struct Autostart {
             let null = try ProcessControl.openForReading("/dev/null")
             let log = try spoolDirectory.openDaemonLog()
             let held = try HeldCommand(setup, input: null, output: writing, error: log)
-            let pid = held.pid
-            do throws(StartFailure) {
-                try held.release()
-            } catch {
-                throw error.errno
-            }
+            let daemon = held.release()
+            let pid = daemon.pid
             _ = consume writing
             // It says a word once it would notice a job; its end without a word is a failure.
             let word = try reading.readStream(limit: 64) ?? []
@@ -69,6 +68,8 @@ private struct Autostart {
             if text.hasPrefix("ready") { return pid }
             // Another one was started for the same reason at the same time.
             if text.hasPrefix("present") { return nil }
+            Children.end(pid)
+            if let failure = daemon.startFailure() { throw failure.errno }
             console.say(
                 "the daemon could not be started; \(spoolDirectory.path)/\(SpoolDirectory.daemonLog)"
                     + " says why. The job waits")

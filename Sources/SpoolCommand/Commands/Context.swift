@@ -30,7 +30,7 @@ extension Invocation {
         {
             let path = String(candidate)
             if ProcessControl.exists(path + "/.git") { return path }
-            candidate = candidate[..<slash]
+            candidate = Substring(candidate.utf8[..<slash])
         }
         return console.workingDirectory
     }

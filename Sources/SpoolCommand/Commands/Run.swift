@@ -49,10 +49,9 @@ private struct RunRequest {
     }
 
     func job() throws(CommandFailure) -> Job {
-        var job = Job(command: try command())
+        var job = Job(command: try command(), env: try environment())
         let console = invocation.console
         job.cwd = invocation.value("cwd").map(console.absolute) ?? console.workingDirectory
-        job.env = try environment()
         job.umask = FileMask(bits: ProcessControl.fileMask())
         job.project = invocation.project
         job.stdin = try standardInput()
@@ -89,18 +88,19 @@ private struct RunRequest {
     }
 
     private func environment() throws(CommandFailure) -> [String: String] {
-        let own = invocation.console.environment
-        var variables = own.filter {
-            !RunRequest.shellOwn.contains($0.key) && !$0.key.hasPrefix("SPOOL_")
+        let console = invocation.console
+        let isClean = invocation.has("clean-env")
+        var variables = console.environment { name in
+            !isClean && !RunRequest.shellOwn.contains(name)
+                && !name.utf8.starts(with: "SPOOL_".utf8)
         }
-        if invocation.has("clean-env") { variables = [:] }
         for entry in invocation.all("env") {
             let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             guard !name.isEmpty else { throw .usage("--env \(entry): NAME=VALUE is wanted") }
             if parts.count == 2 {
                 variables[name] = String(parts[1])
-            } else if let value = own[name] {
+            } else if let value = console.variable(name) {
                 variables[name] = value
             } else {
                 throw .usage("--env \(name): there is no such variable here")

@@ -111,7 +111,8 @@ private struct StatusPage {
         lines.append(
             fact(
                 "  started",
-                "\(attempt.startedAt) on \(attempt.host), pid \(attempt.command?.pid ?? 0)"))
+                "\(attempt.startedAt) on \(attempt.host)"
+                    + (attempt.command.map { ", pid \($0.pid)" } ?? "")))
         if let duration = attempt.duration { lines.append(fact("  took", Ago.text(duration))) }
         if let message = attempt.message { lines.append(fact("  message", message)) }
         if let signal = attempt.signal { lines.append(fact("  signal", signal)) }

@@ -23,7 +23,7 @@ let waitCommand = CommandTable(
     }
     let session = WaitSession(spoolDirectory, invocation.console, follows: false)
     return try spool { () throws(SpoolError) in
-        if !ids.isEmpty, try spoolDirectory.workers().isEmpty {
+        if !ids.isEmpty, try !spoolDirectory.hasWorker() {
             invocation.console.say("no worker is running; 'spool worker' starts one")
         }
         return try session.wait(for: ids, deadline: deadline)

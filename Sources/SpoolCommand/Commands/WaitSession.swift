@@ -30,6 +30,7 @@ struct WaitSession {
         var moved = ids
         var reader = follows ? ids.first.map { LogReader(spoolDirectory, $0) } : nil
         var isLogWatched = false
+        var hasBegun = false
         while !open.isEmpty {
             for id in moved where open.contains(id) {
                 guard let location = try waiter.locate(id) else {
@@ -38,6 +39,7 @@ struct WaitSession {
                     open.remove(id)
                     continue
                 }
+                if location.place == .running { hasBegun = true }
                 guard location.place.isEnded, let entry = spoolDirectory.entry(at: location) else {
                     continue
                 }
@@ -48,7 +50,9 @@ struct WaitSession {
             }
             if open.isEmpty { break }
             // Also where the log is watched: a write that is reported together with a move wakes as a move.
-            if let reader, try show(reader), !isLogWatched {
+            if let reader, !isLogWatched,
+                try show(reader) || (hasBegun && reader.makeSureItIsThere())
+            {
                 waiter.watchWrites(to: reader.path)
                 isLogWatched = true
                 // What was written before the watch.

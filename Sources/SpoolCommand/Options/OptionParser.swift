@@ -1,11 +1,12 @@
 import CSpoolSystem
 import Glibc
 import Spool
+import SpoolSystem
 
 /// Reads a command line by a table, with getopt_long(3).
 package enum OptionParser {
     /// getopt_long keeps its state in global variables.
-    private static let turn = LockedBox<Void>(())
+    private static let turn = Lock()
 
     /// - Parameter arguments: without the program's and the command's name.
     /// - Throws: `.usage` that names the option and, where there is one, the nearest known one.
@@ -13,7 +14,7 @@ package enum OptionParser {
         _ arguments: [String], _ command: CommandTable, _ console: Console
     ) throws(CommandFailure) -> Invocation {
         let options = command.options
-        let result = turn.withLock { _ in scan(arguments, command, options) }
+        let result = turn.held { scan(arguments, command, options) }
         switch result {
         case .understood(let values, let operands):
             return Invocation(
@@ -31,17 +32,32 @@ package enum OptionParser {
     private static func scan(
         _ arguments: [String], _ command: CommandTable, _ options: [Option]
     ) -> Scan {
-        let words = ["spool \(command.name)"] + arguments
-        var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        let names = options.map { strdup($0.long) }
-        let owned = pointers
-        defer { (owned + names).forEach { free($0) } }
-        var table = zip(options, names).enumerated().map { index, pair in
-            option(
-                name: UnsafePointer(pair.1), has_arg: pair.0.argument == nil ? 0 : 1, flag: nil,
+        // Plain memory: each kind of array costs a program that starts more than this table does.
+        let count = arguments.count + 1
+        let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+            capacity: count + 1)
+        let owned = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: count)
+        let table = UnsafeMutablePointer<option>.allocate(capacity: options.count + 1)
+        for index in 0..<count {
+            owned[index] = strdup(index == 0 ? "spool \(command.name)" : arguments[index - 1])
+            pointers[index] = owned[index]
+        }
+        pointers[count] = nil
+        for (index, known) in options.enumerated() {
+            table[index] = option(
+                name: strdup(known.long), has_arg: known.argument == nil ? 0 : 1, flag: nil,
                 val: CInt(1000 + index))
         }
-        table.append(option(name: nil, has_arg: 0, flag: nil, val: 0))
+        table[options.count] = option(name: nil, has_arg: 0, flag: nil, val: 0)
+        defer {
+            for index in 0..<count { free(owned[index]) }
+            for index in options.indices {
+                free(UnsafeMutableRawPointer(mutating: table[index].name))
+            }
+            pointers.deallocate()
+            owned.deallocate()
+            table.deallocate()
+        }
         // '+' stops at the first operand; ':' tells a missing argument from an unknown option.
         var letters = command.stopsAtOperand ? "+:" : ":"
         for option in options {
@@ -51,9 +67,8 @@ package enum OptionParser {
         var values: [GivenOption] = []
         var next = 0
         while true {
-            let scan = spool_next_option(
-                CInt(words.count), &pointers, letters, &table, next == 0)
-            let word = pointers[max(next, 1)...].first?.map { String(cString: $0) } ?? ""
+            let scan = spool_next_option(CInt(count), pointers, letters, table, next == 0)
+            let word = pointers[max(next, 1)].map { String(cString: $0) } ?? ""
             next = Int(scan.next)
             let code = scan.code
             if code == -1 { break }
@@ -71,8 +86,8 @@ package enum OptionParser {
             let value = scan.argument.map { String(cString: $0) } ?? ""
             values.append(GivenOption(name: found.long, value: value))
         }
-        let operands = pointers[next..<words.count].compactMap {
-            $0.map { String(cString: $0) }
+        let operands = (next..<count).compactMap { index in
+            pointers[index].map { String(cString: $0) }
         }
         return .understood(values, operands: operands)
     }

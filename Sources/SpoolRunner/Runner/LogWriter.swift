@@ -4,11 +4,13 @@ import SpoolSystem
 /// Takes a command's output into the job's log, and never holds up the command: over the limit, or where
 /// the log can't be written, the rest of the output is counted and dropped.
 package final class LogWriter {
-    private let file: OpenFile?
+    private let spool: SpoolDirectory
+    private let id: JobID
+    private var file: OpenFile?
     private let limit: Int64
     /// Bytes in the file that are whole records.
     private var size: Int64
-    private let start: Int64
+    private var start: Int64
     private var accepted: Int64 = 0
     private var dropped: Int64 = 0
     private var cut: String?
@@ -17,49 +19,38 @@ package final class LogWriter {
     package private(set) var tail: [UInt8] = []
     private static let tailLength = 1024
 
-    /// Opens the job's log at its end; where that can't be done, everything is dropped.
+    /// Begins at the end of the job's log. It is opened, and made, when there is something to write: most short
+    /// commands say nothing.
     ///
     /// - Parameter limit: bytes of output that this attempt may log.
     package init(spool: SpoolDirectory, id: JobID, limit: Int64) {
+        self.spool = spool
+        self.id = id
         self.limit = limit
-        let opened = LogWriter.open(SpoolDirectory.logPath(of: id), in: spool.root)
-        switch opened {
-        case .success(let open):
-            file = open.file
-            size = open.size
-        case .failure(let error):
-            file = nil
-            size = 0
-            cut = error.name
-        }
+        let status = try? spool.root.status(of: SpoolDirectory.logPath(of: id))
+        size = Int64(status?.size ?? 0)
         start = size
     }
 
-    private static func open(
-        _ path: String, in root: Directory
-    ) -> Result<(file: OpenFile, size: Int64), Errno> {
-        let options: Directory.OpenOptions = [.readWrite, .create, .append]
+    /// The log; where it can't be opened, everything is dropped.
+    private func opened() -> OpenFile? {
+        if let file { return file }
         do throws(Errno) {
-            let file: OpenFile
-            do throws(Errno) {
-                file = OpenFile(try root.open(path, options))
-            } catch {
-                guard error == .noEntry, let slash = path.lastIndex(of: "/") else { throw error }
-                try root.makeDirectory("logs")
-                try root.makeDirectory(String(path[..<slash]))
-                file = OpenFile(try root.open(path, options))
-            }
-            return .success((file, Int64(try file.descriptor.status().size)))
+            let new = OpenFile(try spool.openLog(of: id))
+            size = Int64(try new.descriptor.status().size)
+            start = size
+            file = new
         } catch {
-            return .failure(error)
+            cut = error.name
         }
+        return file
     }
 
     package func write(
         _ output: UnsafeRawBufferPointer, _ stream: LogFormat.Stream, at nanoseconds: Int64
     ) {
         if stream == .output { keepTail(output) }
-        guard let file, cut == nil else {
+        guard cut == nil, let file = opened() else {
             dropped += Int64(output.count)
             return
         }

@@ -18,7 +18,7 @@ package final class Runner {
     }
 
     enum Token: UInt64 {
-        case signals, deadline, heartbeat, endings, output, error
+        case signals, deadline, heartbeat, endings, worker, output, error
     }
 
     let spool: SpoolDirectory
@@ -28,6 +28,8 @@ package final class Runner {
     var outputs: [(stream: LogFormat.Stream, descriptor: CInt)] = []
     private var supervision: Supervision
     private var command: Int32 = 0
+    private var setup: CommandSetup?
+    private var released: ReleasedCommand?
     private var isFinished = false
     /// The job before its end was recorded.
     private var attempted: Job?
@@ -103,26 +105,25 @@ extension Runner {
         let held = try HeldCommand(setup, input: input, output: outputEnd, error: errorEnd)
         command = held.pid
         var attempt = prepared
-        if let identity = ProcessIdentity(current: held.pid) {
+        if let identity = held.identity {
             attempt.command = Attempt.Process(pid: identity.pid, startTime: identity.startTime)
         }
         attempt.startedAt = spool.now()
         try watch()
         do throws(SpoolError) {
             // Taken away before it began: the command ends unborn with `held`.
-            guard try spool.start(locked, attempt) else { return ExitCode.settled }
+            guard try spool.recordStart(locked, attempt) else { return ExitCode.settled }
         } catch {
             return Runner.putBack(locked, in: spool, error.message)
         }
         // Who asked before the record was there found no runner to tell.
-        if (try? spool.isCancelRequested(locked.location)) == true {
+        let isCancelled = (try? spool.isCancelRequested(locked.location)) == true
+        if !isCancelled { released = held.release() }
+        spool.noteStart(of: locked)
+        if isCancelled {
             return fail(nil, "cancelled before it began", .cancelled, exitCode: nil)
         }
-        do throws(StartFailure) {
-            try held.release()
-        } catch {
-            return fail(nil, describe(error, setup), exitCode: error.shellExitCode)
-        }
+        self.setup = setup
         // Only the command and its descendants hold the writing ends now, so that their end is ours to see.
         _ = consume outputEnd
         _ = consume errorEnd
@@ -138,11 +139,11 @@ extension Runner {
         try process.setHeartbeat()
     }
 
-    private func describe(_ failure: StartFailure, _ setup: CommandSetup) -> String {
-        let program = setup.arguments.first ?? ""
+    private func describe(_ failure: StartFailure) -> String {
+        let program = setup?.arguments.first ?? ""
         return switch failure.step {
         case .directory:
-            "can't enter \(setup.directory ?? "/"): \(failure.errno); check \"cwd\""
+            "can't enter \(setup?.directory ?? "/"): \(failure.errno); check \"cwd\""
         case .execute:
             "can't run \(program): \(failure.errno)"
                 + (failure.errno == .noEntry ? "; check the name and PATH" : "")
@@ -161,15 +162,7 @@ extension Runner {
             RetryPolicy.prepareNextAttempt(&locked.job)
             locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         }
-        editAttempt { attempt in
-            attempt.outcome = outcome
-            // Its process has ended unborn.
-            attempt.command = nil
-            // It may quote a path or a program's name of any length.
-            attempt.message = MessageText.bounded(message)
-            attempt.exitCode = exitCode
-            attempt.finishedAt = max(spool.now(), attempt.startedAt)
-        }
+        editAttempt { $0.endUnborn(message, outcome, exitCode: exitCode, at: spool.now()) }
         return finish()
     }
 
@@ -197,8 +190,14 @@ extension Runner {
             for event in events { handle(event) }
         }
         drainOutput()
+        let failure = released.take()?.startFailure()
         editAttempt { attempt in
-            supervision.conclude(&attempt, of: locked.job, at: spool.now())
+            if let failure {
+                attempt.endUnborn(
+                    describe(failure), exitCode: failure.shellExitCode, at: spool.now())
+            } else {
+                supervision.conclude(&attempt, of: locked.job, at: spool.now())
+            }
             attempt.log = log.record
         }
         takeResult()
@@ -215,6 +214,7 @@ extension Runner {
             look()
             beat()
         case .endings: process.endingTimerFired()
+        case .worker: process.workerIsGone()
         case .output: pump(.output)
         case .error: pump(.error)
         case nil: break
@@ -228,6 +228,7 @@ extension Runner {
             case ProcessControl.look: look()
             case ProcessControl.terminate, ProcessControl.interrupt:
                 perform(supervision.handle(.toldToStop, at: Clock.monotonic()))
+                process.declineNext()
             default: break
             }
         }
@@ -355,6 +356,20 @@ extension Runner {
                 _ = try? process.signals.next()
             }
         }
+    }
+}
+
+extension Attempt {
+    /// Its command could not be run, and its process has ended unborn.
+    fileprivate mutating func endUnborn(
+        _ message: String, _ outcome: Outcome = .failed, exitCode: Int32?, at time: Instant
+    ) {
+        self.outcome = outcome
+        command = nil
+        // It may quote a path or a program's name of any length.
+        self.message = MessageText.bounded(message)
+        self.exitCode = exitCode
+        finishedAt = max(time, startedAt)
     }
 }
 

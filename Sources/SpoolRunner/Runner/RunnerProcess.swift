@@ -17,16 +17,20 @@ package final class RunnerProcess {
     private let endingTimer: Timer
     let identity = ProcessIdentity.own()
     let inherited = CommandSetup.inherited()
+    /// /dev/null, in the place of files that are let go.
+    private let null: Descriptor
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
     private let heartbeat: TimeSpan
     private let channel: Channel
+    /// When the last sync of running/ began that the worker has made, by the monotonic clock.
+    private let lastSync: SharedTime
 
     /// What a runner says to its worker, with the number of jobs that it has been given.
     enum Word: UInt8 {
         /// The job has gone on, and it would take another one.
         case rests = 1
-        /// The command has ended, and its slots are free. It would take another job at once, and syncs the end while
-        /// that begins or runs; it waits for the answer.
+        /// The command has ended. It takes the next job, which it has been sent meanwhile, or else its slots are free,
+        /// and it would take another job at once; it waits for the answer. It syncs the end while that begins or runs.
         case ends = 2
     }
     /// The answer that there is none.
@@ -37,7 +41,7 @@ package final class RunnerProcess {
     private static let mostJobs = 1000
     /// So many ends are synced together at most, and the first of them waits so long at most, in nanoseconds, while
     /// the next commands begin.
-    private static let mostEndings = 16
+    private static let mostEndings = 32
     private static let endingPatience: Int64 = 32_000_000
     /// Where an end can't be written while a command runs, it is tried again after that time, in nanoseconds.
     private static let retryPause: Int64 = 1_000_000_000
@@ -47,31 +51,39 @@ package final class RunnerProcess {
     /// Becomes the runner of a claimed job, and then of others; for a child that has just been forked from a
     /// worker.
     ///
-    /// - Parameter channel: to the worker, who says what the next job is.
+    /// - Parameters:
+    ///   - channel: to the worker, who says what the next job is.
+    ///   - lastSync: when the worker's last sync of running/ began that has succeeded, by the monotonic clock.
     /// - Returns: never; the process ends with one of `Runner.ExitCode`.
     package static func serve(
         _ first: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan,
-        channel: Channel
+        channel: Channel, lastSync: SharedTime
     ) -> Never {
         ProcessControl.leaveSession()
         ProcessControl.setTitle("spool-run \(first.id)")
         ProcessControl.detachStandardStreams()
         do throws(Errno) {
             let process = try RunnerProcess(
-                spool: spool, workerID: workerID, heartbeat: heartbeat, channel: channel)
-            ProcessControl.exit(process.run(first))
+                spool: spool, workerID: workerID, heartbeat: heartbeat, channel: channel,
+                lastSync: lastSync)
+            let code = process.run(first)
+            process.declineNext()
+            ProcessControl.exit(code)
         } catch {
             ProcessControl.exit(Runner.putBack(first, in: spool, error.description))
         }
     }
 
     private init(
-        spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan, channel: Channel
+        spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan, channel: Channel,
+        lastSync: SharedTime
     ) throws(Errno) {
         self.spool = spool
         self.workerID = workerID
         self.heartbeat = heartbeat
         self.channel = channel
+        self.lastSync = lastSync
+        null = try ProcessControl.openForReading("/dev/null")
         try ProcessControl.becomeSubreaper()
         signals = try Signals([
             ProcessControl.child, ProcessControl.terminate, ProcessControl.interrupt,
@@ -85,6 +97,7 @@ package final class RunnerProcess {
         try loop.watch(deadlineTimer.number, token: Runner.Token.deadline.rawValue)
         try loop.watch(heartbeatTimer.number, token: Runner.Token.heartbeat.rawValue)
         try loop.watch(endingTimer.number, token: Runner.Token.endings.rawValue)
+        try loop.watchForEnd(of: channel.number, token: Runner.Token.worker.rawValue)
     }
 
     func setHeartbeat() throws(Errno) {
@@ -103,8 +116,6 @@ package final class RunnerProcess {
         /// Since when its content is on the disk, so that a sync of running/ makes it durable. nil: it is on its way.
         var securedAt: Int64?
     }
-    /// When the last sync of running/ began that the worker has told of.
-    private var workerSync: Int64 = 0
     /// Whether a sync of them has failed. Nobody knows what is on the disk then, and a sync after that proves nothing:
     /// each is to be written once more.
     private var areEndingsInDoubt = false
@@ -152,9 +163,7 @@ package final class RunnerProcess {
         let beginning = Clock.monotonic()
         let code = runner.begin()
         if code == nil {
-            // Their content was written while this command was prepared.
-            secureEndings()
-            let synced = isStartSynced ? beginning : workerSync
+            let synced = isStartSynced ? beginning : lastSync.nanoseconds
             if !areEndingsInDoubt { passOnEndings(securedBefore: synced) }
             settleEndingsSoon()
             runner.superviseToTheEnd()
@@ -169,7 +178,10 @@ package final class RunnerProcess {
             // Where nothing is synced, the end takes no longer than telling of it.
             if locked.job.effectiveSync == .full, mayTakeAnother, tell(.ends) {
                 awaitsAnswer = true
-                if runner.recordEnd() {
+                let isRecorded = runner.recordEnd()
+                // Their content was written while the command ran.
+                secureEndings()
+                if isRecorded {
                     endings.append(Ending(runner: runner, recordedAt: Clock.monotonic()))
                     return Runner.ExitCode.settled
                 }
@@ -237,6 +249,8 @@ package final class RunnerProcess {
 
     /// While a command runs, whose supervision can't wait long: where it fails, it is tried again later.
     private func settleEndingsNow() {
+        if !areEndingsInDoubt { passOnEndings(securedBefore: lastSync.nanoseconds) }
+        if endings.isEmpty { return }
         syncEndings()
         if !areEndingsInDoubt { return passOnEndings(securedBefore: .max) }
         endings.removeAll { ending in
@@ -268,7 +282,7 @@ package final class RunnerProcess {
 
     /// The first job is held by what this process was forked from, which never returns here.
     private func letGo(of locked: LockedJob) {
-        if !locked.file.descriptor.letGo() { isClean = false }
+        if !locked.file.descriptor.letGo(for: null) { isClean = false }
     }
 
     private func tell(_ word: Word) -> Bool {
@@ -283,12 +297,12 @@ package final class RunnerProcess {
         case unreadable
     }
 
-    /// What the worker answers to who ends.
+    /// What the worker has sent meanwhile to who ends, or answers.
     private func nextAtOnce() -> Next {
         guard awaitsAnswer else { return .none }
         awaitsAnswer = false
-        guard channel.wait(atMost: RunnerProcess.patience),
-            let message = (try? channel.receive()) ?? nil, message.bytes != RunnerProcess.nothing
+        guard let message = (try? channel.receive(within: RunnerProcess.patience)) ?? nil,
+            message.bytes != RunnerProcess.nothing
         else { return .none }
         return takeNext(message)
     }
@@ -314,16 +328,32 @@ package final class RunnerProcess {
 
     private func takeNext(_ message: Channel.Message) -> Next {
         guard let file = message.descriptor,
-            let taken = (try? spool.takeOver(message.bytes, Descriptor(owning: file))) ?? nil
+            let job = (try? spool.takeOver(message.bytes, Descriptor(owning: file))) ?? nil
         else { return .unreadable }
-        workerSync = taken.synced
-        return .job(taken.job)
+        return .job(job)
     }
 
-    /// Sends a job back that has been sent meanwhile, and takes no other one: this process is held up.
+    /// Brings the jobs back that have been sent meanwhile, and takes no other one: this process is held up, or ends.
     func declineNext() {
+        refuseNext { _ = Runner.putBack($0, in: spool, "its runner takes no more") }
+    }
+
+    /// Others may run what this process was to take next; the command may still take long. Whoever recovers that finds
+    /// it as all else that the worker had claimed.
+    func workerIsGone() {
+        try? loop.stopWatching(channel.number)
+        refuseNext { spool.abandon($0) }
+    }
+
+    private func refuseNext(_ refuse: (LockedJob) -> Void) {
         isClean = false
-        guard case .job(let job) = nextAtOnce() else { return }
-        _ = Runner.putBack(job, in: spool, "its runner is held up")
+        while true {
+            let patience = awaitsAnswer ? RunnerProcess.patience : 0
+            awaitsAnswer = false
+            guard let message = (try? channel.receive(within: patience)) ?? nil else { return }
+            guard message.bytes != RunnerProcess.nothing, case .job(let job) = takeNext(message)
+            else { continue }
+            refuse(job)
+        }
     }
 }

@@ -13,7 +13,7 @@ final class SchedulerProcess {
         let pipe = try Descriptor.pipe()
         switch try SchedulerProcess.fork(pipe) {
         case .child:
-            ProcessControl.closeDescriptors(except: [spool.root.number, pipe.read])
+            ProcessControl.closeDescriptors(except: spool.descriptors + [pipe.read])
             ProcessControl.setTitle("spool-scheduler")
             // Whoever waits for the end of the daemon's output must not wait for ours.
             ProcessControl.detachOutput()

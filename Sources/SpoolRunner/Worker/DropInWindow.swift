@@ -6,7 +6,7 @@ import SpoolSystem
 struct DropInWindow {
     static let limit = 16_384
 
-    private var keys = BoundedNames(limit: limit)
+    private var keys = SmallestElements<String>(limit: limit)
     /// Files with names that aren't UTF-8.
     private(set) var foreign: [(name: [CChar], directory: String)] = []
     private var hasMoreForeign = false
@@ -33,7 +33,7 @@ struct DropInWindow {
 
     /// By the order of their dropping.
     var sorted: [(name: String, queue: String?)] {
-        keys.sorted.map { key in
+        keys.sorted().map { key in
             let parts = key.dropFirst(19).split(
                 separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             return (String(parts[0]), parts[1].isEmpty ? nil : String(parts[1]))

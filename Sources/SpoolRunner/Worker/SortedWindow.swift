@@ -1,7 +1,8 @@
 /// The first elements of a set that is too large to be held: sorted, bounded, and aware of whether there
 /// is more behind its end.
 ///
-/// Elements are taken at the front and mostly added at the end, so both are cheap.
+/// Elements are taken at the front, and added at the end or, the urgent ones, near the front: all of that is cheap,
+/// however many there are, as there is room before the front too.
 struct SortedWindow<Element: Comparable> {
     private let capacity: Int
     private var items: [Element] = []
@@ -33,7 +34,12 @@ struct SortedWindow<Element: Comparable> {
         let position = self.position(of: element)
         if position < items.count, items[position] == element { return }
         if position == items.count && !isComplete { return }
-        items.insert(element, at: position)
+        if position - head < items.count - position {
+            if head == 0 { makeRoomInFront(with: element) }
+            insertShiftingFront(element, at: self.position(of: element))
+        } else {
+            items.insert(element, at: position)
+        }
         if count > capacity {
             items.removeLast()
             isComplete = false
@@ -51,7 +57,26 @@ struct SortedWindow<Element: Comparable> {
 
     mutating func remove(_ element: Element) {
         let position = self.position(of: element)
-        if position < items.count, items[position] == element { items.remove(at: position) }
+        guard position < items.count, items[position] == element else { return }
+        if position - head < items.count - position {
+            for index in stride(from: position, to: head, by: -1) { items.swapAt(index, index - 1) }
+            removeFirst()
+        } else {
+            items.remove(at: position)
+        }
+    }
+
+    /// - Parameter filler: any element.
+    private mutating func makeRoomInFront(with filler: Element) {
+        let room = 64 + count / 8
+        items.insert(contentsOf: repeatElement(filler, count: room), at: 0)
+        head = room
+    }
+
+    private mutating func insertShiftingFront(_ element: Element, at position: Int) {
+        head -= 1
+        for index in head..<(position - 1) { items.swapAt(index, index + 1) }
+        items[position - 1] = element
     }
 
     private func position(of element: Element) -> Int {

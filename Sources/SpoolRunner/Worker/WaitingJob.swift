@@ -1,35 +1,33 @@
 import Spool
 
-/// A job in incoming/ in the order in which jobs are to run: by rank, then by id, whatever its queue.
+/// A job in incoming/ in the order in which jobs are to run: by rank, then by id, whatever its queue. Small, as
+/// a worker holds many of them.
 struct WaitingJob: Comparable {
-    let location: JobLocation
+    private let priority: Priority
+    private let id: JobID
+    private let queue: String?
 
     /// nil for what can't be claimed.
     init?(_ location: JobLocation) {
-        guard location.place == .incoming, location.name.fits(.incoming) else { return nil }
-        self.location = location
+        guard location.place == .incoming else { return nil }
+        self.init(location.name, queue: location.subdirectory)
+    }
+
+    /// - Parameter queue: in whose directory it lies; nil: in incoming/ itself.
+    init?(_ name: JobFileName, queue: String?) {
+        guard name.fits(.incoming), let priority = name.priority else { return nil }
+        self.priority = priority
+        id = name.id
+        self.queue = queue
+    }
+
+    var location: JobLocation {
+        JobLocation(.incoming, subdirectory: queue, JobFileName(id: id, priority: priority))
     }
 
     static func < (left: WaitingJob, right: WaitingJob) -> Bool {
-        let one = left.location
-        let other = right.location
-        if one.name.priority != other.name.priority {
-            return (one.name.priority ?? .normal) < (other.name.priority ?? .normal)
-        }
-        if one.id != other.id { return one.id < other.id }
-        return (one.subdirectory ?? "") < (other.subdirectory ?? "")
-    }
-
-    // MARK: As a text
-
-    /// A text that sorts as jobs run: the name, and behind it the queue.
-    static func key(name: String, queue: String?) -> String { name + "/" + (queue ?? "") }
-
-    init?(key: String) {
-        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let name = JobFileName(parts[0]) else { return nil }
-        self.init(
-            JobLocation(
-                .incoming, subdirectory: parts[1].isEmpty ? nil : String(parts[1]), name))
+        if left.priority != right.priority { return left.priority < right.priority }
+        if left.id != right.id { return left.id < right.id }
+        return (left.queue ?? "") < (right.queue ?? "")
     }
 }

@@ -10,15 +10,23 @@ import SpoolSystem
 struct ClaimsAhead {
     typealias Claimed = (job: LockedJob, origin: JobLocation)
 
-    /// Not a slice, which would keep those that have left it, and with them their locks.
+    /// The most urgent ones first, and otherwise as they were claimed. Not a slice, which would keep those that have
+    /// left it, and with them their locks.
     private var jobs: [Claimed] = []
-    /// Whether the last command that ended was a short one whose start had to be durable.
+    /// Those whose claim isn't durable yet: more are claimed before the sync.
+    private(set) var gathered: [Claimed] = []
+    /// Whether the last command that ended was a short one.
     private(set) var isWorthwhile = false
+    /// Whether its start had to be durable.
+    private var isDurable = false
+    /// The time that it took, in nanoseconds.
+    private var lastTime: Int64 = 0
     /// When a job was claimed ahead or got its slot last, by the monotonic clock.
     private(set) var lastProgress: Int64 = 0
 
-    var isEmpty: Bool { jobs.isEmpty }
-    var count: Int { jobs.count }
+    var isEmpty: Bool { jobs.isEmpty && gathered.isEmpty }
+    var count: Int { jobs.count + gathered.count }
+    var isGathering: Bool { !gathered.isEmpty }
 
     /// A command has ended.
     ///
@@ -29,69 +37,186 @@ struct ClaimsAhead {
     mutating func noteEnd(
         of mustNotBeginTwice: Bool, after time: Int64, isShort limit: TimeSpan
     ) {
-        isWorthwhile = mustNotBeginTwice && time < limit.nanoseconds
+        isWorthwhile = time < limit.nanoseconds
+        isDurable = mustNotBeginTwice
+        lastTime = time
     }
 
-    mutating func append(_ claimed: [Claimed], at time: Int64) {
-        jobs += claimed
+    /// How many jobs are claimed ahead at most. One for each slot is what spares the runners a wait; where one sync
+    /// serves them all, as many as begin within twice the time of a short command, if they all take as long as the
+    /// last one.
+    func limit(slots: Int, isShort limit: TimeSpan) -> Int {
+        guard isDurable else { return 2 * slots }
+        let each = max(lastTime / Int64(slots), 1)
+        return Int(max(1, min(2 * limit.nanoseconds / each, 32)))
+    }
+
+    mutating func gather(_ claimed: Claimed) { gathered.append(claimed) }
+
+    /// The sync has been, or has failed: then each start needs its own.
+    mutating func keepGathered(at time: Int64) {
+        for claimed in gathered {
+            let next = jobs.firstIndex { claimed.origin.isMoreUrgent(than: $0.origin) }
+            jobs.insert(claimed, at: next ?? jobs.count)
+        }
+        gathered = []
         lastProgress = time
     }
 
-    /// The job that was claimed first.
-    mutating func takeFirst() -> Claimed? {
-        if jobs.isEmpty { return nil }
-        lastProgress = Clock.monotonic()
-        return jobs.removeFirst()
+    /// It is still the one that was claimed first.
+    mutating func putFirst(_ claimed: Claimed) { jobs.insert(claimed, at: 0) }
+
+    /// Whether a waiting job is to begin before all of them.
+    func isBehind(_ location: JobLocation) -> Bool {
+        jobs.first.map { location.isMoreUrgent(than: $0.origin) } ?? false
     }
+
+    /// One of them has got its slot.
+    mutating func noteProgress() { lastProgress = Clock.monotonic() }
+
+    /// The job that was claimed first.
+    mutating func takeFirst() -> Claimed? { jobs.isEmpty ? nil : jobs.removeFirst() }
 
     /// All of them; and none are to be claimed before another short command has ended.
     mutating func takeAll() -> [Claimed] {
-        defer { jobs = [] }
+        defer { (jobs, gathered) = ([], []) }
         isWorthwhile = false
-        return jobs
+        return jobs + gathered
     }
 }
 
 extension Worker {
-    /// How many jobs are claimed ahead at most.
-    private var aheadLimit: Int { min(8 * settings.slots, 32) }
+    /// So many jobs are claimed at most before events are looked at again: few, for slots that become free meanwhile
+    /// aren't filled; but with many slots, whose ends come together, enough for them.
+    private var claimsAtOnce: Int { max(4, settings.slots) }
 
-    /// Claims the next jobs while all slots are taken.
+    /// Claims the next jobs while all slots are taken, a few at a time, and then makes the claims durable.
     func claimAhead() {
-        guard ahead.isWorthwhile, ahead.count <= aheadLimit / 4, !waiting.isEmpty,
-            spool.isOfOneHost
-        else { return }
-        var claimed: [ClaimsAhead.Claimed] = []
-        claiming: while ahead.count + claimed.count < aheadLimit, let next = waiting.first {
+        let limit = ahead.limit(slots: settings.slots, isShort: settings.brisk)
+        let begins = ahead.isWorthwhile && ahead.count <= limit / 4 && spool.isOfOneHost
+        var end = min(limit, ahead.count + claimsAtOnce)
+        if let next = waiting.first, ahead.isBehind(next.location) {
+            // Those that were claimed must not keep a more urgent job from its turn.
+            end = ahead.count + claimsAtOnce
+        } else if !ahead.isGathering && !begins {
+            return
+        }
+        var mustRest = false
+        while !mustRest, ahead.count < end, let next = waiting.first {
             // A job of more slots must not be overtaken: it is claimed when they are free.
-            switch claim(next.location, freeSlots: 1, take: { claimed.append(($0, $1)) }) {
+            switch claim(next.location, freeSlots: 1, take: { ahead.gather(($0, $1)) }) {
             case .progress, .busy: waiting.remove(next)
-            case .rest: break claiming
+            case .rest: mustRest = true
             }
         }
-        if claimed.isEmpty { return }
+        if mustRest || waiting.isEmpty || ahead.count >= limit || !ahead.isWorthwhile {
+            secureGathered()
+            giveAhead()
+        }
+    }
+
+    func secureGathered() {
+        guard ahead.isGathering else { return }
         let start = Clock.monotonic()
         attempt { () throws(SpoolError) in
-            if try spool.secureClaims(of: claimed.map(\.job)) { lastSync = start }
+            if try spool.secureClaims(of: ahead.gathered.map(\.job)) {
+                lastSync.nanoseconds = start
+            }
         }
         let now = Clock.monotonic()
-        ahead.append(claimed, at: now)
+        ahead.keepGathered(at: now)
         remind(.ahead, at: now + aheadPatience)
     }
+
+    // MARK: Their slots
+
+    /// Gives each runner the job that it takes when the command that it runs has ended, without waiting for this
+    /// process then.
+    func giveAhead() {
+        for token in running.keys {
+            guard let runner = running[token], runner.next == nil, !runner.isEnding,
+                let channel = runner.channel
+            else { continue }
+            guard let claimed = takeBackLate() ?? ahead.takeFirst() else { return }
+            let message = SpoolDirectory.handOver(claimed.job, claimedFrom: claimed.origin)
+            guard (try? channel.send(message, passing: claimed.job.file.descriptor.number)) != nil
+            else {
+                // It dies now, and frees a slot.
+                ahead.putFirst(claimed)
+                dismiss(token)
+                continue
+            }
+            running[token]?.next = NextJob(
+                job: assignment(of: claimed.job), origin: claimed.origin, message: message,
+                handedAt: Clock.monotonic())
+        }
+    }
+
+    /// The next job for a slot that is free now.
+    func takeFirstAhead() -> ClaimsAhead.Claimed? {
+        var claimed = takeBackLate() ?? ahead.takeFirst()
+        if claimed == nil { claimed = takeBack(fromThoseSince: .max) }
+        if claimed == nil, ahead.isGathering {
+            secureGathered()
+            claimed = ahead.takeFirst()
+        }
+        if claimed != nil { ahead.noteProgress() }
+        return claimed
+    }
+
+    /// A job that is the next one of a runner whose command isn't a short one after all: others would overtake it.
+    private func takeBackLate() -> ClaimsAhead.Claimed? {
+        takeBack(fromThoseSince: Clock.monotonic() - settings.brisk.nanoseconds)
+    }
+
+    /// Of the jobs that runners are to take next, and haven't taken yet, the first one that was given away.
+    ///
+    /// - Parameter time: before which a runner's command must have begun.
+    private func takeBack(fromThoseSince time: Int64) -> ClaimsAhead.Claimed? {
+        var first: (token: UInt64, handedAt: Int64)?
+        for (token, runner) in running where runner.since < time {
+            guard let next = runner.next, next.handedAt < first?.handedAt ?? .max else { continue }
+            first = (token, next.handedAt)
+        }
+        return first.flatMap { takeBack(from: $0.token) }
+    }
+
+    /// - Returns: nil where the runner has taken its next job.
+    func takeBack(from token: UInt64) -> ClaimsAhead.Claimed? {
+        guard let runner = running[token], let next = runner.next,
+            let message = (try? runner.channel?.takeBack(next.message)) ?? nil
+        else { return nil }
+        running[token]?.next = nil
+        var taken: LockedJob?
+        if let file = message.descriptor {
+            attempt { () throws(SpoolError) in
+                taken = try spool.takeOver(message.bytes, Descriptor(owning: file))
+            }
+        }
+        guard let taken else {
+            // Nobody has its lock now.
+            recoverSurely(next.job.location)
+            return nil
+        }
+        return (taken, next.origin)
+    }
+
+    // MARK: Back
 
     /// How long a job that is claimed ahead waits for a slot, in nanoseconds, while no other gets one.
     private var aheadPatience: Int64 { max(100_000_000, 5 * settings.brisk.nanoseconds) }
 
     /// Others may take what has waited too long: the commands that run now are long ones.
     func reviewAhead() {
-        if ahead.isEmpty { return }
+        if ahead.isEmpty, !running.values.contains(where: { $0.next != nil }) { return }
         let end = ahead.lastProgress + aheadPatience
         if Clock.monotonic() < end { return remind(.ahead, at: end) }
         putAheadBack("no slot became free for it")
     }
 
     func putAheadBack(_ reason: String) {
-        let jobs = ahead.takeAll()
+        let given = running.keys.compactMap { takeBack(from: $0) }
+        let jobs = given + ahead.takeAll()
         if jobs.isEmpty { return }
         for (locked, _) in jobs {
             attempt(again: .running(locked.location)) { () throws(SpoolError) in

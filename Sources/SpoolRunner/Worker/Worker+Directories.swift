@@ -16,7 +16,8 @@ extension Worker {
     func watchDirectories() {
         watch(.incoming(queue: nil), "incoming", [.appearing, .writing])
         watch(.scheduled, "scheduled", [.appearing])
-        // A file here is closed after writing only when the process that ran it has died.
+        // A file here is closed after writing only when the process that ran it has died, or can't run it as its worker
+        // has.
         watch(.running, "running", [.writing])
         // And here when a worker has died. What it had claimed only, it had open for reading.
         watch(.workers, "workers", [.writing])
@@ -65,11 +66,13 @@ extension Worker {
         case (.incoming(let queue), .appeared), (.incoming(let queue), .written):
             incomingChanged(change, queue: queue)
         case (.scheduled, .appeared):
-            if JobFileName(change.name)?.fits(.scheduled) == true { timetable.insert(change.name) }
+            if let name = JobFileName(change.name), name.fits(.scheduled) { timetable.insert(name) }
         case (.running, .written):
-            if let name = JobFileName(change.name), name.fits(.running) {
-                recoverSurely(JobLocation(.running, name))
-            }
+            guard let name = JobFileName(change.name), name.fits(.running),
+                recoverSurely(JobLocation(.running, name)) == .waits
+            else { return }
+            // It hadn't begun, so it isn't its runner that has died.
+            workerMayHaveDied(hasPutBack: true)
         case (.workers, .written): workerMayHaveDied()
         case (.state, _): pausesMayHaveChanged()
         default: break
@@ -131,7 +134,7 @@ extension Worker {
 
     /// Lists incoming/ once, keeps the first names, and admits what was dropped there.
     func listIncoming() {
-        var names = BoundedNames(limit: 1024)
+        var jobs = SmallestElements<WaitingJob>(limit: Worker.windowSize)
         // While some are still being admitted, a look at all others, of which there may be a million, would be for
         // nothing: they come next.
         var dropped = dropIns.isEmpty ? DropInWindow() : nil
@@ -145,20 +148,24 @@ extension Worker {
             let directory = queue.map { "incoming/" + $0 } ?? "incoming"
             // A queue that can't be read must not stop the others.
             attempt(again: .everything) { () throws(SpoolError) in
-                try spool.forEachEntry(in: directory) { entry in
-                    if let name = JobFileName(entry.name), name.fits(.incoming) {
-                        guard isOurs, !unsuited.contains(name.id) else { return }
-                        names.insert(WaitingJob.key(name: entry.name, queue: queue))
-                    } else if let bytes = entry.foreignName {
-                        if entry.isDropIn { dropped?.insert(foreign: bytes, in: directory) }
-                    } else if entry.isDropIn {
+                try spool.forEachRawEntry(in: directory) { raw in
+                    if let name = JobFileName(bytes: raw.bytes),
+                        let job = WaitingJob(name, queue: queue)
+                    {
+                        if isOurs, !unsuited.contains(name.id) { jobs.insert(job) }
+                        return
+                    }
+                    let entry = raw.entry
+                    guard entry.isDropIn else { return }
+                    if let bytes = entry.foreignName {
+                        dropped?.insert(foreign: bytes, in: directory)
+                    } else {
                         dropped?.insert(entry.name, queue: queue, of: spool)
                     }
                 }
             }
         }
-        waiting.refill(
-            names.sorted.compactMap(WaitingJob.init(key:)), isComplete: !names.hasDropped)
+        waiting.refill(jobs.sorted(), isComplete: !jobs.hasDropped)
         guard let dropped else {
             hasMoreDropIns = true
             return
@@ -176,7 +183,7 @@ extension Worker {
 
     /// Admits some of what was dropped, and the rest later, so that jobs begin and end meanwhile.
     func admitSome() {
-        let end = Clock.monotonic() + 2_000_000
+        let end = Clock.monotonic() + Worker.turn
         while let dropIn = dropIns.popFirst() {
             if admit(dropIn.name, queue: dropIn.queue) { hasAdmitted = true }
             let now = Clock.monotonic()
@@ -200,7 +207,7 @@ extension Worker {
             case .admitted(let location):
                 hasGone = true
                 if location.place == .incoming { noticeWaiting(location) }
-                if location.place == .scheduled { timetable.insert(location.name.text) }
+                if location.place == .scheduled { timetable.insert(location.name) }
             case .rejected(let reason):
                 hasGone = true
                 report("rejected incoming/\(name): \(reason)")

@@ -9,22 +9,14 @@ extension Worker {
         // The lock is the runner's alone from here on: ours is closed with `locked`.
     }
 
-    /// - Parameters:
-    ///   - descriptor: of the runner's process.
-    ///   - given: how many jobs the runner has been given, with this one.
-    private func running(
-        _ job: Job, at location: JobLocation, descriptor: CInt, child: Int32?, channel: Channel?,
-        given: UInt8 = 1
-    ) -> Running {
-        Running(
-            location: location, slots: min(job.effectiveSlots, settings.slots),
-            mustNotBeginTwice: job.mustNotBeginTwice, descriptor: descriptor, child: child,
-            channel: channel, given: given)
+    func assignment(of locked: LockedJob) -> Assignment {
+        Assignment(locked.job, at: locked.location, slots: settings.slots)
     }
 
     private func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
-        let message = SpoolDirectory.handOver(locked, claimedFrom: origin, synced: lastSync)
-        func isGiven(to token: UInt64, _ channel: Channel) -> Bool {
+        let message = SpoolDirectory.handOver(locked, claimedFrom: origin)
+        let job = assignment(of: locked)
+        func isGiven(to token: UInt64, _ channel: RunnerChannel) -> Bool {
             do throws(Errno) {
                 try channel.send(message, passing: locked.file.descriptor.number)
                 return true
@@ -39,17 +31,17 @@ extension Worker {
             guard let runner = running[token], let channel = runner.channel,
                 let child = runner.child, isGiven(to: token, channel)
             else { continue }
-            running[token] = running(
-                locked.job, at: locked.location, descriptor: runner.descriptor, child: child,
-                channel: channel, given: runner.given &+ 1)
+            running[token] = Running(
+                job: job, descriptor: runner.descriptor, child: child, channel: channel,
+                given: runner.given &+ 1)
             return true
         }
         for (token, runner) in resting {
             guard let channel = runner.channel, isGiven(to: token, channel) else { continue }
             resting[token] = nil
-            running[token] = running(
-                locked.job, at: locked.location, descriptor: runner.descriptor,
-                child: runner.child, channel: channel, given: runner.given &+ 1)
+            running[token] = Running(
+                job: job, descriptor: runner.descriptor, child: runner.child, channel: channel,
+                given: runner.given &+ 1)
             return true
         }
         return false
@@ -66,17 +58,17 @@ extension Worker {
     private func startRunner(_ locked: LockedJob) {
         let location = locked.location
         let child: Int32
-        let channel: Channel
+        let channel: RunnerChannel
         do throws(Errno) {
             let (ours, theirs) = try Channel.pair()
             switch try ProcessControl.fork() {
             case .child:
-                ProcessControl.closeDescriptors(except: [
-                    spool.root.number, locked.file.descriptor.number, theirs.number,
-                ])
+                let needed = [locked.file.descriptor.number, theirs.number]
+                ProcessControl.closeDescriptors(except: spool.descriptors + needed)
                 RunnerProcess.serve(
-                    locked, in: spool, workerID: id, heartbeat: settings.heartbeat, channel: theirs)
-            case .parent(let pid): (child, channel) = (pid, ours)
+                    locked, in: spool, workerID: id, heartbeat: settings.heartbeat, channel: theirs,
+                    lastSync: lastSync)
+            case .parent(let pid): (child, channel) = (pid, RunnerChannel(ours, theirs))
             }
         } catch {
             report("no process for \(location.id): \(error)")
@@ -86,7 +78,7 @@ extension Worker {
             return rest()
         }
         do throws(Errno) {
-            try watchRunner(child, channel, locked.job, at: location)
+            try watchRunner(child, channel, assignment(of: locked))
         } catch {
             // It runs all the same, and counts again at the next look at everything.
             report("the runner of \(location.id) can't be watched: \(error)")
@@ -96,16 +88,16 @@ extension Worker {
 
     /// - Parameter channel: to a runner that this worker has forked; nil for another one's.
     func watchRunner(
-        _ pid: Int32, _ channel: Channel?, _ job: Job, at location: JobLocation
+        _ pid: Int32, _ channel: RunnerChannel?, _ job: Assignment
     ) throws(Errno) {
         let descriptor = try ProcessIdentity.openHandle(pid)
         let token = nextToken
         nextToken += 2
         try loop.watch(descriptor, token: token)
         if let channel { try loop.watch(channel.number, token: token + 1) }
-        running[token] = running(
-            job, at: location, descriptor: descriptor, child: channel == nil ? nil : pid,
-            channel: channel)
+        running[token] = Running(
+            job: job, descriptor: descriptor, child: channel == nil ? nil : pid,
+            channel: channel, given: 1)
     }
 
     /// A runner says how far its job has come, or is gone itself.
@@ -119,21 +111,32 @@ extension Worker {
             return
         }
         // What it said before it got another job is about the one before.
-        guard let job = running[token], let child = job.child, message.bytes[1] == job.given else {
+        guard var runner = running[token], let child = runner.child,
+            message.bytes[1] == runner.given
+        else { return }
+        attempts[.claiming] = nil
+        let now = Clock.monotonic()
+        if !runner.isEnding {
+            ahead.noteEnd(
+                of: runner.job.mustNotBeginTwice, after: now - runner.since,
+                isShort: settings.brisk)
+        }
+        if let next = runner.next {
+            (runner.job, runner.since, runner.next) = (next.job, now, nil)
+            runner.given &+= 1
+            running[token] = runner
+            ahead.noteProgress()
             return
         }
-        attempts[.claiming] = nil
         switch word {
         case .ends:
             running[token]?.isEnding = true
             ending.append(token)
-            ahead.noteEnd(
-                of: job.mustNotBeginTwice, after: Clock.monotonic() - job.since,
-                isShort: settings.brisk)
         case .rests:
             running[token] = nil
             resting[token] = Resting(
-                descriptor: job.descriptor, child: child, channel: channel, given: job.given)
+                descriptor: runner.descriptor, child: child, channel: channel,
+                given: runner.given)
             if resting.values.count(where: { $0.channel != nil }) > settings.slots {
                 dismiss(token)
             }
@@ -142,6 +145,7 @@ extension Worker {
 
     /// A runner's process has ended: its slots are free, and its job is looked at.
     func runnerEnded(_ token: UInt64) {
+        if let claimed = takeBack(from: token) { ahead.putFirst(claimed) }
         dismiss(token)
         if let ended = resting.removeValue(forKey: token) {
             release(ended.descriptor)
@@ -157,10 +161,13 @@ extension Worker {
         switch exitCode {
         case Runner.ExitCode.settled: attempts[.claiming] = nil
         case Runner.ExitCode.exhausted:
-            report("\(ended.location.id) could not be started now; it waits again")
+            report("\(ended.job.location.id) could not be started now; it waits again")
             rest()
-        default: recoverSurely(ended.location)
+        default: break
         }
+        // Its last job may also be one that it has never seen, as it was about to end.
+        recoverSurely(ended.job.location)
+        if let next = ended.next { recoverSurely(next.job.location) }
     }
 
     private func release(_ descriptor: CInt) {
@@ -171,7 +178,7 @@ extension Worker {
     // MARK: Telling them to leave
 
     /// Closes the channel to a runner: it ends when it has nothing to do.
-    private func dismiss(_ token: UInt64) {
+    func dismiss(_ token: UInt64) {
         guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
         try? loop.stopWatching(channel.number)
         running[token]?.channel = nil

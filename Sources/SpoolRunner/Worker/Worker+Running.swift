@@ -3,7 +3,7 @@ import SpoolSchedule
 import SpoolSystem
 
 extension Worker {
-    var usedSlots: Int { running.values.reduce(0) { $0 + ($1.isEnding ? 0 : $1.slots) } }
+    var usedSlots: Int { running.values.reduce(0) { $0 + ($1.isEnding ? 0 : $1.job.slots) } }
 
     /// Whether another job may be started: a slot is free, and the disk keeps up with the ends of those before.
     private var hasRoom: Bool {
@@ -19,11 +19,11 @@ extension Worker {
     /// earlier one needs more slots than are free now.
     func claimWhatFits() {
         defer { tellThatNothingComes() }
-        guard Clock.monotonic() >= stopsClaimingUntil else { return }
+        guard Clock.monotonic() >= stopsClaimingUntil else { return secureGathered() }
         defer { if waiting.isEmpty { dismissRestingLater() } }
         var isFresh = false
         while !isStopping, hasRoom {
-            if let claimed = ahead.takeFirst() {
+            if let claimed = takeFirstAhead() {
                 run(claimed.job, claimedFrom: claimed.origin)
                 continue
             }
@@ -43,7 +43,9 @@ extension Worker {
             waiting.remove(next)
         }
         tellThatNothingComes()
-        if !isStopping { claimAhead() }
+        guard !isStopping else { return }
+        giveAhead()
+        claimAhead()
     }
 
     enum Step {
@@ -114,13 +116,16 @@ extension Worker {
     }
 
     private func isOurs(_ location: JobLocation) -> Bool {
-        running.values.contains { $0.location == location }
+        running.values.contains { $0.job.location == location || $0.next?.job.location == location }
     }
 
     /// Its runners go on, and count against our slots; what it had claimed goes back. Its locks end one after the
     /// other, and each after we are told of it, so a few more looks are worth it.
-    func workerMayHaveDied() {
-        let (areOthers, hasPutBack) = recoverAll()
+    ///
+    /// - Parameter hasPutBack: whether something that it had claimed waits again already.
+    func workerMayHaveDied(hasPutBack hadPutBack: Bool = false) {
+        var (areOthers, hasPutBack) = recoverAll()
+        hasPutBack = hasPutBack || hadPutBack
         guard areOthers, attempts[.death, default: 0] < 8 else { return }
         remind(.death)
         // It is dying: what it had claimed must not take the slots that its runners have.
@@ -133,9 +138,12 @@ extension Worker {
 
     /// Recovers a job whose runner has certainly ended, or most likely. Where its file is locked all the same,
     /// somebody may only be looking at it this very moment, so it is worth a few more looks.
-    func recoverSurely(_ location: JobLocation) {
+    @discardableResult
+    func recoverSurely(_ location: JobLocation) -> Found {
         let reminder = Reminder.running(location)
-        if recover(location) == .alive, attempts[reminder, default: 0] < 8 { remind(reminder) }
+        let found = recover(location)
+        if found == .alive, attempts[reminder, default: 0] < 8 { remind(reminder) }
+        return found
     }
 
     @discardableResult
@@ -148,7 +156,7 @@ extension Worker {
             case .recovered(let place):
                 report("recovered \(location.id): now in \(place.directory)/")
                 noticeWaiting(place)
-                if place.place == .scheduled { timetable.insert(place.name.text) }
+                if place.place == .scheduled { timetable.insert(place.name) }
                 if place.place == .incoming { return .waits }
             case .rejected(let reason): report("rejected \(location.path): \(reason)")
             case .uncertain(let time): remind(reminder, after: time)
@@ -172,6 +180,7 @@ extension Worker {
             pid: attempt.runner.pid, startTime: attempt.runner.startTime)
         guard runner.isAlive else { return }
         // If it ends in between, the descriptor says so at once, or can't be had.
-        try? watchRunner(runner.pid, nil, job, at: location)
+        try? watchRunner(
+            runner.pid, nil, Assignment(job, at: location, slots: settings.slots))
     }
 }

@@ -54,7 +54,7 @@ extension Worker {
             case .waiting(let location): noticeWaiting(location)
             case .running(let location): recoverSurely(location)
             case .death: workerMayHaveDied()
-            case .scheduled(let location): timetable.insert(location.name.text)
+            case .scheduled(let location): timetable.insert(location.name)
             case .claiming: break
             case .everything: lookAtEverything()
             case .dropIns: if dropIns.isEmpty { listIncoming() } else { admitSome() }
@@ -71,10 +71,9 @@ extension Worker {
         if let limit = options.idleLimit, let since = idleSince {
             soonest = min(soonest ?? .max, since + limit.nanoseconds)
         }
-        let due = timetable.first.flatMap { JobFileName($0)?.due }
         do throws(Errno) {
             try soonTimer.set(soonest)
-            try dueTimer.set(due?.nanoseconds)
+            try dueTimer.set(timetable.first?.due?.nanoseconds)
         } catch {
             report("timerfd_settime: \(error)")
         }
@@ -90,12 +89,15 @@ extension Worker {
 
     // MARK: Due jobs
 
-    /// Brings every job whose time has come to incoming/, in the order of their times.
+    /// Whether the time of a scheduled job has come.
+    var hasDue: Bool { timetable.first?.due.map { $0 <= spool.now() } ?? false }
+
+    /// Brings jobs whose time has come to incoming/, in the order of their times: some of them, and the rest in its
+    /// next turns, so that jobs begin and end meanwhile.
     func promoteDue() {
         if timetable.isEmpty && !timetable.isComplete { listScheduled() }
-        while let text = timetable.first, let name = JobFileName(text), let due = name.due,
-            due <= spool.now()
-        {
+        let end = Clock.monotonic() + Worker.turn
+        while hasDue, Clock.monotonic() < end, let name = timetable.first {
             timetable.removeFirst()
             let location = JobLocation(.scheduled, name)
             attempt(again: .scheduled(location)) { () throws(SpoolError) in
@@ -111,8 +113,8 @@ extension Worker {
 
     func listScheduled() {
         attempt(again: .everything) { () throws(SpoolError) in
-            let (first, hasMore) = try spool.timetable(limit: 1024)
-            timetable.refill(first.map(\.name.text), isComplete: !hasMore)
+            let (first, hasMore) = try spool.timetable(limit: Worker.windowSize)
+            timetable.refill(first, isComplete: !hasMore)
         }
     }
 }

@@ -18,23 +18,46 @@ package final class Worker {
         static let firstRunner: UInt64 = 16
     }
 
-    /// A job that takes slots of this worker.
-    struct Running {
+    /// A job that a runner has been given.
+    struct Assignment {
         let location: JobLocation
         let slots: Int
         /// Whether that its command may have begun must be known after a power cut.
         let mustNotBeginTwice: Bool
-        /// When it was handed over, by the monotonic clock.
-        let since = Clock.monotonic()
+
+        /// - Parameter limit: the slots of the worker, which no job takes more than.
+        init(_ job: Job, at location: JobLocation, slots limit: Int) {
+            self.location = location
+            slots = min(job.effectiveSlots, limit)
+            mustNotBeginTwice = job.mustNotBeginTwice
+        }
+    }
+
+    /// A runner whose job takes slots of this worker.
+    struct Running {
+        var job: Assignment
+        /// When that became the job that it runs, by the monotonic clock.
+        var since = Clock.monotonic()
+        /// What it takes as soon as the command of that job has ended.
+        var next: NextJob?
         let descriptor: CInt
         /// nil: the runner of a dead worker, which this one has adopted.
         let child: Int32?
         /// To a child; nil: it gets no other job.
-        var channel: Channel?
-        /// How many jobs it has been given.
-        let given: UInt8
+        var channel: RunnerChannel?
+        /// How many jobs it has been given, up to this one.
+        var given: UInt8
         /// Whether its command has ended: its slots are free.
         var isEnding = false
+    }
+
+    /// A job that lies in the channel to its runner.
+    struct NextJob {
+        let job: Assignment
+        let origin: JobLocation
+        let message: [UInt8]
+        /// By the monotonic clock.
+        let handedAt: Int64
     }
 
     /// A runner that waits for another job.
@@ -42,7 +65,7 @@ package final class Worker {
         let descriptor: CInt
         let child: Int32
         /// nil: it was told to leave.
-        var channel: Channel?
+        var channel: RunnerChannel?
         let given: UInt8
     }
 
@@ -62,15 +85,22 @@ package final class Worker {
     /// The scheduler beside this worker, if its options want one.
     var scheduler: SchedulerProcess?
 
+    /// How many of the names in a directory are held: so many that reading all names again, when these are used up,
+    /// costs little for each of them where there are a million, and so few that they take some megabytes.
+    static let windowSize = 1 << 16
+
+    /// How long it does one kind of work of which there may be much before it looks at the others, in nanoseconds.
+    static let turn: Int64 = 2_000_000
+
     /// What lies in incoming/, as far as this worker serves it.
-    var waiting = SortedWindow<WaitingJob>(capacity: 1024)
+    var waiting = SortedWindow<WaitingJob>(capacity: windowSize)
     /// What was dropped into incoming/ and is to be admitted, by time.
     var dropIns: ArraySlice<(name: String, queue: String?)> = []
     /// Whether more lies there, and whether any of what was listed could be admitted.
     var hasMoreDropIns = false
     var hasAdmitted = false
     /// What lies in scheduled/, by time.
-    var timetable = SortedWindow<String>(capacity: 1024)
+    var timetable = SortedWindow<JobFileName>(capacity: windowSize)
     /// Jobs that this worker can't run.
     var unsuited: Set<JobID> = []
     var running: [UInt64: Running] = [:]
@@ -80,9 +110,9 @@ package final class Worker {
     var nextToken = Token.firstRunner
     /// Jobs that are claimed, and wait for a slot.
     var ahead = ClaimsAhead()
-    /// When this worker's last sync of running/ began, by the monotonic clock. Runners are told, as the ends that they
-    /// had recorded before that are durable.
-    var lastSync: Int64 = 0
+    /// When this worker's last sync of running/ began that has succeeded, by the monotonic clock. Runners see it, as the
+    /// ends that they had recorded before that are durable.
+    let lastSync: SharedTime
     var pauses = Pauses()
     /// Which directory a watch number stands for.
     var watched: [CInt: WatchedDirectory] = [:]
@@ -117,8 +147,9 @@ package final class Worker {
             dueTimer = try Timer(.realtime)
             soonTimer = try Timer(.monotonic)
             rescanTimer = try Timer(.monotonic)
+            lastSync = try SharedTime()
         } catch {
-            throw SpoolError(error, "epoll, signalfd, inotify or timerfd", spool.path)
+            throw SpoolError(error, "epoll, signalfd, inotify, timerfd or mmap", spool.path)
         }
     }
 
@@ -180,7 +211,7 @@ package final class Worker {
         setTimers()
         let events: [EventLoop.Event]
         do throws(Errno) {
-            events = try loop.wait()
+            events = try loop.wait(timeout: ahead.isGathering ? 0 : nil)
         } catch {
             report("epoll_wait: \(error)")
             Pause.briefly()
@@ -264,7 +295,7 @@ package final class Worker {
         let noWork: Set<Reminder> = [.everything, .resting, .ahead]
         let hasReminders = later.keys.contains { !noWork.contains($0) }
         let hasJobs = !(running.isEmpty && ahead.isEmpty && waiting.isEmpty)
-        let isIdle = !hasJobs && waiting.isComplete && !hasReminders
+        let isIdle = !hasJobs && waiting.isComplete && !hasReminders && !hasDue
         guard isIdle else {
             idleSince = nil
             return false

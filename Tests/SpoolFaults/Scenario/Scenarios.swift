@@ -124,7 +124,7 @@ extension Scenario {
             name: "recover-started",
             setUp: { stage in
                 try stage.submit()
-                try abandon(stage) { $0.process == "1.1" && isCall($0, "sendto") }
+                try abandon(stage) { $0.process == "1.1" && isCall($0, "futex") }
             }, steps: [work], ends: ["failed"]),
         Scenario(
             name: "recover-running",

@@ -25,7 +25,7 @@ enum SystemCalls {
     private static let changingNames =
         fileNames + [
             "flock", "fchmod", "fchmodat", "clone", "clone3", "fork", "vfork", "kill",
-            "tgkill", "pidfd_send_signal", "sendto", "sendmsg", "recvmsg", "wait4",
+            "tgkill", "pidfd_send_signal", "futex", "sendmsg", "recvmsg", "wait4",
         ]
 
     private static func numbers(_ names: [String]) -> [CInt] {
@@ -66,10 +66,10 @@ enum SystemCalls {
             "clone": [EAGAIN, ENOMEM], "clone3": [EAGAIN, ENOMEM], "fork": [EAGAIN, ENOMEM],
             "execve": [EACCES, EIO, ENOENT, ENOMEM, ETXTBSY], "wait4": [EINTR],
             "kill": [ESRCH, EPERM], "pidfd_open": [ESRCH, EMFILE, ENOMEM],
-            "pidfd_send_signal": [ESRCH, EPERM], "sendto": [EPIPE, EINTR],
+            "pidfd_send_signal": [ESRCH, EPERM], "futex": [EINVAL], "prctl": [EPERM],
             "sendmsg": [EPIPE, EAGAIN, EINTR, ENOMEM, ENOBUFS, ETOOMANYREFS],
             "recvmsg": [ECONNRESET, EINTR, ENOMEM], "poll": [EINTR, ENOMEM],
-            "recvfrom": [ECONNRESET, EINTR], "chdir": [EACCES, ENOENT], "dup2": [EBUSY, EINTR],
+            "chdir": [EACCES, ENOENT], "dup2": [EBUSY, EINTR],
         ]
     }()
 
@@ -83,6 +83,12 @@ enum SystemCalls {
         // RENAME_NOREPLACE is the only rename that a file in the way stops.
         if name(event.number) == "renameat2", event.arguments.4 == 1 { return all + [EEXIST] }
         return all
+    }
+
+    /// Whether the call is a futex's that only waits: how often it is made depends on who is quicker.
+    static func isWait(_ event: trace_event) -> Bool {
+        let wake: UInt64 = 1
+        return name(event.number) == "futex" && event.arguments.1 & 0x7f != wake
     }
 
     /// Whether the call may move fewer bytes than it was asked for.

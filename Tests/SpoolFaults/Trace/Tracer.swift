@@ -199,7 +199,9 @@ final class Tracer {
     }
 
     private func call(_ event: trace_event) {
-        guard var process = processes[event.pid], process.isOurs, !isOfLoader(event) else {
+        guard var process = processes[event.pid], process.isOurs, !isOfLoader(event),
+            !SystemCalls.isWait(event)
+        else {
             trace_go(event.pid)
             return
         }

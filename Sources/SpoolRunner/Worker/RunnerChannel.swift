@@ -1,0 +1,27 @@
+import SpoolSystem
+
+/// The channel to a runner: this end of it, and the other one, where what the runner hasn't taken yet lies.
+final class RunnerChannel {
+    private let ours: Channel
+    private let theirs: Channel
+
+    init(_ ours: Channel, _ theirs: Channel) {
+        self.ours = ours
+        self.theirs = theirs
+    }
+
+    /// Of what the runner sends.
+    var number: CInt { ours.number }
+
+    func receive() throws(Errno) -> Channel.Message? { try ours.receive() }
+
+    /// Nobody notices so that the runner is dead: the end of its process says that.
+    func send(_ bytes: [UInt8], passing descriptor: CInt? = nil) throws(Errno) {
+        try ours.send(bytes, passing: descriptor)
+    }
+
+    /// Takes a message back, unless the runner has taken it, or has another one to take before.
+    func takeBack(_ bytes: [UInt8]) throws(Errno) -> Channel.Message? {
+        try theirs.receive(only: bytes)
+    }
+}
