@@ -13,6 +13,8 @@ final class Bench {
     private var made = 0
     /// Directories that are made once and used in each round.
     var kept: [Others: String] = [:]
+    /// How many files were made in them: the number of the next one.
+    var filled = 0
 
     /// How much of everything.
     struct Sizes {
@@ -26,6 +28,8 @@ final class Bench {
         let outputBytes: Int
         let turnovers: Int
         let waiting: [Int]
+        /// At most so many of them are run: with a million, more than a worker finds in one look.
+        let backlogDrain: Int
         let idleSeconds: Int
         let entries: Int
         /// Of each of the ten entries that are due every second.
@@ -44,21 +48,23 @@ final class Bench {
             options.isQuick
             ? Sizes(
                 starts: 5, bulk: 200, drain: 40, smallDrain: 20, dispatches: 5,
-                outputBytes: 1 << 24, turnovers: 100, waiting: [0, 1000], idleSeconds: 1,
-                entries: 1000, slots: 1)
+                outputBytes: 1 << 24, turnovers: 100, waiting: [0, 1000], backlogDrain: 40,
+                idleSeconds: 1, entries: 1000, slots: 1)
             : Sizes(
                 starts: 40, bulk: 5000, drain: 5000, smallDrain: 400, dispatches: 50,
                 outputBytes: 1 << 28, turnovers: 5000,
-                waiting: [0, 1000, 100_000] + (options.isHuge ? [1_000_000] : []), idleSeconds: 10,
+                waiting: [0, 1000, 100_000] + (options.isHuge ? [1_000_000] : []),
+                backlogDrain: options.isHuge ? 70_000 : 10_000, idleSeconds: 10,
                 entries: 100_000, slots: 5)
     }
 
     /// All that can be measured, the most telling first.
     var measurements: [Measurement] {
         [
-            startUp, submitOne, submitMany, drain, drainBySlots, dispatch, backlog,
-            backlogMemory, processorTime, protocolCost, output, shortLines, idleMemory, idleWakeUps,
-            waitingMemory, runningMemory, listing, nextFiring, crontabLoad, slotDelay,
+            startUp, submitOne, submitMany, drain, drainBySlots, dispatch, urgent,
+            backlog, backlogDrain, backlogMemory, processorTime, protocolCost, output, shortLines,
+            idleMemory, idleWakeUps, waitingMemory, runningMemory, listing, nextFiring, crontabLoad,
+            slotDelay,
         ]
     }
 

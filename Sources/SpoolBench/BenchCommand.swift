@@ -54,7 +54,7 @@ enum BenchCommand {
         return broken.isEmpty ? 0 : 1
     }
 
-    private static func write(_ text: String, to path: String) throws {
+    static func write(_ text: String, to path: String) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw BenchFailure(Errno.last, path) }
         let descriptor = Descriptor(owning: file)

@@ -34,6 +34,44 @@ extension Bench {
             })
     }
 
+    /// Runs many of those that wait, from the start of the worker on: it has to find them all.
+    var backlogDrain: Measurement {
+        Measurement(
+            "backlog-drain", "Drain of /bin/true, two at a time, from the start on", unit: "jobs/s",
+            isMoreBetter: true,
+            sizes.waiting.filter { $0 > 0 }.map { waiting in
+                let count = min(waiting, sizes.backlogDrain) - 1
+                return Subject(
+                    "\(waiting) waiting, \(count + 1) run", .spool, durability: "sync: full",
+                    needs: [limit]
+                ) { [self] in
+                    let path = try spool(with: .waiting(waiting))
+                    let stamps = try Fifo(freshPath("stamps"))
+                    // A worker that was killed before may still have some of them.
+                    try refill(path, waiting)
+                    try replace(count, in: path, [limit, "stamp", stamps.path])
+                    let begin = Clock.monotonic()
+                    let seconds = try withWorker(in: path) { _ in
+                        Double(try stamps.next(upTo: 900) - begin) / 1e9
+                    }
+                    try refill(path, waiting)
+                    return [Double(count) / seconds]
+                }
+            })
+    }
+
+    /// Gives a waiting job another command.
+    ///
+    /// - Parameter index: its place in the order in which they are run.
+    private func replace(_ index: Int, in path: String, _ words: [String]) throws {
+        let names = try Directory(path: path).names(in: "incoming").sorted()
+        guard index < names.count else { throw BenchFailure("only \(names.count) jobs wait") }
+        var job = job(words, .full)
+        job.cwd = "/"
+        try BenchCommand.write(
+            String(decoding: try job.json(), as: UTF8.self), to: path + "/incoming/" + names[index])
+    }
+
     var backlogMemory: Measurement {
         Measurement(
             "backlog-memory", "Peak memory of the worker", unit: "MiB", isMoreBetter: false,
@@ -72,19 +110,33 @@ extension Bench {
     func spool(with others: Others) throws -> String {
         if let path = kept[others] { return path }
         let path = try freshSpool()
-        func fill(_ place: String, _ count: Int) throws {
-            guard count > 0 else { return }
-            try program([limit, "fill", path, place, "0", "\(count)"]).run()
-        }
         switch others {
-        case .waiting(let count): try fill("incoming", count)
+        case .waiting(let count): try fill(path, "incoming", count)
         case .gone(let count):
-            try fill("incoming", count)
+            try fill(path, "incoming", count)
             try program(["find", path + "/incoming", "-name", "*.json", "-delete"]).run()
-        case .done(let count): try fill("done/\(Instant(nanoseconds: Clock.realtime()).day)", count)
+        case .done(let count):
+            try fill(path, "done/\(Instant(nanoseconds: Clock.realtime()).day)", count)
         }
         settle()
         kept[others] = path
         return path
+    }
+
+    /// Has as many wait again as did before some were run.
+    ///
+    /// - Returns: how many were left.
+    @discardableResult
+    func refill(_ path: String, _ count: Int) throws -> Int {
+        let left = try Directory(path: path).names(in: "incoming").count
+        try fill(path, "incoming", count - left)
+        settle()
+        return left
+    }
+
+    private func fill(_ path: String, _ place: String, _ count: Int) throws {
+        guard count > 0 else { return }
+        try program([limit, "fill", path, place, "\(filled)", "\(count)"]).run()
+        filled += count
     }
 }

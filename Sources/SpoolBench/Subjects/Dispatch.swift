@@ -31,32 +31,71 @@ extension Bench {
             ])
     }
 
+    /// The same while a worker runs what waits, for a job that goes before all of it.
+    var urgent: Measurement {
+        Measurement(
+            "urgent", "Submit of an urgent job to process start, both slots busy", unit: "µs",
+            isMoreBetter: false, showsTail: true,
+            sizes.waiting.filter { $0 > 0 }.map { waiting in
+                Subject("\(waiting) waiting", .spool, durability: "sync: full", needs: [limit]) {
+                    [self] in
+                    let path = try spool(with: .waiting(waiting))
+                    let times = try withWorker(in: path) { variables in
+                        try dispatches(min(sizes.dispatches, waiting / 50)) {
+                            program(
+                                [
+                                    spool, "run", "--no-start", "--priority", "critical", "--",
+                                    limit, "stamp", $0,
+                                ], variables)
+                        }
+                    }
+                    guard try refill(path, waiting) > 0 else {
+                        throw BenchFailure("all of \(waiting) waiting jobs were run")
+                    }
+                    return times
+                }
+            })
+    }
+
     private func spoolDispatch(_ sync: SyncMode) -> Subject {
         Subject(
             "spool run", .spool, durability: "sync: \(sync.rawValue)", needs: [limit]
         ) { [self] in
             let path = try freshSpool()
             defer { remove(path) }
-            let variables = ["SPOOL_DIR": path]
-            let worker = try program([spool, "worker", "-j", "2"], variables).start()
-            defer { try? worker.stop() }
-            return try dispatches {
-                program(
-                    [
-                        spool, "run", "--no-start", "--sync", sync.rawValue, "--", limit, "stamp",
-                        $0,
-                    ],
-                    variables)
+            return try withWorker(in: path) { variables in
+                try dispatches {
+                    program(
+                        [
+                            spool, "run", "--no-start", "--sync", sync.rawValue, "--", limit,
+                            "stamp", $0,
+                        ],
+                        variables)
+                }
             }
         }
     }
 
-    /// - Parameter submit: the command that submits a job which writes its stamp to this path.
-    private func dispatches(_ submit: (String) -> Program) throws -> [Double] {
+    /// Gives the body a spool's variables while a worker with two slots runs.
+    func withWorker<Value>(
+        in path: String, _ body: (_ variables: [String: String]) throws -> Value
+    ) throws -> Value {
+        let variables = ["SPOOL_DIR": path]
+        let worker = try program([spool, "worker", "-j", "2"], variables).start()
+        defer { try? worker.stop() }
+        return try body(variables)
+    }
+
+    /// - Parameters:
+    ///   - count: how many; otherwise as many as one dispatches in a turn.
+    ///   - submit: the command that submits a job which writes its stamp to this path.
+    private func dispatches(
+        _ count: Int? = nil, _ submit: (String) -> Program
+    ) throws -> [Double] {
         let stamps = try Fifo(freshPath("stamps"))
         settle()
         // The first one wakes up what only starts then.
-        return try (0...sizes.dispatches).map { _ in
+        return try (0...(count ?? sizes.dispatches)).map { _ in
             let begin = Clock.monotonic()
             let process = try submit(stamps.path).start()
             let start = try stamps.next()

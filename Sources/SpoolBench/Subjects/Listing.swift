@@ -5,13 +5,22 @@ extension Bench {
     /// Commands that look, in a spool with as many waiting jobs as there are in this run.
     var listing: Measurement {
         let waiting = sizes.waiting.last ?? 0
-        let file = "incoming/5-01M7ZENFQYQXEVMM0000000007.json"
         return Measurement(
             "look", "Looking, with \(waiting) waiting", unit: "ms", isMoreBetter: false,
             [
                 looking("spool list, the first 100", ["list"], waiting),
                 looking("spool list --all --json", ["list", "--all", "--json"], waiting),
-                looking("spool status ID", ["status", "01M7ZENFQYQXEVMM0000000007"], waiting),
+                Subject("spool status ID", .spool, needs: [limit]) { [self] in
+                    let path = try spool(with: .waiting(waiting))
+                    let words = [spool, "status", try lastWaiting(in: path).id]
+                    return [try program(words, ["SPOOL_DIR": path]).run() * 1e3]
+                },
+                Subject("spool wait ID, of one that is done", .spool, needs: [limit]) {
+                    [self] in
+                    let path = try spool(with: .waiting(waiting))
+                    let words = [spool, "wait", try runFirst(in: path)]
+                    return [try program(words, ["SPOOL_DIR": path]).run() * 1e3]
+                },
                 Subject("names alone, ls -f", .limit) { [self] in
                     let path = try spool(with: .waiting(waiting))
                     return [try program(["ls", "-f", path + "/incoming"]).run() * 1e3]
@@ -23,7 +32,8 @@ extension Bench {
                 },
                 Subject("one file, cat", .limit) { [self] in
                     let path = try spool(with: .waiting(waiting))
-                    return [try program(["cat", path + "/" + file]).run() * 1e3]
+                    let words = ["cat", try lastWaiting(in: path).path]
+                    return [try program(words).run() * 1e3]
                 },
             ])
     }
@@ -33,5 +43,26 @@ extension Bench {
             let path = try spool(with: .waiting(waiting))
             return [try program([spool] + words, ["SPOOL_DIR": path]).run() * 1e3]
         }
+    }
+
+    /// The one that is run last.
+    private func lastWaiting(in path: String) throws -> (id: String, path: String) {
+        guard let name = try Directory(path: path).names(in: "incoming").max() else {
+            throw BenchFailure("none waits")
+        }
+        // 5-ID.json
+        return (String(name.dropFirst(2).dropLast(5)), path + "/incoming/" + name)
+    }
+
+    /// Has a job run before all others: its id.
+    private func runFirst(in path: String) throws -> String {
+        let variables = ["SPOOL_DIR": path]
+        let submit = program(
+            [spool, "run", "--no-start", "--priority", "critical", "--", "/bin/true"], variables)
+        let id = String(try submit.output().filter { !$0.isWhitespace })
+        let worker = try program([spool, "worker", "-j", "1"], variables).start()
+        defer { try? worker.stop() }
+        try program([spool, "wait", id], variables).run()
+        return id
     }
 }
