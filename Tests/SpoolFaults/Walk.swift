@@ -172,7 +172,7 @@ struct Walk {
             switch step {
             case .untilBegun: try wait(scenario) { tracer.begun > 0 }
             case .makeDirectory(let name): _ = try stage.makeDirectory(name)
-            case .start(let words), .run(let words):
+            case .start(let words), .startOvertaken(let words, _), .run(let words):
                 let arguments = words.flatMap { stage.word($0) }
                 let output = try Capture()
                 let error = try Capture()

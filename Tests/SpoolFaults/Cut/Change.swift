@@ -1,3 +1,5 @@
+import Foundation
+
 /// A file or a directory of a recorded spool. A directory is known by its path, as none is ever renamed; a
 /// file by a number of its own, as it may have any name.
 enum Node: Hashable {
@@ -53,4 +55,24 @@ struct Recording {
     var changes: [(change: Change, what: String)] = []
     /// Those that belong to the same rename as the change before.
     var secondHalves: Set<Int> = []
+
+    /// The jobs that may begin more than once, as they were submitted.
+    var repeatable: Set<String> {
+        var contents = files.mapValues { [$0] }
+        for case (.content(let file, let bytes), _) in changes {
+            contents[file, default: []].append(bytes)
+        }
+        let repeatable = contents.filter { $0.value.contains { Recording.maxAttempts($0) > 1 } }
+        var ids: Set<String> = []
+        for case (.set(_, let name, .file(let file), _), _) in changes
+        where repeatable[file] != nil {
+            if let id = Books.id(in: name) { ids.insert(id) }
+        }
+        return ids
+    }
+
+    private static func maxAttempts(_ content: [UInt8]) -> Int {
+        let object = try? JSONSerialization.jsonObject(with: Data(content)) as? [String: Any]
+        return object?["max_attempts"] as? Int ?? 1
+    }
 }

@@ -51,6 +51,12 @@ struct CutWalk {
                 _ = try stage.start(
                     words.flatMap { stage.word($0) }, calls: SystemCalls.ofFiles,
                     output: Capture(), error: Capture())
+            case .startOvertaken(let words, let begun):
+                stage.tracer.overtaken = ({ Recorder.isSync($0, of: "incoming") }, begun)
+                _ = try stage.start(
+                    words.flatMap { stage.word($0) }, calls: SystemCalls.ofFiles,
+                    output: Capture(), error: Capture())
+                try stage.tracer.run(upTo: 20) { stage.tracer.isWaiting }
             case .run(let words):
                 let output = try Capture()
                 let arguments = words.flatMap {
@@ -88,13 +94,14 @@ struct CutWalk {
         stopsAtFailure: Bool = false
     ) throws {
         var random = SeededGenerator(seed: seed)
+        let repeatable = model.recording.repeatable
         var seen: Set<String> = []
         for count in 0...model.recording.changes.count {
             for state in model.states(after: count, random: &random)
             where seen.insert(state.fingerprint).inserted && share.takesNext() {
                 tally.states += 1
                 do {
-                    let wrong = try tryOut(state, scenario)
+                    let wrong = try tryOut(state, scenario, repeatable)
                     if !wrong.isEmpty {
                         tally.failures.append(
                             "\(scenario.name), \(state.what): \(wrong.joined(separator: "; "))")
@@ -107,7 +114,9 @@ struct CutWalk {
         }
     }
 
-    private func tryOut(_ state: CrashState, _ scenario: Scenario) throws -> [String] {
+    private func tryOut(
+        _ state: CrashState, _ scenario: Scenario, _ repeatable: Set<String>
+    ) throws -> [String] {
         stage.tracer.reset()
         try stage.build(state)
         var scenario = scenario
@@ -116,7 +125,8 @@ struct CutWalk {
         scenario.acceptsRejection = true
         scenario.mayLackReasons = scenario.mayForgetReasons
         try stage.recover(scenario)
-        return try stage.faults(scenario, known: known(state)) + promises(state, scenario)
+        return try stage.faults(scenario, known: known(state), repeatable: repeatable)
+            + promises(state, scenario)
     }
 
     private func known(_ state: CrashState) -> [String] {

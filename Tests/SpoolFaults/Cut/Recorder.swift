@@ -200,6 +200,13 @@ final class Recorder {
         }
     }
 
+    /// Whether a call is a sync of a directory of a spool's.
+    static func isSync(_ event: trace_event, of directory: String) -> Bool {
+        SystemCalls.name(event.number) == "fsync"
+            && descriptorPath(event.pid, CInt(truncatingIfNeeded: event.arguments.0))?
+                .hasSuffix("/" + directory) == true
+    }
+
     private func writtenBack(_ event: trace_event) {
         // SYNC_FILE_RANGE_WAIT_AFTER; without it, nothing is certain yet.
         guard event.arguments.3 & 4 != 0, let file = file(event) else { return }

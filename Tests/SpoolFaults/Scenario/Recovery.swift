@@ -52,7 +52,9 @@ extension Stage {
     /// What doesn't hold of the spool after its recovery.
     ///
     /// - Parameter known: jobs whose submission was acknowledged.
-    func faults(_ scenario: Scenario, known: [String]) throws -> [String] {
+    func faults(
+        _ scenario: Scenario, known: [String], repeatable: Set<String> = []
+    ) throws -> [String] {
         var faults: [String] = []
         if scenario.secondsAhead > 0 {
             let left = try files(in: "tmp")
@@ -60,7 +62,8 @@ extension Stage {
         }
         try sweep()
         let books = try Books(of: spool)
-        faults += books.faults(scenario, known: known, proof: try proofLines())
+        faults += books.faults(
+            scenario, known: known, repeatable: repeatable, proof: try proofLines())
         // The file of a dead worker may have been looked at while a child of it still held its lock.
         if try !files(in: "workers").isEmpty { try run(["worker", "--until-empty"]) }
         for directory in ["tmp", "workers"] {

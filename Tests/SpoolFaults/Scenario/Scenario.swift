@@ -6,6 +6,9 @@ struct Scenario: Sendable {
         case run([String])
         /// A program that is started.
         case start([String])
+        /// A submission whose sync of incoming/ waits until so many commands have begun: a worker that is started
+        /// next is quicker. Where no calls are recorded, a program that is started.
+        case startOvertaken([String], begun: Int)
         /// Until a job's command has begun, or can't any more.
         case untilBegun
         /// Somebody else makes a directory of the spool, and syncs nothing. `$today` is the day in UTC.

@@ -200,6 +200,14 @@ extension Scenario {
                 .start(["worker", "--until-empty", "--slots", "1"]), .run(["wait", "$2"]),
                 .run(["wait", "$3"]),
             ]),
+        // Both jobs begin before their submission has synced anything of incoming/.
+        Scenario(
+            name: "begun-before-told",
+            setUp: { stage in
+                try job(stage, "\(stage.base)/stage/job1.json", "true", ["max_attempts": 2])
+                try job(stage, "\(stage.base)/stage/job2.json")
+            },
+            steps: [.startOvertaken(["submit", "--no-start", "$job1", "$job2"], begun: 2), work]),
         // Directories that somebody else has made, and that nobody has synced.
         Scenario(
             name: "foreign-directories", setUp: { _ in },

@@ -64,6 +64,11 @@ final class Tracer {
     /// Told when a process has become a job's command.
     var commandBegan: ((pid_t) -> Void)?
 
+    /// Calls that wait until so many commands have begun.
+    var overtaken: (isCall: (trace_event) -> Bool, begun: Int)?
+    private var waiting: (event: trace_event, point: CallPoint)?
+    var isWaiting: Bool { waiting != nil }
+
     /// Whether programs are told that their file system is an xfs, on which they rely on its order of commits.
     var feignsOrder = false
 
@@ -86,6 +91,8 @@ final class Tracer {
         returned = nil
         entered = nil
         commandBegan = nil
+        overtaken = nil
+        waiting = nil
     }
 
     /// Starts a program of ours that stops before these calls.
@@ -193,6 +200,10 @@ final class Tracer {
             }
             processes[event.pid]?.isOurs = isOurs
             trace_go(event.pid)
+            if let overtaken, begun >= overtaken.begun, let call = waiting {
+                waiting = nil
+                go(call.event, call.point)
+            }
         case TRACE_CALL.rawValue: call(event)
         default: trace_go(event.pid)
         }
@@ -209,6 +220,14 @@ final class Tracer {
         process.calls += 1
         processes[event.pid] = process
         let point = CallPoint(process: process.name, index: process.calls, call: event.number)
+        if let overtaken, begun < overtaken.begun, overtaken.isCall(event) {
+            waiting = (event, point)
+        } else {
+            go(event, point)
+        }
+    }
+
+    private func go(_ event: trace_event, _ point: CallPoint) {
         switch decide(event, point) {
         case .go:
             if let returned, SystemCalls.name(event.number) != "execve" {
@@ -239,7 +258,7 @@ final class Tracer {
     }
 
     /// Calls that may wait for another process, which may wait for us.
-    private static let waiting: Set<String> = ["flock", "poll", "recvmsg", "wait4"]
+    private static let maybeWaiting: Set<String> = ["flock", "poll", "recvmsg", "wait4"]
 
     /// Lets one call run to its end. An execve or a fork doesn't return where it was called.
     ///
@@ -254,7 +273,7 @@ final class Tracer {
             let answer = trace_next_of(event.pid, &next)
             if answer < 0 {
                 deadlines += 1
-                guard deadlines < 4 || !Tracer.waiting.contains(SystemCalls.name(event.number))
+                guard deadlines < 4 || !Tracer.maybeWaiting.contains(SystemCalls.name(event.number))
                 else { return false }
                 continue
             }
