@@ -109,7 +109,8 @@ let package = Package(
             exclude: ["cron-vectors.json", "watched-vectors.json"], swiftSettings: strict),
         .testTarget(name: "SpoolTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SpoolRunnerTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
+            name: "SpoolRunnerTests", dependencies: ["CSpoolTrace", "SpoolTestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "SpoolCommandTests",
             dependencies: [

@@ -57,6 +57,13 @@ package struct ProcessIdentity: Hashable, Sendable {
         return now.startTime == startTime && !now.isZombie
     }
 
+    /// Whether it is alive and hasn't begun to exit: one that has does nothing more, but may hold some of its locks
+    /// for a while when others are free already.
+    package var isActive: Bool {
+        guard let now = ProcessTable.stat(of: pid) else { return false }
+        return now.startTime == startTime && !now.isZombie && !now.isExiting
+    }
+
     /// Signals the process if it is still the same one.
     ///
     /// - Returns: whether it was there.
@@ -81,6 +88,8 @@ package enum ProcessTable {
     package struct Stat: Sendable {
         package let pid: pid_t
         package let isZombie: Bool
+        /// It closes its files now, or has closed them.
+        package let isExiting: Bool
         package let group: pid_t
         package let session: pid_t
         package let startTime: UInt64
@@ -93,11 +102,13 @@ package enum ProcessTable {
         guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
         guard fields.count > 19, let group = number(fields[2]), let session = number(fields[3]),
-            let startTime = number(fields[19])
+            let flags = number(fields[6]), let startTime = number(fields[19])
         else { return nil }
         return Stat(
             pid: pid,
             isZombie: fields[0].elementsEqual("Z".utf8) || fields[0].elementsEqual("X".utf8),
+            // PF_EXITING of the kernel's flags, which proc(5) refers to.
+            isExiting: flags & 0x4 != 0,
             group: pid_t(truncatingIfNeeded: group), session: pid_t(truncatingIfNeeded: session),
             startTime: UInt64(truncatingIfNeeded: startTime))
     }

@@ -299,3 +299,13 @@ int trace_set_deadline(int64_t milliseconds) {
 }
 
 int trace_memory_file(void) { return memfd_create("output", MFD_CLOEXEC); }
+
+int trace_take_descriptor(pid_t pid, int number) {
+    int handle = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (handle < 0) return -1;
+    int taken = (int)syscall(SYS_pidfd_getfd, handle, number, 0);
+    int code = errno;
+    close(handle);
+    errno = code;
+    return taken;
+}

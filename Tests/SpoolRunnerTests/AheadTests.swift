@@ -1,3 +1,4 @@
+import CSpoolTrace
 import Glibc
 import Spool
 import SpoolTestSupport
@@ -89,6 +90,25 @@ struct AheadTests {
         try bed.expectBack()
         try bed.expectAllToRun()
         withExtendedLifetime(next) {}
+    }
+
+    /// A dying process frees one lock after the other.
+    @Test func theyWaitForTheRunnersOfAWorkerThatIsGoing() throws {
+        let bed = try Bed(brisk: "10s")
+        let number = try #require(
+            try ProcessView.descriptors(of: bed.worker.pid).first { $1.contains("/workers/") })
+        let lock = trace_take_descriptor(bed.worker.pid, try #require(CInt(number.key)))
+        try #require(lock >= 0, "pidfd_getfd: errno \(errno)")
+        defer { close(lock) }
+        let runner = try #require(try bed.spool.job(bed.running).attempts?.last?.runner.pid)
+        let next = try bed.spool.startWorker("-j", "1")
+        bed.worker.signal(SIGKILL)
+        try bed.worker.wait()
+        try bed.spool.wait("its runner counts against the slots of the other one") {
+            try ProcessView.watched(by: next.pid).contains(runner)
+        }
+        try bed.expectBack()
+        try bed.expectAllToRun()
     }
 
     @Test func moreUrgentJobsOvertakeThem() throws {

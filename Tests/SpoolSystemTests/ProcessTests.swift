@@ -27,7 +27,8 @@ struct ProcessTests {
     @Test func aProcessFindsItself() throws {
         let own = ProcessIdentity.own()
         #expect(own.pid == getpid() && own.startTime > 0)
-        #expect(own.isAlive)
+        #expect(own.isAlive && own.isActive)
+        #expect(try #require(ProcessTable.stat(of: own.pid)).isExiting == false)
         #expect(ProcessIdentity(current: getpid()) == own)
         #expect(try own.signal(0))
     }
@@ -35,7 +36,7 @@ struct ProcessTests {
     @Test func anotherStartTimeIsAnotherProcess() throws {
         let own = ProcessIdentity.own()
         let other = ProcessIdentity(pid: own.pid, startTime: own.startTime + 1)
-        #expect(!other.isAlive)
+        #expect(!other.isAlive && !other.isActive)
         // Had it been sent, this test would end here.
         #expect(try !other.signal(SIGKILL))
     }
@@ -48,9 +49,10 @@ struct ProcessTests {
         let identity = try #require(ProcessIdentity(current: run.pid))
         var ready = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
         #expect(poll(&ready, 1, 60_000) == 1)
-        #expect(!identity.isAlive, "not even before it is waited for")
+        #expect(!identity.isAlive && !identity.isActive, "not even before it is waited for")
+        #expect(try #require(ProcessTable.stat(of: run.pid)).isExiting)
         try run.wait()
-        #expect(!identity.isAlive)
+        #expect(!identity.isAlive && !identity.isActive)
         #expect(try !identity.signal(SIGTERM))
         #expect(ProcessIdentity(current: run.pid) != identity)
     }

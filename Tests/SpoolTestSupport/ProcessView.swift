@@ -20,6 +20,19 @@ package enum ProcessView {
         return found
     }
 
+    /// The processes that it has a handle on (pidfd_open(2)).
+    package static func watched(by pid: pid_t) throws -> Set<pid_t> {
+        let directory = "/proc/\(pid)/fdinfo"
+        let pids = try FileTree.names(directory).compactMap { number -> pid_t? in
+            // One that is closed meanwhile has none.
+            let bytes = (try? FileTree.read("\(directory)/\(number)")) ?? []
+            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+                .first { $0.hasPrefix("Pid:\t") }
+            return line.flatMap { pid_t($0.dropFirst(5)) }
+        }
+        return Set(pids)
+    }
+
     /// The largest resident set so far, in KiB.
     package static func peakMemory(of pid: pid_t) throws -> Int {
         let text = String(decoding: try FileTree.read("/proc/\(pid)/status"), as: UTF8.self)

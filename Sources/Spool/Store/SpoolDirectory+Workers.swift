@@ -38,6 +38,13 @@ public struct WorkerRecord: Codable, Sendable {
         self.isTransient = isTransient
     }
 
+    /// Whether its process may do anything yet, where that can be seen: the lock of one that has been killed may be
+    /// the last of its locks to end.
+    package var isActive: Bool {
+        guard host == Host.name, bootID == Host.bootID else { return true }
+        return ProcessIdentity(pid: process.pid, startTime: process.startTime).isActive
+    }
+
     /// Whether it takes jobs of this queue.
     public func serves(_ queue: String) -> Bool { queues?.contains(queue) ?? true }
 }

@@ -68,11 +68,9 @@ extension Worker {
         case (.scheduled, .appeared):
             if let name = JobFileName(change.name), name.fits(.scheduled) { timetable.insert(name) }
         case (.running, .written):
-            guard let name = JobFileName(change.name), name.fits(.running),
-                recoverSurely(JobLocation(.running, name)) == .waits
-            else { return }
-            // It hadn't begun, so it isn't its runner that has died.
-            workerMayHaveDied(hasPutBack: true)
+            if let name = JobFileName(change.name), name.fits(.running) {
+                mayHaveBeenLeft(JobLocation(.running, name))
+            }
         case (.workers, .written): workerMayHaveDied()
         case (.state, _): pausesMayHaveChanged()
         default: break
@@ -117,7 +115,11 @@ extension Worker {
         attempt(again: .everything) { () throws(SpoolError) in pauses = try spool.pauses() }
         listScheduled()
         promoteDue()
-        recoverAll()
+        let found = recoverAll()
+        if found.areOthers, found.hasPutBack {
+            mustLookForRunners = true
+            remind(.death)
+        }
         listIncoming()
         attempt { () throws(SpoolError) in try spool.sweepLeftovers() }
     }

@@ -19,7 +19,9 @@ extension Worker {
     /// earlier one needs more slots than are free now.
     func claimWhatFits() {
         defer { tellThatNothingComes() }
-        guard Clock.monotonic() >= stopsClaimingUntil else { return secureGathered() }
+        guard Clock.monotonic() >= stopsClaimingUntil, !mustLookForRunners else {
+            return secureGathered()
+        }
         defer { if waiting.isEmpty { dismissRestingLater() } }
         var isFresh = false
         while !isStopping, hasRoom {
@@ -98,11 +100,10 @@ extension Worker {
     // MARK: The dead
 
     /// - Returns: whether somebody else seems to run jobs, and whether any that had not begun waits again.
-    @discardableResult
     func recoverAll() -> (areOthers: Bool, hasPutBack: Bool) {
         var (areOthers, hasPutBack) = (false, false)
         attempt(again: .everything) { () throws(SpoolError) in
-            let living = Set(try spool.workers().map(\.id))
+            let living = Set(try spool.workers().filter(\.isActive).map(\.id))
             for location in try spool.runningJobs() where !isOurs(location) {
                 switch recover(location) {
                 case .alive: adopt(location, living: living)
@@ -124,14 +125,18 @@ extension Worker {
     ///
     /// - Parameter hasPutBack: whether something that it had claimed waits again already.
     func workerMayHaveDied(hasPutBack hadPutBack: Bool = false) {
-        var (areOthers, hasPutBack) = recoverAll()
-        hasPutBack = hasPutBack || hadPutBack
+        mustLookForRunners = false
+        let (areOthers, hasPutBack) = recoverAll()
         guard areOthers, attempts[.death, default: 0] < 8 else { return }
         remind(.death)
-        // It is dying: what it had claimed must not take the slots that its runners have.
-        if hasPutBack, let next = later[.death] {
-            stopsClaimingUntil = max(stopsClaimingUntil, next)
-        }
+        // It may have been alive when this look began, and its runners not seen as its.
+        mustLookForRunners = hasPutBack || hadPutBack
+    }
+
+    /// Somebody has let go of a job's file, or may have.
+    func mayHaveBeenLeft(_ location: JobLocation) {
+        // Where it hadn't begun, it isn't its runner that has died.
+        if recoverSurely(location) == .waits { workerMayHaveDied(hasPutBack: true) }
     }
 
     enum Found { case alive, waits, settled }

@@ -52,7 +52,7 @@ extension Worker {
             switch reminder {
             case .dropIn(let name, let queue): admit(name, queue: queue)
             case .waiting(let location): noticeWaiting(location)
-            case .running(let location): recoverSurely(location)
+            case .running(let location): mayHaveBeenLeft(location)
             case .death: workerMayHaveDied()
             case .scheduled(let location): timetable.insert(location.name)
             case .claiming: break

@@ -125,6 +125,9 @@ package final class Worker {
     /// Since when nothing was to be done, by the monotonic clock.
     var idleSince: Int64?
     var stopsClaimingUntil: Int64 = 0
+    /// What a dead worker had claimed waits again, and its runners may not have been counted yet: nothing is claimed
+    /// before the next look.
+    var mustLookForRunners = false
     /// Whether what a power cut may have left has been looked for; nothing is claimed before.
     var hasLookedAfterRestart = false
 

@@ -71,4 +71,8 @@ int trace_set_deadline(int64_t milliseconds);
 /// A file without a name, in memory: memfd_create(2), closed on exec.
 int trace_memory_file(void);
 
+/// The same open file as a descriptor of another process, with the locks that it has (pidfd_getfd(2)).
+/// Returns -1 with errno where that is not allowed.
+int trace_take_descriptor(pid_t pid, int number);
+
 #endif
