@@ -57,7 +57,7 @@ struct AheadTests {
     }
 
     @Test func theyGoBackWhereSlotsStayTaken() throws {
-        let bed = try Bed(brisk: "2s")
+        let bed = try Bed(brisk: "5s")
         try bed.expectBack()
         try bed.expectAllToRun()
         withExtendedLifetime(bed.worker) {}
