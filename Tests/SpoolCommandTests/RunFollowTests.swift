@@ -1,3 +1,4 @@
+import Glibc
 import Spool
 import SpoolTestSupport
 import Testing
@@ -57,6 +58,32 @@ struct RunFollowTests {
         #expect(result.text == "first second\n")
         #expect(result.status == 9)
         #expect(result.errorText == "", "standard error is the command's alone")
+        withExtendedLifetime(worker) {}
+    }
+
+    /// It learns of the output and of the moves of the job's file at once.
+    @Test func showsWhatCameTogetherWithAMove() throws {
+        let spool = try TemporarySpool()
+        let gates = try (1...2).map { try Gate(spool, "gate\($0)") }
+        let worker = try spool.startWorker("-j", "1")
+        let following = try spool.start(
+            "run", "--follow", "-m", "2", "--backoff", "fixed:0s", "-c",
+            "printf $SPOOL_ATTEMPT; read line < gate$SPOOL_ATTEMPT; exit 9")
+        try spool.wait("the first try's output is shown") {
+            try following.outputSoFar() == Array("1".utf8)
+        }
+        let id = try spool.onlyID(in: .running)
+        following.signal(SIGSTOP)
+        try gates[0].open()
+        try spool.wait("the second try has written") {
+            try spool.run("logs", id).text == "12"
+        }
+        following.signal(SIGCONT)
+        try spool.wait("it is shown while the job runs") {
+            try following.outputSoFar() == Array("12".utf8)
+        }
+        try gates[1].open()
+        #expect(try following.wait().status == 9)
         withExtendedLifetime(worker) {}
     }
 

@@ -53,17 +53,20 @@ struct WorkerLifeTests {
         withExtendedLifetime(gate) {}
     }
 
+    /// Jobs that have been due for years.
+    private func schedule(_ count: Int, _ job: String, in spool: TemporarySpool) throws {
+        let ids = JobIDGenerator()
+        for number in 0..<count {
+            let id = ids.make(at: Instant(milliseconds: Int64(number)))
+            try spool.write("scheduled/20200101T000000.000Z-5-\(id).json", job)
+        }
+    }
+
     /// However many there are, as after a long time without a worker.
     @Test func jobsBeginWhileOthersComeDue() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
-        let ids = JobIDGenerator()
-        for number in 0..<300 {
-            let id = ids.make(at: Instant(milliseconds: Int64(number)))
-            try spool.write(
-                "scheduled/20200101T000000.000Z-5-\(id).json",
-                #"{"command": "true", "sync": "off"}"#)
-        }
+        try schedule(300, #"{"command": "true", "sync": "off"}"#, in: spool)
         #expect(try spool.runWorker("-j", "1").status == 0)
         #expect(try spool.ids(in: .done).count == 300)
         let lines = try spool.history().split(separator: "\n")
@@ -76,13 +79,8 @@ struct WorkerLifeTests {
     @Test func aWorkerUntilEmptyBringsInAllThatIsDue() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
-        let ids = JobIDGenerator()
-        for number in 0..<300 {
-            let id = ids.make(at: Instant(milliseconds: Int64(number)))
-            try spool.write(
-                "scheduled/20200101T000000.000Z-5-\(id).json",
-                #"{"command": "true", "sync": "off", "expires": "2020-01-01T00:00:01Z"}"#)
-        }
+        let job = #"{"command": "true", "sync": "off", "expires": "2020-01-01T00:00:01Z"}"#
+        try schedule(300, job, in: spool)
         #expect(try spool.runWorker("-j", "1").status == 0)
         #expect(try spool.names("scheduled").isEmpty)
         #expect(try spool.names("incoming").isEmpty)

@@ -50,13 +50,14 @@ struct WaitSession {
             }
             if open.isEmpty { break }
             // Also where the log is watched: a write that is reported together with a move wakes as a move.
-            if let reader, !isLogWatched,
-                try show(reader) || (hasBegun && reader.makeSureItIsThere())
-            {
-                waiter.watchWrites(to: reader.path)
-                isLogWatched = true
-                // What was written before the watch.
-                try show(reader)
+            if let reader {
+                let isThere = try show(reader)
+                if !isLogWatched, isThere || (hasBegun && reader.makeSureItIsThere()) {
+                    waiter.watchWrites(to: reader.path)
+                    isLogWatched = true
+                    // What was written before the watch.
+                    try show(reader)
+                }
             }
             var wake = JobWaiter.Wake.written
             while wake == .written {
