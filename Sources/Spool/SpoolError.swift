@@ -43,13 +43,15 @@ public struct SpoolError: Error, Sendable {
     }
 
     /// The one place that turns an errno into a message.
-    package init(_ errno: Errno, _ call: String, _ path: String) {
+    ///
+    /// - Parameter advice: what to do about it here; nil: what there is to be said of the errno anywhere.
+    package init(_ errno: Errno, _ call: String, _ path: String, advice: String? = nil) {
         switch errno {
         case .noSpace, .quota, .readOnly, .accessDenied, .notPermitted: code = .cannotCreate
         default: code = .inputOutput
         }
         var text = "\(path): \(call): \(errno)"
-        if let advice = SpoolError.advice(for: errno) { text += "; \(advice)" }
+        if let advice = advice ?? SpoolError.advice(for: errno) { text += "; \(advice)" }
         message = text
         self.path = path
         systemCall = call
@@ -86,5 +88,21 @@ func onPath<Value: ~Copyable>(
         return try body()
     } catch {
         throw SpoolError(error, call, path())
+    }
+}
+
+extension SpoolDirectory {
+    /// The same for a name in a directory of the layout, which somebody may have removed.
+    package func inLayout<Value: ~Copyable>(
+        _ name: String, _ call: String, _ body: () throws(Errno) -> Value
+    ) throws(SpoolError) -> Value {
+        do {
+            return try body()
+        } catch {
+            let advice =
+                error == .noEntry
+                ? "where its directory is missing, 'spool check --repair' makes it" : nil
+            throw SpoolError(error, call, path + "/" + name, advice: advice)
+        }
     }
 }

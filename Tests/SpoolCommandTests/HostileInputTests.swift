@@ -148,4 +148,20 @@ struct HostileInputTests {
         }
         #expect(try spool.names("incoming").isEmpty)
     }
+
+    /// What nothing makes by itself.
+    @Test(arguments: [
+        ("tmp", ["run", "--", "true"]), ("workers", ["worker"]), ("locks", ["scheduler"]),
+    ])
+    func aDirectoryThatIsMissing(_ directory: String, command: [String]) throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try FileTree.check(rmdir(spool[directory]), "rmdir")
+        let result = try spool.run(command)
+        #expect(result.status == 74)
+        #expect(result.errorText.contains("\(directory)/"))
+        #expect(result.errorText.contains("'spool check --repair' makes it"))
+        #expect(try spool.run("check", "--repair").status == 0)
+        #expect(spool.exists(directory))
+    }
 }

@@ -137,4 +137,18 @@ struct RunnerProcessTests {
         let pids = try runners(of: ids, in: spool)
         #expect(pids[0] != pids[1] && pids[1] == pids[2])
     }
+
+    /// It tries again for as long as it can't write it, but not where nobody will ever ask.
+    @Test func anEndThatNobodyCanAskForIsLetGo() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let id = try spool.submit("--", "sleep", "600")
+        try spool.wait("it runs") { try spool.verbs(of: id).last == "start" }
+        let command = try #require(try spool.job(id).attempts?.last?.command?.pid)
+        worker.signal(SIGKILL)
+        _ = try worker.wait()
+        FileTree.remove(spool.path)
+        kill(command, SIGTERM)
+        try spool.wait("its runner has ended") { spool.processes().isEmpty }
+    }
 }

@@ -237,4 +237,56 @@ struct WorkerLifeTests {
         try spool.rename("aside", to: directory)
         try spool.wait(for: id, in: .done)
     }
+
+    /// Else each spool that somebody throws away would leave a process behind that nobody can reach.
+    @Test(arguments: ["worker", "daemon", "scheduler"])
+    func theyEndWithTheirSpool(_ command: String) throws {
+        let spool = try TemporarySpool()
+        let process = try spool.start(command)
+        try spool.wait("it is ready") {
+            let isScheduling = String(decoding: try process.errorSoFar(), as: UTF8.self)
+                .contains("scheduling 0 entries")
+            return try (command == "scheduler" || !spool.names("workers").isEmpty)
+                && (command == "worker" || isScheduling)
+        }
+        // What it was just writing may stand in the way.
+        try spool.wait("it is removed") {
+            FileTree.remove(spool.path)
+            return !FileTree.exists(spool.path)
+        }
+        let result = try process.wait()
+        #expect(result.status == 66)
+        #expect(result.errorText.contains("the spool was removed"))
+        try spool.wait("none is left") { spool.processes().isEmpty }
+        #expect(!FileTree.exists(spool.path), "nobody makes it again")
+    }
+
+    @Test func aSchedulerThatStandsByEndsWithItsSpool() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let schedulers = try (0..<2).map { _ in try spool.start("scheduler") }
+        try spool.wait("one is active, and one stands by") {
+            let words = try schedulers.map { String(decoding: try $0.errorSoFar(), as: UTF8.self) }
+            return words.contains { $0.contains("scheduling") }
+                && words.contains { $0.contains("standing by") }
+        }
+        FileTree.remove(spool.path)
+        #expect(try schedulers.map { try $0.wait().status } == [66, 66])
+    }
+
+    /// The regular look is five minutes away.
+    @Test(arguments: ["incoming", "scheduled", "workers", "state", "running"])
+    func aDirectoryThatWasRemovedAndMadeAgainIsWatched(_ directory: String) throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        try spool.rename(directory, to: "aside")
+        try FileTree.check(mkdir(spool[directory], 0o700), "mkdir")
+        if directory == "workers" {
+            try spool.wait("it is known again") { try !spool.open().workers().isEmpty }
+        }
+        let options = directory == "scheduled" ? ["-d", "1ms"] : []
+        let id = try spool.submit(options + ["-c", "true"])
+        try spool.wait(for: id, in: .done)
+        withExtendedLifetime(worker) {}
+    }
 }

@@ -37,7 +37,7 @@ extension SpoolDirectory {
     func writeTemporary(
         _ bytes: [UInt8], as name: String, sync: SyncMode
     ) throws(SpoolError) -> TemporaryFile {
-        try onPath(path + "/" + name, "write") { () throws(Errno) in
+        try inLayout(name, "write") { () throws(Errno) in
             let descriptor = try root.open(name, [.readWrite, .create, .exclusive])
             let status: FileStatus
             do throws(Errno) {
@@ -74,7 +74,7 @@ extension SpoolDirectory {
     func publish(
         _ file: TemporaryFile, as target: String, _ rule: Directory.RenameRule
     ) throws(SpoolError) {
-        try onPath(path + "/" + target, "rename") { () throws(Errno) in
+        try inLayout(target, "rename") { () throws(Errno) in
             // Whoever finds it in its place must find it free.
             try file.file.descriptor.unlock()
             try root.rename(file.name, to: target, rule)

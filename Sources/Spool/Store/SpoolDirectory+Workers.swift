@@ -77,7 +77,7 @@ extension SpoolDirectory {
     package func register(_ record: WorkerRecord) throws(SpoolError) -> WorkerRegistration {
         let name = "workers/\(record.id).json"
         let temporary = try writeTemporary(try JSONText.encode(record, pretty: true), sync: .off)
-        try onPath(path + "/" + name, "rename") { () throws(Errno) in
+        try inLayout(name, "rename") { () throws(Errno) in
             try root.rename(temporary.name, to: name, .replace)
         }
         temporary.forgetName()

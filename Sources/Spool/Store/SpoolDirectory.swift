@@ -10,7 +10,7 @@ public final class SpoolDirectory: Sendable {
     package static let formatVersion = 1
     /// What this version writes into its format file.
     private static var formatText: String { "spool \(formatVersion)\n" }
-    static let formatFile = "format"
+    package static let formatFile = "format"
 
     package let root: Directory
     package let ids: JobIDGenerator
@@ -141,6 +141,22 @@ extension SpoolDirectory {
                     + " a new directory", path: path)
         }
         try makeLayout()
+    }
+
+    /// What is to be said where the spool that was opened is none any more. Its format file, without which nothing in
+    /// it means anything, goes with all of it, or shows that it is about to go.
+    ///
+    /// - Returns: nil: it is still there, or that can't be found out.
+    package func removal() -> SpoolError? {
+        do throws(Errno) {
+            if try root.status(of: SpoolDirectory.formatFile) != nil { return nil }
+        } catch {
+            return nil
+        }
+        return SpoolError(
+            .notFound,
+            "\(path): the spool was removed: its file \"\(SpoolDirectory.formatFile)\" is gone",
+            path: path)
     }
 
     private func readFormat() throws(SpoolError) -> Int? {

@@ -337,7 +337,8 @@ extension Runner {
         }
     }
 
-    /// On a full disk, say, it tries again until it can: the exit code is nowhere but here.
+    /// On a full disk, say, it tries again until it can: the exit code is nowhere but here. Unless nobody can ask for
+    /// it, since the job was removed, with all of the spool perhaps.
     private func insist(_ body: () throws(SpoolError) -> Void) {
         let attempted = locked.job
         while true {
@@ -345,6 +346,7 @@ extension Runner {
             do throws(SpoolError) {
                 return try body()
             } catch {
+                if isMissing() { return }
                 // What this process was to do next can't wait for that.
                 process.declineNext()
                 beat()

@@ -5,6 +5,8 @@ import SpoolSystem
 /// running/.
 final class CrontabWatch {
     enum Change: Hashable {
+        /// The spool may have been removed.
+        case spool
         case crontabs
         case zones
         /// A job has left running/; nil: some job may have.
@@ -85,19 +87,22 @@ final class CrontabWatch {
                 changes = try watch.read()
             } catch {
                 report("inotify: \(error)")
-                return [.crontabs, .zones, .job(nil)]
+                return CrontabWatch.anything
             }
             if changes.isEmpty { return found }
             for change in changes { found.formUnion(meaning(of: change)) }
         }
     }
 
+    private static let anything: Set<Change> = [.spool, .crontabs, .zones, .job(nil)]
+
     private func meaning(of change: DirectoryWatch.Change) -> Set<Change> {
-        guard let number = change.watch else { return [.crontabs, .zones, .job(nil)] }
+        guard let number = change.watch else { return CrontabWatch.anything }
         switch watched[number] {
         case "" where change.name == "cron.d":
             watchAll()
             return [.crontabs]
+        case "" where change.name == SpoolDirectory.formatFile: return [.spool]
         case "": return change.name == "crontab" ? [.crontabs] : []
         case "cron.d":
             if change.kind == .itselfChanged { watched[number] = nil }

@@ -27,6 +27,8 @@ package final class Scheduler {
     private var engine: SchedulerEngine?
     private var isStandby = false
     private var isLeaving = false
+    /// Why it leaves where there is no spool any more.
+    private var removal: SpoolError?
     /// When to try again what failed, by the monotonic clock; nil: nothing did.
     private var retryAt: Int64?
     private var failures = 0
@@ -61,6 +63,7 @@ package final class Scheduler {
     /// - Parameters:
     ///   - once: ends by itself as soon as all that is due is decided.
     ///   - lifeline: a pipe's reading end: its end is a word to stop too; nil: none.
+    /// - Throws: what keeps it from beginning; and `.notFound` when the spool was removed.
     package func run(once: Bool = false, lifeline: CInt? = nil) throws(SpoolError) {
         do throws(Errno) {
             try loop.watch(signals.number, token: Token.signals)
@@ -77,6 +80,7 @@ package final class Scheduler {
             if once && isUpToDate { return }
             wait()
         }
+        if let removal { throw removal }
     }
 
     private func wait() {
@@ -119,6 +123,8 @@ package final class Scheduler {
 
     private func handleChanges() {
         let changes = files.read()
+        if changes.contains(.spool) { leaveIfRemoved() }
+        if isLeaving { return }
         attempt { engine throws(SpoolError) -> Bool in
             if changes.contains(.zones) { try engine.lookAtFiles() }
             if changes.contains(.crontabs) { try engine.loadTables() }
@@ -144,6 +150,8 @@ extension Scheduler {
             if isStandby { stopStandingBy() }
             guard try lock.tryTake() else { return try standBy() }
             files.watchAll()
+            leaveIfRemoved()
+            if isLeaving { return }
             let engine = try SchedulerEngine(
                 spool, SchedulerEngine.Surroundings(report: report))
             self.engine = engine
@@ -155,6 +163,13 @@ extension Scheduler {
         } catch {
             fail(error)
         }
+    }
+
+    /// A scheduler of what nobody can reach is no use to anybody.
+    private func leaveIfRemoved() {
+        guard let removal = spool.removal() else { return }
+        self.removal = removal
+        isLeaving = true
     }
 
     private func standBy() throws(SpoolError) {
@@ -219,6 +234,8 @@ extension Scheduler {
             if lastLook.map({ now - $0 >= lookInterval }) ?? true {
                 lastLook = now
                 files.watchAll()
+                leaveIfRemoved()
+                if isLeaving { return true }
                 try engine.lookAtFiles()
                 files.watchZones(engine.zoneDirectories)
                 if try !engine.lookAtWaiting() { return false }

@@ -10,10 +10,8 @@ final class SchedulerLock {
 
     init(_ spool: SpoolDirectory) throws(SpoolError) {
         path = spool.path + "/locks/scheduler"
-        do throws(Errno) {
-            file = try spool.root.open("locks/scheduler", [.readWrite, .create])
-        } catch {
-            throw SpoolError(error, "open", path)
+        file = try spool.inLayout("locks/scheduler", "open") { () throws(Errno) in
+            try spool.root.open("locks/scheduler", [.readWrite, .create])
         }
     }
 

@@ -4,6 +4,8 @@ import SpoolSystem
 
 /// A directory that the worker watches.
 enum WatchedDirectory: Hashable {
+    /// The spool itself.
+    case spool
     /// nil: incoming/ itself.
     case incoming(queue: String?)
     case scheduled
@@ -14,6 +16,7 @@ enum WatchedDirectory: Hashable {
 
 extension Worker {
     func watchDirectories() {
+        watch(.spool, ".", [.appearing, .vanishing])
         watch(.incoming(queue: nil), "incoming", [.appearing, .writing])
         watch(.scheduled, "scheduled", [.appearing])
         // A file here is closed after writing only when the process that ran it has died, or can't run it as its worker
@@ -63,6 +66,8 @@ extension Worker {
         switch (directory, change.kind) {
         case (_, .itselfChanged):
             watched[number] = nil
+        case (.spool, .appeared) where change.isDirectory: directoryWasMade(change.name)
+        case (.spool, .vanished): leaveIfRemoved()
         case (.incoming(let queue), .appeared), (.incoming(let queue), .written):
             incomingChanged(change, queue: queue)
         case (.scheduled, .appeared):
@@ -92,6 +97,20 @@ extension Worker {
         }
     }
 
+    /// By hand one was removed; whoever needed it first has made it again.
+    private func directoryWasMade(_ name: String) {
+        watchDirectories()
+        if name == "workers" { attempt { () throws(SpoolError) in try register() } }
+        lookAtEverything()
+    }
+
+    /// What goes on in a directory that nobody can reach is no use to anybody.
+    func leaveIfRemoved() {
+        guard let removal = spool.removal() else { return }
+        self.removal = removal
+        isLeaving = true
+    }
+
     private func watchQueue(_ queue: String) {
         guard serves(queue), !watched.values.contains(.incoming(queue: queue)) else { return }
         watch(.incoming(queue: queue), "incoming/" + queue, [.appearing, .writing])
@@ -106,6 +125,8 @@ extension Worker {
     /// The truth, whatever was reported: what waits, what is due, who is dead.
     func lookAtEverything() {
         setRescan()
+        leaveIfRemoved()
+        if isLeaving { return }
         if !hasLookedAfterRestart {
             attempt(again: .everything) { () throws(SpoolError) in
                 try spool.settleAfterRestart(report: report)

@@ -122,6 +122,8 @@ package final class Worker {
     var attempts: [Reminder: Int] = [:]
     var isStopping = false
     var isLeaving = false
+    /// Why it leaves where there is no spool any more.
+    var removal: SpoolError?
     /// Since when nothing was to be done, by the monotonic clock.
     var idleSince: Int64?
     var stopsClaimingUntil: Int64 = 0
@@ -159,6 +161,7 @@ package final class Worker {
     /// Works until it is told to stop, or, as its options say, until there is nothing to do.
     ///
     /// - Parameter ready: called once it would notice every new job.
+    /// - Throws: what keeps it from beginning; and `.notFound` when the spool was removed.
     package func run(ready: () -> Void = {}) throws(SpoolError) {
         try register()
         Runner.warmUp(spool)
@@ -181,6 +184,7 @@ package final class Worker {
         registration?.withdraw()
         scheduler?.stop()
         seeOffResting()
+        if let removal { throw removal }
     }
 
     /// Whoever waits for the end of this process may want to unmount the disk; a runner that has been stopped isn't
@@ -198,7 +202,7 @@ package final class Worker {
         }
     }
 
-    private func register() throws(SpoolError) {
+    func register() throws(SpoolError) {
         registration = try spool.register(
             WorkerRecord(
                 id: id, slots: settings.slots, queues: settings.queues, offers: settings.offers,
