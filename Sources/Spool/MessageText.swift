@@ -14,6 +14,13 @@ package enum MessageText {
         return String(head) + " … " + String(tail)
     }
 
+    /// How many of something: "1 job", "2 jobs".
+    ///
+    /// - Parameter many: where it isn't `one` with an s.
+    package static func count(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(count) \(count == 1 ? one : many ?? one + "s")"
+    }
+
     /// The text with control characters, and those that turn the direction of writing, as `\\u001b`: shown on
     /// a terminal it can't move the cursor, change colours or hide anything.
     ///

@@ -18,7 +18,7 @@ struct CleanInitTests {
         let day = try #require(try spool.names("logs").first { $0 != "daemon.log" })
         #expect(try spool.names("logs/" + day).contains("\(done).log"))
         #expect(try spool.run("clean").errorText.contains("0 jobs removed"), "a week is kept")
-        #expect(try spool.run("clean", "--older", "0s").errorText.contains("1 jobs removed"))
+        #expect(try spool.run("clean", "--older", "0s").errorText.contains("1 job removed"))
         #expect(try spool.place(of: done) == nil)
         #expect(try !spool.names("logs/" + day).contains("\(done).log"))
         #expect(try spool.place(of: failed) == .failed)

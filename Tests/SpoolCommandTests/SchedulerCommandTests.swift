@@ -45,13 +45,13 @@ import Testing
         let spool = try TemporarySpool()
         _ = try spool.open()
         try spool.write("crontab", "CATCH_UP=all\nOVERLAP=allow\n@every 1s true\n")
-        var active = try startScheduler(spool, saying: "scheduling 1 entries")
+        var active = try startScheduler(spool, saying: "scheduling 1 entry")
         var standby = try startScheduler(spool, saying: "standing by")
         for count in 2...5 {
             try spool.wait("\(count) slots came") { try spool.names("incoming").count >= count }
             active.signal(SIGKILL)
             #expect(try active.wait().status == 128 + SIGKILL)
-            try expect(standby, "scheduling 1 entries", in: spool)
+            try expect(standby, "scheduling 1 entry", in: spool)
             active = standby
             standby = try startScheduler(spool, saying: "standing by")
         }
@@ -74,7 +74,7 @@ import Testing
         try spool.write("crontab", "0 0 1 1 * true\n")
         let before = try spool.run("cron", "list")
         #expect(before.status == 0 && before.errorText.contains(warning))
-        let scheduler = try startScheduler(spool, saying: "scheduling 1 entries")
+        let scheduler = try startScheduler(spool, saying: "scheduling 1 entry")
         #expect(try !spool.run("cron", "list").errorText.contains(warning))
         scheduler.signal(SIGKILL)
         #expect(try scheduler.wait().status == 128 + SIGKILL)

@@ -55,13 +55,18 @@ struct SubmitTests {
         let spool = try TemporarySpool()
         let result = try spool.run(["submit", "--check", "-"], input: #"{"command": "true"}"#)
         #expect(result.status == 0)
-        #expect(result.errorText.contains("1 jobs, no errors"))
+        #expect(result.errorText.contains("1 job, no errors"))
         #expect(!spool.exists("incoming"))
     }
 
     @Test func tellsThatAFileIsMissing() throws {
         let spool = try TemporarySpool()
-        #expect(try spool.run("submit", "nowhere.json").status == 66)
+        let missing = try spool.run("submit", "sleep", "5")
+        #expect(missing.status == 66)
+        #expect(
+            missing.errorText
+                == "spool: sleep: no such file; a command is submitted by 'spool run -- COMMAND ...'\n"
+        )
         #expect(try spool.run("submit").status == 64)
     }
 

@@ -43,7 +43,7 @@ private struct CheckSummary {
 
     var text: String {
         let counts = Finding.Severity.allCases.compactMap { severity in
-            left[severity].map { "\($0) \(severity.rawValue)\($0 == 1 ? "" : "s")" }
+            left[severity].map { MessageText.count($0, severity.rawValue) }
         }
         let rest = counts.isEmpty ? "nothing is wrong" : counts.joined(separator: ", ")
         return mended == 0 ? rest : "\(mended) mended; " + rest

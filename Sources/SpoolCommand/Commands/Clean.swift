@@ -48,7 +48,7 @@ let cleanCommand = CommandTable(
             count += 1
         }
     }
-    console.say(isDry ? "\(count) jobs would be removed" : "\(count) jobs removed")
+    console.say(MessageText.count(count, "job") + (isDry ? " would be removed" : " removed"))
     return ExitStatus.success
 }
 

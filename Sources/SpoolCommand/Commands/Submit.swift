@@ -17,7 +17,7 @@ let submitCommand = CommandTable(
         jobs += try JobInput(file: file, isLines: invocation.has("lines")).read(invocation.console)
     }
     if invocation.has("check") {
-        invocation.console.say("\(jobs.count) jobs, no errors")
+        invocation.console.say(MessageText.count(jobs.count, "job") + ", no errors")
         return ExitStatus.success
     }
     let console = invocation.console
@@ -38,7 +38,7 @@ let submitCommand = CommandTable(
         if let failure {
             let count = start + submitted.count
             let which = count == 0 ? "none" : "the first \(count)"
-            console.say("\(which) of \(jobs.count) jobs are submitted")
+            console.say("\(which) of \(MessageText.count(jobs.count, "job")) are submitted")
             throw .spool(failure)
         }
     }
@@ -56,12 +56,23 @@ package struct JobInput {
 
     func read(_ console: Console) throws(CommandFailure) -> [Job] {
         let bytes = try spool { () throws(SpoolError) in
-            file == "-"
-                ? try console.readInput(limit: JobInput.limit)
-                : try console.readFile(file, limit: JobInput.limit)
+            file == "-" ? try console.readInput(limit: JobInput.limit) : try content(console)
         }
         return try spool { () throws(SpoolError) in
             isLines || looksLikeLines(bytes) ? try lines(bytes) : [try job(bytes, line: nil)]
+        }
+    }
+
+    private func content(_ console: Console) throws(SpoolError) -> [UInt8] {
+        do throws(SpoolError) {
+            return try console.readFile(file, limit: JobInput.limit)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            // Other queues take a command in the place of a file.
+            throw SpoolError(
+                .notFound,
+                "\(error.message); a command is submitted by 'spool run -- COMMAND ...'", path: file
+            )
         }
     }
 

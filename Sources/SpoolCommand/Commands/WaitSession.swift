@@ -65,7 +65,8 @@ struct WaitSession {
                 if wake == .written, let reader { try show(reader) }
             }
             if wake == .timedOut {
-                console.say("still not ended: \(open.count) of \(ids.count) jobs")
+                console.say(
+                    "still not ended: \(open.count) of \(MessageText.count(ids.count, "job"))")
                 return ExitStatus.temporary
             }
             if case .changed(let some) = wake { moved = Array(some) } else { moved = ids }

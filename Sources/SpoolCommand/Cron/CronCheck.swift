@@ -27,21 +27,14 @@ let cronCheckCommand = CommandTable(
         count.warnings += findings.warnings
     }
     let summary = [
-        Count.text(count.entries, "entry", "entries"), Count.text(count.errors, "error", "errors"),
-        Count.text(count.warnings, "warning", "warnings"),
+        MessageText.count(count.entries, "entry", "entries"),
+        MessageText.count(count.errors, "error"), MessageText.count(count.warnings, "warning"),
     ]
     try spool { () throws(SpoolError) in try invocation.console.flush() }
     invocation.console.say(summary.joined(separator: ", "))
     if count.errors > 0 { return ExitStatus.dataError }
     return count.warnings > 0 && invocation.has("strict")
         ? ExitStatus.negative : ExitStatus.success
-}
-
-/// Numbers of things.
-enum Count {
-    static func text(_ count: Int, _ one: String, _ many: String) -> String {
-        "\(count) \(count == 1 ? one : many)"
-    }
 }
 
 extension Invocation {

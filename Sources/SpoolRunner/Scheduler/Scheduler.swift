@@ -159,7 +159,7 @@ extension Scheduler {
             files.watchZones(engine.zoneDirectories)
             lastLook = Clock.monotonic()
             lastSweep = Clock.monotonic()
-            report("scheduling \(engine.entryCount) entries")
+            report("scheduling " + MessageText.count(engine.entryCount, "entry", "entries"))
         } catch {
             fail(error)
         }

@@ -272,7 +272,7 @@ package final class Worker {
             dismissRunners()
             try register()
             lookAtEverything()
-            report("settings read again: \(settings.slots) slots")
+            report("settings read again: " + MessageText.count(settings.slots, "slot"))
         } catch {
             report("\(error.message); the settings stay as they were")
         }
