@@ -44,6 +44,8 @@ final class Tracer {
     }
 
     private let binary: String
+    /// What each process that belongs to the spool has in its environment.
+    private var spoolVariable = ""
     private var processes: [pid_t: Process] = [:]
     private var roots = 0
     /// Children whose stop came before their parent told of them.
@@ -103,6 +105,7 @@ final class Tracer {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { (words + variables).forEach { free($0) } }
+        spoolVariable = environment.first { $0.hasPrefix("SPOOL_DIR=") } ?? ""
         let calls = (calls + (feignsOrder ? [trace_call_number("fstatfs")] : [])).sorted()
         let pid = trace_start(
             binary, &words, &variables, directory, standard, calls, CInt(calls.count))
@@ -210,7 +213,7 @@ final class Tracer {
     }
 
     private func call(_ event: trace_event) {
-        guard var process = processes[event.pid], process.isOurs, !isOfLoader(event),
+        guard var process = processes[event.pid], process.isOurs, !isOfOthers(event),
             !SystemCalls.isWait(event)
         else {
             trace_go(event.pid)
@@ -304,8 +307,9 @@ final class Tracer {
         for (other, process) in processes where process.isOurs { trace_kill(other) }
     }
 
-    /// The dynamic linker's and the language runtime's own files aren't what is tested.
-    private func isOfLoader(_ event: trace_event) -> Bool {
+    /// The dynamic linker's and the language runtime's own files aren't what is tested, nor are the machine's other
+    /// processes, of which there aren't as many each time.
+    private func isOfOthers(_ event: trace_event) -> Bool {
         let path: String?
         switch SystemCalls.name(event.number) {
         case "openat", "newfstatat", "statx", "faccessat2":
@@ -316,7 +320,16 @@ final class Tracer {
         }
         guard let path else { return false }
         return path.hasPrefix("/usr/lib") || path.hasPrefix("/lib") || path.hasPrefix("/opt/")
-            || path.hasPrefix("/etc/ld.so") || path.contains(".so")
+            || path.hasPrefix("/etc/ld.so") || path.contains(".so") || isOfStranger(path)
+    }
+
+    /// Whether it is a file of a process that has nothing to do with the spool.
+    private func isOfStranger(_ path: String) -> Bool {
+        guard path.hasPrefix("/proc/"), let pid = pid_t(path.dropFirst(6).prefix { $0 != "/" }),
+            processes[pid] == nil
+        else { return false }
+        let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ") ?? Data()
+        return environment.range(of: Data(spoolVariable.utf8)) == nil
     }
 
     private func programPath(_ pid: pid_t) -> String? { linkTarget("/proc/\(pid)/exe") }
