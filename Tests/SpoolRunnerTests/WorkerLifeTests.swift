@@ -1,6 +1,7 @@
 import Glibc
 import Spool
 import SpoolSchedule
+import SpoolSystem
 import SpoolTestSupport
 import Testing
 
@@ -281,12 +282,15 @@ struct WorkerLifeTests {
         let worker = try spool.startWorker("-j", "1")
         try spool.rename(directory, to: "aside")
         try FileTree.check(mkdir(spool[directory], 0o700), "mkdir")
+        let made = try #require(try spool.open().root.status(of: directory)).identity.inode
+        try spool.wait("it is watched") {
+            try ProcessView.watchedInodes(of: worker.pid).contains(made)
+        }
         if directory == "workers" {
             try spool.wait("it is known again") { try !spool.open().workers().isEmpty }
         }
         let options = directory == "scheduled" ? ["-d", "1ms"] : []
         let id = try spool.submit(options + ["-c", "true"])
         try spool.wait(for: id, in: .done)
-        withExtendedLifetime(worker) {}
     }
 }

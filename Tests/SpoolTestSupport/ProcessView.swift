@@ -22,15 +22,30 @@ package enum ProcessView {
 
     /// The processes that it has a handle on (pidfd_open(2)).
     package static func watched(by pid: pid_t) throws -> Set<pid_t> {
+        Set(try descriptorFacts(of: pid, "Pid:\t").compactMap { pid_t($0) })
+    }
+
+    /// The files and directories that it has inotify(7) tell of.
+    package static func watchedInodes(of pid: pid_t) throws -> Set<UInt64> {
+        let watches = try descriptorFacts(of: pid, "inotify wd:")
+        return Set(
+            watches.compactMap { watch in
+                watch.split(separator: " ").first { $0.hasPrefix("ino:") }
+                    .flatMap { UInt64($0.dropFirst(4), radix: 16) }
+            })
+    }
+
+    /// What /proc/PID/fdinfo says of all its descriptors: the rests of the lines that begin so.
+    private static func descriptorFacts(
+        of pid: pid_t, _ beginning: String
+    ) throws -> [Substring] {
         let directory = "/proc/\(pid)/fdinfo"
-        let pids = try FileTree.names(directory).compactMap { number -> pid_t? in
+        return try FileTree.names(directory).flatMap { number -> [Substring] in
             // One that is closed meanwhile has none.
             let bytes = (try? FileTree.read("\(directory)/\(number)")) ?? []
-            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-                .first { $0.hasPrefix("Pid:\t") }
-            return line.flatMap { pid_t($0.dropFirst(5)) }
+            return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+                .filter { $0.hasPrefix(beginning) }.map { $0.dropFirst(beginning.count) }
         }
-        return Set(pids)
     }
 
     /// The largest resident set so far, in KiB.
