@@ -99,6 +99,24 @@ final class Bench {
         Program(words, environment(more), in: place)
     }
 
+    /// Drops what the kernel keeps of each program's file, and reads it again from its beginning to its end, as
+    /// after a boot. A file that was just linked or copied, or was read in pieces because its pages had been
+    /// reclaimed, lies in memory in larger or smaller folios, and the page faults of a start cost up to a third of
+    /// the start more or less. What somebody runs or maps at that time stays as it is: the shared libraries do.
+    func readProgramsAnew(_ measurements: [Measurement]) {
+        let needed =
+            measurements.flatMap(\.subjects).flatMap(\.needs) + [spool, limit, "/bin/true"]
+        for path in Set(needed).compactMap(path(of:)) {
+            let file = open(path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { continue }
+            let descriptor = Descriptor(owning: file)
+            // Only what has been written to the disk can be dropped.
+            fsync(file)
+            posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
+            _ = try? descriptor.readStream(limit: 1 << 28)
+        }
+    }
+
     // MARK: Places
 
     /// The path of a directory that isn't there yet.

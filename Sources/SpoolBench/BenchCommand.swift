@@ -43,7 +43,8 @@ enum BenchCommand {
         }
         let results = Rounds(
             measurements: chosen, count: options.rounds ?? (options.isQuick ? 2 : 5),
-            seed: options.seed, isInstalled: { bench.path(of: $0) != nil }, say: say
+            seed: options.seed, isInstalled: { bench.path(of: $0) != nil },
+            prepare: { bench.readProgramsAnew(chosen) }, say: say
         ).run()
         let report = BenchReport(results: results, setting: try Setting(of: bench))
         print(report.table, terminator: "")

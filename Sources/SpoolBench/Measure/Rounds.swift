@@ -8,6 +8,8 @@ struct Rounds {
     let seed: UInt64
     /// Whether a program is there.
     let isInstalled: (String) -> Bool
+    /// What comes before each round; nothing of it is measured.
+    let prepare: () -> Void
     let say: (String) -> Void
 
     func run() -> [MeasurementResult] {
@@ -22,6 +24,7 @@ struct Rounds {
         }
         for round in 1...count {
             turns.shuffle(using: &random)
+            prepare()
             say("round \(round) of \(count)")
             for (index, subject) in turns {
                 take(measurements[index].subjects[subject], &results[index].subjects[subject])
