@@ -45,7 +45,7 @@ extension Directory {
         try forEachRawEntry(in: name, mustExist: mustExist) { body($0.entry) }
     }
 
-    /// The same without a text for each name, reading large directories in large pieces (getdents64(2)).
+    /// The same without a text for each name, reading many names at a time (getdents64(2)).
     package func forEachRawEntry(
         in name: String, mustExist: Bool = false, _ body: (RawEntry) -> Void
     ) throws(Errno) {
@@ -55,7 +55,8 @@ extension Directory {
                 unless: mustExist ? nil : .noEntry, { openat(number, name, flags) })
         else { return }
         let descriptor = Descriptor(owning: raw)
-        let capacity = 1 << 17
+        // Small enough for a page or two of the heap, where 128 KiB are mapped and unmapped for each listing.
+        let capacity = 1 << 15
         let buffer = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
         defer { buffer.deallocate() }
         while true {

@@ -21,6 +21,11 @@ package final class Directory: Sendable {
 
     package var number: CInt { descriptor.number }
 
+    /// Closes a file, though its object lives on, as this directory.
+    ///
+    /// - Returns: whether that could be done.
+    package func replace(_ file: borrowing Descriptor) -> Bool { file.letGo(for: descriptor) }
+
     package func subdirectory(_ name: String) throws(Errno) -> Directory {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
         let number = try systemCall { openat(self.number, name, flags) }

@@ -54,30 +54,39 @@ package final class DirectoryWatch {
         _ = inotify_rm_watch(descriptor.number, watch)
     }
 
-    /// The changes that are waiting; empty when there are none. Call again until it is.
+    /// All changes that are waiting; none when there are none.
     package func read() throws(Errno) -> [Change] {
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
-        let count = try systemCall(unless: .again) {
-            Glibc.read(descriptor.number, &bytes, bytes.count)
-        }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: 1 << 16, alignment: MemoryLayout<inotify_event>.alignment)
+        defer { buffer.deallocate() }
         var changes: [Change] = []
-        bytes.withUnsafeBytes { all in
-            var offset = 0
-            while offset + 16 <= count ?? 0 {
-                let watch = all.loadUnaligned(fromByteOffset: offset, as: Int32.self)
-                let mask = all.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-                let length = Int(all.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
-                let name = all[(offset + 16)..<(offset + 16 + length)].prefix { $0 != 0 }
-                offset += 16 + length
-                guard let kind = Self.kind(of: mask) else { continue }
-                changes.append(
-                    Change(
-                        watch: kind == .overflow ? nil : watch,
-                        name: String(decoding: name, as: UTF8.self), kind: kind,
-                        isDirectory: mask & UInt32(bitPattern: Int32(IN_ISDIR)) != 0))
-            }
-        }
+        var filled: Int
+        repeat {
+            filled = try Descriptor.read(descriptor.number, into: buffer) ?? 0
+            Self.append(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), to: &changes)
+            // Where another one would have had room, there was no other one.
+        } while buffer.count - filled < Self.largest
         return changes
+    }
+
+    /// What the longest event takes, in bytes.
+    private static let largest = MemoryLayout<inotify_event>.size + Int(NAME_MAX) + 1
+
+    private static func append(_ events: UnsafeRawBufferPointer, to changes: inout [Change]) {
+        var rest = events
+        while rest.count >= 16 {
+            let watch = rest.loadUnaligned(as: Int32.self)
+            let mask = rest.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+            let length = Int(rest.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
+            let name = rest[16..<(16 + length)].prefix { $0 != 0 }
+            rest = UnsafeRawBufferPointer(rebasing: rest[(16 + length)...])
+            guard let kind = kind(of: mask) else { continue }
+            changes.append(
+                Change(
+                    watch: kind == .overflow ? nil : watch,
+                    name: String(decoding: name, as: UTF8.self), kind: kind,
+                    isDirectory: mask & UInt32(bitPattern: Int32(IN_ISDIR)) != 0))
+        }
     }
 
     private static func kind(of mask: UInt32) -> Change.Kind? {

@@ -118,6 +118,17 @@ struct FileTests {
         #expect(throws: Errno.noEntry) { _ = try watch.watch("/no/such", .moving) }
     }
 
+    @Test func aWatchTellsOfMoreThanFitsIntoOneRead() throws {
+        let temporary = try TemporarySpool()
+        let watch = try DirectoryWatch()
+        _ = try watch.watch(temporary.home, .appearing)
+        // 272 bytes for each: four times the buffer.
+        let names = (0..<1000).map { "\($0)-" + String(repeating: "x", count: 240) }
+        for name in names { try FileTree.write(temporary.home + "/" + name, []) }
+        #expect(try watch.read().map(\.name) == names)
+        #expect(try watch.read().isEmpty)
+    }
+
     @Test func theLoopTellsWhoIsReady() throws {
         let loop = try EventLoop()
         let ends = try Descriptor.pipe()

@@ -25,7 +25,7 @@ extension TemporarySpool {
             }
             var ready = pollfd(fd: watch.number, events: Int16(POLLIN), revents: 0)
             _ = poll(&ready, 1, 50)
-            while try !watch.read().isEmpty {}
+            _ = try watch.read()
         }
     }
 

@@ -66,6 +66,20 @@ struct StoreTests {
         }
     }
 
+    @Test func whoeverWatchesIsToldOnceOfAJob() throws {
+        try onStage { stage in
+            let watch = try DirectoryWatch()
+            _ = try watch.watch(stage.temporary["incoming"], [.appearing, .writing, .vanishing])
+            var submitted = [try stage.spool.submit(Job(command: .shell("true")))]
+            try stage.spool.submit(
+                [Job(command: .shell("true")), Job(command: .shell("true"))],
+                submitted: &submitted)
+            let changes = try watch.read()
+            #expect(changes.map(\.kind) == [.appeared, .appeared, .appeared])
+            #expect(changes.compactMap { JobFileName($0.name)?.id } == submitted)
+        }
+    }
+
     @Test func aClaimHasOneWinner() throws {
         try onStage { stage in
             let other = try stage.temporary.open(stage.clock)

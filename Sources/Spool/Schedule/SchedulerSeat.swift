@@ -32,7 +32,7 @@ package final class SchedulerSeat {
             startedAt: spool.now())
         let temporary = try spool.writeTemporary(
             try JSONText.encode(record, pretty: true), sync: .off)
-        try spool.publish(temporary, as: SchedulerSeat.path, .replace)
+        try spool.publish(temporary, as: SchedulerSeat.path, .replace, keepsOpen: true)
         self.spool = spool
         file = temporary.file
     }

@@ -87,22 +87,18 @@ package final class JobWaiter {
         var changed: Set<JobID> = []
         var isWritten = false
         var hasLost = false
-        while true {
-            let changes = try watch.read()
-            if changes.isEmpty { break }
-            for change in changes {
-                guard let number = change.watch else {
-                    hasLost = true
-                    continue
-                }
-                guard let subject = watched[number] else { continue }
-                if let id = subject, change.kind == .itselfChanged {
-                    changed.insert(id)
-                    watch.stopWatching(number)
-                    watched[number] = nil
-                } else if subject == nil {
-                    isWritten = true
-                }
+        for change in try watch.read() {
+            guard let number = change.watch else {
+                hasLost = true
+                continue
+            }
+            guard let subject = watched[number] else { continue }
+            if let id = subject, change.kind == .itselfChanged {
+                changed.insert(id)
+                watch.stopWatching(number)
+                watched[number] = nil
+            } else if subject == nil {
+                isWritten = true
             }
         }
         if hasLost { return .unknown }

@@ -71,12 +71,18 @@ extension SpoolDirectory {
     }
 
     /// The second half of `publish`, for a caller that syncs many at once.
+    ///
+    /// - Parameter keepsOpen: whether the file stays open, for a caller that goes on with it.
     func publish(
-        _ file: TemporaryFile, as target: String, _ rule: Directory.RenameRule
+        _ file: TemporaryFile, as target: String, _ rule: Directory.RenameRule,
+        keepsOpen: Bool = false
     ) throws(SpoolError) {
         try inLayout(target, "rename") { () throws(Errno) in
-            // Whoever finds it in its place must find it free.
-            try file.file.descriptor.unlock()
+            // Whoever finds it in its place must find it free, and is told of it once: closed there, it would be a
+            // file that was written there.
+            if keepsOpen || !root.replace(file.file.descriptor) {
+                try file.file.descriptor.unlock()
+            }
             try root.rename(file.name, to: target, rule)
         }
         file.forgetName()

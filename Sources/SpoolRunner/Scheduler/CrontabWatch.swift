@@ -80,17 +80,11 @@ final class CrontabWatch {
 
     /// What has happened since it was asked last.
     func read() -> Set<Change> {
-        var found: Set<Change> = []
-        while true {
-            let changes: [DirectoryWatch.Change]
-            do throws(Errno) {
-                changes = try watch.read()
-            } catch {
-                report("inotify: \(error)")
-                return CrontabWatch.anything
-            }
-            if changes.isEmpty { return found }
-            for change in changes { found.formUnion(meaning(of: change)) }
+        do throws(Errno) {
+            return try watch.read().reduce(into: []) { $0.formUnion(meaning(of: $1)) }
+        } catch {
+            report("inotify: \(error)")
+            return CrontabWatch.anything
         }
     }
 

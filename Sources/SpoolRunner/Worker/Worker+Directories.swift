@@ -45,16 +45,10 @@ extension Worker {
     }
 
     func handleChanges() {
-        while true {
-            let changes: [DirectoryWatch.Change]
-            do throws(Errno) {
-                changes = try watch.read()
-            } catch {
-                report("inotify: \(error)")
-                return
-            }
-            if changes.isEmpty { return }
-            for change in changes { handle(change) }
+        do throws(Errno) {
+            for change in try watch.read() { handle(change) }
+        } catch {
+            report("inotify: \(error)")
         }
     }
 
