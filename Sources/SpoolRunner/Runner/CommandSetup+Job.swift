@@ -83,7 +83,11 @@ extension CommandSetup {
 
 extension Job {
     /// What the command reads: its `stdin`, or its payload as JSON, or nothing.
-    func openStandardInput() throws(SpoolError) -> Descriptor {
+    ///
+    /// - Parameter null: /dev/null, which is opened once for all commands that read nothing.
+    func openStandardInput(
+        orNothing null: borrowing Descriptor
+    ) throws(SpoolError) -> Descriptor {
         if case .file(let path) = stdin { return try openInputFile(path) }
         do throws(Errno) {
             switch stdin {
@@ -93,7 +97,7 @@ extension Job {
             case .file, nil: break
             }
             guard let payload, let bytes = try? JSONText.encode(payload, pretty: false) else {
-                return try ProcessControl.openForReading("/dev/null")
+                return try Descriptor.duplicate(null.number)
             }
             return try ProcessControl.memoryFile(bytes)
         } catch {

@@ -65,7 +65,7 @@ package final class Runner {
         let attempt = newAttempt()
         let input: Descriptor
         do throws(SpoolError) {
-            input = try locked.job.openStandardInput()
+            input = try locked.job.openStandardInput(orNothing: process.null)
         } catch {
             return fail(attempt, error.message, exitCode: nil)
         }

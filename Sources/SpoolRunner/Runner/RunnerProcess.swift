@@ -17,8 +17,8 @@ package final class RunnerProcess {
     private let endingTimer: Timer
     let identity = ProcessIdentity.own()
     let inherited = CommandSetup.inherited()
-    /// /dev/null, in the place of files that are let go.
-    private let null: Descriptor
+    /// /dev/null, for commands that read nothing, and in the place of files that are let go.
+    let null: Descriptor
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
     private let heartbeat: TimeSpan
     private let channel: Channel
