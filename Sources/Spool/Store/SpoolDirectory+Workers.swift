@@ -105,10 +105,14 @@ extension SpoolDirectory {
     }
 
     private func workerFiles() throws(SpoolError) -> [String] {
-        let names = try onPath(path + "/workers", "getdents64") { () throws(Errno) in
-            try root.names(in: "workers")
+        var files: [String] = []
+        try onPath(path + "/workers", "getdents64") { () throws(Errno) in
+            try root.forEachRawEntry(in: "workers") { entry in
+                let name = String(decoding: entry.bytes, as: UTF8.self)
+                if name.hasSuffix(".json") { files.append("workers/" + name) }
+            }
         }
-        return names.filter { $0.hasSuffix(".json") }.map { "workers/" + $0 }
+        return files
     }
 
     private func livingWorker(_ name: String) throws(SpoolError) -> WorkerRecord? {
