@@ -33,7 +33,9 @@ struct Calm {
         _ = wait(60) { Disturbances.now >= end }
         chaos.firstSights = SlotMarks.firstSights(chaos.tree)
         chaos.removeCrontabs()
-        let areForgotten = wait(60) { chaos.tree.names("state/crontabs").isEmpty }
+        let areForgotten = wait(60) {
+            chaos.tree.names("state/crontabs").allSatisfy { $0.hasSuffix(".previous") }
+        }
         if !areForgotten {
             chaos.ledger.violate("the crontabs are gone, and their entries still in force")
         }

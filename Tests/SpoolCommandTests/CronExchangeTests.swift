@@ -22,7 +22,7 @@ struct CronExchangeTests {
 
     /// What is printed can be installed.
     private func expectInstallable(_ result: ProgramResult) throws {
-        let check = try spool.run(["cron", "edit", "-f", "-"], input: result.text)
+        let check = try spool.run(["cron", "edit", "--empty", "-f", "-"], input: result.text)
         #expect(check.status == 0, "\(check.errorText)\(result.text)")
     }
 

@@ -253,6 +253,25 @@ import Testing
         #expect(try bench.directory.names("state/crontabs").isEmpty)
     }
 
+    @Test func theEntriesOfAFileThatIsEmptiedByHandAreKept() throws {
+        let bench = try SchedulerBench("@every 25m \(job("a"))")
+        let text = try bench.directory.read("crontab")
+        try bench.directory.write("crontab", "")
+        try bench.reload()
+        let former = "state/crontabs/crontab.previous"
+        #expect(try bench.directory.read(former) == text)
+        #expect(bench.reports.contains { $0.hasPrefix("crontab has no entries any more; ") })
+        // It is in force of nothing, and outlives the file.
+        try bench.directory.write("crontab", "# still nothing\n")
+        try bench.reload()
+        #expect(try bench.directory.read(former) == text)
+        try bench.directory.remove("crontab")
+        try bench.reload()
+        bench.pass(.seconds(3))
+        try bench.reload()
+        #expect(try bench.directory.names("state/crontabs") == ["crontab.previous"])
+    }
+
     @Test func aFileThatIsMissingAsTheSchedulerStartsIsRemembered() throws {
         let bench = try SchedulerBench("OVERLAP=allow\n@every 25m \(job("a"))")
         let text = try bench.directory.read("crontab")

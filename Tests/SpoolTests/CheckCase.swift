@@ -185,6 +185,15 @@ struct CheckCase: Sendable, CustomStringConvertible {
             try FileTree.check(mkdir($0.temporary["state/crontabs"], 0o700), "mkdir")
             try $0.temporary.write("state/crontabs/crontab", "{\"file\":\"cro")
         },
+        CheckCase(code: .strayFile, isMended: false) {
+            try FileTree.check(mkdir($0.temporary["state/crontabs"], 0o700), "mkdir")
+            try $0.temporary.write("state/crontabs/notes.previous", "@daily x\n")
+        },
+        CheckCase(code: .strayFile, isMended: false) {
+            try FileTree.check(mkdir($0.temporary["state/crontabs"], 0o700), "mkdir")
+            try FileTree.check(
+                mkdir($0.temporary["state/crontabs/crontab.previous"], 0o700), "mkdir")
+        },
         CheckCase(code: .badState, isMended: false) {
             try FileTree.check(mkdir($0.temporary["state/slots"], 0o700), "mkdir")
             try $0.temporary.write("state/slots/backup@20261121T073000.000Z.json", "")

@@ -18,6 +18,7 @@ extension CheckPass {
         try walk(KeptCrontab.directory, report) { entry throws(SpoolError) in
             let path = "\(KeptCrontab.directory)/\(entry.name)"
             let limit = KeptCrontab.sizeLimit
+            if KeptCrontab.isPrevious(entry.name) { return try previousFaults(entry.name, path) }
             guard !entry.name.hasPrefix("."),
                 let bytes = try spool.contents(of: path, limit: limit),
                 KeptCrontab(bytes) == nil
@@ -46,5 +47,13 @@ extension CheckPass {
                         + " begin anew")
             ]
         }
+    }
+
+    /// The former text of a crontab may be anything.
+    private func previousFaults(_ name: String, _ path: String) throws(SpoolError) -> [Fault] {
+        guard let status = try status(of: path) else { return [] }
+        if status.kind != .regular { return [Fault(.strayFile, path, "it is no plain file")] }
+        return KeptCrontab.isKnownPrevious(name)
+            ? [] : [Fault(.strayFile, path, "no crontab file has a former text of this name")]
     }
 }

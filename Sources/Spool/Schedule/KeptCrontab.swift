@@ -78,6 +78,23 @@ struct KeptCrontab {
         "\(directory)/\(file.split(separator: "/").joined(separator: "-"))"
     }
 
+    /// Where the text lies that stood in a crontab file before the present one.
+    static func previousPath(of file: String) -> String { path(of: file) + previousSuffix }
+
+    /// Whether a name in the directory is that of a former text, which is in force of nothing.
+    static func isPrevious(_ name: some StringProtocol) -> Bool { name.hasSuffix(previousSuffix) }
+
+    /// Whether it is the name of the former text of a file that can be a crontab.
+    static func isKnownPrevious(_ name: String) -> Bool {
+        guard isPrevious(name) else { return false }
+        let copy = String(name.dropLast(previousSuffix.count))
+        let prefix = "cron.d-"
+        return copy == "crontab"
+            || copy.hasPrefix(prefix)
+                && SpoolDirectory.isCrontabFile("cron.d/" + copy.dropFirst(prefix.count))
+    }
+
+    static let previousSuffix = ".previous"
     static let directory = "state/crontabs"
     /// Of the file, in bytes.
     static let sizeLimit = 4 * CronTableReader.sizeLimit

@@ -27,14 +27,6 @@ extension SpoolDirectory {
         return tables
     }
 
-    /// Puts a checked text in the place of a crontab file, all at once and durably. The scheduler notices.
-    ///
-    /// - Parameter file: `crontab` or `cron.d/NAME`.
-    public func installCrontab(_ text: [UInt8], as file: String) throws(SpoolError) {
-        try checkCrontabName(file)
-        try publish(text, as: file, .replace, sync: .full)
-    }
-
     func checkCrontabName(_ file: String) throws(SpoolError) {
         guard SpoolDirectory.isCrontabFile(file) else {
             throw SpoolError(
@@ -73,7 +65,7 @@ extension SpoolDirectory {
         let name = file.dropFirst("cron.d/".count)
         let leftovers = [
             ".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
-            ".bak", ".orig", ".swp",
+            ".bak", ".orig", ".swp", KeptCrontab.previousSuffix,
         ]
         return NameRule.isName(name) && !leftovers.contains { name.hasSuffix($0) }
     }
@@ -101,9 +93,8 @@ extension SpoolDirectory {
 
     /// Whether a scheduler has entries in force here. What can't be read is none.
     package var hasRecurringJobs: Bool {
-        let names = (try? root.names(in: KeptCrontab.directory)) ?? []
-        return names.contains { name in
-            let path = "\(KeptCrontab.directory)/\(name)"
+        let copies = (try? keptCopies()) ?? []
+        return copies.contains { path in
             guard let bytes = try? contents(of: path, limit: KeptCrontab.sizeLimit),
                 let kept = KeptCrontab(bytes)
             else { return false }
@@ -131,13 +122,37 @@ extension SpoolDirectory {
 
     /// Keeps a table: from now on it is in force whatever becomes of its file.
     ///
-    /// - Parameter entries: of the table, with the first sights that are to be remembered.
-    package func keep(_ table: CronTable) throws(SpoolError) {
-        guard let text = table.text else { return }
+    /// - Parameter table: with the first sights that are to be remembered.
+    /// - Returns: where the text in force so far lies now, below the spool, if the table has no entries and
+    ///   that text has; nil otherwise.
+    @discardableResult
+    package func keep(_ table: CronTable) throws(SpoolError) -> String? {
+        guard let text = table.text else { return nil }
         let path = KeptCrontab.path(of: table.file)
         try makeDirectory(KeptCrontab.directory)
+        var previous: String?
+        if table.entries.isEmpty,
+            let kept = try contents(of: path, limit: KeptCrontab.sizeLimit).flatMap({
+                KeptCrontab($0)
+            })
+        {
+            previous = try keepPrevious(kept.text, of: table.file)
+        }
         let bytes = try KeptCrontab(table, text, at: now()).bytes()
         try publish(bytes, as: path, .replace, sync: .full)
+        return previous
+    }
+
+    /// Keeps a text of a crontab file that another one takes the place of, until the next one.
+    ///
+    /// - Returns: where it lies, below the spool; nil for a text without entries, which isn't kept.
+    func keepPrevious(_ text: [UInt8], of file: String) throws(SpoolError) -> String? {
+        let crontab = Crontab.parse(text, options: Crontab.Options(zone: .utc))
+        guard !crontab.entries.isEmpty || crontab.hasErrors else { return nil }
+        let path = KeptCrontab.previousPath(of: file)
+        try makeDirectory(KeptCrontab.directory)
+        try publish(text, as: path, .replace, sync: .full)
+        return path
     }
 
     /// The kept copies of files that aren't among these.
@@ -150,7 +165,7 @@ extension SpoolDirectory {
         let names = try onPath(path + "/" + KeptCrontab.directory, "getdents64") {
             () throws(Errno) in try root.names(in: KeptCrontab.directory)
         }
-        return names.map { "\(KeptCrontab.directory)/\($0)" }
+        return names.filter { !KeptCrontab.isPrevious($0) }.map { "\(KeptCrontab.directory)/\($0)" }
     }
 
     /// Where the copy of a crontab file lies, below the spool.

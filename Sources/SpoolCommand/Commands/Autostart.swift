@@ -3,13 +3,18 @@ import SpoolSchedule
 import SpoolSystem
 
 extension Option {
-    static let noStart = Option("no-start", nil, nil, "start no daemon where no worker lives")
+    static let noStart = Option("no-start", nil, nil, "start no daemon in the background")
 }
 
 extension Invocation {
     /// Sees to it that somebody runs what has just been queued; for commands with `--no-start`.
     func ensureWorker(of spoolDirectory: SpoolDirectory) throws(CommandFailure) {
         try Autostart(self, spoolDirectory).ensureWorker(isRefused: has("no-start"))
+    }
+
+    /// Sees to it that somebody enqueues what recurs, if anything does; for commands with `--no-start`.
+    func ensureScheduler(of spoolDirectory: SpoolDirectory) throws(CommandFailure) {
+        try Autostart(self, spoolDirectory).ensureScheduler(isRefused: has("no-start"))
     }
 }
 
@@ -29,20 +34,55 @@ private struct Autostart {
         let console = invocation.console
         let isServed = try spool { () throws(SpoolError) in try spoolDirectory.hasWorker() }
         if isServed { return }
-        let isUnwanted =
-            console.variable("SPOOL_AUTOSTART").map {
-                ["no", "0", "off", "false"].contains($0.lowercased())
-            } ?? false
         if isRefused || isUnwanted {
             console.say("no worker is running; the job waits for one ('spool worker')")
             return
         }
-        guard let pid = start() else { return }
+        guard let pid = start(orElse: "The job waits") else { return }
         console.say("no worker was running: started a daemon in the background (pid \(pid))")
     }
 
+    /// Call it after the crontab is in its place.
+    func ensureScheduler(isRefused: Bool) throws(CommandFailure) {
+        let console = invocation.console
+        let hasEntries = try spool { () throws(SpoolError) in
+            !(try CronEntries(in: spoolDirectory).all.isEmpty)
+        }
+        guard hasEntries, try !isScheduling() else { return }
+        let isServed = try spool { () throws(SpoolError) in try spoolDirectory.hasWorker() }
+        if isRefused || isUnwanted || isServed {
+            // A second daemon would run more jobs at once than the one that lives was told to.
+            let helper = isServed ? "'spool scheduler'" : "'spool daemon' or 'spool scheduler'"
+            console.say("no scheduler is running, so nothing is queued: start \(helper)")
+            return
+        }
+        guard let pid = start(orElse: "Nothing is queued until one runs") else { return }
+        console.say("no scheduler was running: started a daemon in the background (pid \(pid))")
+    }
+
+    /// Whether somebody enqueues what recurs, or nobody can tell. A daemon that has just begun is waited for:
+    /// its scheduler is the second thing that it starts.
+    private func isScheduling() throws(CommandFailure) -> Bool {
+        for _ in 0..<500 {
+            let isSo = try spool { () throws(SpoolError) in try spoolDirectory.isScheduling() }
+            if isSo ?? true { return true }
+            guard try spool({ () throws(SpoolError) in try spoolDirectory.hasWorker() }) else {
+                return false
+            }
+            Pause.briefly()
+        }
+        return false
+    }
+
+    private var isUnwanted: Bool {
+        invocation.console.variable("SPOOL_AUTOSTART").map {
+            ["no", "0", "off", "false"].contains($0.lowercased())
+        } ?? false
+    }
+
+    /// - Parameter consequence: what to say if it can't be started.
     /// - Returns: the daemon's pid; nil when it is not ours, or could not be started, which has been said.
-    private func start() -> Int32? {
+    private func start(orElse consequence: String) -> Int32? {
         let console = invocation.console
         do throws(Errno) {
             let program = try ProcessControl.executablePath()
@@ -72,9 +112,9 @@ private struct Autostart {
             if let failure = daemon.startFailure() { throw failure.errno }
             console.say(
                 "the daemon could not be started; \(spoolDirectory.path)/\(SpoolDirectory.daemonLog)"
-                    + " says why. The job waits")
+                    + " says why. \(consequence)")
         } catch {
-            console.say("the daemon could not be started: \(error). The job waits")
+            console.say("the daemon could not be started: \(error). \(consequence)")
         }
         return nil
     }

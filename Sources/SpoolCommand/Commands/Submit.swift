@@ -58,10 +58,15 @@ package struct JobInput {
         let bytes = try spool { () throws(SpoolError) in
             file == "-" ? try console.readInput(limit: JobInput.limit) : try content(console)
         }
+        guard bytes.contains(where: { !" \t\r\n".utf8.contains($0) }) else {
+            throw .spool(SpoolError(.invalidJob, "\(name) is empty: there is no job in it"))
+        }
         return try spool { () throws(SpoolError) in
             isLines || looksLikeLines(bytes) ? try lines(bytes) : [try job(bytes, line: nil)]
         }
     }
+
+    private var name: String { file == "-" ? "standard input" : file }
 
     private func content(_ console: Console) throws(SpoolError) -> [UInt8] {
         do throws(SpoolError) {
@@ -100,7 +105,6 @@ package struct JobInput {
         do throws(SpoolError) {
             return try Job(json: bytes)
         } catch {
-            let name = file == "-" ? "standard input" : file
             throw SpoolError(
                 error.code, name + (line.map { ":\($0)" } ?? "") + ": \(error.message)")
         }

@@ -7,13 +7,21 @@ let cronEditCommand = CommandTable(
     options: [
         Option("file", "f", "FILE", "put this file in its place, without an editor; - reads stdin"),
         Option("strict", nil, nil, "refuse warnings too"),
+        Option("empty", nil, nil, "take a text without entries too"),
+        .noStart,
     ]
 ) { invocation throws(CommandFailure) in
     let file = try invocation.crontabName()
     let spoolDirectory = try invocation.openSpool()
     let session = CrontabSession(invocation, spoolDirectory, file)
-    guard let source = invocation.value("file") else { return try session.edit() }
-    return try session.install(from: source)
+    let status =
+        if let source = invocation.value("file") {
+            try session.install(from: source)
+        } else {
+            try session.edit()
+        }
+    if status == ExitStatus.success { try invocation.ensureScheduler(of: spoolDirectory) }
+    return status
 }
 
 extension Invocation {
@@ -53,12 +61,40 @@ private struct CrontabSession {
                 : try console.readFile(source, limit: CrontabText.limit)
         }
         let name = source == "-" ? "standard input" : source
-        guard try isGood(CrontabText(name: name, bytes: text)) else {
+        let given = CrontabText(name: name, bytes: text)
+        guard isWhole(given), try isGood(given) else {
             console.say("\(file) is as it was")
             return ExitStatus.dataError
         }
-        try spool { () throws(SpoolError) in try spoolDirectory.installCrontab(text, as: file) }
+        tellPrevious(
+            try spool { () throws(SpoolError) in try spoolDirectory.installCrontab(text, as: file) }
+        )
         return ExitStatus.success
+    }
+
+    /// Whether the last line has its end. A writer that failed on the way leaves half a line, which may be
+    /// another command that is good as well.
+    private func isWhole(_ text: CrontabText) -> Bool {
+        guard let last = text.bytes.last, last != UInt8(ascii: "\n") else { return true }
+        let count = text.bytes.count { $0 == UInt8(ascii: "\n") } + 1
+        console.say(
+            "\(text.name):\(count): the last line has no line break at its end, so the text may have"
+                + " been cut: end it with one")
+        return false
+    }
+
+    /// Says how the text comes back that was replaced.
+    ///
+    /// - Parameter previous: where it lies, below the spool; nil: nothing was replaced.
+    private func tellPrevious(_ previous: String?) {
+        guard let previous else { return }
+        let directory = invocation.value("dir").map { ["--dir", $0] } ?? []
+        let operand = file == "crontab" ? [] : [String(file.dropFirst("cron.d/".count))]
+        let words = ["spool"] + directory + ["cron", "edit", "-f"]
+        let command = words + ["\(spoolDirectory.path)/\(previous)"] + operand
+        console.say(
+            "the former text of \(file) comes back by '"
+                + command.map(Command.quoted).joined(separator: " ") + "'")
     }
 
     // MARK: With an editor
@@ -79,12 +115,14 @@ private struct CrontabSession {
                 return ExitStatus.success
             }
             if try isGood(CrontabText(name: draft, bytes: text)) {
+                let previous: String?
                 do throws(SpoolError) {
-                    try spoolDirectory.installCrontab(text, as: file, replacing: old)
+                    previous = try spoolDirectory.installCrontab(text, as: file, replacing: old)
                 } catch {
                     console.say("your text is in \(draft)")
                     throw .spool(error)
                 }
+                tellPrevious(previous)
                 kept = false
                 return ExitStatus.success
             }
@@ -140,6 +178,12 @@ private struct CrontabSession {
             let lines = try finding.lines(isJSON: false).joined(separator: "\n") + "\n"
             try spool { () throws(SpoolError) in try console.write(Array(lines.utf8), .error) }
         }
-        return findings.errors == 0 && !(invocation.has("strict") && findings.warnings > 0)
+        guard findings.errors == 0, !(invocation.has("strict") && findings.warnings > 0) else {
+            return false
+        }
+        guard findings.entries == 0, !invocation.has("empty") else { return true }
+        let what = text.bytes.isEmpty ? "is empty" : "has no entries"
+        console.say("\(text.name) \(what): with --empty, nothing recurs by \(file) any more")
+        return false
     }
 }

@@ -93,8 +93,12 @@ extension SchedulerEngine {
             return try loseTable(file)
         }
         if table.needsKeeping {
-            try spool.keep(table)
+            let previous = try spool.keep(table)
             spool.recordCrontab(file, note: "\(table.entries.count) entries in force")
+            if let previous {
+                surroundings.report(
+                    "\(file) has no entries any more; \(spool.path)/\(previous) holds those it had")
+            }
         }
         tables[file] = LoadedTable(table: table, file: version)
         reportErrors(table)
