@@ -18,7 +18,9 @@ import Testing
     // MARK: spool(1)
 
     @Test func everyCommandHasItsSection() {
-        let sections = manual.parts(of: "COMMANDS").filter { $0 != "Common options" }
+        let sections = manual.parts(of: "COMMANDS").filter {
+            !["Common options", "Filters"].contains($0)
+        }
         #expect(sections == SpoolTool.commands.map(\.name) + ["help"])
         // And nothing else is called a command.
         let words = sections.flatMap { $0.split(separator: " ").map(String.init) }
@@ -56,11 +58,14 @@ import Testing
     @Test(arguments: SpoolTool.commands.map(\.name))
     func everyOptionIsDocumented(_ name: String) throws {
         let command = try #require(SpoolTool.commands.first { $0.name == name })
-        let common = SpoolCommand.Option.common.map(\.long)
-        let own = command.options.filter { !common.contains($0.long) }
+        let parts = ["Common options": SpoolCommand.Option.common, "Filters": JobFilter.options]
+        let own = command.options.filter { option in
+            !parts.values.joined().contains { $0.long == option.long && $0.help == option.help }
+        }
         #expect(try documentedOptions(name) == own.map { Entry($0) })
-        let shared = SpoolCommand.Option.common.map { Entry($0) }
-        #expect(try documentedOptions("Common options") == shared)
+        for (part, options) in parts {
+            #expect(try documentedOptions(part) == options.map { Entry($0) })
+        }
     }
 
     @Test func everyOptionThatIsMentionedExists() {

@@ -1,3 +1,4 @@
+import Glibc
 import Spool
 import SpoolTestSupport
 import Testing
@@ -46,7 +47,11 @@ struct ListTests {
         let ids = try fill(spool)
         let lines = try spool.run("list", "--all").text.split(separator: "\n")
         #expect(lines.first?.hasPrefix("ID") == true)
-        #expect(lines.count == ids.count + 1)
+        #expect(lines.count == ids.count + 2)
+        #expect(
+            lines.last
+                == "7 jobs: 1 queued, 1 scheduled, 1 held, 1 completed, 1 failed, 1 cancelled, 1 dead"
+        )
         for (state, id) in ids {
             let line = try #require(lines.first { $0.contains(" \(state) ") })
             let shown = line.prefix { $0 != " " }
@@ -88,15 +93,78 @@ struct ListTests {
         #expect(try spool.run("list", "extra").status == 64)
     }
 
-    @Test func showsOnlyThePresentProject() throws {
+    /// Root's spool is one for all, whatever directory its jobs came from.
+    @Test func showsThePresentProjectWhereTheSpoolIsAPersons() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("--cwd", "/", "--", "true")
         #expect(try spool.run("list").text.contains(id.suffix(6)))
         let elsewhere = try ProgramRun(
             [TemporarySpool.binary, "list"], environment: spool.environment, directory: "/"
         ).wait()
-        #expect(elsewhere.text.isEmpty)
-        #expect(elsewhere.errorText.contains("no such jobs here"))
+        let isPersonal = try spool.open().isPersonal()
+        #expect(elsewhere.text.contains(id.suffix(6)) != isPersonal)
+        #expect(elsewhere.errorText.contains("1 more in other projects (-a)") == isPersonal)
+    }
+
+    @Test func saysHowManyAreInOtherProjects() throws {
+        let spool = try TemporarySpool()
+        for name in ["a", "b"] {
+            try FileTree.check(mkdir(spool.home + "/" + name, 0o700), "mkdir")
+        }
+        func run(_ words: String..., in name: String) throws -> ProgramResult {
+            try ProgramRun(
+                [TemporarySpool.binary] + words, environment: spool.environment,
+                directory: spool.home + "/" + name
+            ).wait()
+        }
+        for _ in 0..<3 { #expect(try run("run", "--", "true", in: "a").status == 0) }
+        let own = try run("run", "--", "true", in: "b").line
+        let here = try run("list", "--project", ".", in: "b")
+        #expect(here.text.contains(own.suffix(6)))
+        #expect(here.text.hasSuffix("1 job: 1 queued\n"))
+        let place = "3 more in other projects (-a): 3 in \(spool.home)/a"
+        #expect(here.errorText.contains(place))
+        #expect(try run("cancel", own, in: "b").status == 0)
+        let none = try run("list", "--project", ".", "--waiting", in: "b")
+        #expect(none.errorText.contains("no such jobs here; " + place))
+        #expect(none.text.isEmpty)
+        // The same is said where jobs are waited for, or changed.
+        let waiting = try run("wait", "--project", ".", in: "b")
+        #expect(waiting.status == 0)
+        #expect(waiting.errorText.contains("nothing to wait for; " + place))
+        let hold = try run("hold", "--project", ".", in: "b")
+        #expect(hold.status == 0)
+        #expect(hold.errorText.contains("no such jobs here; " + place))
+        #expect(try run("list", "-a", in: "b").text.contains("4 jobs: 3 queued, 1 cancelled"))
+        #expect(try run("list", "-a", "--project", ".", in: "b").status == 64)
+    }
+
+    @Test func onlyTheLimitLiftsTheLimit() throws {
+        let spool = try TemporarySpool()
+        let jobs = String(repeating: "{\"command\": \"true\", \"sync\": \"off\"}\n", count: 22)
+        #expect(try spool.run(["submit", "-"], input: jobs).status == 0)
+        #expect(try spool.run("cancel", "--all").errorText.contains("22 jobs cancelled"))
+        for options in [["--all"], ["--failed", "--state", "cancelled"], []] {
+            let shown = try spool.run(["list"] + options)
+            #expect(shown.text.hasSuffix("20 jobs: 20 cancelled\n"))
+            #expect(shown.errorText.contains("and 2 more ended jobs; --limit COUNT or --limit all"))
+        }
+        let all = try spool.run("list", "--limit", "all")
+        #expect(all.text.hasSuffix("22 jobs: 22 cancelled\n") && all.error.isEmpty)
+        #expect(try spool.run("list", "--json").text.split(separator: "\n").count == 22)
+        let some = try spool.run("list", "--json", "-n", "3")
+        #expect(some.text.split(separator: "\n").count == 3)
+        #expect(some.errorText.contains("19 more ended jobs"))
+        #expect(try spool.run("list", "-n", "few").status == 64)
+    }
+
+    @Test func printsIdsForOtherCommands() throws {
+        let spool = try TemporarySpool()
+        let ids = try fill(spool)
+        let all = try spool.run("list", "--ids", "--all").text.split(separator: "\n")
+        #expect(Set(all.map(String.init)) == Set(ids.values))
+        #expect(try spool.run("list", "--ids", "--name", "ne*").line == ids["queued"])
+        #expect(try spool.run("list", "--ids", "--json").status == 64)
     }
 
     @Test func showsRejectedFilesWithTheReason() throws {
@@ -116,7 +184,7 @@ struct ListTests {
         let spool = try TemporarySpool()
         _ = try spool.submit("--", "echo", "\u{1b}[31mred\nnext\u{7}")
         let text = try spool.run("list").text
-        #expect(text.split(separator: "\n").count == 2)
+        #expect(text.split(separator: "\n").count == 3)
         #expect(!text.contains("\u{1b}") && !text.contains("\u{7}"))
     }
 }

@@ -143,6 +143,13 @@ extension SpoolDirectory {
         try makeLayout()
     }
 
+    /// Whether it is one person's, who works in projects: neither root's nor a user's of the system, whose numbers are
+    /// below 1000.
+    package func isPersonal() throws(SpoolError) -> Bool {
+        let status = try onPath(path, "stat") { () throws(Errno) in try root.status() }
+        return status.owner >= 1000
+    }
+
     /// What is to be said where the spool that was opened is none any more. Its format file, without which nothing in
     /// it means anything, goes with all of it, or shows that it is about to go.
     ///

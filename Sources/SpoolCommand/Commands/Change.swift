@@ -4,11 +4,12 @@ import SpoolSystem
 
 let cancelCommand = CommandTable(
     "cancel", "end jobs: waiting ones never start, running ones are stopped",
-    operands: "JOB ... | -",
-    options: [Option("wait", "w", nil, "wait until they have ended")]
+    operands: JobVerb.operands,
+    options: [Option("wait", "w", nil, "wait until they have ended")] + JobFilter.options
 ) { invocation throws(CommandFailure) in
     var asked: [JobID] = []
-    let status = try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+    let verb = JobVerb("cancelled", fits: JobFilter.waiting.union([.running]))
+    let status = try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
         if try !spoolDirectory.cancel(location.id) { asked.append(location.id) }
     }
     guard invocation.has("wait"), !asked.isEmpty else { return status }
@@ -19,8 +20,8 @@ let cancelCommand = CommandTable(
 }
 
 let retryCommand = CommandTable(
-    "retry", "queue ended jobs again: their tries start anew", operands: "JOB ... | -",
-    options: [.noStart]
+    "retry", "queue ended jobs again: their tries start anew", operands: JobVerb.operands,
+    options: [.noStart] + JobFilter.options
 ) { invocation throws(CommandFailure) in
     let spoolDirectory = try invocation.openSpool(create: false)
     var jobs: [String] = []
@@ -35,7 +36,10 @@ let retryCommand = CommandTable(
     let hasRetried = jobs.count < invocation.operands.count
     var status = ExitStatus.success
     if !(jobs.isEmpty && hasRetried) {
-        status = try invocation.with(operands: jobs).forEachJob {
+        let verb = JobVerb(
+            "queued again", fits: JobFilter.failed.union([.completed, .cancelled]),
+            usually: JobFilter.failed)
+        status = try invocation.with(operands: jobs).forEachJob(verb) {
             spoolDirectory, location throws(SpoolError) in
             try spoolDirectory.retry(location.id)
         }
@@ -45,17 +49,21 @@ let retryCommand = CommandTable(
 }
 
 let holdCommand = CommandTable(
-    "hold", "keep waiting jobs from starting", operands: "JOB ... | -", options: []
+    "hold", "keep waiting jobs from starting", operands: JobVerb.operands,
+    options: JobFilter.options
 ) { invocation throws(CommandFailure) in
-    try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+    let verb = JobVerb("held", fits: JobFilter.waiting.subtracting([.held]))
+    return try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
         invocation.tellOwnID(of: location, try spoolDirectory.hold(location.id))
     }
 }
 
 let releaseCommand = CommandTable(
-    "release", "let held jobs go their way", operands: "JOB ... | -", options: [.noStart]
+    "release", "let held jobs go their way", operands: JobVerb.operands,
+    options: [.noStart] + JobFilter.options
 ) { invocation throws(CommandFailure) in
-    let status = try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+    let status = try invocation.forEachJob(JobVerb("released", fits: [.held])) {
+        spoolDirectory, location throws(SpoolError) in
         invocation.tellOwnID(of: location, try spoolDirectory.release(location.id))
     }
     if status == ExitStatus.success {
@@ -65,13 +73,15 @@ let releaseCommand = CommandTable(
 }
 
 let moveCommand = CommandTable(
-    "move", "give waiting jobs another priority, queue or time", operands: "JOB ... | -",
+    "move", "give waiting jobs another priority, queue or time", operands: JobVerb.operands,
     options: [
         Option("priority", "p", "PRIORITY", "critical, high, normal, low, maintenance, 0 to 9"),
         Option("queue", "q", "QUEUE", "the queue"),
         Option("at", nil, "TIME", "not before this time, or this long from now"),
         Option("now", nil, nil, "without waiting for its time"),
-    ]
+        Option("from-queue", nil, "QUEUE", "only jobs of this queue"),
+        JobFilter.all, JobFilter.state,
+    ] + JobFilter.groups + JobFilter.labels
 ) { invocation throws(CommandFailure) in
     var placement = SpoolDirectory.Placement()
     placement.priority = try invocation.value(
@@ -87,7 +97,8 @@ let moveCommand = CommandTable(
     guard placement.priority != nil || placement.queue != nil || placement.due != nil else {
         throw .usage("nothing to change; name --priority, --queue, --at or --now")
     }
-    return try invocation.forEachJob { spoolDirectory, location throws(SpoolError) in
+    let verb = JobVerb("moved", fits: JobFilter.waiting, queue: "from-queue")
+    return try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
         invocation.tellOwnID(of: location, try spoolDirectory.move(location.id, placement))
     }
 }

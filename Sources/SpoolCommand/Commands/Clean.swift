@@ -2,54 +2,103 @@ import Spool
 import SpoolSchedule
 
 let cleanCommand = CommandTable(
-    "clean", "remove ended jobs and their logs", operands: "[JOB ... | -]",
+    "clean", "remove ended jobs and their logs", operands: JobVerb.operands,
     options: [
         Option("older", nil, "TIME", "only those that ended longer ago (default: 7d)"),
         Option("failed", nil, nil, "failed ones too"),
         Option("dead", nil, nil, "those in dead-letter/ too"),
-        Option("dry-run", nil, nil, "only print what would be removed"),
+        Option("all", "a", nil, "the same as --failed --dead"),
+        JobFilter.state, JobFilter.queue,
+    ] + JobFilter.labels + [
+        Option("dry-run", nil, nil, "only print what would be removed")
     ]
 ) { invocation throws(CommandFailure) in
-    let console = invocation.console
-    let spoolDirectory = try invocation.openSpool(create: false)
-    let isDry = invocation.has("dry-run")
-    func remove(_ location: JobLocation) throws(SpoolError) {
-        if isDry { return try console.print(location.path) }
-        try spoolDirectory.remove(location.id)
+    try Cleaning(invocation, try invocation.openSpool(create: false)).run()
+}
+
+/// What `spool clean` removes.
+private struct Cleaning {
+    private let invocation: Invocation
+    private let spoolDirectory: SpoolDirectory
+    private let isDry: Bool
+    private let filter: JobFilter
+
+    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory) throws(CommandFailure) {
+        self.invocation = invocation
+        self.spoolDirectory = spoolDirectory
+        isDry = invocation.has("dry-run")
+        let ended = Place.allCases.filter(\.isEnded).map { JobState.possible(in: $0) }
+            .reduce(into: Set<JobState>()) { $0.formUnion($1) }
+        let filter = try JobFilter(invocation, all: nil, hasGroups: false, isScoped: false)
+        self.filter =
+            filter.states.isEmpty
+            ? filter : try filter.limited(to: ended, usual: ended, for: "clean")
     }
-    guard invocation.operands.isEmpty else {
-        return try invocation.forEachJob { _, location throws(SpoolError) in
-            try remove(location)
+
+    func run() throws(CommandFailure) -> Int32 {
+        guard invocation.operands.isEmpty else {
+            try invocation.refuseOperands(with: filter)
+            return try invocation.forEachNamedJob(in: spoolDirectory) {
+                _, location throws(SpoolError) in try remove(location)
+            }
+        }
+        let places = try places
+        let age = try invocation.timeSpan("older") ?? .seconds(7 * 86_400)
+        let count = try spool { () throws(SpoolError) in
+            try removeJobs(in: places, olderThan: age)
+        }
+        invocation.console.say(
+            MessageText.count(count, "job") + (isDry ? " would be removed" : " removed"))
+        return ExitStatus.success
+    }
+
+    private var places: [Place] {
+        get throws(CommandFailure) {
+            let isAll = invocation.has("all")
+            let named = ["failed", "dead", "all"].first { invocation.has($0) }
+            guard filter.states.isEmpty else {
+                if let named { throw .usage("--state and --\(named) exclude each other") }
+                return Place.allCases.filter { $0.isEnded && filter.wants($0) }
+            }
+            return [.done] + (isAll || invocation.has("failed") ? [.failed] : [])
+                + (isAll || invocation.has("dead") ? [.deadLetter] : [])
         }
     }
-    let age = try invocation.timeSpan("older") ?? .seconds(7 * 86_400)
-    var places = [Place.done]
-    if invocation.has("failed") { places.append(.failed) }
-    if invocation.has("dead") { places.append(.deadLetter) }
-    var count = 0
-    try spool { () throws(SpoolError) in
+
+    private func removeJobs(
+        in places: [Place], olderThan age: TimeSpan
+    ) throws(SpoolError) -> Int {
+        var count = 0
         for location in try spoolDirectory.locations(in: places) {
-            guard let entry = spoolDirectory.entry(at: location) else { continue }
+            guard let entry = spoolDirectory.entry(at: location),
+                case .fits = filter.match(entry)
+            else { continue }
             let ended = entry.job?.finishedAt ?? Instant(milliseconds: location.id.milliseconds)
             guard spoolDirectory.now() - ended >= age else { continue }
             try remove(location)
             count += 1
         }
-        guard places.contains(.deadLetter) else { return }
+        guard places.contains(.deadLetter), filter.fitsRejectedFiles, filter.project == nil else {
+            return count
+        }
         for entry in try spoolDirectory.rejectedFiles() {
             guard let since = spoolDirectory.lastChange(of: entry),
                 spoolDirectory.now() - since >= age
             else { continue }
             if isDry {
-                try console.print(entry.path)
+                try invocation.console.print(entry.path)
             } else {
                 try spoolDirectory.removeRejected(entry)
             }
             count += 1
         }
+        return count
     }
-    console.say(MessageText.count(count, "job") + (isDry ? " would be removed" : " removed"))
-    return ExitStatus.success
+
+    private func remove(_ location: JobLocation) throws(SpoolError) {
+        if isDry { return try invocation.console.print(location.path) }
+        try spoolDirectory.remove(location.id)
+    }
 }
 
 let initCommand = CommandTable(

@@ -24,15 +24,18 @@ extension Invocation {
 
     /// The project of the caller: the directory with the `.git` above the working directory, else the
     /// working directory.
-    var project: String {
-        var candidate = console.workingDirectory[...]
+    var project: String { Invocation.project(of: console.workingDirectory) }
+
+    /// The project that a directory is in.
+    static func project(of directory: String) -> String {
+        var candidate = directory[...]
         while let slash = candidate.utf8.lastIndex(of: UInt8(ascii: "/")), candidate.utf8.count > 1
         {
             let path = String(candidate)
             if ProcessControl.exists(path + "/.git") { return path }
             candidate = Substring(candidate.utf8[..<slash])
         }
-        return console.workingDirectory
+        return directory
     }
 
     /// The jobs named by the operands, each once, in order; `-` stands for ids on standard input.
@@ -55,19 +58,7 @@ extension Invocation {
         }
         if operands.isEmpty {
             guard isDefaultLast else { return [] }
-            let project = self.project
-            let newest = try spool { () throws(SpoolError) -> JobLocation? in
-                if let own = try spoolDirectory.newest(where: { $0.project == project }) {
-                    return own
-                }
-                return try spoolDirectory.newest { $0.project == nil }
-            }
-            guard let newest else {
-                throw .spool(
-                    SpoolError(
-                        .notFound, "no job of \(project) in \(spoolDirectory.path); name one"))
-            }
-            return [newest]
+            return [try newestJob(in: spoolDirectory)]
         }
         var found: [JobLocation] = []
         var seen: Set<JobID> = []
@@ -78,24 +69,23 @@ extension Invocation {
         return found
     }
 
-    /// Does something to each job; goes on after a failure, and answers with the status of the first.
-    func forEachJob(
-        _ body: (SpoolDirectory, JobLocation) throws(SpoolError) -> Void
-    ) throws(CommandFailure) -> Int32 {
-        guard !operands.isEmpty else {
-            throw .usage("name one job at least, or - for ids on stdin")
-        }
-        let spoolDirectory = try openSpool(create: false)
-        var status = ExitStatus.success
-        for location in try jobs(in: spoolDirectory) {
-            do throws(SpoolError) {
-                try body(spoolDirectory, location)
-            } catch {
-                console.say(error.message)
-                if status == ExitStatus.success { status = ExitStatus.status(for: error) }
+    /// The job that was submitted last: in a person's spool the last one of this project, else of none.
+    private func newestJob(
+        in spoolDirectory: SpoolDirectory
+    ) throws(CommandFailure) -> JobLocation {
+        let project = self.project
+        return try spool { () throws(SpoolError) in
+            let path = spoolDirectory.path
+            guard try spoolDirectory.isPersonal() else {
+                if let newest = try spoolDirectory.newest() { return newest }
+                throw SpoolError(.notFound, "there is no job in \(path)")
             }
+            if let own = try spoolDirectory.newest(where: { $0.project == project }) { return own }
+            if let own = try spoolDirectory.newest(where: { $0.project == nil }) { return own }
+            let count = try spoolDirectory.locations().count
+            let others = count > 0 ? "; \(count) more in other projects: name one" : ""
+            throw SpoolError(.notFound, "no job of \(project) in \(path)\(others)")
         }
-        return status
     }
 
     /// Says what a job is called now that was a copy of another one, made by hand.

@@ -3,182 +3,162 @@ import SpoolSchedule
 
 let listCommand = CommandTable(
     "list", "show the jobs of this project",
-    options: [
-        Option("all", "a", nil, "the jobs of all projects, and all ended ones"),
-        Option(
-            "state", "s", "STATE",
-            "only those that are " + JobState.allCases.map(\.rawValue).joined(separator: ", ")),
-        Option("failed", nil, nil, "only failed, timed_out, interrupted and dead ones"),
-        Option("running", nil, nil, "only running ones"),
-        Option("waiting", nil, nil, "only those that haven't started or wait for a retry"),
-        Option("queue", "q", "QUEUE", "only of this queue"),
-        Option("tag", nil, "KEY=VALUE", "only with this label"),
+    options: JobFilter.options + [
         Option(
             "limit", "n", "COUNT",
-            "so many ended jobs at most (default: 20), and so many waiting ones (default: 100)"),
+            "so many ended jobs at most (default: 20), and so many waiting ones (default: 100); or"
+                + " all"),
+        Option("ids", nil, nil, "only the ids, a line each"),
         Option("json", nil, nil, "a JSON object a line"),
     ]
 ) { invocation throws(CommandFailure) in
     try invocation.refuseOperands()
-    let filter = try ListFilter(invocation)
+    if invocation.has("ids"), invocation.has("json") {
+        throw .usage("--ids and --json exclude each other")
+    }
+    let filter = try JobFilter(invocation)
+    let limits = try ListLimits(invocation)
     let spoolDirectory = try invocation.openSpool()
-    let console = invocation.console
-    let (entries, hidden) = try spool { () throws(SpoolError) in
-        try filter.entries(of: spoolDirectory)
-    }
-    if invocation.has("json") {
-        for entry in entries {
-            try spool { () throws(SpoolError) in try console.print(try JobTable.json(entry)) }
-        }
-        return ExitStatus.success
-    }
-    let pauses = try spool { () throws(SpoolError) in try spoolDirectory.pauses() }
-    if pauses.isEverything {
-        console.say("all queues are paused; 'spool resume' lets them go on")
-    } else if !pauses.isEmpty {
-        console.say("paused queues: \(pauses.queues.sorted().joined(separator: ", "))")
-    }
-    if entries.isEmpty {
-        console.say(
-            filter.isRestricted
-                ? "no such jobs here; 'spool list --all' shows those of all projects" : "no jobs")
-        return ExitStatus.success
-    }
-    for line in JobTable.lines(entries, now: spoolDirectory.now(), console: console) {
-        try spool { () throws(SpoolError) in try console.print(line) }
-    }
-    for text in [
-        hidden.waiting > 0 ? "\(hidden.waiting) more waiting jobs" : nil,
-        hidden.ended > 0 ? "\(hidden.ended) more ended jobs" : nil,
-    ].compactMap(\.self) {
-        console.say("and \(text); --limit COUNT or --all shows them")
-    }
-    return ExitStatus.success
+    let list = JobList(filter: try filter.scoped(in: spoolDirectory), limits: limits)
+    return try list.show(spoolDirectory, invocation)
 }
 
-/// Which jobs a list shows.
-struct ListFilter {
-    private let project: String?
-    private let states: Set<JobState>
-    private let queue: String?
-    private let tags: [(key: String, value: String)]
-    private let limit: Int
-    private let waitingLimit: Int
+/// How many jobs a list shows.
+struct ListLimits {
+    let waiting: Int
+    let ended: Int
 
-    init(_ invocation: Invocation) throws(CommandFailure) {
-        project = invocation.has("all") ? nil : invocation.project
-        queue = invocation.value("queue")
-        var states: Set<JobState> = []
-        for text in invocation.all("state") {
-            guard let state = JobState(rawValue: text) else {
-                let known = JobState.allCases.map(\.rawValue)
-                let near = FieldNames.nearest(to: text, among: known)
-                throw .usage(
-                    "--state \(text): "
-                        + (near.map { "did you mean \($0)?" }
-                            ?? "one of \(known.joined(separator: ", ")) is wanted"))
-            }
-            states.insert(state)
-        }
-        if invocation.has("failed") { states.formUnion([.failed, .timedOut, .interrupted, .dead]) }
-        if invocation.has("running") { states.insert(.running) }
-        if invocation.has("waiting") {
-            states.formUnion([.queued, .scheduled, .retrying, .blocked, .held])
-        }
-        self.states = states
-        var tags: [(String, String)] = []
-        for tag in invocation.all("tag") {
-            let parts = tag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw .usage("--tag \(tag): KEY=VALUE is wanted") }
-            tags.append((String(parts[0]), String(parts[1])))
-        }
-        self.tags = tags
-        let wanted = try invocation.number("limit", 0...Int(Int32.max))
-        let isForPeople = !invocation.has("all") && states.isEmpty
-        limit = wanted ?? (isForPeople ? 20 : .max)
-        waitingLimit = wanted ?? (isForPeople && !invocation.has("json") ? 100 : .max)
+    static let none = ListLimits(waiting: .max, ended: .max)
+
+    private init(waiting: Int, ended: Int) {
+        self.waiting = waiting
+        self.ended = ended
     }
 
-    /// Whether jobs may be left out that exist.
-    var isRestricted: Bool {
-        project != nil || queue != nil || !states.isEmpty || !tags.isEmpty
+    /// Programs and pipes get all, and so does who asks for it; people get what a few screens hold.
+    init(_ invocation: Invocation) throws(CommandFailure) {
+        let wanted: Int? = try invocation.value("limit", "a number from 0 on, or all,") { text in
+            if text == "all" { return .max }
+            return Int(text).flatMap { $0 >= 0 ? $0 : nil }
+        }
+        let isForPeople = !invocation.has("json") && !invocation.has("ids")
+        waiting = wanted ?? (isForPeople ? 100 : .max)
+        ended = wanted ?? (isForPeople ? 20 : .max)
+    }
+}
+
+/// The jobs that fit, in the order in which people look for them.
+struct JobList {
+    let filter: JobFilter
+    let limits: ListLimits
+
+    func show(
+        _ spoolDirectory: SpoolDirectory, _ invocation: Invocation
+    ) throws(CommandFailure) -> Int32 {
+        let console = invocation.console
+        let found = try spool { () throws(SpoolError) in try find(in: spoolDirectory) }
+        try spool { () throws(SpoolError) in
+            if invocation.has("json") {
+                for entry in found.entries { try console.print(try JobTable.json(entry)) }
+            } else if invocation.has("ids") {
+                for id in found.entries.compactMap(\.id) { try console.print(id.description) }
+            } else {
+                try tellPauses(spoolDirectory, console)
+                guard !found.entries.isEmpty else { return }
+                let now = spoolDirectory.now()
+                for line in JobTable.lines(found.entries, now: now, console: console) {
+                    try console.print(line)
+                }
+                try console.print(JobTable.total(found.entries))
+            }
+            try console.flush()
+        }
+        if found.entries.isEmpty {
+            let isAll = filter.project == nil && !filter.isNarrow
+            let text = isAll ? "no jobs" : "no such jobs here"
+            console.say(([text] + [found.others.text].compactMap(\.self)).joined(separator: "; "))
+        } else if let text = found.others.text {
+            console.say(text)
+        }
+        let left = [(found.unread.waiting, "waiting"), (found.unread.ended, "ended")]
+            .filter { $0.0 > 0 }.map { MessageText.count($0.0, "more \($0.1) job") }
+        if !left.isEmpty {
+            console.say(
+                "and \(left.joined(separator: " and ")); --limit COUNT or --limit all shows them")
+        }
+        return ExitStatus.success
+    }
+
+    private func tellPauses(
+        _ spoolDirectory: SpoolDirectory, _ console: Console
+    ) throws(SpoolError) {
+        let pauses = try spoolDirectory.pauses()
+        if pauses.isEverything {
+            console.say("all queues are paused; 'spool resume' lets them go on")
+        } else if !pauses.isEmpty {
+            console.say("paused queues: \(pauses.queues.sorted().joined(separator: ", "))")
+        }
+    }
+
+    struct Found {
+        var entries: [JobEntry] = []
+        /// How many files of waiting and ended jobs the limits left unread.
+        var unread = (waiting: 0, ended: 0)
+        var others = OtherProjects()
     }
 
     /// Waiting ones in the order in which they are to run, then running ones, then ended ones, newest last.
-    ///
-    /// - Returns: also how many files of waiting and ended jobs the limits left unread.
-    func entries(
-        of spoolDirectory: SpoolDirectory
-    ) throws(SpoolError) -> (shown: [JobEntry], hidden: (waiting: Int, ended: Int)) {
-        var shown: [JobEntry] = []
-        var hidden = (waiting: 0, ended: 0)
-        for place in [Place.held, .blocked, .scheduled, .incoming, .running] where wants(place) {
+    func find(in spoolDirectory: SpoolDirectory) throws(SpoolError) -> Found {
+        var found = Found()
+        for place in [Place.held, .blocked, .scheduled, .incoming, .running]
+        where filter.wants(place) {
             let locations = try spoolDirectory.locations(in: [place]).sorted {
                 ($0.name.due?.microseconds ?? 0, $0.name.priority?.rank ?? 0, $0.id)
                     < ($1.name.due?.microseconds ?? 0, $1.name.priority?.rank ?? 0, $1.id)
             }
             let taken = read(
-                locations, limit: place == .running ? .max : waitingLimit, spoolDirectory)
-            shown += taken.entries
-            hidden.waiting += taken.unread
+                locations, limit: place == .running ? .max : limits.waiting, spoolDirectory,
+                &found.others)
+            found.entries += taken.entries
+            found.unread.waiting += taken.unread
         }
         let ended = try spoolDirectory.locations(
-            in: Place.allCases.filter { $0.isEnded && wants($0) }
+            in: Place.allCases.filter { $0.isEnded && filter.wants($0) }
         )
         .sorted { $0.id > $1.id }
-        let newest = read(ended, limit: limit, spoolDirectory)
-        hidden.ended = newest.unread
-        if wants(.deadLetter) && queue == nil && tags.isEmpty {
-            shown += try spoolDirectory.rejectedFiles()
+        let newest = read(ended, limit: limits.ended, spoolDirectory, &found.others)
+        found.unread.ended = newest.unread
+        if filter.wants(.deadLetter) && filter.fitsRejectedFiles {
+            found.entries += try spoolDirectory.rejectedFiles()
         }
         // A job may have moved on between two looks: where it was last counts.
         var last: [JobID: Int] = [:]
-        let all = shown + newest.entries.reversed()
+        let all = found.entries + newest.entries.reversed()
         for (index, entry) in all.enumerated() {
             if let id = entry.id { last[id] = index }
         }
         let unique = all.enumerated().filter { index, entry in
             entry.id.map { last[$0] == index } ?? true
         }
-        return (unique.map(\.element), hidden)
+        found.entries = unique.map(\.element)
+        return found
     }
 
-    /// The first matching entries, and how many files weren't looked at for the limit.
+    /// The first that fit, and how many files weren't looked at for the limit.
     private func read(
-        _ locations: [JobLocation], limit: Int, _ spoolDirectory: SpoolDirectory
+        _ locations: [JobLocation], limit: Int, _ spoolDirectory: SpoolDirectory,
+        _ others: inout OtherProjects
     ) -> (entries: [JobEntry], unread: Int) {
         var entries: [JobEntry] = []
         for (index, location) in locations.enumerated() {
             if entries.count >= limit { return (entries, locations.count - index) }
-            if let entry = spoolDirectory.entry(at: location), matches(entry) {
-                entries.append(entry)
+            guard let entry = spoolDirectory.entry(at: location) else { continue }
+            switch filter.match(entry) {
+            case .fits: entries.append(entry)
+            case .elsewhere(let project): others.add(project)
+            case .differs: break
             }
         }
         return (entries, 0)
-    }
-
-    /// Whether a place may hold jobs of the wanted states at all.
-    private func wants(_ place: Place) -> Bool {
-        guard !states.isEmpty else { return true }
-        let possible: Set<JobState> =
-            switch place {
-            case .incoming: [.queued]
-            case .scheduled: [.scheduled, .retrying]
-            case .blocked: [.blocked]
-            case .held: [.held]
-            case .running: [.running]
-            case .done: [.completed]
-            case .failed: [.failed, .timedOut, .cancelled, .interrupted]
-            case .deadLetter: [.dead]
-            }
-        return !states.isDisjoint(with: possible)
-    }
-
-    private func matches(_ entry: JobEntry) -> Bool {
-        if !states.isEmpty && !states.contains(entry.state) { return false }
-        // A dropped job belongs to no project, and is shown in each.
-        if let project, let own = entry.job?.project, own != project { return false }
-        if let queue, entry.job?.effectiveQueue != queue { return false }
-        return tags.allSatisfy { entry.job?.tags?[$0.key] == $0.value }
     }
 }

@@ -6,44 +6,71 @@ let waitCommand = CommandTable(
     "wait", "wait for jobs to end", operands: "[JOB ...]",
     options: [
         Option("timeout", "t", "TIME", "wait no longer than this; exit 75 then"),
-        Option("all-projects", "a", nil, "without a JOB: the jobs of all projects"),
-    ]
+        Option("all-projects", "a", nil, "the jobs of all projects"),
+        JobFilter.state,
+    ] + JobFilter.groups + [JobFilter.queue] + JobFilter.labels
 ) { invocation throws(CommandFailure) in
+    let filter = try JobFilter(invocation, all: "all-projects")
+    try invocation.refuseOperands(with: filter)
     let spoolDirectory = try invocation.openSpool(create: false)
     let timeout = try invocation.timeSpan("timeout")
     let deadline = timeout.map { Clock.monotonic() + $0.nanoseconds }
-    var ids = try invocation.jobs(in: spoolDirectory, isDefaultLast: false).map(\.id)
+    let console = invocation.console
+    var ids: [JobID] = []
     if invocation.operands.isEmpty {
-        let project = invocation.has("all-projects") ? nil : invocation.project
+        let open = JobFilter.waiting.union([.running])
+        let limited = try filter.scoped(in: spoolDirectory).limited(
+            to: open, usual: open.subtracting([.held]), for: "wait")
+        var others = OtherProjects()
         ids = try spool { () throws(SpoolError) in
-            try openJobs(in: spoolDirectory) { job in
-                project == nil || (try? spoolDirectory.read(job))?.project == project
-            }
+            try openJobs(in: spoolDirectory, limited, &others)
         }
+        if ids.isEmpty {
+            console.say(
+                ["nothing to wait for", others.text].compactMap(\.self).joined(separator: "; "))
+        }
+    } else {
+        ids = try invocation.jobs(in: spoolDirectory).map(\.id)
     }
-    let session = WaitSession(spoolDirectory, invocation.console, follows: false)
+    let session = WaitSession(spoolDirectory, console, follows: false)
     return try spool { () throws(SpoolError) in
         if !ids.isEmpty, try !spoolDirectory.hasWorker() {
-            invocation.console.say("no worker is running; 'spool worker' starts one")
+            console.say("no worker is running; 'spool worker' starts one")
         }
         return try session.wait(for: ids, deadline: deadline)
     }
 }
 
-/// The jobs that haven't ended. One may move while the places are listed, as for its next try, to where has been
+/// The jobs that fit and haven't ended. One may move while the places are listed, as for its next try, to where has been
 /// looked already; so all is listed again until nothing new is found.
 private func openJobs(
-    in spoolDirectory: SpoolDirectory, where isWanted: (JobLocation) -> Bool
+    in spoolDirectory: SpoolDirectory, _ filter: JobFilter, _ others: inout OtherProjects
 ) throws(SpoolError) -> [JobID] {
+    let places = Place.allCases.filter { !$0.isEnded && filter.wants($0) }
     var wanted: [JobID: Bool] = [:]
     var known = 0
     var looks = 0
     repeat {
         known = wanted.count
         looks += 1
-        let open = try spoolDirectory.locations(in: [.incoming, .scheduled, .blocked, .running])
-        for location in open where wanted[location.id] == nil {
-            wanted[location.id] = isWanted(location)
+        for location in try spoolDirectory.locations(in: places)
+        where wanted[location.id] == nil {
+            if filter.fitsAll(in: location.place) {
+                wanted[location.id] = true
+                continue
+            }
+            // It may have moved on.
+            guard
+                let entry = spoolDirectory.entry(at: location)
+                    ?? (try? spoolDirectory.entry(of: location.id))
+            else { continue }
+            switch filter.match(entry) {
+            case .fits: wanted[location.id] = true
+            case .elsewhere(let project):
+                others.add(project)
+                wanted[location.id] = false
+            case .differs: wanted[location.id] = false
+            }
         }
     } while looks < 2 || wanted.count > known
     return wanted.filter(\.value).keys.sorted()

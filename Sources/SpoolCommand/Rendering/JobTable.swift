@@ -40,6 +40,15 @@ enum JobTable {
             + zip(lines.dropFirst(), entries).map { Colour.line($0, for: $1.state) }
     }
 
+    /// How many there are, and in which states.
+    static func total(_ entries: [JobEntry]) -> String {
+        let states = JobState.allCases.compactMap { state -> String? in
+            let count = entries.count { $0.state == state }
+            return count > 0 ? "\(count) \(state.rawValue)" : nil
+        }
+        return MessageText.count(entries.count, "job") + ": " + states.joined(separator: ", ")
+    }
+
     private static func title(_ entry: JobEntry) -> String {
         entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
     }

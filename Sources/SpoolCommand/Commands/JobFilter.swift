@@ -1,0 +1,195 @@
+import Spool
+
+/// Which jobs are meant where none is named: the options that `list` and the verbs share, and what they mean.
+struct JobFilter {
+    /// nil: the jobs of all projects.
+    private(set) var project: String?
+    /// The present project, where none is named and not all are meant.
+    private let present: String?
+    /// Empty: any.
+    private(set) var states: Set<JobState>
+    private let queue: String?
+    private let name: GlobPattern?
+    private let tags: [(key: String, value: String)]
+    /// Whether any of the options was given: without one, a command that changes jobs does nothing.
+    let isGiven: Bool
+    /// Whether anything but the project leaves jobs out.
+    var isNarrow: Bool { !states.isEmpty || queue != nil || name != nil || !tags.isEmpty }
+    /// Whether a file that is no job can fit.
+    var fitsRejectedFiles: Bool { queue == nil && name == nil && tags.isEmpty }
+
+    static let all = Option("all", "a", nil, "the jobs of all projects")
+    static let state = Option(
+        "state", "s", "STATE",
+        "only those that are " + JobState.allCases.map(\.rawValue).joined(separator: ", "))
+    static let queue = Option("queue", "q", "QUEUE", "only of this queue")
+    static let labels = [
+        Option("tag", nil, "KEY=VALUE", "only with this label"),
+        Option("name", nil, "PATTERN", "only those whose name fits, such as 'backup-*'"),
+        Option("project", nil, "DIRECTORY", "only of the project that this directory is in"),
+    ]
+    /// Short for several states.
+    static let groups = [
+        Option("failed", nil, nil, "only failed, timed_out, interrupted and dead ones"),
+        Option("running", nil, nil, "only running ones"),
+        Option("waiting", nil, nil, "only those that haven't started or wait for a retry"),
+    ]
+    /// Those of most commands.
+    static let options = [all, state] + groups + [queue] + labels
+
+    static let failed: Set<JobState> = [.failed, .timedOut, .interrupted, .dead]
+    static let waiting: Set<JobState> = [.queued, .scheduled, .retrying, .blocked, .held]
+
+    /// - Parameters:
+    ///   - all: what the option for all projects is called in the command; nil: it has none.
+    ///   - queue: the same of the one for the queue.
+    ///   - hasGroups: whether `--failed` and its like are about states here.
+    ///   - isScoped: whether the present project is meant where none is named.
+    init(
+        _ invocation: Invocation, all: String? = "all", queue queueOption: String = "queue",
+        hasGroups: Bool = true, isScoped: Bool = true
+    ) throws(CommandFailure) {
+        let isOfAll = all.map { invocation.has($0) } ?? false
+        if let directory = invocation.value("project") {
+            guard !isOfAll else {
+                throw .usage("--\(all ?? "all") and --project exclude each other")
+            }
+            project = Invocation.project(of: invocation.console.absolute(directory))
+            present = nil
+        } else {
+            present = isOfAll || !isScoped ? nil : invocation.project
+        }
+        queue = invocation.value(queueOption)
+        if let queue, !NameRule.isName(queue) {
+            throw .usage("--\(queueOption) \(queue): a queue's name \(NameRule.advice)")
+        }
+        let pattern = invocation.value("name")
+        guard pattern != "" else { throw .usage("--name: a name or a pattern is wanted") }
+        name = pattern.map { GlobPattern($0) }
+        var states: Set<JobState> = []
+        for text in invocation.all("state") { states.insert(try JobFilter.state(text)) }
+        if hasGroups {
+            if invocation.has("failed") { states.formUnion(JobFilter.failed) }
+            if invocation.has("running") { states.insert(.running) }
+            if invocation.has("waiting") { states.formUnion(JobFilter.waiting) }
+        }
+        self.states = states
+        var tags: [(String, String)] = []
+        for tag in invocation.all("tag") {
+            let parts = tag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw .usage("--tag \(tag): KEY=VALUE is wanted")
+            }
+            tags.append((String(parts[0]), String(parts[1])))
+        }
+        self.tags = tags
+        isGiven =
+            isOfAll || invocation.value("project") != nil || queue != nil || name != nil
+            || !states.isEmpty || !tags.isEmpty
+    }
+
+    private static func state(_ text: String) throws(CommandFailure) -> JobState {
+        if let state = JobState(rawValue: text) { return state }
+        let known = JobState.allCases.map(\.rawValue)
+        let near = FieldNames.nearest(to: text, among: known)
+        throw .usage(
+            "--state \(text): "
+                + (near.map { "did you mean \($0)?" }
+                    ?? "one of \(known.joined(separator: ", ")) is wanted"))
+    }
+
+    /// The same in a spool, which is for all projects unless it is one person's.
+    func scoped(in spoolDirectory: SpoolDirectory) throws(CommandFailure) -> JobFilter {
+        guard let present,
+            try spool({ () throws(SpoolError) in try spoolDirectory.isPersonal() })
+        else { return self }
+        var scoped = self
+        scoped.project = present
+        return scoped
+    }
+
+    /// The same for a command that only fits some states.
+    ///
+    /// - Parameters:
+    ///   - possible: those that it fits.
+    ///   - usual: those that are meant where none is asked for.
+    func limited(
+        to possible: Set<JobState>, usual: Set<JobState>, for verb: String
+    ) throws(CommandFailure) -> JobFilter {
+        var limited = self
+        if states.isEmpty {
+            limited.states = usual
+            return limited
+        }
+        limited.states = states.intersection(possible)
+        guard limited.states.isEmpty else { return limited }
+        let names = JobState.allCases.filter { possible.contains($0) }.map(\.rawValue)
+        throw .usage(
+            "\(verb) doesn't fit jobs in that state; it fits \(names.joined(separator: ", "))")
+    }
+
+    enum Match {
+        case fits
+        /// All but the project fits; whose it is.
+        case elsewhere(String)
+        case differs
+    }
+
+    func match(_ entry: JobEntry) -> Match {
+        if !states.isEmpty && !states.contains(entry.state) { return .differs }
+        if let queue, entry.job?.effectiveQueue != queue { return .differs }
+        if let name, entry.job?.name.map({ name.matches($0) }) != true { return .differs }
+        guard tags.allSatisfy({ entry.job?.tags?[$0.key] == $0.value }) else { return .differs }
+        // A dropped job belongs to no project, and is shown in each.
+        if let project, let own = entry.job?.project, own != project { return .elsewhere(own) }
+        return .fits
+    }
+
+    /// Whether every job in a place fits, whatever its file says.
+    func fitsAll(in place: Place) -> Bool {
+        project == nil && fitsRejectedFiles
+            && (states.isEmpty || states.isSuperset(of: JobState.possible(in: place)))
+    }
+
+    /// Whether a place may hold jobs of the wanted states at all.
+    func wants(_ place: Place) -> Bool {
+        states.isEmpty || !states.isDisjoint(with: JobState.possible(in: place))
+    }
+}
+
+extension JobState {
+    /// The states that jobs in a place may show.
+    static func possible(in place: Place) -> Set<JobState> {
+        switch place {
+        case .incoming: [.queued]
+        case .scheduled: [.scheduled, .retrying]
+        case .blocked: [.blocked]
+        case .held: [.held]
+        case .running: [.running]
+        case .done: [.completed]
+        case .failed: [.failed, .timedOut, .cancelled, .interrupted]
+        case .deadLetter: [.dead]
+        }
+    }
+}
+
+/// Jobs that were left out as they belong to other projects.
+struct OtherProjects {
+    private var counts: [String: Int] = [:]
+
+    var count: Int { counts.values.reduce(0, +) }
+
+    mutating func add(_ project: String) { counts[project, default: 0] += 1 }
+
+    /// nil where there are none.
+    var text: String? {
+        guard count > 0 else { return nil }
+        let largest = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        var places = largest.prefix(3).map { "\($0.value) in \($0.key)" }
+        if largest.count > 3 {
+            let rest = largest.dropFirst(3).reduce(0) { $0 + $1.value }
+            places.append("\(rest) elsewhere")
+        }
+        return "\(count) more in other projects (-a): \(places.joined(separator: ", "))"
+    }
+}
