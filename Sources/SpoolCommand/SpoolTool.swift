@@ -74,6 +74,8 @@ package enum SpoolTool {
                 return (word, leading + rest.dropFirst())
             }
         }
+        // Alone it shows the whole spool in short first.
+        if group == nil, rest.isEmpty { return ("", leading) }
         // 'spool --json' is 'spool list --json', and 'spool cron --json' is 'spool cron list --json'.
         return ((group.map { $0 + " " } ?? "") + "list", leading + rest)
     }
@@ -93,6 +95,7 @@ package enum SpoolTool {
             return try help(arguments, console)
         case "cron --help", "cron -h", "cron help":
             return try help(["cron"] + arguments, console)
+        case "": return try showSpool(try OptionParser.parse(arguments, listCommand, console))
         default: break
         }
         guard let command = command(where: { $0 == name }) else {

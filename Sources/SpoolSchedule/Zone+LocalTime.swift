@@ -34,6 +34,16 @@ extension Zone {
         }
     }
 
+    /// When the day that an instant is in began: at midnight, or where the clock skips that, at the first time it has.
+    public func startOfDay(of instant: Instant) -> Instant {
+        guard let midnight = LocalTime(date: localTime(at: instant).date, hour: 0, minute: 0) else {
+            return instant
+        }
+        switch occurrence(of: midnight) {
+        case .once(let start), .twice(let start, _), .skipped(let start): return start
+        }
+    }
+
     /// A change of the clock: forward over a gap, or back into a fold.
     struct ClockChange {
         /// Seconds since the epoch.

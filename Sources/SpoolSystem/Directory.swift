@@ -56,12 +56,34 @@ package final class Directory: Sendable {
         try descriptor.setMode(mode)
     }
 
-    /// fstatvfs(3): whether the mount allows no writing.
-    package func isOnReadOnlyFileSystem() throws(Errno) -> Bool {
+    /// What fstatvfs(3) says of the file system.
+    package struct Space: Sendable {
+        /// For those who aren't root, in bytes.
+        package let available: Int
+        /// In bytes.
+        package let total: Int
+        /// How many more files it takes; nil where it has no such limit.
+        package let availableFiles: Int?
+        /// Whether the mount allows no writing.
+        package let isReadOnly: Bool
+    }
+
+    package func space() throws(Errno) -> Space {
         var answer = statvfs()
         try systemCall { fstatvfs(number, &answer) }
-        return answer.f_flag & UInt(ST_RDONLY) != 0
+        let unit = Int(clamping: answer.f_frsize)
+        func bytes(_ blocks: UInt) -> Int {
+            let (bytes, overflow) = Int(clamping: blocks).multipliedReportingOverflow(by: unit)
+            return overflow ? .max : bytes
+        }
+        return Space(
+            available: bytes(answer.f_bavail), total: bytes(answer.f_blocks),
+            availableFiles: answer.f_files == 0 ? nil : Int(clamping: answer.f_favail),
+            isReadOnly: answer.f_flag & UInt(ST_RDONLY) != 0)
     }
+
+    /// Whether the mount allows no writing.
+    package func isOnReadOnlyFileSystem() throws(Errno) -> Bool { try space().isReadOnly }
 
     /// fstatfs(2): whether it may change without an event of inotify, as other hosts share the file system,
     /// or a program serves it.

@@ -167,6 +167,17 @@ import Testing
         #expect(Set(job.keys) == Set(try manual.items("Va", "JSON OUTPUT")))
     }
 
+    @Test func theFieldsAndCodesOfTheOverviewAreDocumented() throws {
+        let part = try manual.lines("JSON OUTPUT", "The spool in short")
+        let own = Set(Overview.CodingKeys.allCases.map(\.rawValue))
+        let items = part.filter { $0.macro == "It" }.flatMap { $0.arguments(of: "Va") }
+        #expect(Set(items) == own)
+        #expect(Set(part.flatMap { $0.arguments(of: "Va") }) == OverviewFields.all)
+        #expect(
+            part.flatMap { $0.arguments(of: "Li") }
+                == Overview.Problem.Code.allCases.map(\.rawValue))
+    }
+
     // MARK: All pages, and the README
 
     @Test(
@@ -183,6 +194,7 @@ import Testing
 
     @Test func everyFieldThatIsMentionedExists() throws {
         let known = try FormatFields.all().union(DocumentationCrontabTests.fields)
+            .union(OverviewFields.all)
         for page in ["spool.1", "spool-crontab.5", "spool-format.5", "spool.7"] {
             let text = ManualText(try Package.text("man/" + page))
             // `file` is what `--json` adds.

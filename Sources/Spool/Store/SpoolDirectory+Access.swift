@@ -8,6 +8,11 @@ extension SpoolDirectory {
         }
     }
 
+    /// How much room its file system has.
+    package func space() throws(SpoolError) -> Directory.Space {
+        try onPath(path, "statvfs") { () throws(Errno) in try root.space() }
+    }
+
     package func forEachEntry(
         in directory: String, _ body: (Directory.Entry) -> Void
     ) throws(SpoolError) {

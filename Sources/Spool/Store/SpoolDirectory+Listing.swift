@@ -107,8 +107,15 @@ extension SpoolDirectory {
     }
 
     /// When a file was put where it is, or changed there; nil when it is gone.
-    package func lastChange(of entry: JobEntry) -> Instant? {
-        (try? root.status(of: entry.path)).flatMap { $0 }.map { Instant(nanoseconds: $0.changed) }
+    package func lastChange(of entry: JobEntry) -> Instant? { lastChange(ofPath: entry.path) }
+
+    /// The same of a job's file.
+    package func lastChange(of location: JobLocation) -> Instant? {
+        lastChange(ofPath: location.path)
+    }
+
+    private func lastChange(ofPath path: String) -> Instant? {
+        (try? root.status(of: path)).flatMap { $0 }.map { Instant(nanoseconds: $0.changed) }
     }
 
     private func reason(for name: String) -> String? {

@@ -31,9 +31,21 @@ extension SpoolDirectory {
         return try single(try named(text), for: text)
     }
 
-    /// Jobs by their own name, newest first. Their files must be read for that.
+    /// Jobs by their own name or their entry's, newest first. Their files must be read for that.
     private func named(_ name: String) throws(SpoolError) -> [JobLocation] {
-        try locations().sorted { $0.id > $1.id }.filter { (try? read($0))?.name == name }
+        try locations().sorted { $0.id > $1.id }.filter {
+            guard let job = try? read($0) else { return false }
+            return job.name == name || job.cron?.entry == name
+        }
+    }
+
+    /// All jobs of a name, or of a recurring entry, newest first, each once: where it lies last.
+    package func jobs(named name: String) throws(SpoolError) -> [JobLocation] {
+        var last: [JobID: JobLocation] = [:]
+        let found = try named(name)
+        for location in found { last[location.id] = location }
+        var seen: Set<JobID> = []
+        return found.compactMap { seen.insert($0.id).inserted ? last[$0.id] : nil }
     }
 
     private func single(

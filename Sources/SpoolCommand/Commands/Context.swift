@@ -70,22 +70,36 @@ extension Invocation {
     }
 
     /// The job that was submitted last: in a person's spool the last one of this project, else of none.
+    ///
+    /// - Parameter newest: the newest of all jobs, newest first, as far as they are known.
+    /// - Returns: nil where there is none.
+    func newestJob(
+        in spoolDirectory: SpoolDirectory, among newest: [JobLocation]
+    ) throws(CommandFailure) -> JobLocation? {
+        let project = self.project
+        return try spool { () throws(SpoolError) in
+            guard try spoolDirectory.isPersonal() else {
+                if let known = newest.first { return known }
+                return try spoolDirectory.newest()
+            }
+            let known = newest.first { (try? spoolDirectory.read($0))?.project == project }
+            if let known { return known }
+            if let own = try spoolDirectory.newest(where: { $0.project == project }) { return own }
+            return try spoolDirectory.newest { $0.project == nil }
+        }
+    }
+
     private func newestJob(
         in spoolDirectory: SpoolDirectory
     ) throws(CommandFailure) -> JobLocation {
-        let project = self.project
-        return try spool { () throws(SpoolError) in
-            let path = spoolDirectory.path
-            guard try spoolDirectory.isPersonal() else {
-                if let newest = try spoolDirectory.newest() { return newest }
-                throw SpoolError(.notFound, "there is no job in \(path)")
-            }
-            if let own = try spoolDirectory.newest(where: { $0.project == project }) { return own }
-            if let own = try spoolDirectory.newest(where: { $0.project == nil }) { return own }
-            let count = try spoolDirectory.locations().count
-            let others = count > 0 ? "; \(count) more in other projects: name one" : ""
-            throw SpoolError(.notFound, "no job of \(project) in \(path)\(others)")
-        }
+        if let newest = try newestJob(in: spoolDirectory, among: []) { return newest }
+        let path = spoolDirectory.path
+        let count = try spool { () throws(SpoolError) in try spoolDirectory.locations().count }
+        guard count > 0 else { throw .spool(SpoolError(.notFound, "there is no job in \(path)")) }
+        throw .spool(
+            SpoolError(
+                .notFound,
+                "no job of \(project) in \(path); \(count) more in other projects: name one"))
     }
 
     /// Says what a job is called now that was a copy of another one, made by hand.

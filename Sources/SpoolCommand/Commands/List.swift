@@ -112,21 +112,15 @@ struct JobList {
         var found = Found()
         for place in [Place.held, .blocked, .scheduled, .incoming, .running]
         where filter.wants(place) {
-            let locations = try spoolDirectory.locations(in: [place]).sorted {
-                ($0.name.due?.microseconds ?? 0, $0.name.priority?.rank ?? 0, $0.id)
-                    < ($1.name.due?.microseconds ?? 0, $1.name.priority?.rank ?? 0, $1.id)
-            }
-            let taken = read(
-                locations, limit: place == .running ? .max : limits.waiting, spoolDirectory,
-                &found.others)
+            let taken = try read(
+                [place], limit: place == .running ? .max : limits.waiting, isNewestFirst: false,
+                spoolDirectory, &found.others)
             found.entries += taken.entries
             found.unread.waiting += taken.unread
         }
-        let ended = try spoolDirectory.locations(
-            in: Place.allCases.filter { $0.isEnded && filter.wants($0) }
-        )
-        .sorted { $0.id > $1.id }
-        let newest = read(ended, limit: limits.ended, spoolDirectory, &found.others)
+        let ended = Place.allCases.filter { $0.isEnded && filter.wants($0) }
+        let newest = try read(
+            ended, limit: limits.ended, isNewestFirst: true, spoolDirectory, &found.others)
         found.unread.ended = newest.unread
         if filter.wants(.deadLetter) && filter.fitsRejectedFiles {
             found.entries += try spoolDirectory.rejectedFiles()
@@ -146,12 +140,32 @@ struct JobList {
 
     /// The first that fit, and how many files weren't looked at for the limit.
     private func read(
+        _ places: [Place], limit: Int, isNewestFirst: Bool, _ spoolDirectory: SpoolDirectory,
+        _ others: inout OtherProjects
+    ) throws(SpoolError) -> (entries: [JobEntry], unread: Int) {
+        // Most often the first ones do, of which there may be a million; else all are needed.
+        for size in limit < 1 << 20 ? [limit + 1000, .max] : [.max] {
+            let window = try spoolDirectory.window(
+                of: places, limit: size, isNewestFirst: isNewestFirst)
+            var seen = others
+            let read = read(window.first, limit: limit, spoolDirectory, &seen)
+            guard read.entries.count >= limit || window.first.count == window.count else {
+                continue
+            }
+            others = seen
+            return (read.entries, window.count - read.read)
+        }
+        return ([], 0)
+    }
+
+    /// - Returns: also how many files were looked at for that.
+    private func read(
         _ locations: [JobLocation], limit: Int, _ spoolDirectory: SpoolDirectory,
         _ others: inout OtherProjects
-    ) -> (entries: [JobEntry], unread: Int) {
+    ) -> (entries: [JobEntry], read: Int) {
         var entries: [JobEntry] = []
         for (index, location) in locations.enumerated() {
-            if entries.count >= limit { return (entries, locations.count - index) }
+            if entries.count >= limit { return (entries, index) }
             guard let entry = spoolDirectory.entry(at: location) else { continue }
             switch filter.match(entry) {
             case .fits: entries.append(entry)
@@ -159,6 +173,6 @@ struct JobList {
             case .differs: break
             }
         }
-        return (entries, 0)
+        return (entries, locations.count)
     }
 }

@@ -3,13 +3,18 @@ import SpoolSchedule
 import SpoolSystem
 
 let statusCommand = CommandTable(
-    "status", "show all about jobs, and why they wait", operands: "[JOB ...]",
-    options: [Option("json", nil, nil, "a JSON object a line")]
+    "status", "show the whole spool in short, or all about jobs and why they wait",
+    operands: "[JOB ...]",
+    options: Invocation.namesakes + [Option("json", nil, nil, "a JSON object a line")]
 ) { invocation throws(CommandFailure) in
     let spoolDirectory = try invocation.openSpool(create: false)
     let console = invocation.console
+    if invocation.operands.isEmpty {
+        try invocation.refuseNamesakes()
+        return try statusOfSpool(invocation, spoolDirectory)
+    }
     var isFirst = true
-    for location in try invocation.jobs(in: spoolDirectory) {
+    for location in try invocation.jobsToShow(in: spoolDirectory) {
         try spool { () throws(SpoolError) in
             guard let entry = spoolDirectory.entry(at: location) else {
                 throw SpoolError(.notFound, "\(location.id) has just moved on; ask again")
@@ -23,6 +28,41 @@ let statusCommand = CommandTable(
         }
     }
     return ExitStatus.success
+}
+
+/// The overview, and after it the job that was submitted last.
+private func statusOfSpool(
+    _ invocation: Invocation, _ spoolDirectory: SpoolDirectory
+) throws(CommandFailure) -> Int32 {
+    let console = invocation.console
+    let survey = try spool { () throws(SpoolError) in try OverviewSurvey(spoolDirectory) }
+    let last = try invocation.newestJob(in: spoolDirectory, among: survey.census.newest)
+    try spool { () throws(SpoolError) in
+        var overview = try survey.overview()
+        let entry = last.flatMap { spoolDirectory.entry(at: $0) }
+        if invocation.has("json") {
+            overview.last = entry.map { ListedJob($0) }
+            return try console.print(try JSONText.line(overview))
+        }
+        for line in overview.lines(now: spoolDirectory.now()) { try console.print(line) }
+        guard let entry else { return }
+        try console.print("")
+        for line in try StatusPage(entry, spoolDirectory).lines { try console.print(line) }
+    }
+    return ExitStatus.success
+}
+
+/// `spool` alone: the overview, and after it the list.
+func showSpool(_ invocation: Invocation) throws(CommandFailure) -> Int32 {
+    let spoolDirectory = try invocation.openSpool()
+    try spool { () throws(SpoolError) in
+        let overview = try OverviewSurvey(spoolDirectory).overview()
+        for line in overview.lines(now: spoolDirectory.now()) {
+            try invocation.console.print(line)
+        }
+        try invocation.console.print("")
+    }
+    return try listCommand.run(invocation)
 }
 
 /// All about one job, a line a fact.
@@ -49,7 +89,7 @@ private struct StatusPage {
             if let id = entry.id, entry.job?.attempts?.isEmpty == false {
                 facts.append(("log", spoolDirectory.path + "/" + SpoolDirectory.logPath(of: id)))
             }
-            var lines = facts.compactMap { name, value in value.map { fact(name, $0) } }
+            var lines = facts.compactMap { name, value in value.map { Fact.line(name, $0) } }
             for attempt in entry.job?.attempts ?? [] { lines += describe(attempt) }
             return lines
         }
@@ -107,36 +147,28 @@ private struct StatusPage {
     private func describe(_ attempt: Attempt) -> [String] {
         var lines = [""]
         lines.append(
-            fact("attempt", "\(attempt.number), \(attempt.outcome?.rawValue ?? "running")"))
+            Fact.line("attempt", "\(attempt.number), \(attempt.outcome?.rawValue ?? "running")"))
         lines.append(
-            fact(
+            Fact.line(
                 "  started",
                 "\(attempt.startedAt) on \(attempt.host)"
                     + (attempt.command.map { ", pid \($0.pid)" } ?? "")))
-        if let duration = attempt.duration { lines.append(fact("  took", Ago.text(duration))) }
-        if let message = attempt.message { lines.append(fact("  message", message)) }
-        if let signal = attempt.signal { lines.append(fact("  signal", signal)) }
-        if let code = attempt.exitCode { lines.append(fact("  exit code", String(code))) }
+        if let duration = attempt.duration { lines.append(Fact.line("  took", Ago.text(duration))) }
+        if let message = attempt.message { lines.append(Fact.line("  message", message)) }
+        if let signal = attempt.signal { lines.append(Fact.line("  signal", signal)) }
+        if let code = attempt.exitCode { lines.append(Fact.line("  exit code", String(code))) }
         if let usage = attempt.usage {
             lines.append(
-                fact(
+                Fact.line(
                     "  used",
                     "\(Ago.text(usage.user)) user, \(Ago.text(usage.system)) system,"
                         + " \(ByteCount(usage.peakMemory << 10)) memory"))
         }
         if let dropped = attempt.log?.dropped {
             lines.append(
-                fact("  log", "cut (\(attempt.log?.cut ?? "?")): \(dropped) bytes dropped"))
+                Fact.line("  log", "cut (\(attempt.log?.cut ?? "?")): \(dropped) bytes dropped"))
         }
         return lines
-    }
-
-    private func fact(_ name: String, _ value: String) -> String {
-        let indented = MessageText.visible(value, keepsLines: true).split(
-            separator: "\n", omittingEmptySubsequences: false
-        )
-        .joined(separator: "\n" + String(repeating: " ", count: 13))
-        return HelpText.padded(name + ":", 12) + " " + indented
     }
 }
 

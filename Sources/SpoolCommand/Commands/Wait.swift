@@ -85,25 +85,30 @@ let logsCommand = CommandTable(
         Option("lines", "n", "COUNT", "only so many lines at the end"),
         Option("stdout", nil, nil, "only standard output"),
         Option("stderr", nil, nil, "only standard error"),
-    ]
+    ] + Invocation.namesakes
 ) { invocation throws(CommandFailure) in
     let spoolDirectory = try invocation.openSpool(create: false)
     guard invocation.operands.count <= 1 else { throw .usage("one job at a time") }
+    if invocation.operands.isEmpty { try invocation.refuseNamesakes() }
     let console = invocation.console
-    guard let location = try invocation.jobs(in: spoolDirectory).first else {
-        throw .usage("name a job")
-    }
+    let locations = try invocation.jobsToShow(in: spoolDirectory)
     if invocation.has("follow") {
-        for other in ["attempt", "lines", "stdout", "stderr"] where invocation.has(other) {
+        for other in ["attempt", "lines", "stdout", "stderr", "all"] where invocation.has(other) {
             throw .usage("--follow and --\(other) exclude each other")
         }
         let session = WaitSession(
             spoolDirectory, console, follows: true, showsTimes: invocation.has("timestamps"))
         return try spool { () throws(SpoolError) in
-            try session.wait(for: [location.id], deadline: nil)
+            try session.wait(for: locations.map(\.id), deadline: nil)
         }
     }
-    return try LogView(invocation, spoolDirectory, location).show()
+    var status = ExitStatus.success
+    for location in locations {
+        if locations.count > 1 { console.say("job \(location.id)") }
+        let shown = try LogView(invocation, spoolDirectory, location).show()
+        if status == ExitStatus.success { status = shown }
+    }
+    return status
 }
 
 /// `spool logs` without `--follow`.

@@ -12,7 +12,7 @@ enum HelpText {
 
             \(rows.joined(separator: "\n"))
 
-            Without a command: the list of jobs. 'spool COMMAND -h' shows a command's options,
+            Without a command: the spool in short, and its jobs. 'spool COMMAND -h' shows a command's options,
             'spool help COMMAND' its manual page.
             """
     }

@@ -5,12 +5,7 @@ import SpoolSchedule
 enum JobTable {
     /// One job as JSON, on a line: the job's file with `state`, `file` and what people are told.
     static func json(_ entry: JobEntry) throws(SpoolError) -> String {
-        var job = entry.job
-        job?.state = entry.state
-        job?.message = entry.message
-        let line = ListedJob(
-            id: entry.id, job: job, state: entry.state, message: entry.message, file: entry.path)
-        return try JSONText.line(line)
+        try JSONText.line(ListedJob(entry))
     }
 
     static func printEntry(
@@ -88,7 +83,7 @@ enum JobTable {
 }
 
 /// `--json`: the fields of the job's file, and where it lies.
-private struct ListedJob: Encodable {
+struct ListedJob: Encodable {
     let id: JobID?
     let job: Job?
     let state: JobState
@@ -97,6 +92,17 @@ private struct ListedJob: Encodable {
 
     private enum Key: String, CodingKey {
         case id, state, message, file
+    }
+
+    init(_ entry: JobEntry) {
+        var job = entry.job
+        job?.state = entry.state
+        job?.message = entry.message
+        self.job = job
+        id = entry.id
+        state = entry.state
+        message = entry.message
+        file = entry.path
     }
 
     func encode(to encoder: any Encoder) throws {

@@ -1,0 +1,201 @@
+import Spool
+import SpoolRunner
+import SpoolSchedule
+import SpoolSystem
+
+/// Looks at all that an overview is about.
+struct OverviewSurvey {
+    private let spoolDirectory: SpoolDirectory
+    let census: Census
+    private let workers: [WorkerRecord]
+    private let pauses: Pauses
+    private let now: Instant
+
+    init(_ spoolDirectory: SpoolDirectory) throws(SpoolError) {
+        self.spoolDirectory = spoolDirectory
+        now = spoolDirectory.now()
+        census = try spoolDirectory.census()
+        workers = try spoolDirectory.workers()
+        pauses = try spoolDirectory.pauses()
+    }
+
+    func overview() throws(SpoolError) -> Overview {
+        let running = census.running.prefix(OverviewSurvey.readLimit).compactMap {
+            spoolDirectory.entry(at: $0)
+        }
+        let total = workers.reduce(0) { $0 + $1.slots }
+        let used = running.reduce(0) { $0 + ($1.job?.effectiveSlots ?? 1) }
+        let space = try spoolDirectory.space()
+        let scheduler = try scheduler()
+        let oldest = census.oldest.flatMap { spoolDirectory.entry(at: $0) }
+        var problems = waitingProblems(oldest)
+        let lost = running.count { hasLostItsRunner($0) }
+        if lost > 0 {
+            problems.append(
+                Overview.Problem(
+                    code: .deadRunner,
+                    message: MessageText.count(lost, "job") + " in running/ lost the runner"
+                        + " ('spool check' says which)"))
+        }
+        problems += scheduler.problems
+        do throws(SpoolError) {
+            _ = try SettingsFile.read(spoolDirectory)
+        } catch {
+            problems.append(Overview.Problem(code: .badSettings, message: error.message))
+        }
+        problems += diskProblems(space)
+        return Overview(
+            spool: spoolDirectory.path,
+            workers: workers.map {
+                Overview.Worker(
+                    pid: $0.process.pid, host: $0.host, slots: $0.slots, queues: $0.queues,
+                    startedAt: $0.startedAt)
+            },
+            slots: Overview.Slots(used: min(used, total), total: total),
+            scheduler: scheduler.state,
+            paused: Overview.Paused(all: pauses.isEverything, queues: pauses.queues.sorted()),
+            jobs: Dictionary(
+                uniqueKeysWithValues: Overview.states.map { ($0.name, census[$0.place]) }),
+            oldest: oldest.flatMap { oldest in
+                oldest.id.map { id in
+                    Overview.Oldest(
+                        id: id,
+                        since: oldest.job?.submittedAt ?? Instant(milliseconds: id.milliseconds),
+                        title: oldest.job?.title ?? oldest.path)
+                }
+            },
+            failuresToday: try failuresToday(),
+            disk: Overview.Disk(available: space.available, total: space.total),
+            problems: problems)
+    }
+
+    /// How many files are read of each kind: an overview is quick.
+    private static let readLimit = 2000
+
+    // MARK: What is wrong
+
+    private func waitingProblems(_ oldest: JobEntry?) -> [Overview.Problem] {
+        var problems: [Overview.Problem] = []
+        func found(_ code: Overview.Problem.Code, _ message: String) {
+            problems.append(Overview.Problem(code: code, message: message))
+        }
+        let ready = census.queued.filter { $0.value > 0 && !pauses.contains($0.key) }
+        let due = census.soonest?.name.due
+        if workers.isEmpty {
+            let count = ready.values.reduce(0, +)
+            if count > 0 {
+                let waits = count == 1 ? "1 job waits" : "\(count) jobs wait"
+                found(.noWorker, waits + ", and no worker is running: start 'spool daemon'")
+            } else if let due, due <= now {
+                found(.noWorker, "a job is due, and no worker is running: start 'spool daemon'")
+            }
+            return problems
+        }
+        for (queue, count) in ready.sorted(by: { $0.key < $1.key })
+        where !workers.contains(where: { $0.serves(queue) }) {
+            let waits = count == 1 ? "1 job waits" : "\(count) jobs wait"
+            found(.unserved, "\(waits) in the queue \(queue), which no worker serves")
+        }
+        let offers = Set(workers.flatMap { $0.offers + ["host=\($0.host)"] })
+        if let oldest, let id = oldest.id {
+            let missing = (oldest.job?.requires ?? []).filter { !offers.contains($0) }
+            if !missing.isEmpty {
+                found(
+                    .unoffered,
+                    "\(id) requires \(missing.joined(separator: ", ")), which no worker offers")
+            }
+        }
+        // A worker brings it in at once, unless it has very many others to bring in.
+        if let due, let id = census.soonest?.id, now - due > .seconds(60) {
+            found(.overdue, "\(id) was due \(Ago.text(now - due)) ago, and no worker took it")
+        }
+        return problems
+    }
+
+    /// Whether the process that ran it is dead; whose file was claimed only just now says nothing of that.
+    private func hasLostItsRunner(_ entry: JobEntry) -> Bool {
+        guard let attempt = entry.job?.attempts?.last, attempt.host == Host.name,
+            attempt.number == entry.location?.name.attempt,
+            now - attempt.startedAt > .seconds(2)
+        else { return false }
+        guard attempt.bootID == Host.bootID else { return true }
+        let runner = ProcessIdentity(
+            pid: attempt.runner.pid, startTime: attempt.runner.startTime)
+        guard !runner.isAlive, let location = entry.location else { return false }
+        // It may have ended between the two looks.
+        return (try? spoolDirectory.exists(location)) ?? false
+    }
+
+    private func diskProblems(_ space: Directory.Space) -> [Overview.Problem] {
+        if space.isReadOnly {
+            return [
+                Overview.Problem(
+                    code: .readOnly, message: "the file system is mounted read-only: no job moves")
+            ]
+        }
+        guard space.available == 0 || space.availableFiles == 0 else { return [] }
+        let what = space.available == 0 ? "room" : "inodes"
+        return [
+            Overview.Problem(
+                code: .diskFull,
+                message: "the file system has no \(what) left: 'spool clean --older 1d' makes some")
+        ]
+    }
+
+    // MARK: What recurs
+
+    private func scheduler() throws(SpoolError) -> (
+        state: Overview.Scheduler, problems: [Overview.Problem]
+    ) {
+        var problems: [Overview.Problem] = []
+        var count = 0
+        do throws(SpoolError) {
+            let entries = try CronEntries(in: spoolDirectory)
+            count = entries.all.count
+            for table in entries.tables where !table.errors.isEmpty {
+                problems.append(
+                    Overview.Problem(
+                        code: .badCrontab,
+                        message: "\(table.file) can't be used as it is now: 'spool cron check'"
+                            + " says why"))
+            }
+        } catch {
+            problems.append(Overview.Problem(code: .badCrontab, message: error.message))
+        }
+        let isRunning = try spoolDirectory.isScheduling()
+        let record = isRunning == false ? nil : try spoolDirectory.schedulerRecord()
+        if isRunning == false, count > 0 {
+            let helper = workers.isEmpty ? "'spool daemon'" : "'spool scheduler'"
+            problems.append(
+                Overview.Problem(
+                    code: .noScheduler,
+                    message: "no scheduler is running, so nothing is queued: start \(helper)"))
+        }
+        let state = Overview.Scheduler(
+            isRunning: isRunning, pid: record?.process.pid, host: record?.host, entries: count)
+        return (state, problems)
+    }
+
+    // MARK: What failed
+
+    /// Since midnight by the clock of this machine. Counted up to a limit.
+    private func failuresToday() throws(SpoolError) -> Int {
+        guard !census.failed.isEmpty else { return 0 }
+        let zone = (try? CrontabRules.ofThisMachine().zone) ?? .utc
+        let midnight = zone.startOfDay(of: now)
+        var count = 0
+        var read = 0
+        for location in census.failed where read < OverviewSurvey.readLimit {
+            guard let moved = spoolDirectory.lastChange(of: location), moved >= midnight else {
+                continue
+            }
+            read += 1
+            guard let entry = spoolDirectory.entry(at: location),
+                JobFilter.failed.contains(entry.state),
+                entry.job?.finishedAt.map({ $0 >= midnight }) ?? true
+            else { continue }
+            count += 1
+        }
+        return count
+    }
+}
