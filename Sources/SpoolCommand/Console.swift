@@ -7,43 +7,30 @@ package final class Console {
     private let input: CInt
     private let output: CInt
     private let error: CInt
-    private let givenEnvironment: [String: String]?
-    /// All variables. For a few, `variable` is much cheaper.
-    package private(set) lazy var environment =
-        givenEnvironment ?? ProcessControl.environment()
-    /// Absolute.
-    package let workingDirectory: String
+    /// nil: the process's own.
+    let givenEnvironment: [String: String]?
+    /// The working directory, once it has been asked for.
+    var knownDirectory: String?
     private var buffer: [UInt8] = []
 
-    /// The variables of some names.
-    package func environment(where isWanted: (String) -> Bool) -> [String: String] {
-        guard let givenEnvironment else { return ProcessControl.environment(where: isWanted) }
-        return givenEnvironment.filter { isWanted($0.key) }
-    }
-
-    /// - Parameter environment: nil: the process's own.
+    /// - Parameters:
+    ///   - environment: nil: the process's own.
+    ///   - workingDirectory: absolute; nil: the process's own.
     package init(
-        input: CInt = 0, output: CInt = 1, error: CInt = 2, environment: [String: String]?,
-        workingDirectory: String
+        input: CInt = 0, output: CInt = 1, error: CInt = 2, environment: [String: String]? = nil,
+        workingDirectory: String? = nil
     ) {
         self.input = input
         self.output = output
         self.error = error
         givenEnvironment = environment
-        self.workingDirectory = workingDirectory
+        knownDirectory = workingDirectory
     }
 
-    /// The process's own.
-    package static func own() -> Console {
-        Console(
-            environment: nil,
-            workingDirectory: ProcessControl.workingDirectory() ?? "/")
-    }
-
-    /// The variable of this name.
-    package func variable(_ name: String) -> String? {
+    /// What the variable of this name holds; nil: there is none.
+    func bytes(of name: String) -> [UInt8]? {
         guard let givenEnvironment else { return ProcessControl.variable(name) }
-        return givenEnvironment[name]
+        return givenEnvironment[name].map { Array($0.utf8) }
     }
 
     package var isOutputTerminal: Bool { ProcessControl.isTerminal(output) }
@@ -52,7 +39,8 @@ package final class Console {
 
     /// Colour is for terminals, and for who wants it (https://no-color.org).
     package var isColourWanted: Bool {
-        isOutputTerminal && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
+        isOutputTerminal && (bytes(of: "NO_COLOR") ?? []).isEmpty
+            && bytes(of: "TERM") != Array("dumb".utf8)
     }
 
     package var terminalWidth: Int? {
@@ -103,7 +91,9 @@ package final class Console {
         do throws(Errno) {
             try Descriptor.write(number, bytes)
         } catch {
-            throw SpoolError(error, "write", name)
+            // Where it goes, and what would make room there, isn't known here.
+            throw SpoolError(
+                error, "write", name, advice: error == .noSpace ? "nothing more goes there" : nil)
         }
     }
 
@@ -149,10 +139,27 @@ package final class Console {
         throw SpoolError(.invalidJob, "standard input holds more than \(limit) bytes, the limit")
     }
 
+    /// As `readInput`, of text.
+    package func readTextInput(limit: Int) throws(SpoolError) -> String {
+        try Console.text(try readInput(limit: limit), of: "standard input")
+    }
+
+    /// - Throws: `.invalidJob`, which says where the bytes aren't UTF-8.
+    private static func text(_ bytes: [UInt8], of name: String) throws(SpoolError) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let index = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+        let line = ForeignText(lines[index].prefix(200)).quoted
+        throw SpoolError(
+            .invalidJob,
+            "\(name), line \(index + 1): \(line) is not UTF-8; convert it with iconv(1)")
+    }
+
     /// A file of the caller.
     package func readFile(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
+        let absolute = try absolute(path)
         do throws(Errno) {
-            let file = try ProcessControl.openForReading(absolute(path))
+            let file = try ProcessControl.openForReading(absolute)
             if let bytes = try file.readStream(limit: limit) { return bytes }
         } catch {
             if error == .noEntry {
@@ -161,13 +168,5 @@ package final class Console {
             throw SpoolError(error, "open", path)
         }
         throw SpoolError(.invalidJob, "\(path): larger than \(limit) bytes, the limit", path: path)
-    }
-
-    /// A path of the caller, from the root on.
-    package func absolute(_ path: String) -> String {
-        if path.hasPrefix("/") { return path }
-        var parts = workingDirectory.split(separator: "/").map(String.init)
-        for part in path.split(separator: "/") where part != "." { parts.append(String(part)) }
-        return "/" + parts.joined(separator: "/")
     }
 }

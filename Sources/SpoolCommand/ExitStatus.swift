@@ -24,10 +24,16 @@ package enum ExitStatus {
         (success, "success"),
         (negative, "a job that was asked about has not succeeded, or a check has findings"),
         (usage, "the command line is wrong"),
-        (dataError, "what was given isn't a job or a crontab, or doesn't fit the job's state"),
+        (
+            dataError,
+            "what was given isn't a job or a crontab, isn't UTF-8, or doesn't fit the job's state"
+        ),
         (noInput, "no such job, entry, file or spool"),
         (software, "a defect of the program"),
-        (cannotCreate, "a file can't be made: no permission, no space, read-only"),
+        (
+            cannotCreate,
+            "a file can't be made: no permission, no space, read-only; the working directory is gone"
+        ),
         (inputOutput, "a system call failed"),
         (temporary, "the waiting ran out, or somebody else is at work on it: try again"),
         (timedOut, "the job was stopped after its timeout"),

@@ -28,6 +28,21 @@ package enum SpoolTool {
         return command { $0.utf8.starts(with: prefix.utf8) } != nil
     }
 
+    /// With the arguments of this process.
+    ///
+    /// - Returns: the exit status.
+    package static func main(console: Console) -> Int32 {
+        do throws(ProcessControl.ForeignArgument) {
+            return main(try ProcessControl.arguments(), console: console)
+        } catch {
+            console.say(
+                "argument \(error.number), \(error.text.quoted), is not UTF-8, as all that spool takes must be:"
+                    + " rename what it names, or have the shell of a job make it (spool run -c),"
+                    + " which reads it in \(error.text.shellWord)")
+            return ExitStatus.dataError
+        }
+    }
+
     /// - Parameter arguments: without the program's name.
     /// - Returns: the exit status.
     package static func main(_ arguments: [String], console: Console) -> Int32 {

@@ -53,7 +53,7 @@ public struct ZoneDatabase: Hashable, Sendable {
         return try Zone(name: name, contents: ZoneFileContents(path: path))
     }
 
-    /// The machine's zone: what `TZ` says, else /etc/localtime, else UTC when that is missing.
+    /// The machine's zone: what `TZ` says, else /etc/localtime, else UTC when there is no such link.
     ///
     /// - Parameters:
     ///   - variable: the value of `TZ`: a zone's name, a path, or a POSIX rule such as `CET-1CEST`;
@@ -95,8 +95,14 @@ extension ZoneDatabase {
             let target = linkTarget(link).flatMap(nameInDirectory)
             return try Zone(name: target ?? "localtime", contents: contents)
         } catch {
-            if error.code == .unknown { return .utc }
-            throw error
+            guard error.code == .unknown else { throw error }
+            guard let target = linkTarget(link) else { return .utc }
+            // As on a system without zone files, where UTC needs none.
+            if let name = nameInDirectory(target) { return try zone(named: name) }
+            throw ZoneError(
+                .unknown,
+                "\(link) leads to \(target), which is not there; mend the link, or set TZ",
+                path: link, errno: ENOENT)
         }
     }
 

@@ -19,6 +19,8 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
     package static let inputOutput = Errno(EIO)
     package static let noChild = Errno(ECHILD)
     package static let again = Errno(EAGAIN)
+    /// The arguments and the environment, or one of them, are larger than execve(2) takes.
+    package static let argumentsTooLarge = Errno(E2BIG)
     package static let noMemory = Errno(ENOMEM)
     package static let accessDenied = Errno(EACCES)
     package static let exists = Errno(EEXIST)
@@ -35,6 +37,7 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
     package static let notEmpty = Errno(ENOTEMPTY)
     package static let loop = Errno(ELOOP)
     package static let noDevice = Errno(ENXIO)
+    package static let invalidSequence = Errno(EILSEQ)
     package static let quota = Errno(EDQUOT)
     package static let stale = Errno(ESTALE)
     package static let notSupported = Errno(EOPNOTSUPP)

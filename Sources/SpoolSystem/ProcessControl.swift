@@ -33,11 +33,32 @@ package enum ProcessControl {
         return getppid() == parent
     }
 
-    /// What this process was started with, its name first: `CommandLine.arguments`, but quicker.
-    package static var arguments: [String] {
+    /// An argument of this process that isn't text.
+    package struct ForeignArgument: Error, Sendable {
+        /// Counted from 1, which is the first after the program's name.
+        package let number: Int
+        package let text: ForeignText
+    }
+
+    /// What this process was started with, without its name. `CommandLine.arguments` puts other characters in the
+    /// place of bytes that aren't UTF-8, and is slower.
+    package static func arguments() throws(ForeignArgument) -> [String] {
         var count: CInt = 0
-        guard let list = spool_arguments(&count) else { return CommandLine.arguments }
-        return (0..<Int(count)).compactMap { index in list[index].map { String(cString: $0) } }
+        let list = spool_arguments(&count)
+        var arguments: [String] = []
+        arguments.reserveCapacity(Int(count))
+        for index in stride(from: 1, to: Int(count), by: 1) {
+            guard let argument = list?[index] else { break }
+            guard let text = String(validatingCString: argument) else {
+                throw ForeignArgument(number: index, text: ForeignText(bytes(of: argument)))
+            }
+            arguments.append(text)
+        }
+        return arguments
+    }
+
+    private static func bytes(of text: UnsafePointer<CChar>) -> [UInt8] {
+        Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
 
     /// What ps(1) shows for this process.
@@ -121,23 +142,43 @@ package enum ProcessControl {
     }
 
     /// The file that this process was started from.
-    package static func executablePath() throws(Errno) -> String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = try systemCall { readlink("/proc/self/exe", &buffer, buffer.count) }
-        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// One variable of this process's environment (getenv(3)).
-    package static func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
-    }
-
-    /// The environment of this process.
     ///
-    /// - Parameter isWanted: which names.
-    package static func environment(
-        where isWanted: (String) -> Bool = { _ in true }
-    ) -> [String: String] {
+    /// - Throws: also `.invalidSequence` where its path isn't UTF-8.
+    package static func executablePath() throws(Errno) -> String {
+        let target = try linkTarget("/proc/self/exe")
+        guard let path = String(validating: target, as: UTF8.self) else { throw .invalidSequence }
+        return path
+    }
+
+    /// readlink(2).
+    private static func linkTarget(_ path: String) throws(Errno) -> [UInt8] {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = try systemCall { readlink(path, &buffer, buffer.count) }
+        return buffer[..<count].map { UInt8(bitPattern: $0) }
+    }
+
+    /// One variable of this process's environment (getenv(3)), which may hold any bytes.
+    package static func variable(_ name: String) -> [UInt8]? {
+        getenv(name).map { bytes(of: $0) }
+    }
+
+    /// A variable that isn't text.
+    package struct ForeignVariable: Error, Sendable {
+        /// nil: its name isn't either.
+        package let name: String?
+        /// The value, or where the name isn't text, `NAME=value`.
+        package let text: ForeignText
+    }
+
+    /// The environment of this process, as far as it is text.
+    ///
+    /// - Parameters:
+    ///   - isWanted: which names.
+    ///   - foreign: given each wanted variable, and each whose name isn't text, that isn't. It is left out.
+    package static func environment<Failure: Error>(
+        where isWanted: (String) -> Bool,
+        foreign: (ForeignVariable) throws(Failure) -> Void
+    ) throws(Failure) -> [String: String] {
         var count = 0
         while environ[count] != nil { count += 1 }
         var variables = [String: String](minimumCapacity: count)
@@ -145,8 +186,18 @@ package enum ProcessControl {
             guard let entry = environ[index], let split = strchr(entry, CInt(UInt8(ascii: "=")))
             else { continue }
             let bytes = UnsafeRawBufferPointer(start: entry, count: split - entry)
-            let name = String(decoding: bytes, as: UTF8.self)
-            if isWanted(name) { variables[name] = String(cString: split + 1) }
+            guard let name = String(validating: bytes, as: UTF8.self) else {
+                try foreign(
+                    ForeignVariable(name: nil, text: ForeignText(self.bytes(of: entry))))
+                continue
+            }
+            guard isWanted(name) else { continue }
+            guard let value = String(validatingCString: split + 1) else {
+                try foreign(
+                    ForeignVariable(name: name, text: ForeignText(self.bytes(of: split + 1))))
+                continue
+            }
+            variables[name] = value
         }
         return variables
     }
@@ -169,10 +220,21 @@ extension ProcessControl {
         return Int(size.ws_col)
     }
 
-    package static func workingDirectory() -> String? {
-        guard let path = getcwd(nil, 0) else { return nil }
+    /// getcwd(3).
+    ///
+    /// - Throws: ENOENT, for one, where it was removed.
+    package static func workingDirectory() throws(Errno) -> [UInt8] {
+        guard let path = getcwd(nil, 0) else { throw Errno.last }
         defer { free(path) }
-        return String(cString: path)
+        return bytes(of: path)
+    }
+
+    /// What the kernel calls the working directory where getcwd(3) fails: it adds " (deleted)" to the path of one
+    /// that was removed. For messages.
+    ///
+    /// - Throws: where there is no /proc, for one.
+    package static func lastWorkingDirectory() throws(Errno) -> String {
+        ForeignText.shown(try linkTarget("/proc/self/cwd"))
     }
 
     /// The mask of new files' modes (umask(2)).

@@ -153,9 +153,10 @@ package enum Host {
     /// The node name (uname(2)).
     package static let name: String = {
         var buffer = [CChar](repeating: 0, count: 256)
+        // It fails for a longer name only, and no system has one: HOST_NAME_MAX is 64.
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
-        return String(
-            decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // Nothing but messages and labels have it, and each process of this machine spells it the same.
+        return ForeignText.shown(buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
     }()
 
     /// Made anew by the kernel at each boot (/proc/sys/kernel/random/boot_id).

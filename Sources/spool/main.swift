@@ -3,4 +3,4 @@ import SpoolCommand
 import SpoolSystem
 
 ProcessControl.reserveStandardStreams()
-exit(SpoolTool.main(Array(ProcessControl.arguments.dropFirst()), console: .own()))
+exit(SpoolTool.main(console: Console()))

@@ -47,7 +47,8 @@ enum ChaosCommand {
             return try FileTree.makeTemporaryDirectory()
         }
         // The processes of the run have directories of their own.
-        if !directory.hasPrefix("/"), let here = ProcessControl.workingDirectory() {
+        if !directory.hasPrefix("/") {
+            let here = String(decoding: try ProcessControl.workingDirectory(), as: UTF8.self)
             directory = here + "/" + directory
         }
         try FileTree.check(mkdir(directory, 0o755), "mkdir \(directory)")

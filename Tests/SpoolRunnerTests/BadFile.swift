@@ -45,7 +45,8 @@ struct BadFile: Sendable {
         BadFile(#"{"timeout": 1e999}"#, "out of range"), BadFile(#"{"slots": 0x10}"#, "is wanted"),
         BadFile("// a remark\n{}", "a value is wanted"),
         BadFile("#!/bin/sh\necho hello\n", "not JSON"),
-        BadFile("\u{feff}{\"command\": \"true\"}", "a value is wanted"),
+        BadFile("\u{feff}\u{feff}{\"command\": \"true\"}", "a value is wanted"),
+        BadFile("\u{feff}", "the file is empty"),
         BadFile(
             String(repeating: "[", count: 1000) + String(repeating: "]", count: 1000), "deep"),
         BadFile(
@@ -58,7 +59,10 @@ struct BadFile: Sendable {
         BadFile(#"{"command": "\x41"}"#, "no such escape"),
         BadFile(#"{"command": "\u12"}"#, "four hex"),
         BadFile(bytes: Array(#"{"command": "caf"#.utf8) + [0xe9] + Array(#""}"#.utf8), "not UTF-8"),
-        BadFile(bytes: [0xff, 0xfe, 123, 0, 125, 0], "not JSON"),
+        BadFile(bytes: [0xff, 0xfe, 123, 0, 125, 0], "save it as UTF-8"),
+        BadFile(bytes: [0xfe, 0xff, 0, 123, 0, 125], "save it as UTF-8"),
+        BadFile(bytes: [123, 0, 125, 0], "save it as UTF-8"),
+        BadFile(bytes: [0, 123, 0, 125], "save it as UTF-8"),
         BadFile(bytes: [UInt8](repeating: 0, count: 512), "not JSON"),
         BadFile(bytes: [0x1f, 0x8b, 8, 0, 0, 0, 0, 0], "not JSON"),
     ]

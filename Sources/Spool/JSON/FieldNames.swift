@@ -43,12 +43,15 @@ package enum FieldNames {
 
     /// The known name with the fewest edits between it and `name`; nil when all are too far off.
     package static func nearest(to name: String, among known: [String]) -> String? {
-        let folded = name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
+        func fold(_ text: String) -> String {
+            text.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
+        }
+        let folded = fold(name)
         // The beginning of one name only is an abbreviation.
         let longer = known.filter { $0.hasPrefix(name) }
         if name.count > 2, longer.count == 1 { return longer[0] }
         let ranked = known.map { candidate in
-            (candidate, distance(folded, candidate.filter { $0 != "_" }))
+            (candidate, distance(folded, fold(candidate)))
         }
         guard let best = ranked.min(by: { $0.1 < $1.1 }),
             best.1 <= max(1, min(folded.count, best.0.count) / 3)

@@ -12,8 +12,11 @@ package struct JSONSyntax {
     private let bytes: [UInt8]
     private var position = 0
 
-    private init(_ bytes: [UInt8]) {
+    private let kind: JSONText.Kind
+
+    private init(_ bytes: [UInt8], _ kind: JSONText.Kind) {
         self.bytes = bytes
+        self.kind = kind
     }
 
     /// - Throws: `SpoolError.invalidJob` with line and column, both counted from 1, columns in bytes.
@@ -22,8 +25,10 @@ package struct JSONSyntax {
     }
 
     /// - Throws: as `check`.
-    package static func parse(_ bytes: [UInt8]) throws(SpoolError) -> JSONValue {
-        var scanner = JSONSyntax(bytes)
+    package static func parse(
+        _ bytes: [UInt8], _ kind: JSONText.Kind = .other
+    ) throws(SpoolError) -> JSONValue {
+        var scanner = JSONSyntax(bytes, kind)
         do {
             return try scanner.document()
         } catch {
@@ -38,10 +43,9 @@ package struct JSONSyntax {
     }
 
     private mutating func document() throws(Fault) -> JSONValue {
+        try skipMark()
         skipSpace()
-        if position == bytes.count {
-            throw fault("the file is empty; a job is an object such as {\"command\": \"…\"}")
-        }
+        if position == bytes.count { throw fault("the file is empty; \(kind.rawValue)") }
         let value = try value(depth: 0)
         skipSpace()
         if position < bytes.count { throw fault("something follows the end of the object") }
@@ -49,6 +53,18 @@ package struct JSONSyntax {
             throw fault("the text is not UTF-8")
         }
         return value
+    }
+
+    /// The byte order mark that editors of other systems put before a text. It says that the text is UTF-8, where it
+    /// is; two bytes for each character begin with another one, or hold zeros.
+    private mutating func skipMark() throws(Fault) {
+        if bytes.starts(with: [0xef, 0xbb, 0xbf]) {
+            position = 3
+        } else if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff])
+            || bytes.count > 1 && bytes.prefix(2).contains(0) && bytes.prefix(2) != [0, 0]
+        {
+            throw fault("the text is UTF-16 or UTF-32; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")
+        }
     }
 
     private mutating func value(depth: Int) throws(Fault) -> JSONValue {

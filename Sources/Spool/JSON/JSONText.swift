@@ -3,14 +3,23 @@
 /// Foundation's coders would do, but for their time: a job's life is two texts that are read and three that are
 /// written, which would be a fifth of all that is done for a short job, and half of what is in the binary.
 package enum JSONText {
+    /// What a whole text should have been, as messages say it.
+    package enum Kind: String {
+        case job = "a job is one JSON object such as {\"command\": \"…\"}"
+        case settings = "settings are one JSON object such as {\"slots\": 4}, or {} for none"
+        case other = "one JSON object is wanted"
+    }
+
+    /// - Parameter kind: nil: what `type` says.
     package static func decode<Value: Decodable>(
-        _ type: Value.Type, from bytes: [UInt8]
+        _ type: Value.Type, from bytes: [UInt8], _ kind: Kind? = nil
     ) throws(SpoolError) -> Value {
-        let whole = try JSONSyntax.parse(bytes)
+        let kind = kind ?? (type == Job.self ? .job : .other)
+        let whole = try JSONSyntax.parse(bytes, kind)
         do {
             return try JSONValueDecoder.decode(type, from: whole)
         } catch let error as DecodingError {
-            throw SpoolError(.invalidJob, describe(error))
+            throw SpoolError(.invalidJob, describe(error, kind))
         } catch {
             throw SpoolError(.invalidJob, "not JSON: \(error)")
         }
@@ -29,18 +38,16 @@ package enum JSONText {
         }
     }
 
-    private static func describe(_ error: DecodingError) -> String {
+    private static func describe(_ error: DecodingError, _ kind: Kind) -> String {
         switch error {
         case .dataCorrupted(let context):
             if context.codingPath.isEmpty { return context.debugDescription }
             return path(context.codingPath) + ": " + context.debugDescription
         case .typeMismatch(let type, let context):
-            if context.codingPath.isEmpty {
-                return "a job is one JSON object such as {\"command\": \"…\"}"
-            }
+            if context.codingPath.isEmpty { return kind.rawValue }
             return path(context.codingPath) + ": \(word(for: type)) is wanted here"
         case .valueNotFound(_, let context) where context.codingPath.isEmpty:
-            return "a job is one JSON object such as {\"command\": \"…\"}"
+            return kind.rawValue
         case .valueNotFound(let type, let context):
             return path(context.codingPath) + ": \(word(for: type)) is wanted here, not null"
         case .keyNotFound(let key, let context):

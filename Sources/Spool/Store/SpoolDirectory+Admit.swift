@@ -128,7 +128,7 @@ extension SpoolDirectory {
     /// - Parameter directory: below the spool.
     package func rejectForeign(_ name: [CChar], in directory: String) throws(SpoolError) {
         let target = "dead-letter/" + JobFileName(id: ids.make(at: now())).text
-        let shown = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let shown = ForeignText(name.dropLast().map { UInt8(bitPattern: $0) }).quoted
         let reason = "\(directory)/\(shown): its name is not UTF-8; give it another name"
         try publish(
             Array(MessageText.visible(reason).utf8) + [10], as: target + ".reason", .replace,

@@ -164,7 +164,7 @@ extension SpoolDirectory {
         guard written > rules.sizeLimit else { return }
         throw SpoolError(
             .invalidJob,
-            "the queue needs \(written) bytes to write it; \(rules.sizeLimit) are the limit: put large"
-                + " input into a file of its own")
+            "the queue needs \(written) bytes to write it; \(rules.sizeLimit) are the limit:"
+                + " \(job.sizeAdvice)")
     }
 }

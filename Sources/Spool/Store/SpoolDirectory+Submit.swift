@@ -39,7 +39,7 @@ extension SpoolDirectory {
                 throw SpoolError(
                     .invalidJob,
                     "the job is \(bytes.count) bytes long; \(rules.sizeLimit) are the"
-                        + " limit: put large input into a file of its own")
+                        + " limit: \(job.sizeAdvice)")
             }
             let file = try writeTemporary(bytes, sync: sync)
             prepared.append(Prepared(file: file, submission: ready))

@@ -34,6 +34,7 @@ private struct Autostart {
         let console = invocation.console
         let isServed = try spool { () throws(SpoolError) in try spoolDirectory.hasWorker() }
         if isServed { return }
+        let isUnwanted = try isUnwanted()
         if isRefused || isUnwanted {
             console.say("no worker is running; the job waits for one ('spool worker')")
             return
@@ -50,6 +51,7 @@ private struct Autostart {
         }
         guard hasEntries, try !isScheduling() else { return }
         let isServed = try spool { () throws(SpoolError) in try spoolDirectory.hasWorker() }
+        let isUnwanted = try isUnwanted()
         if isRefused || isUnwanted || isServed {
             // A second daemon would run more jobs at once than the one that lives was told to.
             let helper = isServed ? "'spool scheduler'" : "'spool daemon' or 'spool scheduler'"
@@ -74,8 +76,8 @@ private struct Autostart {
         return false
     }
 
-    private var isUnwanted: Bool {
-        invocation.console.variable("SPOOL_AUTOSTART").map {
+    private func isUnwanted() throws(CommandFailure) -> Bool {
+        try invocation.variable("SPOOL_AUTOSTART").map {
             ["no", "0", "off", "false"].contains($0.lowercased())
         } ?? false
     }
@@ -92,7 +94,7 @@ private struct Autostart {
             ]
             let setup = CommandSetup(
                 arguments: words,
-                environment: console.environment.map { "\($0.key)=\($0.value)" })
+                environment: console.givenEnvironment?.map { "\($0.key)=\($0.value)" })
             let pipe = try Descriptor.pipe()
             let reading = Descriptor(owning: pipe.read)
             let writing = Descriptor(owning: pipe.write)

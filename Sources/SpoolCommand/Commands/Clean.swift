@@ -86,7 +86,7 @@ private struct Cleaning {
                 spoolDirectory.now() - since >= age
             else { continue }
             if isDry {
-                try invocation.console.print(entry.path)
+                try invocation.console.print(MessageText.visible(entry.path))
             } else {
                 try spoolDirectory.removeRejected(entry)
             }
@@ -106,7 +106,7 @@ let initCommand = CommandTable(
 ) { invocation throws(CommandFailure) in
     guard invocation.operands.count <= 1 else { throw .usage("one directory at a time") }
     var path = try invocation.spoolPath()
-    if let named = invocation.operands.first { path = invocation.console.absolute(named) }
+    if let named = invocation.operands.first { path = try invocation.absolute(named) }
     _ = try spool { () throws(SpoolError) in try SpoolDirectory(at: path) }
     try spool { () throws(SpoolError) in try invocation.console.print(path) }
     return ExitStatus.success

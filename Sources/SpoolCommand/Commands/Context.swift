@@ -6,15 +6,21 @@ import SpoolSystem
 extension Invocation {
     /// The path of the spool that is meant, absolute.
     func spoolPath() throws(CommandFailure) -> String {
-        if let path = value("dir") { return console.absolute(path) }
-        if let path = console.variable("SPOOL_DIR"), !path.isEmpty {
-            return console.absolute(path)
-        }
+        if let path = value("dir") { return try absolute(path) }
+        if let path = try variable("SPOOL_DIR"), !path.isEmpty { return try absolute(path) }
         if ProcessControl.isRoot { return "/var/spool/jobs" }
-        guard let home = console.variable("HOME"), home.hasPrefix("/") else {
+        guard let home = try variable("HOME"), home.hasPrefix("/") else {
             throw .usage("no spool is named: set SPOOL_DIR, or HOME, or write --dir DIRECTORY")
         }
         return home + "/.spool"
+    }
+
+    func variable(_ name: String) throws(CommandFailure) -> String? {
+        try spool { () throws(SpoolError) in try console.variable(name) }
+    }
+
+    func absolute(_ path: String) throws(CommandFailure) -> String {
+        try spool { () throws(SpoolError) in try console.absolute(path) }
     }
 
     func openSpool(create: Bool = true) throws(CommandFailure) -> SpoolDirectory {
@@ -22,11 +28,14 @@ extension Invocation {
         return try spool { () throws(SpoolError) in try SpoolDirectory(at: path, create: create) }
     }
 
-    /// The project of the caller: the directory with the `.git` above the working directory, else the
-    /// working directory.
-    var project: String { Invocation.project(of: console.workingDirectory) }
+    /// The project of the caller, that of the working directory.
+    func project() throws(CommandFailure) -> String {
+        Invocation.project(
+            of: try spool { () throws(SpoolError) in try console.workingDirectory() })
+    }
 
-    /// The project that a directory is in.
+    /// The project that a directory is in: the directory with the `.git` above it, else the directory itself. Where the
+    /// caller may not look for one, there is none for him, here and whenever he asks for the jobs of this place again.
     static func project(of directory: String) -> String {
         var candidate = directory[...]
         while let slash = candidate.utf8.lastIndex(of: UInt8(ascii: "/")), candidate.utf8.count > 1
@@ -50,11 +59,10 @@ extension Invocation {
                 names.append(operand)
                 continue
             }
-            let bytes = try spool { () throws(SpoolError) in
-                try console.readInput(limit: 1 << 28)
+            let text = try spool { () throws(SpoolError) in
+                try console.readTextInput(limit: 1 << 28)
             }
-            names += String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-                .map(String.init)
+            names += text.split(whereSeparator: \.isWhitespace).map(String.init)
         }
         if operands.isEmpty {
             guard isDefaultLast else { return [] }
@@ -76,12 +84,12 @@ extension Invocation {
     func newestJob(
         in spoolDirectory: SpoolDirectory, among newest: [JobLocation]
     ) throws(CommandFailure) -> JobLocation? {
-        let project = self.project
+        guard try spool({ () throws(SpoolError) in try spoolDirectory.isPersonal() }) else {
+            if let known = newest.first { return known }
+            return try spool { () throws(SpoolError) in try spoolDirectory.newest() }
+        }
+        let project = try project()
         return try spool { () throws(SpoolError) in
-            guard try spoolDirectory.isPersonal() else {
-                if let known = newest.first { return known }
-                return try spoolDirectory.newest()
-            }
             let known = newest.first { (try? spoolDirectory.read($0))?.project == project }
             if let known { return known }
             if let own = try spoolDirectory.newest(where: { $0.project == project }) { return own }
@@ -96,6 +104,7 @@ extension Invocation {
         let path = spoolDirectory.path
         let count = try spool { () throws(SpoolError) in try spoolDirectory.locations().count }
         guard count > 0 else { throw .spool(SpoolError(.notFound, "there is no job in \(path)")) }
+        let project = try project()
         throw .spool(
             SpoolError(
                 .notFound,

@@ -61,12 +61,14 @@ private struct EditorSession {
     }
 
     func run() throws(CommandFailure) -> Int32 {
-        let environment = invocation.console.environment
-        let editor = Editor.command(environment)
+        let console = invocation.console
+        let (editor, directory) = try spool { () throws(SpoolError) in
+            (try Editor.command(console), try console.temporaryDirectory())
+        }
         var wanted = try spool { () throws(SpoolError) in try spoolDirectory.read(location) }
         wanted.forgetRecord()
         let before = try spool { () throws(SpoolError) in try wanted.json() }
-        let path = (environment["TMPDIR"] ?? "/tmp") + "/spool-\(location.id)-edit.json"
+        let path = directory + "/spool-\(location.id)-edit.json"
         defer { ProcessControl.remove(path) }
         do throws(Errno) {
             try ProcessControl.writeNewFile(path, before)

@@ -1,11 +1,15 @@
+import Spool
 import SpoolSystem
 
 /// The user's editor.
 enum Editor {
     /// `$VISUAL`, else `$EDITOR`, else vi(1): a command line for the shell.
-    static func command(_ environment: [String: String]) -> String {
-        [environment["VISUAL"], environment["EDITOR"]].compactMap(\.self).first { !$0.isEmpty }
-            ?? "vi"
+    ///
+    /// - Throws: `.invalidJob` where it isn't UTF-8.
+    static func command(_ console: Console) throws(SpoolError) -> String {
+        if let editor = try console.variable("VISUAL"), !editor.isEmpty { return editor }
+        if let editor = try console.variable("EDITOR"), !editor.isEmpty { return editor }
+        return "vi"
     }
 
     /// - Returns: whether it ended with success.

@@ -4,8 +4,8 @@ import Spool
 struct JobFilter {
     /// nil: the jobs of all projects.
     private(set) var project: String?
-    /// The present project, where none is named and not all are meant.
-    private let present: String?
+    /// Whose present project is meant, where none is named and not all are meant.
+    private let caller: Invocation?
     /// Empty: any.
     private(set) var states: Set<JobState>
     private let queue: String?
@@ -54,10 +54,10 @@ struct JobFilter {
             guard !isOfAll else {
                 throw .usage("--\(all ?? "all") and --project exclude each other")
             }
-            project = Invocation.project(of: invocation.console.absolute(directory))
-            present = nil
+            project = Invocation.project(of: try invocation.absolute(directory))
+            caller = nil
         } else {
-            present = isOfAll || !isScoped ? nil : invocation.project
+            caller = isOfAll || !isScoped ? nil : invocation
         }
         queue = invocation.value(queueOption)
         if let queue, !NameRule.isName(queue) {
@@ -100,11 +100,11 @@ struct JobFilter {
 
     /// The same in a spool, which is for all projects unless it is one person's.
     func scoped(in spoolDirectory: SpoolDirectory) throws(CommandFailure) -> JobFilter {
-        guard let present,
+        guard let caller,
             try spool({ () throws(SpoolError) in try spoolDirectory.isPersonal() })
         else { return self }
         var scoped = self
-        scoped.project = present
+        scoped.project = try caller.project()
         return scoped
     }
 

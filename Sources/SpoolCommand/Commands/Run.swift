@@ -51,12 +51,27 @@ private struct RunRequest {
     func job() throws(CommandFailure) -> Job {
         var job = Job(command: try command(), env: try environment())
         let console = invocation.console
-        job.cwd = invocation.value("cwd").map(console.absolute) ?? console.workingDirectory
+        let here = try spool { () throws(SpoolError) -> String in
+            guard let named = invocation.value("cwd") else { return try console.workingDirectory() }
+            return try console.absolute(named)
+        }
+        job.cwd = here
         job.umask = FileMask(bits: ProcessControl.fileMask())
-        job.project = invocation.project
+        job.project = try project(orThatOf: here)
         job.stdin = try standardInput()
         try JobOptions.apply(invocation, to: &job)
         return job
+    }
+
+    /// The caller's, unless he is nowhere, as where his working directory was removed: then that of the directory
+    /// that he has named.
+    private func project(orThatOf directory: String) throws(CommandFailure) -> String {
+        guard invocation.has("cwd") else { return Invocation.project(of: directory) }
+        do throws(CommandFailure) {
+            return try invocation.project()
+        } catch {
+            return Invocation.project(of: directory)
+        }
     }
 
     private func command() throws(CommandFailure) -> Command {
@@ -69,16 +84,16 @@ private struct RunRequest {
             guard invocation.value("stdin") != "-" else {
                 throw .usage("--shell - and --stdin - both want standard input")
             }
-            let bytes = try spool { () throws(SpoolError) in
-                try invocation.console.readInput(limit: 1 << 20)
-            }
-            return .shell(String(decoding: bytes, as: UTF8.self))
+            return .shell(
+                try spool { () throws(SpoolError) in
+                    try invocation.console.readTextInput(limit: 1 << 20)
+                })
         }
         guard let program = words.first else {
             throw .usage("no command; write 'spool run -- COMMAND ...' or 'spool run -c LINE'")
         }
         if words.count == 1, program.contains(where: { " |;&<>$".contains($0) }),
-            !ProcessControl.exists(invocation.console.absolute(program))
+            !ProcessControl.exists(try invocation.absolute(program))
         {
             throw .usage(
                 "there is no program \"\(program)\"; to have a shell read it:"
@@ -90,28 +105,31 @@ private struct RunRequest {
     private func environment() throws(CommandFailure) -> [String: String] {
         let console = invocation.console
         let isClean = invocation.has("clean-env")
-        var variables = console.environment { name in
-            !isClean && !RunRequest.shellOwn.contains(name)
-                && !name.utf8.starts(with: "SPOOL_".utf8)
-        }
+        var given: [String: String] = [:]
         for entry in invocation.all("env") {
             let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             guard !name.isEmpty else { throw .usage("--env \(entry): NAME=VALUE is wanted") }
             if parts.count == 2 {
-                variables[name] = String(parts[1])
-            } else if let value = console.variable(name) {
-                variables[name] = value
+                given[name] = String(parts[1])
+            } else if let value = try invocation.variable(name) {
+                given[name] = value
             } else {
                 throw .usage("--env \(name): there is no such variable here")
             }
         }
-        return variables
+        let variables = try spool { () throws(SpoolError) in
+            try console.environment(takesAny: !isClean) { name in
+                !isClean && !RunRequest.shellOwn.contains(name)
+                    && !name.utf8.starts(with: "SPOOL_".utf8) && given[name] == nil
+            }
+        }
+        return given.isEmpty ? variables : variables.merging(given) { _, own in own }
     }
 
     private func standardInput() throws(CommandFailure) -> StandardInput? {
         guard let source = invocation.value("stdin") else { return nil }
-        guard source == "-" else { return .file(invocation.console.absolute(source)) }
+        guard source == "-" else { return .file(try invocation.absolute(source)) }
         let bytes = try spool { () throws(SpoolError) in
             try invocation.console.readInput(limit: 700_000)
         }

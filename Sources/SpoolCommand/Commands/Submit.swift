@@ -66,13 +66,16 @@ package struct JobInput {
         }
     }
 
+    /// What messages call it.
     private var name: String { file == "-" ? "standard input" : file }
 
     private func content(_ console: Console) throws(SpoolError) -> [UInt8] {
         do throws(SpoolError) {
             return try console.readFile(file, limit: JobInput.limit)
         } catch {
-            guard error.code == .notFound else { throw error }
+            guard error.code == .notFound, !file.isEmpty, !file.hasSuffix(".json"),
+                !file.hasSuffix(".jsonl")
+            else { throw error }
             // Other queues take a command in the place of a file.
             throw SpoolError(
                 .notFound,

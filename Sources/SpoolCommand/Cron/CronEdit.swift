@@ -143,7 +143,7 @@ private struct CrontabSession {
         """.utf8)
 
     private func writeDraft(_ text: [UInt8]) throws(CommandFailure) -> String {
-        let directory = console.variable("TMPDIR") ?? "/tmp"
+        let directory = try spool { () throws(SpoolError) in try console.temporaryDirectory() }
         let name = file.split(separator: "/").last ?? "crontab"
         let unique = spoolDirectory.ids.make(at: Instant(nanoseconds: Clock.realtime()))
         let path = "\(directory)/spool-\(name)-\(unique)"
@@ -156,7 +156,7 @@ private struct CrontabSession {
     }
 
     private func runEditor(_ path: String) throws(CommandFailure) {
-        let editor = Editor.command(console.environment)
+        let editor = try spool { () throws(SpoolError) in try Editor.command(console) }
         guard Editor.run(editor, path) else {
             throw .spool(
                 SpoolError(

@@ -97,7 +97,10 @@ package enum OptionParser {
     ) -> String {
         if code == CInt(UInt8(ascii: ":")) { return "\(word) wants an argument" }
         guard word.hasPrefix("--") else {
-            return "unknown option -\(letter.map(String.init) ?? "?")"
+            // Of a letter that takes several bytes, getopt has seen the first only.
+            let strange = word.dropFirst().first { !$0.isASCII }.map(String.init)
+            let ascii = letter.flatMap { $0.isASCII ? String($0) : nil }
+            return "unknown option -\(ascii ?? strange ?? "?")"
         }
         let name = String(word.dropFirst(2).prefix { $0 != "=" })
         if let known = command.options.first(where: { $0.long == name }), known.argument == nil {

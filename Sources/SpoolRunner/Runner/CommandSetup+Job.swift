@@ -11,9 +11,16 @@ extension CommandSetup {
     ]
 
     /// What commands inherit, of the environment of this process.
-    package static func inherited() -> [String: String] {
-        var variables = ProcessControl.environment().filter {
-            CommandSetup.inheritedNames.contains($0.key) || $0.key.hasPrefix("LC_")
+    ///
+    /// - Parameter leftOut: told what they would inherit, but for that it isn't UTF-8.
+    package static func inherited(leftOut: (String) -> Void = { _ in }) -> [String: String] {
+        var variables = ProcessControl.environment { name in
+            CommandSetup.inheritedNames.contains(name) || name.hasPrefix("LC_")
+        } foreign: { variable in
+            guard let name = variable.name else { return }
+            leftOut(
+                "the variable \(name) is \(variable.text.quoted), which is not UTF-8;"
+                    + " jobs run without it")
         }
         if variables["PATH"] == nil { variables["PATH"] = "/usr/local/bin:/usr/bin:/bin" }
         return variables

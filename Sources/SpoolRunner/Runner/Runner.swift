@@ -146,7 +146,7 @@ extension Runner {
             "can't enter \(setup?.directory ?? "/"): \(failure.errno); check \"cwd\""
         case .execute:
             "can't run \(program): \(failure.errno)"
-                + (failure.errno == .noEntry ? "; check the name and PATH" : "")
+                + (setup.flatMap { failure.advice(for: locked.job, $0) } ?? "")
         case .limit: "can't set a limit of \"limits\": \(failure.errno)"
         case .setup: "can't prepare the process of \(program): \(failure.errno)"
         }
@@ -372,13 +372,5 @@ extension Attempt {
         self.message = MessageText.bounded(message)
         self.exitCode = exitCode
         finishedAt = max(time, startedAt)
-    }
-}
-
-extension StartFailure {
-    /// What a shell would answer for a command that it can't run.
-    var shellExitCode: Int32? {
-        guard step == .execute else { return nil }
-        return errno == .noEntry ? 127 : 126
     }
 }

@@ -142,6 +142,7 @@ package final class Worker {
         self.report = report
         id = spool.ids.make(at: spool.now()).description
         settings = try SettingsFile.read(spool).applied(to: options)
+        _ = CommandSetup.inherited(leftOut: report)
         do throws(Errno) {
             loop = try EventLoop()
             signals = try Signals([

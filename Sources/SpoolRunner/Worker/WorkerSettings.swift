@@ -70,7 +70,7 @@ package struct SettingsFile: Codable, Sendable {
             return SettingsFile()
         }
         do {
-            let file = try JSONText.decode(SettingsFile.self, from: bytes)
+            let file = try JSONText.decode(SettingsFile.self, from: bytes, .settings)
             try file.validate()
             return file
         } catch {

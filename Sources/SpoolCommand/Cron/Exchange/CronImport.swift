@@ -25,7 +25,7 @@ let cronImportCommand = CommandTable(
     let crontab = CronieCrontab(
         name: sources[0].name, text: sources[0].text,
         hasUserColumn: invocation.has("user-column") || sources[0].hasUserColumn,
-        user: invocation.value("user") ?? invocation.userName, rules: rules)
+        user: try invocation.userName(), rules: rules)
     return try invocation.print(crontab.translation())
 }
 
@@ -77,8 +77,14 @@ extension Invocation {
         return text
     }
 
-    fileprivate var userName: String {
-        console.variable("LOGNAME") ?? console.variable("USER") ?? "root"
+    /// Whose entries of a system's crontab are meant.
+    fileprivate func userName() throws(CommandFailure) -> String {
+        if let name = value("user") { return name }
+        if let name = try variable("LOGNAME") { return name }
+        if let name = try variable("USER") { return name }
+        guard !ProcessControl.isRoot else { return "root" }
+        throw .usage(
+            "neither LOGNAME nor USER says whose entries are meant; name him with --user NAME")
     }
 
     /// The translation on standard output, and what became of the rest on standard error.

@@ -1,0 +1,108 @@
+import Spool
+import SpoolSystem
+
+/// Where a command is, and what it was given along. Nothing else is ever taken in the place of what can't be found out,
+/// or isn't text: a job would run elsewhere, or with another file.
+extension Console {
+    // MARK: Variables
+
+    /// The variable of this name; nil: there is none.
+    ///
+    /// - Throws: `.invalidJob` where it isn't UTF-8.
+    package func variable(_ name: String) throws(SpoolError) -> String? {
+        guard let value = bytes(of: name) else { return nil }
+        guard let text = String(validating: value, as: UTF8.self) else {
+            throw Console.foreign(
+                name, ForeignText(value), advice: "unset it, or set it to UTF-8 text")
+        }
+        return text
+    }
+
+    /// The variables of some names, for a job.
+    ///
+    /// - Parameter takesAny: whether one whose name isn't text matters, too.
+    /// - Throws: `.invalidJob` where one isn't UTF-8.
+    package func environment(
+        takesAny: Bool, where isWanted: (String) -> Bool
+    ) throws(SpoolError) -> [String: String] {
+        guard let givenEnvironment else {
+            return try ProcessControl.environment(where: isWanted) { variable throws(SpoolError) in
+                guard let name = variable.name else {
+                    guard takesAny else { return }
+                    throw SpoolError(
+                        .invalidJob,
+                        "the environment holds \(variable.text.quoted), whose name is not UTF-8;"
+                            + " use --clean-env, and --env NAME for each variable to take along")
+                }
+                throw Console.foreign(
+                    name, variable.text,
+                    advice: "leave it out (env -u \(name) spool run ...), give it another value"
+                        + " (--env \(name)=...), or use --clean-env")
+            }
+        }
+        return givenEnvironment.filter { isWanted($0.key) }
+    }
+
+    private static func foreign(
+        _ name: String, _ value: ForeignText, advice: String
+    ) -> SpoolError {
+        SpoolError(
+            .invalidJob, "the variable \(name) is \(value.quoted), which is not UTF-8; \(advice)")
+    }
+
+    /// Where drafts go: an absolute path.
+    ///
+    /// - Throws: as `variable` and `absolute`.
+    func temporaryDirectory() throws(SpoolError) -> String {
+        guard let path = try variable("TMPDIR"), !path.isEmpty else { return "/tmp" }
+        return try absolute(path)
+    }
+
+    // MARK: Paths
+
+    /// A path of the caller, from the root on.
+    ///
+    /// - Throws: `.notFound` for an empty one; as `workingDirectory` for a relative one.
+    package func absolute(_ path: String) throws(SpoolError) -> String {
+        if path.hasPrefix("/") { return path }
+        guard !path.isEmpty else {
+            throw SpoolError(.notFound, "\"\": an empty path names nothing; is a variable unset?")
+        }
+        var parts = try workingDirectory().split(separator: "/").map(String.init)
+        for part in path.split(separator: "/") where part != "." { parts.append(String(part)) }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    /// Absolute.
+    ///
+    /// - Throws: `.cannotCreate` where there is none (any more), `.invalidJob` where its path isn't UTF-8.
+    package func workingDirectory() throws(SpoolError) -> String {
+        if let known = knownDirectory { return known }
+        let path: [UInt8]
+        do throws(Errno) {
+            path = try ProcessControl.workingDirectory()
+        } catch {
+            throw SpoolError(
+                .cannotCreate,
+                "the working directory\(Console.lastDirectory.map { ", \($0)," } ?? "") can't be found"
+                    + " (getcwd: \(error)): it was removed, perhaps; go to one that is there")
+        }
+        guard let text = String(validating: path, as: UTF8.self) else {
+            throw SpoolError(
+                .invalidJob,
+                "the working directory is \(ForeignText(path).quoted), which is not UTF-8;"
+                    + " rename it, or go to another one")
+        }
+        knownDirectory = text
+        return text
+    }
+
+    /// For the message; nil where not even the kernel's name for it can be read.
+    private static var lastDirectory: String? {
+        do throws(Errno) {
+            return try ProcessControl.lastWorkingDirectory()
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Spool
+import SpoolSystem
+
+extension StartFailure {
+    /// What to do about a command that can't be run; nil: nothing that is known here.
+    func advice(for job: Job, _ setup: CommandSetup) -> String? {
+        let program = setup.arguments.first ?? ""
+        switch errno {
+        case .noEntry:
+            if let type = job.type {
+                return "; the type \(type) needs a program of this name"
+            }
+            guard program.contains("/") else {
+                let path = setup.environment?.first { $0.hasPrefix("PATH=") }?.dropFirst(5)
+                return "; PATH leads to no such program: \(path ?? "")"
+            }
+            return program.hasPrefix("/") && ProcessControl.exists(program)
+                ? "; the file is there, so what its first line names (#!), or the loader that it needs, is missing"
+                : "; check the name"
+        case .accessDenied: return "; check that it may be executed (chmod +x)"
+        case .argumentsTooLarge: return "; \(job.sizeAdvice)"
+        default: return nil
+        }
+    }
+
+    /// What a shell would answer for a command that it can't run.
+    var shellExitCode: Int32? {
+        guard step == .execute else { return nil }
+        return errno == .noEntry ? 127 : 126
+    }
+}
