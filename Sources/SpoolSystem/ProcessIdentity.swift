@@ -95,16 +95,74 @@ package enum ProcessTable {
         package let startTime: UInt64
     }
 
-    /// nil when there is no such process.
+    /// nil when there is no such process, as far as can be seen.
     package static func stat(of pid: pid_t) -> Stat? {
-        guard let text = contents(of: "/proc/\(pid)/stat") else { return nil }
+        contents(of: "/proc/\(pid)/stat").flatMap { Stat(pid, $0) }
+    }
+
+    /// Every process that can be seen.
+    ///
+    /// - Throws: where one may be overlooked: for want of descriptors or memory, or without /proc (ENOENT).
+    package static func all() throws(Errno) -> [Stat] {
+        var all: [Stat] = []
+        for name in try Directory(path: "/proc").names(in: ".", mustExist: true) {
+            guard let pid = pid_t(name), let text = try read("/proc/\(pid)/stat"),
+                let stat = Stat(pid, text)
+            else { continue }
+            all.append(stat)
+        }
+        // Where nothing is mounted there, not even this process is.
+        guard all.contains(where: { $0.pid == getpid() }) else { throw .noEntry }
+        return all
+    }
+
+    /// Whether the environment that a process was started with holds `NAME=value`; nil when it may not
+    /// be read.
+    ///
+    /// - Throws: as `all`.
+    package static func environment(
+        of pid: pid_t, contains entry: String
+    ) throws(Errno) -> Bool? {
+        guard let bytes = try read("/proc/\(pid)/environ") else { return nil }
+        return bytes.split(separator: 0).contains { $0.elementsEqual(entry.utf8) }
+    }
+
+    /// nil for what can't be read, whatever the reason.
+    package static func contents(of path: String) -> [UInt8]? {
+        do throws(Errno) {
+            return try read(path)
+        } catch {
+            return nil
+        }
+    }
+
+    /// - Returns: nil for a file that isn't there, or may not be read.
+    private static func read(_ path: String) throws(Errno) -> [UInt8]? {
+        do throws(Errno) {
+            let file = Descriptor(
+                owning: try systemCall { Glibc.open(path, O_RDONLY | O_CLOEXEC) })
+            return try file.readStream(limit: 1 << 23)
+        } catch {
+            switch error {
+            // A process that ends meanwhile is no process when it is read.
+            case .noEntry, .noProcess, .accessDenied, .notPermitted: return nil
+            default: throw error
+            }
+        }
+    }
+}
+
+extension ProcessTable.Stat {
+    /// - Parameter text: of /proc/PID/stat; nil where it isn't such a text.
+    fileprivate init?(_ pid: pid_t, _ text: [UInt8]) {
         // The command name is in brackets and may hold anything, brackets and spaces too.
         guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
-        guard fields.count > 19, let group = number(fields[2]), let session = number(fields[3]),
-            let flags = number(fields[6]), let startTime = number(fields[19])
+        guard fields.count > 19, let group = Self.number(fields[2]),
+            let session = Self.number(fields[3]), let flags = Self.number(fields[6]),
+            let startTime = Self.number(fields[19])
         else { return nil }
-        return Stat(
+        self.init(
             pid: pid,
             isZombie: fields[0].elementsEqual("Z".utf8) || fields[0].elementsEqual("X".utf8),
             // PF_EXITING of the kernel's flags, which proc(5) refers to.
@@ -123,28 +181,6 @@ package enum ProcessTable {
         }
         if digits.isEmpty { return nil }
         return digits.count < text.count ? -number : number
-    }
-
-    /// Every process that can be seen.
-    package static func all() -> [Stat] {
-        guard let proc = try? Directory(path: "/proc"), let names = try? proc.names(in: ".") else {
-            return []
-        }
-        return names.compactMap { pid_t($0) }.compactMap { stat(of: $0) }
-    }
-
-    /// Whether the environment that a process was started with holds `NAME=value`; nil when it may not
-    /// be read.
-    package static func environment(of pid: pid_t, contains entry: String) -> Bool? {
-        guard let bytes = contents(of: "/proc/\(pid)/environ") else { return nil }
-        return bytes.split(separator: 0).contains { $0.elementsEqual(entry.utf8) }
-    }
-
-    package static func contents(of path: String) -> [UInt8]? {
-        let raw = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard raw >= 0 else { return nil }
-        let file = Descriptor(owning: raw)
-        return try? file.readStream(limit: 1 << 21)
     }
 }
 

@@ -167,9 +167,11 @@ package final class TemporarySpool: Sendable {
 
     /// The living processes that were started for this spool: workers, runners and commands.
     package func processes() -> [pid_t] {
-        ProcessTable.all().filter { process in
+        let all = (try? ProcessTable.all()) ?? []
+        return all.filter { process in
             !process.isZombie
-                && ProcessTable.environment(of: process.pid, contains: "SPOOL_DIR=\(path)") == true
+                && (try? ProcessTable.environment(of: process.pid, contains: "SPOOL_DIR=\(path)"))
+                    == true
         }.map(\.pid)
     }
 }

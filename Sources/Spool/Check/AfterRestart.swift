@@ -61,7 +61,7 @@ extension SpoolDirectory {
     private func recoverUnrecorded(_ report: (String) -> Void) throws(SpoolError) -> Bool {
         var isComplete = true
         for location in try runningJobs() {
-            guard let job = try? read(location),
+            guard let job = try readIfJob(location),
                 job.attempts?.last?.number != location.name.attempt
             else { continue }
             switch try recover(location) {

@@ -91,14 +91,18 @@ extension SpoolDirectory {
 
     // MARK: For the scheduler
 
-    /// Whether a scheduler has entries in force here. What can't be read is none.
+    /// Whether a scheduler has entries in force here, or that can't be found out: then nobody leaves them alone.
     package var hasRecurringJobs: Bool {
-        let copies = (try? keptCopies()) ?? []
-        return copies.contains { path in
-            guard let bytes = try? contents(of: path, limit: KeptCrontab.sizeLimit),
-                let kept = KeptCrontab(bytes)
-            else { return false }
-            return kept.entryCount > 0
+        do throws(SpoolError) {
+            for path in try keptCopies() {
+                guard let bytes = try contents(of: path, limit: KeptCrontab.sizeLimit) else {
+                    continue
+                }
+                if KeptCrontab(bytes).map({ $0.entryCount > 0 }) ?? true { return true }
+            }
+            return false
+        } catch {
+            return true
         }
     }
 
@@ -107,7 +111,8 @@ extension SpoolDirectory {
         try onPath(path + "/" + file, "stat") { () throws(Errno) in try root.status(of: file) }
     }
 
-    /// Whether an editor has it open for writing this very moment.
+    /// Whether an editor has it open for writing this very moment. Where that can't be found out, the file can't be
+    /// read either, which is said.
     package func isBeingWritten(_ file: String) -> Bool {
         guard let open = try? root.openIfPresent(file) else { return false }
         return open.askLease() == .beingWritten

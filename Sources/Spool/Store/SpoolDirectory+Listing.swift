@@ -32,6 +32,17 @@ extension SpoolDirectory {
         return try Job(json: bytes).completed(from: location)
     }
 
+    /// The same, with nil for what is no job, and for one that has moved on.
+    package func readIfJob(_ location: JobLocation) throws(SpoolError) -> Job? {
+        do throws(SpoolError) {
+            return try read(location)
+        } catch {
+            let isLink = error.errno == Errno.loop.rawValue
+            if isLink || error.code == .notFound || error.code == .invalidJob { return nil }
+            throw error
+        }
+    }
+
     /// All places where files of this kind of state can lie: directories below the spool, in the order in
     /// which a job goes through them.
     package func directories(of places: [Place] = Place.allCases) throws(SpoolError) -> [(
@@ -75,6 +86,16 @@ extension SpoolDirectory {
             if let location = try locate(id).last, let entry = entry(at: location) { return entry }
         }
         throw SpoolError(.notFound, "\(path): there is no job \(id)")
+    }
+
+    /// The same, with nil where there is no such job (any more).
+    package func entryIfPresent(of id: JobID) throws(SpoolError) -> JobEntry? {
+        do throws(SpoolError) {
+            return try entry(of: id)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
     }
 
     /// What can be said of the job at a location; nil when it has moved on meanwhile.

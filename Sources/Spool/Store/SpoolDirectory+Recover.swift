@@ -61,10 +61,17 @@ extension SpoolDirectory {
             let lastSign = Instant(nanoseconds: locked.file.status.modified)
             let end = lastSign + SpoolDirectory.lease
             if now() < end { return .uncertain(until: end) }
-        } else if attempt.bootID == Host.bootID, !Leftovers(of: attempt, id: locked.id).kill() {
+        } else if attempt.bootID == Host.bootID, try !killLeftovers(of: attempt, id: locked.id) {
             return .dying
         }
         return try result(of: locked, interrupt(locked))
+    }
+
+    /// - Throws: where that nothing of it lives can't be found out: run again, it would run twice at once.
+    private func killLeftovers(of attempt: Attempt, id: JobID) throws(SpoolError) -> Bool {
+        try onPath("/proc", "read") { () throws(Errno) in
+            try Leftovers(of: attempt, id: id).kill()
+        }
     }
 
     private func interrupt(_ locked: LockedJob) throws(SpoolError) -> MoveResult {
@@ -132,10 +139,15 @@ struct Leftovers {
     /// Kills every process that can only be the attempt's.
     ///
     /// - Returns: whether nothing of it was left.
-    func kill() -> Bool {
+    /// - Throws: where some may have been overlooked.
+    func kill() throws(Errno) -> Bool {
         guard command.pid > 1 else { return true }
         var isClear = true
-        for process in ProcessTable.all() where isOurs(process) {
+        let all = try ProcessTable.all()
+        let leads = all.contains {
+            $0.pid == command.pid && $0.startTime == command.startTime && !$0.isZombie
+        }
+        for process in all where try isOurs(process, besideItsLeader: leads) {
             isClear = false
             // Gone meanwhile is as good; a refusal shows in the next round.
             _ = try? ProcessIdentity(pid: process.pid, startTime: process.startTime)
@@ -147,11 +159,13 @@ struct Leftovers {
     /// The command leads its session, so whoever is in that session is of the attempt, unless the session's
     /// number was given anew: then its leader started at another time, or its members don't carry the job's
     /// mark.
-    private func isOurs(_ process: ProcessTable.Stat) -> Bool {
+    private func isOurs(
+        _ process: ProcessTable.Stat, besideItsLeader leads: Bool
+    ) throws(Errno) -> Bool {
         guard !process.isZombie, process.session == command.pid else { return false }
         if process.pid == command.pid { return process.startTime == command.startTime }
         guard process.startTime >= command.startTime else { return false }
-        if ProcessIdentity(pid: command.pid, startTime: command.startTime).isAlive { return true }
-        return ProcessTable.environment(of: process.pid, contains: mark) == true
+        if leads { return true }
+        return try ProcessTable.environment(of: process.pid, contains: mark) == true
     }
 }

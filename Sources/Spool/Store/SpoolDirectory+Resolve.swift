@@ -33,10 +33,19 @@ extension SpoolDirectory {
 
     /// Jobs by their own name or their entry's, newest first. Their files must be read for that.
     private func named(_ name: String) throws(SpoolError) -> [JobLocation] {
-        try locations().sorted { $0.id > $1.id }.filter {
-            guard let job = try? read($0) else { return false }
-            return job.name == name || job.cron?.entry == name
+        var found: [JobLocation] = []
+        var failure: SpoolError?
+        for location in try locations().sorted(by: { $0.id > $1.id }) {
+            do throws(SpoolError) {
+                guard let job = try readIfJob(location) else { continue }
+                if job.name == name || job.cron?.entry == name { found.append(location) }
+            } catch {
+                failure = failure ?? error
+            }
         }
+        // One that can't be read may be the one that is meant, unless another one is.
+        if found.isEmpty, let failure { throw failure }
+        return found
     }
 
     /// All jobs of a name, or of a recurring entry, newest first, each once: where it lies last.
@@ -69,7 +78,7 @@ extension SpoolDirectory {
         where isWanted: (Job) -> Bool = { _ in true }
     ) throws(SpoolError) -> JobLocation? {
         for location in try locations().sorted(by: { $0.id > $1.id }) {
-            if let job = try? read(location), isWanted(job) { return location }
+            if let job = try readIfJob(location), isWanted(job) { return location }
         }
         return nil
     }

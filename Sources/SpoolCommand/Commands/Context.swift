@@ -90,8 +90,9 @@ extension Invocation {
         }
         let project = try project()
         return try spool { () throws(SpoolError) in
-            let known = newest.first { (try? spoolDirectory.read($0))?.project == project }
-            if let known { return known }
+            for known in newest where try spoolDirectory.readIfJob(known)?.project == project {
+                return known
+            }
             if let own = try spoolDirectory.newest(where: { $0.project == project }) { return own }
             return try spoolDirectory.newest { $0.project == nil }
         }

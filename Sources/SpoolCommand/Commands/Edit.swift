@@ -34,11 +34,18 @@ private struct FieldChange {
             throw .usage("\"\(text)\": FIELD=VALUE is wanted")
         }
         field = parts[0]
-        value =
-            parts[1].isEmpty
-            ? nil
-            : (try? JSONText.decode(JSONValue.self, from: Array(parts[1].utf8)))
-                ?? .string(parts[1])
+        do throws(SpoolError) {
+            value =
+                parts[1].isEmpty
+                ? nil : try JSONText.decode(JSONValue.self, from: Array(parts[1].utf8))
+        } catch {
+            // Of these fields, any text is a value: half of an object would be one, too.
+            let isCut = ["payload", "metadata"].contains(field)
+            guard !isCut || !"{[\"".contains(parts[1].prefix(1)) else {
+                throw .spool(SpoolError(.invalidJob, "\"\(field)\" \(error.message)"))
+            }
+            value = .string(parts[1])
+        }
     }
 
     static func apply(_ changes: [FieldChange], to job: Job) throws(SpoolError) -> Job {

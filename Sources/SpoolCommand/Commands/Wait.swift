@@ -60,10 +60,9 @@ private func openJobs(
                 continue
             }
             // It may have moved on.
-            guard
-                let entry = spoolDirectory.entry(at: location)
-                    ?? (try? spoolDirectory.entry(of: location.id))
-            else { continue }
+            var found = spoolDirectory.entry(at: location)
+            if found == nil { found = try spoolDirectory.entryIfPresent(of: location.id) }
+            guard let entry = found else { continue }
             switch filter.match(entry) {
             case .fits: wanted[location.id] = true
             case .elsewhere(let project):

@@ -96,6 +96,9 @@ extension Job {
         orNothing null: borrowing Descriptor
     ) throws(SpoolError) -> Descriptor {
         if case .file(let path) = stdin { return try openInputFile(path) }
+        let text = try payload.map { payload throws(SpoolError) in
+            try JSONText.encode(payload, pretty: false)
+        }
         do throws(Errno) {
             switch stdin {
             case .text(let text): return try ProcessControl.memoryFile(Array(text.utf8))
@@ -103,10 +106,8 @@ extension Job {
                 return try ProcessControl.memoryFile(Base64.decode(data) ?? [])
             case .file, nil: break
             }
-            guard let payload, let bytes = try? JSONText.encode(payload, pretty: false) else {
-                return try Descriptor.duplicate(null.number)
-            }
-            return try ProcessControl.memoryFile(bytes)
+            if let text { return try ProcessControl.memoryFile(text) }
+            return try Descriptor.duplicate(null.number)
         } catch {
             throw SpoolError(.invalidJob, "stdin: can't be opened for the command: \(error)")
         }

@@ -27,6 +27,7 @@ package final class LogWriter {
         self.spool = spool
         self.id = id
         self.limit = limit
+        // Only where nothing is written does this stay the record; a log that is opened is asked again.
         let status = try? spool.root.status(of: SpoolDirectory.logPath(of: id))
         size = Int64(status?.size ?? 0)
         start = size

@@ -136,7 +136,16 @@ private struct CrontabExport {
     private mutating func jsonCommand(
         of entry: CronEntry, _ place: String
     ) throws(CronExpression.Inexpressible) -> String {
-        guard let job = try? entry.job(for: nil), let command = job.command else {
+        let job: Job
+        var fields: [String: JSONValue]
+        do throws(SpoolError) {
+            job = try entry.job(for: nil)
+            fields = try JSONText.decode(
+                [String: JSONValue].self, from: Array(entry.line.job.text.utf8))
+        } catch {
+            throw CronExpression.Inexpressible(reason: error.message)
+        }
+        guard let command = job.command else {
             throw CronExpression.Inexpressible(reason: "cron has no job types")
         }
         let text =
@@ -144,9 +153,6 @@ private struct CrontabExport {
             case .shell(let line): line
             case .arguments(let words): words.map(Command.quoted).joined(separator: " ")
             }
-        var fields =
-            (try? JSONText.decode(
-                [String: JSONValue].self, from: Array(entry.line.job.text.utf8))) ?? [:]
         for known in ["command", "name", "env", "cwd"] { fields[known] = nil }
         if !fields.isEmpty {
             translation.lose(

@@ -142,7 +142,8 @@ struct SystemdTimers {
         count += 1
         job.name = count == 1 ? name : "\(name)-\(count)"
         if delay > .zero { job.delay = delay }
-        let line = (try? JSONText.line(job)) ?? ""
+        // What was made of a few texts here can be written: else there is no entry rather than a half one.
+        guard let line = try? JSONText.line(job) else { return }
         translation.lines.append("\(schedule) \(line)")
     }
 }
