@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <malloc.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -28,6 +29,7 @@
 #include <sys/timerfd.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifndef SYS_pidfd_send_signal
@@ -38,6 +40,9 @@
 #endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
 #endif
 
 pid_t spool_fork(void) { return fork(); }
@@ -50,6 +55,73 @@ int spool_renameat2(int from_fd, const char *from, int to_fd, const char *to, un
 }
 
 int spool_syncfs(int fd) { return syncfs(fd); }
+
+int spool_open_by_names(int directory, const char *path, int flags, mode_t mode) {
+    char name[NAME_MAX + 1];
+    int at = directory;
+    int result = -1;
+    if (*path == '/') {
+        errno = EXDEV;
+        return -1;
+    }
+    for (;;) {
+        size_t length = strcspn(path, "/");
+        const char *rest = path + length;
+        while (*rest == '/') rest++;
+        if (length > NAME_MAX) {
+            errno = ENAMETOOLONG;
+            break;
+        }
+        memcpy(name, path, length);
+        name[length] = 0;
+        if (strcmp(name, "..") == 0) {
+            errno = EXDEV;
+            break;
+        }
+        if (*rest == 0) {
+            result = openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+            break;
+        }
+        int next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (next < 0) {
+            struct stat status;
+            bool is_link = errno == ENOTDIR
+                && fstatat(at, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+            if (is_link) errno = ELOOP;
+            break;
+        }
+        if (at != directory) close(at);
+        at = next;
+        path = rest;
+    }
+    int error = errno;
+    if (at != directory) close(at);
+    errno = error;
+    return result;
+}
+
+/// Whether the kernel, or a filter of system calls, has said that there is no openat2(2).
+static atomic_bool has_no_openat2;
+
+int spool_open_beneath(int directory, const char *path, int flags, mode_t mode) {
+    // As struct open_how; RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH.
+    struct { uint64_t flags, mode, resolve; } how = {
+        .flags = (uint64_t)(flags | O_NOFOLLOW | O_CLOEXEC), .mode = flags & O_CREAT ? mode : 0,
+        .resolve = 0x02 | 0x04 | 0x08};
+    if (!atomic_load_explicit(&has_no_openat2, memory_order_relaxed)) {
+        int fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+        if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return fd;
+        if (errno == ENOSYS) atomic_store_explicit(&has_no_openat2, true, memory_order_relaxed);
+    }
+    int fd = spool_open_by_names(directory, path, flags, mode);
+    // EPERM may be about the file, as where it is immutable, or the answer of a filter to any openat2(2).
+    if (fd >= 0) atomic_store_explicit(&has_no_openat2, true, memory_order_relaxed);
+    return fd;
+}
+
+bool spool_has_access_list(int fd) {
+    return fgetxattr(fd, "system.posix_acl_access", NULL, 0) > 0;
+}
 
 int spool_commit_btrfs(int fd) {
     struct statfs system;

@@ -28,6 +28,8 @@ public struct SpoolError: Error, Sendable {
     public let code: Code
     /// What failed, where, and what to do about it, in one or more sentences.
     public let message: String
+    /// What failed and where, without what to do about it.
+    package let fact: String
     /// The path concerned.
     public let path: String?
     /// The system call that failed and the errno(3) symbol it failed with.
@@ -37,6 +39,7 @@ public struct SpoolError: Error, Sendable {
     public init(_ code: Code, _ message: String, path: String? = nil) {
         self.code = code
         self.message = MessageText.bounded(message)
+        fact = self.message
         self.path = path
         systemCall = nil
         errno = nil
@@ -50,9 +53,12 @@ public struct SpoolError: Error, Sendable {
         case .noSpace, .quota, .readOnly, .accessDenied, .notPermitted: code = .cannotCreate
         default: code = .inputOutput
         }
-        var text = "\(path): \(call): \(errno)"
-        if let advice = advice ?? SpoolError.advice(for: errno) { text += "; \(advice)" }
-        message = text
+        let fact = "\(path): \(call): \(errno)"
+        let advice =
+            advice ?? (call == "rename" ? SpoolError.adviceOnRename(errno) : nil)
+            ?? SpoolError.advice(for: errno)
+        self.fact = fact
+        message = advice.map { "\(fact); \($0)" } ?? fact
         self.path = path
         systemCall = call
         self.errno = errno.rawValue
@@ -63,6 +69,17 @@ public struct SpoolError: Error, Sendable {
         code == .cannotCreate || errno.map { Errno($0).isExhaustion } ?? false
     }
 
+    private static func adviceOnRename(_ errno: Errno) -> String? {
+        switch errno {
+        case .crossDevice:
+            "the directories are on different mounts; only logs/ and history/ may be on another one"
+        case .invalid, .notImplemented, .notSupported:
+            "this file system can't rename to a free name only, or exchange two files (renameat2(2)); put the"
+                + " spool on another one"
+        default: nil
+        }
+    }
+
     private static func advice(for errno: Errno) -> String? {
         switch errno {
         case .noSpace: "free some room on the file system ('spool clean' removes ended jobs)"
@@ -71,6 +88,9 @@ public struct SpoolError: Error, Sendable {
         case .readOnly: "the file system is mounted read-only"
         case .tooManyFiles: "raise the limit of open files (ulimit -n)"
         case .notDirectory: "a file stands where a directory belongs"
+        case .loop:
+            "a symbolic link stands in its place or on the way to it, and nothing behind it is touched"
+        case .noLocks: "this file system gives no locks (flock(2)); put the spool on another one"
         default: nil
         }
     }
@@ -99,10 +119,14 @@ extension SpoolDirectory {
         do {
             return try body()
         } catch {
+            if error == .loop, let end = name.lastIndex(of: "/") {
+                try requireNoLink(onTheWayTo: String(name[..<end]))
+            }
             let advice =
                 error == .noEntry
                 ? "where its directory is missing, 'spool check --repair' makes it" : nil
-            throw SpoolError(error, call, path + "/" + name, advice: advice)
+            throw SpoolError(
+                error, error == .noLocks ? "flock" : call, path + "/" + name, advice: advice)
         }
     }
 }

@@ -76,7 +76,7 @@ package enum SpoolTool {
             if word == "-D" || word == "--dir" {
                 leading += rest.prefix(2)
                 rest = rest.dropFirst(2)
-            } else if word.hasPrefix("--dir=") || word.hasPrefix("-D") {
+            } else if word.hasPrefix("--dir=") || word.hasPrefix("-D") || word == "--as-owner" {
                 leading.append(word)
                 rest = rest.dropFirst()
             } else if word.hasPrefix("-"), !["-h", "--help", "-V", "--version"].contains(word) {
@@ -123,7 +123,7 @@ package enum SpoolTool {
             try spool { () throws(SpoolError) in try console.print(HelpText.page(command)) }
             return ExitStatus.success
         }
-        return try command.run(invocation)
+        return try command.run(invocation.has("as-owner") ? invocation.asOwner() : invocation)
     }
 
     private static func help(

@@ -222,6 +222,9 @@ extension Descriptor {
         try systemCall { futimens(number, nil) }
     }
 
+    /// Whether an access list (acl(5)) beside the mode may let others in.
+    package var hasAccessList: Bool { spool_has_access_list(number) }
+
     package func setMode(_ mode: mode_t) throws(Errno) {
         try systemCall { fchmod(number, mode) }
     }

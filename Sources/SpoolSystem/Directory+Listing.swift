@@ -49,11 +49,13 @@ extension Directory {
     package func forEachRawEntry(
         in name: String, mustExist: Bool = false, _ body: (RawEntry) -> Void
     ) throws(Errno) {
-        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
-        guard
-            let raw = try systemCall(
-                unless: mustExist ? nil : .noEntry, { openat(number, name, flags) })
-        else { return }
+        let raw: CInt
+        do {
+            raw = try openBeneath(name, O_RDONLY | O_DIRECTORY)
+        } catch {
+            if error == .noEntry && !mustExist { return }
+            throw error
+        }
         let descriptor = Descriptor(owning: raw)
         // Small enough for a page or two of the heap, where 128 KiB are mapped and unmapped for each listing.
         let capacity = 1 << 15

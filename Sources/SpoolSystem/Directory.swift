@@ -26,10 +26,16 @@ package final class Directory: Sendable {
     /// - Returns: whether that could be done.
     package func replace(_ file: borrowing Descriptor) -> Bool { file.letGo(for: descriptor) }
 
+    /// Opens a directory below this one. No symbolic link is followed, neither at the end of the name (ENOTDIR)
+    /// nor on the way (ELOOP).
     package func subdirectory(_ name: String) throws(Errno) -> Directory {
-        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
-        let number = try systemCall { openat(self.number, name, flags) }
+        let number = try openBeneath(name, O_RDONLY | O_DIRECTORY)
         return Directory(owning: number, path: path + "/" + name)
+    }
+
+    /// - Returns: a bare descriptor.
+    func openBeneath(_ name: String, _ flags: CInt, _ mode: mode_t = 0) throws(Errno) -> CInt {
+        try systemCall { spool_open_beneath(number, name, flags, mode) }
     }
 
     /// Makes the entries durable: fsync(2) of the directory, or the end of a transaction.
@@ -44,6 +50,19 @@ package final class Directory: Sendable {
         try sync()
     }
 
+    /// The path that leads here now, from the root on (/proc/self/fd); nil where there is none, or it can't be known.
+    package func presentPath() -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = readlink("/proc/self/fd/\(number)", &buffer, buffer.count)
+        guard count > 0, count < buffer.count else { return nil }
+        let path = String(
+            decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let there = (try? statusOfTarget(path)) ?? nil
+        // One that was removed has a name that says so, and one out of reach an incomplete one.
+        guard path.hasPrefix("/"), let own = try? status() else { return nil }
+        return there?.identity == own.identity ? path : nil
+    }
+
     package func syncFileSystem() throws(Errno) {
         try descriptor.syncFileSystem()
     }
@@ -54,6 +73,11 @@ package final class Directory: Sendable {
 
     package func setMode(_ mode: mode_t) throws(Errno) {
         try descriptor.setMode(mode)
+    }
+
+    /// faccessat(2) of a name below: whether this process may make and remove names in that directory.
+    package func mayChange(_ name: String) throws(Errno) {
+        try systemCall { faccessat(number, name, W_OK | X_OK, AT_EACCESS) }
     }
 
     /// What fstatvfs(3) says of the file system.
@@ -85,6 +109,9 @@ package final class Directory: Sendable {
     /// Whether the mount allows no writing.
     package func isOnReadOnlyFileSystem() throws(Errno) -> Bool { try space().isReadOnly }
 
+    /// Whether the file system has room for no more files, as against no more bytes.
+    package func hasNoInodes() -> Bool { (try? space())?.availableFiles == 0 }
+
     /// fstatfs(2): whether it may change without an event of inotify, as other hosts share the file system,
     /// or a program serves it.
     package func mayChangeUnseen() throws(Errno) -> Bool {
@@ -110,16 +137,13 @@ extension Directory {
         package static let append = OpenOptions(rawValue: O_APPEND)
     }
 
-    /// openat(2), always with O_CLOEXEC and O_NOFOLLOW, and with O_NONBLOCK: a FIFO that somebody has put
-    /// in a file's place must not hold us up.
+    /// Opens a file below this directory, without following a symbolic link at the end of the name or on the way
+    /// (ELOOP), and with O_NONBLOCK: a FIFO that somebody has put in a file's place must not hold us up.
     package func open(
         _ name: String, _ options: OpenOptions = [], mode: mode_t = 0o600
     ) throws(Errno) -> Descriptor {
-        let flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-        let number = try systemCall {
-            openat(self.number, name, options.rawValue | flags, mode)
-        }
-        return Descriptor(owning: number)
+        let flags = options.rawValue | O_NONBLOCK | O_NOCTTY
+        return Descriptor(owning: try openBeneath(name, flags, mode))
     }
 
     /// As `open`, with nil for a file that isn't there.
@@ -140,6 +164,13 @@ extension Directory {
         let found = try systemCall(unless: .noEntry) {
             fstatat(number, name, &raw, AT_SYMLINK_NOFOLLOW)
         }
+        return found == nil ? nil : FileStatus(raw)
+    }
+
+    /// stat(2), of what a link leads to; nil when nothing is there.
+    package func statusOfTarget(_ name: String) throws(Errno) -> FileStatus? {
+        var raw = stat()
+        let found = try systemCall(unless: .noEntry) { fstatat(number, name, &raw, 0) }
         return found == nil ? nil : FileStatus(raw)
     }
 

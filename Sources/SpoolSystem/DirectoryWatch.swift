@@ -49,6 +49,18 @@ package final class DirectoryWatch {
         try systemCall { inotify_add_watch(descriptor.number, path, interest.rawValue) }
     }
 
+    /// Watches what lies in a directory, wherever that has been moved, and however long its path is.
+    package func watch(
+        _ name: String, in directory: Directory, _ interest: Interest
+    ) throws(Errno) -> CInt {
+        do {
+            return try watch("/proc/self/fd/\(directory.number)/\(name)", interest)
+        } catch {
+            guard error == .noEntry, !ProcessTable.isMounted else { throw error }
+            return try watch(directory.path + "/" + name, interest)
+        }
+    }
+
     package func stopWatching(_ watch: CInt) {
         // EINVAL: the kernel dropped it already, with the file.
         _ = inotify_rm_watch(descriptor.number, watch)

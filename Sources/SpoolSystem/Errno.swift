@@ -36,6 +36,8 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
     package static let nameTooLong = Errno(ENAMETOOLONG)
     package static let notEmpty = Errno(ENOTEMPTY)
     package static let loop = Errno(ELOOP)
+    package static let noLocks = Errno(ENOLCK)
+    package static let notImplemented = Errno(ENOSYS)
     package static let noDevice = Errno(ENXIO)
     package static let invalidSequence = Errno(EILSEQ)
     package static let quota = Errno(EDQUOT)

@@ -95,6 +95,9 @@ package enum ProcessTable {
         package let startTime: UInt64
     }
 
+    /// Whether /proc is there at all.
+    package static var isMounted: Bool { ProcessControl.exists("/proc/self/fd") }
+
     /// nil when there is no such process, as far as can be seen.
     package static func stat(of pid: pid_t) -> Stat? {
         contents(of: "/proc/\(pid)/stat").flatMap { Stat(pid, $0) }

@@ -233,7 +233,7 @@ static const struct {
     const char *name;
     int number;
 } table[] = {
-    CALL(openat), CALL(close), CALL(read), CALL(write), CALL(pread64), CALL(pwrite64), CALL(writev),
+    CALL(openat), CALL(openat2), CALL(close), CALL(read), CALL(write), CALL(pread64), CALL(pwrite64), CALL(writev),
     CALL(renameat2), CALL(renameat), CALL(linkat), CALL(unlinkat), CALL(mkdirat), CALL(symlinkat),
     CALL(ftruncate), CALL(fallocate), CALL(fsync), CALL(fdatasync), CALL(syncfs),
     CALL(sync_file_range), CALL(flock), CALL(fchmod), CALL(fchmodat), CALL(fchownat),

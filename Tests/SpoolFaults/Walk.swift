@@ -140,7 +140,7 @@ struct Walk {
 
     /// The file that a call is about.
     private func path(of event: trace_event) -> String? {
-        ["openat", "newfstatat", "statx"].contains(SystemCalls.name(event.number))
+        ["openat", "openat2", "newfstatat", "statx"].contains(SystemCalls.name(event.number))
             ? string(of: event.pid, at: event.arguments.1)
             : descriptorPath(event.pid, CInt(truncatingIfNeeded: event.arguments.0))
     }

@@ -171,3 +171,43 @@ struct FileTests {
         #expect(Errno(99_999).name == "errno 99999")
     }
 }
+
+/// No path leads out of a directory, whether the kernel sees to that or each name is opened by itself.
+struct BeneathTests {
+    @Test(arguments: [spool_open_beneath, spool_open_by_names])
+    func noLinkIsFollowed(
+        _ open: @Sendable (CInt, UnsafePointer<CChar>?, CInt, mode_t) -> CInt
+    ) throws {
+        let temporary = try TemporarySpool()
+        let directory = try Directory(path: temporary.home)
+        for name in ["a", "a/b", "elsewhere", "elsewhere/b"] { try directory.makeDirectory(name) }
+        for name in ["a/b/f", "elsewhere/b/f", "elsewhere/f"] {
+            try FileTree.write(temporary.home + "/" + name, [1])
+        }
+        symlink("elsewhere", temporary.home + "/l")
+        symlink("../../elsewhere", temporary.home + "/a/b/l")
+        symlink("f", temporary.home + "/a/b/g")
+        mkfifo(temporary.home + "/a/p", 0o600)
+        func error(_ name: String, _ flags: CInt = O_RDONLY) -> CInt {
+            let number = open(directory.number, name, flags | O_NONBLOCK, 0o600)
+            if number < 0 { return errno }
+            #expect(fcntl(number, F_GETFD) == FD_CLOEXEC)
+            close(number)
+            return 0
+        }
+        #expect(error("a/b/f") == 0 && error("a//b/f") == 0 && error(".") == 0)
+        #expect(error("a/b", O_RDONLY | O_DIRECTORY) == 0)
+        #expect(error("a/p") == 0)
+        #expect(error("l/f") == ELOOP && error("l/b/f") == ELOOP && error("a/b/l/f") == ELOOP)
+        #expect(error("a/b/g") == ELOOP)
+        #expect(error("l", O_RDONLY | O_DIRECTORY) == ENOTDIR)
+        #expect(error("l/new", O_RDWR | O_CREAT | O_EXCL) == ELOOP)
+        #expect(error("../home/a/b/f") == EXDEV && error(temporary.home + "/a/b/f") == EXDEV)
+        #expect(error("a/b/f/x") == ENOTDIR && error("nowhere/x") == ENOENT)
+        #expect(error("a/" + String(repeating: "n", count: 256) + "/x") == ENAMETOOLONG)
+        #expect(error("a/b/new", O_RDWR | O_CREAT | O_EXCL) == 0)
+        #expect(error("a/b/new", O_RDWR | O_CREAT | O_EXCL) == EEXIST)
+        #expect(try directory.status(of: "a/b/new")?.mode == 0o600)
+        #expect(try FileTree.names(temporary.home + "/elsewhere") == ["b", "f"])
+    }
+}

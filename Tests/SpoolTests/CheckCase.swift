@@ -32,7 +32,7 @@ struct CheckCase: Sendable, CustomStringConvertible {
         CheckCase(code: .openMode) {
             try FileTree.check(chmod($0.temporary["held"], 0o777), "chmod")
         } isSound: {
-            try $0.spool.root.status(of: "held")?.mode == 0o755
+            try $0.spool.root.status(of: "held")?.mode == 0o700
         },
         CheckCase(code: .unknownName, isMended: false) { try $0.temporary.write("thesis", "") },
     ]

@@ -1,5 +1,6 @@
 /// Calls and constants of Linux that the Swift overlay for glibc doesn't show, because they are
-/// GNU extensions, variadic, or macros. Mechanism only: no policy, no allocation, no global state.
+/// GNU extensions, variadic, or macros. Mechanism only: no policy, no allocation, no global state but
+/// what the kernel can't do.
 /// Functions return -1 with errno set, as the calls they stand for do.
 #ifndef C_SPOOL_SYSTEM_H
 #define C_SPOOL_SYSTEM_H
@@ -18,6 +19,17 @@ pid_t spool_fork(void);
 int spool_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
 extern const unsigned SPOOL_RENAME_NOREPLACE;
 extern const unsigned SPOOL_RENAME_EXCHANGE;
+
+/// openat2(2), with O_CLOEXEC, in the tree below `directory`: no symbolic link on the way is followed (ELOOP), and
+/// no path leads out (EXDEV); mount points are no matter. Where the kernel hasn't got it, openat(2) goes the same
+/// way name by name.
+int spool_open_beneath(int directory, const char *path, int flags, mode_t mode);
+
+/// The same without openat2(2), for itself.
+int spool_open_by_names(int directory, const char *path, int flags, mode_t mode);
+
+/// Whether an open file has an access list (acl(5)) beside its mode.
+bool spool_has_access_list(int fd);
 
 /// syncfs(2).
 int spool_syncfs(int fd);

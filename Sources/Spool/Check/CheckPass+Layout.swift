@@ -57,7 +57,8 @@ extension CheckPass {
 
     private func openMode(_ name: String, _ status: FileStatus) -> Fault? {
         guard status.mode & 0o022 != 0 else { return nil }
-        let safe = status.mode & ~0o022
+        // As it was made.
+        let safe: UInt32 = 0o700
         return Fault(
             .openMode, name,
             "its mode is \(String(status.mode, radix: 8)): others than its owner may write to it"

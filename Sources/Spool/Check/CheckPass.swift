@@ -86,7 +86,7 @@ package final class CheckPass {
         do throws(SpoolError) {
             return try fault.mend?()
         } catch {
-            failures[key] = error.message
+            failures[key] = error.fact
             return nil
         }
     }
@@ -113,14 +113,14 @@ package final class CheckPass {
         } catch {
             // That no directory is there is the business of the layout.
             if error.errno == Errno.notDirectory.rawValue { return }
-            try found(Fault(.unreadable, directory, error.message), report)
+            try found(Fault(.unreadable, directory, error.fact), report)
         }
         for entry in suspects.sorted(by: { $0.name < $1.name }) {
             let now: [Fault]
             do throws(SpoolError) {
                 now = try faults(entry)
             } catch {
-                now = [Fault(.unreadable, directory + "/" + entry.name, error.message)]
+                now = [Fault(.unreadable, directory + "/" + entry.name, error.fact)]
             }
             for fault in now { try found(fault, report) }
         }

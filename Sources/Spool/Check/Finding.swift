@@ -26,6 +26,12 @@ extension Finding {
     public enum Code: String, CaseIterable, Codable, Sendable {
         // The directories
         case readOnly = "read-only"
+        case noSpace = "no-space"
+        case quota
+        case noLocks = "no-locks"
+        case noExchange = "no-exchange"
+        case otherMount = "other-mount"
+        case unwritable
         case missingDirectory = "missing-directory"
         case notADirectory = "not-a-directory"
         case openMode = "open-mode"
@@ -61,7 +67,8 @@ extension Finding {
 
         public var severity: Severity {
             switch self {
-            case .readOnly, .missingDirectory, .notADirectory, .openMode, .unreadable,
+            case .readOnly, .noSpace, .quota, .noLocks, .noExchange, .otherMount, .unwritable,
+                .missingDirectory, .notADirectory, .openMode, .unreadable,
                 .badSettings, .notAJob, .wrongKind, .duplicateID:
                 .error
             case .foreignOwner, .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
@@ -77,6 +84,13 @@ extension Finding {
         public var advice: String {
             switch self {
             case .readOnly: "mount the file system for writing"
+            case .noSpace: "free some room there; 'spool clean' removes ended jobs"
+            case .quota: "remove files, or have the quota raised"
+            case .noLocks, .noExchange:
+                "put the spool on a local file system: ext4, xfs, btrfs or tmpfs"
+            case .otherMount:
+                "unmount it; logs/ and history/ may lie on other mounts, and the whole spool"
+            case .unwritable: "check its owner, mode and attributes (lsattr), and the disk"
             case .missingDirectory: "--repair makes it"
             case .notADirectory: "move it away, then --repair makes the directory"
             case .openMode: "--repair takes the permission away"

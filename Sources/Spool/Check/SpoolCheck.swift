@@ -56,7 +56,7 @@ public struct SpoolCheck {
             } catch {
                 if pass.hasLostItsReader { throw error }
                 try pass.found(
-                    Fault(.unreadable, area.name, "can't be checked: \(error.message)"), report)
+                    Fault(.unreadable, area.name, "can't be checked: \(error.fact)"), report)
             }
         }
         return pass
@@ -82,6 +82,7 @@ package struct CheckArea: Sendable {
     /// In order: the ids that one area collects, later ones need.
     package static let table: [CheckArea] = [
         CheckArea(".") { pass, report throws(SpoolError) in try pass.checkLayout(report) },
+        CheckArea("tmp") { pass, report throws(SpoolError) in try pass.checkMoves(report) },
         CheckArea("jobs") { pass, report throws(SpoolError) in try pass.checkPlaces(report) },
         CheckArea("jobs") { pass, report throws(SpoolError) in try pass.checkDuplicates(report) },
         CheckArea("workers") { pass, report throws(SpoolError) in try pass.checkWorkers(report) },

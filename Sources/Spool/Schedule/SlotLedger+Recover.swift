@@ -107,7 +107,7 @@ extension SlotLedger {
     /// Where tmp/ can't be found that is an error, and not an empty one: it may hold the job of a slot that nobody
     /// would decide again.
     private func temporaryNames() throws(SpoolError) -> [String] {
-        try onPath(spool.path + "/tmp", "getdents64") { () throws(Errno) in
+        try spool.onListing("tmp") { () throws(Errno) in
             try spool.root.names(in: "tmp", mustExist: true)
         }
     }

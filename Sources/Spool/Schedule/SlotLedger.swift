@@ -199,6 +199,7 @@ extension SlotLedger {
     ) throws(SpoolError) -> String? {
         let directory = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
         for _ in 0..<2 {
+            try spool.requireNoLink(onTheWayTo: directory)
             do throws(Errno) {
                 try spool.root.rename("tmp/" + file, to: target, .fresh)
                 spool.recordFile(

@@ -34,7 +34,9 @@ extension SpoolDirectory {
                 "\(file): a crontab of a spool is called crontab or cron.d/NAME; the name"
                     + " \(NameRule.advice)")
         }
-        if file.hasPrefix("cron.d/") { try makeDirectory("cron.d") }
+        guard file.hasPrefix("cron.d/") else { return }
+        try requireNoLink(onTheWayTo: "cron.d")
+        try makeDirectory("cron.d")
     }
 
     /// The files that hold entries.
@@ -167,7 +169,7 @@ extension SpoolDirectory {
     }
 
     private func keptCopies() throws(SpoolError) -> [String] {
-        let names = try onPath(path + "/" + KeptCrontab.directory, "getdents64") {
+        let names = try onListing(KeptCrontab.directory) {
             () throws(Errno) in try root.names(in: KeptCrontab.directory)
         }
         return names.filter { !KeptCrontab.isPrevious($0) }.map { "\(KeptCrontab.directory)/\($0)" }

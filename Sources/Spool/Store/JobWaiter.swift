@@ -41,13 +41,12 @@ package final class JobWaiter {
                 continue
             }
             if location.place.isEnded { return location }
-            let path = spool.path + "/" + location.path
             do throws(Errno) {
-                watched[try watch.watch(path, .moving)] = .some(id)
+                watched[try watch.watch(location.path, in: spool.root, .moving)] = .some(id)
             } catch {
                 // It has just moved on.
                 if error == .noEntry { continue }
-                throw SpoolError(error, "inotify_add_watch", path)
+                throw SpoolError(error, "inotify_add_watch", spool.path + "/" + location.path)
             }
             // It may have moved on before it was watched; after this look it can't without an event.
             if try spool.exists(location) { return location }
@@ -58,7 +57,7 @@ package final class JobWaiter {
     /// Reports writes to a file of the spool too.
     package func watchWrites(to name: String) {
         // Where that can't be had, the output comes with the job's next change of state.
-        if let number = try? watch.watch(spool.path + "/" + name, .modifying) {
+        if let number = try? watch.watch(name, in: spool.root, .modifying) {
             watched[number] = .some(nil)
         }
     }

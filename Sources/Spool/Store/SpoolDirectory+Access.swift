@@ -23,12 +23,30 @@ extension SpoolDirectory {
     package func forEachRawEntry(
         in directory: String, _ body: (Directory.RawEntry) -> Void
     ) throws(SpoolError) {
+        try onListing(directory) { () throws(Errno) in
+            try root.forEachRawEntry(in: directory, body)
+        }
+    }
+
+    /// Runs what lists a directory of the spool, with an error that names it, or the link in its place.
+    func onListing<Value>(
+        _ directory: String, _ body: () throws(Errno) -> Value
+    ) throws(SpoolError) -> Value {
+        try withoutLinks(to: directory) { () throws(SpoolError) in
+            try onPath(path + "/" + directory, "getdents64", body)
+        }
+    }
+
+    /// Runs what fails at a symbolic link in a directory's place, and names the link then.
+    ///
+    /// - Parameter directory: in the spool.
+    func withoutLinks<Value: ~Copyable>(
+        to directory: String, _ body: () throws(SpoolError) -> Value
+    ) throws(SpoolError) -> Value {
         do throws(SpoolError) {
-            try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
-                try root.forEachRawEntry(in: directory, body)
-            }
+            return try body()
         } catch {
-            if error.errno == Errno.notDirectory.rawValue {
+            if [Errno.notDirectory.rawValue, Errno.loop.rawValue].contains(error.errno) {
                 try requireNoLink(onTheWayTo: directory)
             }
             throw error
@@ -36,30 +54,51 @@ extension SpoolDirectory {
     }
 
     /// What lies behind a symbolic link that was put in a directory's place is not of this spool: it is neither
-    /// run nor taken to dead-letter/.
+    /// run nor taken to dead-letter/, and nothing is written there. What is opened is opened past no link
+    /// (`Directory.open`); this is for names that are given, by rename(2) and mkdir(2). Only the owner of the spool
+    /// can put a link there, so that nobody races with it.
     ///
     /// - Parameter directory: in the spool.
-    func requireNoLink(onTheWayTo directory: String) throws(SpoolError) {
-        let parts = directory.split(separator: "/")
-        for count in parts.indices {
-            let directory = parts[...count].joined(separator: "/")
-            let status = try onPath(self.path + "/" + directory, "stat") { () throws(Errno) in
-                try root.status(of: directory)
+    /// - Returns: what the directory itself is; nil where it isn't there.
+    @discardableResult
+    func requireNoLink(onTheWayTo directory: String) throws(SpoolError) -> FileStatus? {
+        var last: FileStatus?
+        var end = directory.startIndex
+        while end < directory.endIndex {
+            end = directory[end...].dropFirst().firstIndex(of: "/") ?? directory.endIndex
+            let name = String(directory[..<end])
+            let status = try onPath(path + "/" + name, "stat") { () throws(Errno) in
+                try root.status(of: name)
             }
-            guard status?.kind == .symlink else { continue }
-            throw SpoolError(
-                .inputOutput,
-                "\(self.path)/\(directory): is a symbolic link, and nothing behind it is touched; put the"
-                    + " directory back, or mount what shall lie there", path: self.path)
+            if let status { try requireNoLink(name, status) }
+            last = status
         }
+        return last
+    }
+
+    func requireNoLink(_ directory: String, _ status: FileStatus) throws(SpoolError) {
+        guard status.kind == .symlink else { return }
+        throw SpoolError(
+            .inputOutput,
+            "\(path)/\(directory): is a symbolic link, and nothing behind it is touched; put the"
+                + " directory back, or mount what shall lie there", path: path)
     }
 
     /// The content of a file of the spool; nil when there is none.
-    package func contents(of name: String, limit: Int) throws(SpoolError) -> [UInt8]? {
+    ///
+    /// - Parameter isSteering: whether what it says is obeyed.
+    /// - Throws: `.invalidJob` for a file that is too large, and for one that is to be obeyed and may have been written
+    ///   by others than the owner of the spool.
+    package func contents(
+        of name: String, limit: Int, isSteering: Bool = true
+    ) throws(SpoolError) -> [UInt8]? {
+        var reason: String?
         let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) -> [UInt8]?? in
             guard let file = try root.openIfPresent(name) else { return nil }
-            return .some(try file.readAll(limit: limit))
+            if isSteering { reason = distrust(of: file, try file.status()) }
+            return .some(reason == nil ? try file.readAll(limit: limit) : nil)
         }
+        if let reason { throw SpoolError(.invalidJob, "\(path)/\(name): \(reason)") }
         guard let bytes else { return nil }
         guard let bytes else {
             throw SpoolError(

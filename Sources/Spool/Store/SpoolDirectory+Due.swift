@@ -10,7 +10,7 @@ extension SpoolDirectory {
         limit: Int
     ) throws(SpoolError) -> (first: [JobFileName], hasMore: Bool) {
         var names = SmallestElements<JobFileName>(limit: limit)
-        try onPath(path + "/scheduled", "getdents64") { () throws(Errno) in
+        try onListing("scheduled") { () throws(Errno) in
             try root.forEachRawEntry(in: "scheduled") { entry in
                 guard let name = JobFileName(bytes: entry.bytes), name.fits(.scheduled) else {
                     return

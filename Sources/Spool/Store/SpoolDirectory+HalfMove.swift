@@ -9,7 +9,7 @@ extension SpoolDirectory {
     ///
     /// - Returns: whether `path` is the file's only name now.
     func removeOtherNames(of file: LockedFile, at path: String) throws(SpoolError) -> Bool {
-        var others = try onPath(self.path + "/tmp", "getdents64") { () throws(Errno) in
+        var others = try onListing("tmp") { () throws(Errno) in
             try root.names(in: "tmp").map { "tmp/" + $0 }
         }
         if let id = path.split(separator: "/").last.flatMap({ JobFileName($0) })?.id {

@@ -44,20 +44,26 @@ extension SpoolDirectory {
         _ path: String, isDropIn: Bool, isLocking: Bool = true
     ) throws(SpoolError) -> Inspection {
         let name = self.path + "/" + path
-        if let end = path.lastIndex(of: "/") {
-            try requireNoLink(onTheWayTo: String(path[..<end]))
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        let status = try onPath(name, "stat") { () throws(Errno) in try root.status(of: path) }
+        // What is opened is opened past no link; anything else must be looked at for one.
+        guard let status else {
+            try requireNoLink(onTheWayTo: directory)
+            return .gone
         }
-        guard
-            let status = try onPath(name, "stat", { () throws(Errno) in try root.status(of: path) })
-        else { return .gone }
-        if let reason = SpoolDirectory.kindFault(status.kind) { return .unfit(reason: reason) }
+        if let reason = SpoolDirectory.kindFault(status.kind) {
+            try requireNoLink(onTheWayTo: directory)
+            return .unfit(reason: reason)
+        }
         let opened: Descriptor
         do throws(Errno) {
             guard let file = try root.openIfPresent(path) else { return .gone }
             opened = file
         } catch {
             switch error {
-            case .loop: return .unfit(reason: "it is a symbolic link; write the job itself")
+            case .loop:
+                try requireNoLink(onTheWayTo: directory)
+                return .unfit(reason: "it is a symbolic link; write the job itself")
             // The record of what has ended stays where it is: it is not for lack of it that a job runs again.
             case .accessDenied where !SpoolDirectory.isOfEndedJob(path):
                 return .unfit(
@@ -103,11 +109,15 @@ extension SpoolDirectory {
         let limit = isDropIn && !isNamed ? rules.sizeLimit : rules.recordLimit
         let lease = isDropIn ? file.descriptor.askLease() : .quiet
         if lease == .beingWritten { return .beingWritten }
-        let bytes = try onPath(self.path + "/" + path, "read") { () throws(Errno) in
-            try file.descriptor.readAll(limit: limit)
+        // What others may have written isn't even read.
+        let distrust = distrust(of: file.descriptor, file.status)
+        let bytes = try onPath(self.path + "/" + path, "read") { () throws(Errno) -> [UInt8]? in
+            distrust == nil ? try file.descriptor.readAll(limit: limit) : nil
         }
         let fault: String
-        if let bytes {
+        if let distrust {
+            fault = distrust
+        } else if let bytes {
             let job: Job?
             do throws(SpoolError) {
                 let read = try Job(json: bytes)

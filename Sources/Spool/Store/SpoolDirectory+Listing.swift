@@ -117,7 +117,7 @@ extension SpoolDirectory {
 
     /// The files in dead-letter/ that aren't jobs, with the reasons.
     package func rejectedFiles() throws(SpoolError) -> [JobEntry] {
-        let names = try onPath(path + "/dead-letter", "getdents64") { () throws(Errno) in
+        let names = try onListing("dead-letter") { () throws(Errno) in
             try root.names(in: "dead-letter")
         }
         return names.filter { $0.hasSuffix(".json") && JobFileName($0) == nil }.sorted().map {

@@ -55,7 +55,7 @@ extension SpoolDirectory {
         // none, and a million names need not be read to know it. Btrfs says one always.
         guard let status, status.links != 2 else { return [] }
         var queues: [String] = []
-        try onPath(path + "/incoming", "getdents64") { () throws(Errno) in
+        try onListing("incoming") { () throws(Errno) in
             try root.forEachRawEntry(in: "incoming") { raw in
                 // A million files may lie beside them.
                 guard raw.kind == .directory || raw.kind == nil else { return }
@@ -71,7 +71,7 @@ extension SpoolDirectory {
     /// The days that have a directory in done/, oldest first.
     package func days() throws(SpoolError) -> [String] {
         var days: [String] = []
-        try onPath(path + "/done", "getdents64") { () throws(Errno) in
+        try onListing("done") { () throws(Errno) in
             try root.forEachEntry(in: "done") { entry in
                 guard CivilDate(directory: entry.name) != nil else { return }
                 let kind = entry.kind ?? (try? root.status(of: "done/" + entry.name))??.kind
@@ -85,7 +85,7 @@ extension SpoolDirectory {
     /// The names of jobs in a directory, in no order; what isn't one is left out.
     package func fileNames(in directory: String) throws(SpoolError) -> [JobFileName] {
         var names: [JobFileName] = []
-        try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
+        try onListing(directory) { () throws(Errno) in
             try root.forEachRawEntry(in: directory) { entry in
                 if let name = JobFileName(bytes: entry.bytes) { names.append(name) }
             }

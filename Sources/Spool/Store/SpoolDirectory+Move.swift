@@ -35,7 +35,8 @@ extension SpoolDirectory {
     func rename(
         _ file: LockedFile, from source: String, to target: JobLocation
     ) throws(SpoolError) -> MoveResult {
-        try secureDirectory(of: target)
+        let directory = try requireNoLink(onTheWayTo: target.directory)
+        try secureDirectory(of: target, directory)
         let new = target.path
         var hasMadeDirectory = false
         var refusals = 0

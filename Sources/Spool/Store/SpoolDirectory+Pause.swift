@@ -29,7 +29,7 @@ extension SpoolDirectory {
 
     /// What is paused now.
     public func pauses() throws(SpoolError) -> Pauses {
-        let names = try onPath(path + "/state", "getdents64") { () throws(Errno) in
+        let names = try onListing("state") { () throws(Errno) in
             try root.names(in: "state")
         }
         let prefix = SpoolDirectory.pauseFile + "."

@@ -37,7 +37,7 @@ extension SpoolDirectory {
     func writeTemporary(
         _ bytes: [UInt8], as name: String, sync: SyncMode
     ) throws(SpoolError) -> TemporaryFile {
-        try inLayout(name, "write") { () throws(Errno) in
+        try inLayout(name, "write") { () throws(Errno) -> TemporaryFile in
             let descriptor = try root.open(name, [.readWrite, .create, .exclusive])
             let status: FileStatus
             do throws(Errno) {
@@ -77,6 +77,9 @@ extension SpoolDirectory {
         _ file: TemporaryFile, as target: String, _ rule: Directory.RenameRule,
         keepsOpen: Bool = false
     ) throws(SpoolError) {
+        if let end = target.lastIndex(of: "/") {
+            try requireNoLink(onTheWayTo: String(target[..<end]))
+        }
         try inLayout(target, "rename") { () throws(Errno) in
             // Whoever finds it in its place must find it free, and is told of it once: closed there, it would be a
             // file that was written there.
@@ -92,9 +95,11 @@ extension SpoolDirectory {
     /// Makes the names in the directory of `target` durable.
     func syncDirectory(ofPath target: String) throws(SpoolError) {
         let directory = target.lastIndex(of: "/").map { String(target[..<$0]) }
-        try onPath(path + "/" + (directory ?? "."), "fsync") { () throws(Errno) in
-            guard let directory else { return try root.sync() }
-            try root.subdirectory(directory).sync()
+        try withoutLinks(to: directory ?? "") { () throws(SpoolError) in
+            try onPath(path + "/" + (directory ?? "."), "fsync") { () throws(Errno) in
+                guard let directory else { return try root.sync() }
+                try root.subdirectory(directory).sync()
+            }
         }
     }
 }

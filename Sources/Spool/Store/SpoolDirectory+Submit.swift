@@ -82,7 +82,10 @@ extension SpoolDirectory {
     private func syncPlaces(of prepared: [Prepared]) throws(SpoolError) {
         var synced: Set<String> = []
         for one in prepared where synced.insert(one.location.directory).inserted {
-            try secureDirectory(of: one.location)
+            if one.location.subdirectory != nil {
+                try secureDirectory(
+                    of: one.location, try requireNoLink(onTheWayTo: one.location.directory))
+            }
             try syncDirectory(ofPath: one.location.directory + "/.")
         }
     }

@@ -11,7 +11,7 @@ extension SpoolDirectory {
     package func sweepLeftovers() throws(SpoolError) -> Int {
         var swept = 0
         for directory in ["tmp", "running", "dead-letter"] {
-            let names = try onPath(path + "/" + directory, "getdents64") { () throws(Errno) in
+            let names = try onListing(directory) { () throws(Errno) in
                 try root.names(in: directory).filter { isLeftoverName($0, in: directory) }
             }
             for name in names where try sweepLeftover(directory + "/" + name) { swept += 1 }

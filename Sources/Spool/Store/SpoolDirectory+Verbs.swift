@@ -164,6 +164,7 @@ extension SpoolDirectory {
             return false
         }
         let source = "dead-letter/" + name
+        for directory in ["dead-letter", "incoming"] { try requireNoLink(onTheWayTo: directory) }
         do throws(Errno) {
             try root.rename(source, to: "incoming/" + name, .fresh)
             try root.removeIfPresent(source + ".reason")

@@ -76,6 +76,7 @@ extension SpoolDirectory {
     /// Puts a worker's file in place, locked from its first instant there.
     package func register(_ record: WorkerRecord) throws(SpoolError) -> WorkerRegistration {
         let name = "workers/\(record.id).json"
+        try requireNoLink(onTheWayTo: "workers")
         let temporary = try writeTemporary(try JSONText.encode(record, pretty: true), sync: .off)
         try inLayout(name, "rename") { () throws(Errno) in
             try root.rename(temporary.name, to: name, .replace)
@@ -106,7 +107,7 @@ extension SpoolDirectory {
 
     private func workerFiles() throws(SpoolError) -> [String] {
         var files: [String] = []
-        try onPath(path + "/workers", "getdents64") { () throws(Errno) in
+        try onListing("workers") { () throws(Errno) in
             try root.forEachRawEntry(in: "workers") { entry in
                 let name = String(decoding: entry.bytes, as: UTF8.self)
                 if name.hasSuffix(".json") { files.append("workers/" + name) }

@@ -21,6 +21,10 @@ public final class SpoolDirectory: Sendable {
     let hasOwnClock: Bool
     let history = HistoryFile()
     private let facts = Facts()
+    /// The directory itself, as it was when it was opened.
+    private let opened: FileStatus
+    /// The user whose spool it is, and who has opened it.
+    var owner: UInt32 { opened.owner }
     /// What has been found out, and holds as long as the spool is open.
     private final class Facts: @unchecked Sendable {
         let lock = Lock()
@@ -55,12 +59,20 @@ public final class SpoolDirectory: Sendable {
     /// The path by which the spool was opened.
     public var path: String { root.path }
 
+    /// Where the spool lies now: the path by which it was opened, unless it has been moved since.
+    package func presentPath() -> String {
+        // Through links too, as it was opened.
+        let there = (try? root.statusOfTarget(path)) ?? nil
+        return there?.identity == opened.identity ? path : root.presentPath() ?? path
+    }
+
     /// Opens a spool.
     ///
     /// - Parameters:
     ///   - path: absolute, or relative to the working directory.
     ///   - create: whether a directory that isn't there, or is empty, is made a spool.
-    /// - Throws: `.notASpool`, `.cannotCreate`, `.inputOutput`.
+    /// - Throws: `.notASpool`; `.cannotCreate`, also where the directory is another user's or others may write to it;
+    ///   `.inputOutput`.
     public convenience init(at path: String, create: Bool = true) throws(SpoolError) {
         try self.init(at: path, create: create, rules: AdmissionRules())
     }
@@ -71,6 +83,7 @@ public final class SpoolDirectory: Sendable {
         now: (@Sendable () -> Instant)? = nil
     ) throws(SpoolError) {
         root = try SpoolDirectory.openRoot(path, create: create)
+        opened = try SpoolDirectory.requireOwn(root)
         self.ids = ids
         self.now = now ?? { Instant(nanoseconds: Clock.realtime()) }
         hasOwnClock = now != nil
@@ -78,7 +91,18 @@ public final class SpoolDirectory: Sendable {
         try checkFormat(create: create)
     }
 
+    /// In bytes. With the longest names that jobs are given of their files (`running/ID.ATTEMPT.progress`), a path stays
+    /// below the limit of the kernel.
+    package static let longestPath = 4_040
+
     private static func openRoot(_ path: String, create: Bool) throws(SpoolError) -> Directory {
+        guard path.utf8.count <= longestPath else {
+            throw SpoolError(
+                .cannotCreate,
+                "\(path): the path is \(path.utf8.count) bytes long; a spool's may be \(longestPath), as the paths"
+                    + " of its files are longer: give it a shorter one, by a bind mount or a symbolic link"
+                    + " to it")
+        }
         do throws(Errno) {
             return try Directory(path: path)
         } catch {
@@ -105,7 +129,7 @@ public final class SpoolDirectory: Sendable {
             if exists != nil { continue }
             try onPath(prefix, "mkdir") { () throws(Errno) in
                 try current.makeDirectory(prefix)
-                try current.subdirectory(prefix + "/..").sync()
+                try Directory(path: prefix + "/..").sync()
             }
         }
     }
@@ -201,18 +225,22 @@ extension SpoolDirectory {
     /// Makes a directory of the layout, or below it, that isn't there (any more). Its own name is durable
     /// before a job gets a name in it, which else would go with it.
     func makeDirectory(_ name: String) throws(SpoolError) {
+        if let end = name.lastIndex(of: "/") {
+            try requireNoLink(onTheWayTo: String(name[..<end]))
+        }
         try onPath(path + "/" + name, "mkdir") { () throws(Errno) in try root.makeDirectory(name) }
         try syncDirectory(ofPath: name)
     }
 
     /// The same for a directory that is there, if it is: somebody else may have made it just now, and not have synced
     /// that yet. Where the file system commits in order, its name comes before those in it anyway.
-    func secureDirectory(of location: JobLocation) throws(SpoolError) {
+    ///
+    /// - Parameter status: of the directory; nil where it isn't there.
+    func secureDirectory(
+        of location: JobLocation, _ status: FileStatus?
+    ) throws(SpoolError) {
         guard location.subdirectory != nil, !commitsInOrder else { return }
         let name = location.directory
-        let status = try onPath(path + "/" + name, "stat") { () throws(Errno) in
-            try root.status(of: name)
-        }
         guard let identity = status?.identity,
             facts.lock.held({ facts.durableDirectories[name] }) != identity
         else { return }

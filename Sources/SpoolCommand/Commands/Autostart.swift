@@ -86,6 +86,12 @@ private struct Autostart {
     /// - Returns: the daemon's pid; nil when it is not ours, or could not be started, which has been said.
     private func start(orElse consequence: String) -> Int32? {
         let console = invocation.console
+        guard ProcessTable.isMounted else {
+            console.say(
+                "the daemon could not be started: /proc isn't mounted ('mount -t proc proc /proc')."
+                    + " The job waits")
+            return nil
+        }
         do throws(Errno) {
             let program = try ProcessControl.executablePath()
             let words = [

@@ -28,6 +28,15 @@ extension Invocation {
         return try spool { () throws(SpoolError) in try SpoolDirectory(at: path, create: create) }
     }
 
+    /// Makes this process, which is root's, one of the spool's owner, before it opens anything there.
+    ///
+    /// - Returns: the same command, about the same spool.
+    func asOwner() throws(CommandFailure) -> Invocation {
+        let path = try spoolPath()
+        try spool { () throws(SpoolError) in try SpoolDirectory.becomeOwner(of: path) }
+        return with(spoolPath: path)
+    }
+
     /// The project of the caller, that of the working directory.
     func project() throws(CommandFailure) -> String {
         Invocation.project(

@@ -140,7 +140,8 @@ private struct StatusPage {
     private var progress: String? {
         guard entry.state == .running, let location = entry.location else { return nil }
         let name = spoolDirectory.companion(.progress, of: location)
-        guard let bytes = try? spoolDirectory.contents(of: name, limit: 1 << 20) else { return nil }
+        guard let bytes = try? spoolDirectory.contents(of: name, limit: 1 << 20, isSteering: false)
+        else { return nil }
         return bytes.split(separator: 10).last.map { String(decoding: $0, as: UTF8.self) }
     }
 

@@ -52,6 +52,7 @@ extension Option {
         Option(
             "dir", "D", "DIRECTORY",
             "the spool; otherwise $SPOOL_DIR, ~/.spool, or for root /var/spool/jobs"),
+        Option("as-owner", nil, nil, "for root: become the owner of the spool first"),
         Option("help", "h", nil, "show this help"),
     ]
 }
@@ -96,6 +97,13 @@ package struct Invocation {
         Invocation(
             command: command, options: options, console: console, operands: operands, values: values
         )
+    }
+
+    /// The same about a spool whose path is known by now.
+    func with(spoolPath path: String) -> Invocation {
+        Invocation(
+            command: command, options: options, console: console, operands: operands,
+            values: values + [GivenOption(name: "dir", value: path)])
     }
 
     package func has(_ option: String) -> Bool {

@@ -65,6 +65,10 @@ package final class Runner {
         let attempt = newAttempt()
         let input: Descriptor
         do throws(SpoolError) {
+            if locked.job.command == nil, let fault = try spool.handlerFault(locked.job.type ?? "")
+            {
+                return fail(attempt, "can't run \(fault)", exitCode: 126)
+            }
             input = try locked.job.openStandardInput(orNothing: process.null)
         } catch {
             return fail(attempt, error.message, exitCode: nil)
@@ -101,7 +105,8 @@ extension Runner {
         for (_, descriptor) in outputs { try Descriptor.setNonBlocking(descriptor) }
 
         let setup = CommandSetup(
-            locked.job, at: locked.location, spoolPath: spool.path, inherited: process.inherited)
+            locked.job, at: locked.location, spoolPath: spool.presentPath(),
+            inherited: process.inherited)
         let held = try HeldCommand(setup, input: input, output: outputEnd, error: errorEnd)
         command = held.pid
         var attempt = prepared

@@ -63,7 +63,10 @@ final class CrontabWatch {
     private func add(_ name: String, _ interest: DirectoryWatch.Interest) {
         let path = name.hasPrefix("/") ? name : "\(spool.path)/\(name)"
         do throws(Errno) {
-            watched[try watch.watch(path, interest)] = name
+            let number =
+                name.hasPrefix("/")
+                ? try watch.watch(name, interest) : try watch.watch(name, in: spool.root, interest)
+            watched[number] = name
             unwatched.remove(path)
         } catch {
             guard error != .noEntry else {

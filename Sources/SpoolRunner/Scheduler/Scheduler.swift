@@ -41,6 +41,8 @@ package final class Scheduler {
     package init(
         spool: SpoolDirectory, report: @escaping (String) -> Void
     ) throws(SpoolError) {
+        try spool.requireClosedLayout()
+        try requireProcessTable()
         self.spool = spool
         self.report = report
         do throws(Errno) {

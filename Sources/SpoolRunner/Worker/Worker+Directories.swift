@@ -31,7 +31,7 @@ extension Worker {
         _ directory: WatchedDirectory, _ name: String, _ interest: DirectoryWatch.Interest
     ) {
         do throws(Errno) {
-            watched[try watch.watch(spool.path + "/" + name, interest)] = directory
+            watched[try watch.watch(name, in: spool.root, interest)] = directory
         } catch {
             // Without events, the regular look must do.
             let second = TimeSpan.seconds(1)

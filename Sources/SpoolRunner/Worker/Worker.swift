@@ -137,6 +137,8 @@ package final class Worker {
         spool: SpoolDirectory, options: WorkerOptions = WorkerOptions(),
         report: @escaping (String) -> Void
     ) throws(SpoolError) {
+        try spool.requireClosedLayout()
+        try requireProcessTable()
         self.spool = spool
         self.options = options
         self.report = report

@@ -88,7 +88,7 @@ final class Recorder {
     // MARK: Calls
 
     private func enter(_ event: trace_event) {
-        guard SystemCalls.name(event.number) == "openat" else { return }
+        guard ["openat", "openat2"].contains(SystemCalls.name(event.number)) else { return }
         existed = path(event, 0, 1).map { status($0) != nil } ?? false
     }
 
@@ -96,7 +96,7 @@ final class Recorder {
         guard result >= 0 else { return }
         let name = SystemCalls.name(event.number)
         switch name {
-        case "openat": opened(event)
+        case "openat", "openat2": opened(event)
         case "write", "pwrite64", "writev", "ftruncate": written(event, name)
         case "renameat2", "renameat": renamed(event)
         case "linkat": linked(event)
@@ -111,9 +111,10 @@ final class Recorder {
     }
 
     private func opened(_ event: trace_event) {
-        guard event.arguments.2 & UInt64(O_CREAT) != 0, let path = path(event, 0, 1) else { return }
+        let flags = SystemCalls.openFlags(of: event)
+        guard flags & UInt64(O_CREAT) != 0, let path = path(event, 0, 1) else { return }
         if existed {
-            if event.arguments.2 & UInt64(O_TRUNC) != 0, case .file(let file)? = names[path] {
+            if flags & UInt64(O_TRUNC) != 0, case .file(let file)? = names[path] {
                 append(.content(file: file, []), "truncate \(path)")
             }
             return

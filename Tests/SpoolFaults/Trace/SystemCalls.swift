@@ -13,7 +13,8 @@ enum SystemCalls {
     static let failing: [CInt] = numbers(Array(errors.keys))
 
     private static let fileNames = [
-        "openat", "open", "creat", "write", "pwrite64", "writev", "ftruncate", "truncate",
+        "openat", "openat2", "open", "creat", "write", "pwrite64", "writev", "ftruncate",
+        "truncate",
         "fallocate",
         "renameat2", "renameat", "rename", "linkat", "link", "unlinkat", "unlink", "rmdir",
         "mkdirat",
@@ -47,6 +48,7 @@ enum SystemCalls {
         let descriptors = [EMFILE, ENFILE, ENOMEM]
         return [
             "openat": reading + [EMFILE, ENFILE, EINTR],
+            "openat2": reading + [EMFILE, ENFILE, EINTR, ENOSYS],
             "read": [EIO, EINTR, ESTALE], "pread64": [EIO, EINTR, ESTALE],
             "write": [ENOSPC, EDQUOT, EIO, EINTR], "pwrite64": [ENOSPC, EDQUOT, EIO, EINTR],
             "writev": [ENOSPC, EDQUOT, EIO, EINTR], "ftruncate": [EIO, ENOSPC, EINTR],
@@ -76,13 +78,27 @@ enum SystemCalls {
     /// The errors of one call: those of its kind, and those that only its arguments allow.
     static func errors(of event: trace_event) -> [CInt] {
         let all = errors[name(event.number)] ?? []
-        if name(event.number) == "openat", event.arguments.2 & UInt64(O_CREAT) != 0 {
-            let exclusive = event.arguments.2 & UInt64(O_EXCL) != 0 ? [EEXIST] : []
+        let flags = openFlags(of: event)
+        if flags & UInt64(O_CREAT) != 0 {
+            let exclusive = flags & UInt64(O_EXCL) != 0 ? [EEXIST] : []
             return all + [ENOSPC, EDQUOT, EROFS] + exclusive
         }
         // RENAME_NOREPLACE is the only rename that a file in the way stops.
         if name(event.number) == "renameat2", event.arguments.4 == 1 { return all + [EEXIST] }
         return all
+    }
+
+    /// What an opening call is asked for; 0 for any other one.
+    static func openFlags(of event: trace_event) -> UInt64 {
+        switch name(event.number) {
+        case "openat": return event.arguments.2
+        case "openat2":
+            // The first field of its struct open_how.
+            var flags: UInt64 = 0
+            let size = MemoryLayout.size(ofValue: flags)
+            return trace_read(event.pid, event.arguments.2, &flags, size) == size ? flags : 0
+        default: return 0
+        }
     }
 
     /// Whether the call is a futex's that only waits: how often it is made depends on who is quicker.

@@ -312,7 +312,7 @@ final class Tracer {
     private func isOfOthers(_ event: trace_event) -> Bool {
         let path: String?
         switch SystemCalls.name(event.number) {
-        case "openat", "newfstatat", "statx", "faccessat2":
+        case "openat", "openat2", "newfstatat", "statx", "faccessat2":
             path = string(of: event.pid, at: event.arguments.1)
         case "read", "pread64", "fstat", "fcntl":
             path = descriptorPath(event.pid, CInt(truncatingIfNeeded: event.arguments.0))

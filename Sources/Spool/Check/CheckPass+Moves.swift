@@ -1,0 +1,97 @@
+import SpoolSystem
+
+/// Whether jobs can move: what a change of state does is done once, in tmp/, with files of no job.
+extension CheckPass {
+    /// In bytes: more than most jobs' files.
+    private static let trialSize = 1 << 14
+
+    /// The directories that files come to by a rename from tmp/ or from one another.
+    private static let reached =
+        Place.allCases.map(\.directory) + ["workers", "state", "cron.d"]
+    /// Those that files are made in.
+    private static let written = ["locks", "logs", "history"]
+
+    func checkMoves(_ report: CheckArea.Report) throws(SpoolError) {
+        // What isn't there, or is no directory, the layout has told, and so that nothing can be written anywhere.
+        if (try? spool.root.isOnReadOnlyFileSystem()) == true { return }
+        guard try status(of: "tmp")?.kind == .directory else { return }
+        for fault in trialFaults() { try found(fault, report) }
+        var names = CheckPass.reached + CheckPass.written
+        names += ((try? spool.queueDirectories()) ?? []).map { "incoming/" + $0 }
+        for name in names where try status(of: name)?.kind == .directory {
+            if let fault = reachFault(name) { try found(fault, report) }
+        }
+    }
+
+    /// Writes, locks, renames and exchanges two files, and removes them. A kill leaves what workers sweep.
+    private func trialFaults() -> [Fault] {
+        func newName() -> String { "tmp/\(spool.ids.make(at: spool.now())).json" }
+        let (first, second, third) = (newName(), newName(), newName())
+        defer { for name in [first, second, third] { _ = try? spool.root.removeIfPresent(name) } }
+        let bytes = [UInt8](repeating: UInt8(ascii: " "), count: CheckPass.trialSize)
+        do throws(Errno) {
+            let file = try spool.root.open(first, [.readWrite, .create, .exclusive])
+            try file.write(bytes)
+            try file.sync()
+            _ = try spool.root.open(second, [.readWrite, .create, .exclusive])
+            do throws(Errno) {
+                _ = try file.tryLock()
+            } catch {
+                return [Fault(.noLocks, "tmp", "flock: \(error): jobs can't be locked")]
+            }
+        } catch {
+            return [CheckPass.writeFault("tmp", error, hasNoInodes: spool.root.hasNoInodes())]
+        }
+        do throws(Errno) {
+            try spool.root.rename(first, to: third, .fresh)
+            try spool.root.rename(third, to: second, .exchange)
+        } catch {
+            switch error {
+            case .invalid, .notSupported, .notImplemented:
+                return [
+                    Fault(
+                        .noExchange, "tmp",
+                        "renameat2: \(error): this file system can't rename to a free name only, or exchange two"
+                    )
+                ]
+            default:
+                return [CheckPass.writeFault("tmp", error, hasNoInodes: spool.root.hasNoInodes())]
+            }
+        }
+        return []
+    }
+
+    /// Why files can't be made in a directory, or can't be renamed to it.
+    private func reachFault(_ name: String) -> Fault? {
+        do throws(Errno) {
+            try spool.root.mayChange(name)
+            guard CheckPass.reached.contains(name) || name.hasPrefix("incoming/") else {
+                return nil
+            }
+            // The kernel compares the mounts first, so that what isn't there serves as well.
+            let nothing = "\(spool.ids.make(at: spool.now())).json"
+            try spool.root.rename("tmp/" + nothing, to: "\(name)/\(nothing)", .fresh)
+            return nil
+        } catch {
+            switch error {
+            case .noEntry: return nil
+            case .crossDevice:
+                return Fault(
+                    .otherMount, name,
+                    "it is on another mount than tmp/, and no rename leads from one to the other")
+            default: return CheckPass.writeFault(name, error, hasNoInodes: false)
+            }
+        }
+    }
+
+    private static func writeFault(_ name: String, _ error: Errno, hasNoInodes: Bool) -> Fault {
+        switch error {
+        case .readOnly: Fault(.readOnly, name, "it is on a file system that is mounted read-only")
+        case .noSpace where hasNoInodes:
+            Fault(.noSpace, name, "the file system is full: it has no inodes left for more files")
+        case .noSpace: Fault(.noSpace, name, "the file system is full")
+        case .quota: Fault(.quota, name, "the disk quota is used up")
+        default: Fault(.unwritable, name, "files can't be made or renamed here: \(error)")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Glibc
+
+/// A user of this machine, as passwd(5) has it. Asking the name service would pull its libraries into a static
+/// program, so only the file counts.
+package struct UserAccount: Sendable {
+    package let number: UInt32
+    package let name: String
+    package let group: UInt32
+    package let home: String
+    package let shell: String
+
+    /// The account of this number; nil where the file has none, or can't be read.
+    package static func find(_ number: UInt32) -> UserAccount? {
+        let wanted = String(number)
+        for line in lines(of: "/etc/passwd") {
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count >= 7, fields[2] == wanted, let group = UInt32(fields[3]),
+                !fields[0].isEmpty
+            else { continue }
+            return UserAccount(
+                number: number, name: String(fields[0]), group: group,
+                home: fields[5].hasPrefix("/") ? String(fields[5]) : "/",
+                shell: fields[6].hasPrefix("/") ? String(fields[6]) : "/bin/sh")
+        }
+        return nil
+    }
+
+    /// For people: `alice (1000)`, or the number alone where it has no name.
+    package static func title(of number: UInt32) -> String {
+        find(number).map { "\($0.name) (\(number))" } ?? String(number)
+    }
+
+    /// The user whose rights this process has.
+    package static var effective: UInt32 { geteuid() }
+    package static var effectiveGroup: UInt32 { getegid() }
+
+    /// Gives this process, which is root's, the rights of another user for good, and the variables that say who he
+    /// is. His groups are his own and those of group(5) that list him.
+    ///
+    /// - Parameter group: of who has no account.
+    package static func become(_ number: UInt32, group: UInt32) throws(Errno) {
+        let account = find(number)
+        let own = account?.group ?? group
+        var groups: [gid_t] = [own]
+        if let account { groups += otherGroups(of: account).filter { $0 != own } }
+        try systemCall { setgroups(groups.count, groups) }
+        try systemCall { setgid(own) }
+        try systemCall { setuid(number) }
+        // Nothing that is left must lead back.
+        guard number == 0 || setuid(0) != 0, geteuid() == number, getegid() == own else {
+            throw .notPermitted
+        }
+        setenv("HOME", account?.home ?? "/", 1)
+        setenv("SHELL", account?.shell ?? "/bin/sh", 1)
+        for name in ["LOGNAME", "USER"] {
+            if let account { setenv(name, account.name, 1) } else { unsetenv(name) }
+        }
+    }
+
+    private static func otherGroups(of account: UserAccount) -> [gid_t] {
+        lines(of: "/etc/group").compactMap { line in
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count >= 4,
+                fields[3].split(separator: ",").contains(where: { $0 == account.name })
+            else { return nil }
+            return gid_t(fields[2])
+        }
+    }
+
+    private static func lines(of path: String) -> [Substring] {
+        let bytes = ProcessTable.contents(of: path) ?? []
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    }
+}

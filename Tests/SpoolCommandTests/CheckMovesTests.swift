@@ -1,0 +1,104 @@
+import Glibc
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// `spool check` on file systems on which jobs can't move.
+struct CheckMovesTests {
+    /// Runs a script in a mount namespace of its own. `$D` is the spool, and `spool` the program.
+    private static func run(_ script: String, _ spool: TemporarySpool) throws -> ProgramResult {
+        let begin =
+            "set -e; mount --make-rprivate /; spool() { \(TemporarySpool.binary) \"$@\"; };"
+            + " export D=$SPOOL_DIR; mkdir -p $D; chmod 700 $D; "
+        return try ProgramRun(
+            ["unshare", "--mount", "sh", "-c", begin + script], environment: spool.environment,
+            directory: "/"
+        ).wait()
+    }
+
+    private static let canMount: Bool = {
+        guard geteuid() == 0, let spool = try? TemporarySpool() else { return false }
+        return (try? run("mount -t tmpfs -o size=64k tmpfs $D", spool))?.status == 0
+    }()
+
+    struct Ground: Sendable, CustomStringConvertible {
+        let description: String
+        let script: String
+        /// The beginnings of the lines.
+        let findings: [String]
+    }
+
+    private static let grounds = [
+        Ground(
+            description: "full",
+            script: "mount -t tmpfs -o size=128k,mode=700 tmpfs $D; spool init >/dev/null;"
+                + " cat /dev/zero >$D/logs/daemon.log 2>/dev/null || true",
+            findings: ["error no-space tmp: the file system is full; "]),
+        Ground(
+            description: "without inodes",
+            script:
+                "mount -t tmpfs -o size=1m,nr_inodes=60,mode=700 tmpfs $D; spool init >/dev/null;"
+                + " for i in $(seq 99); do touch $D/.fill$i 2>/dev/null || break; done",
+            findings: ["error no-space tmp: the file system is full: it has no inodes left"]),
+        Ground(
+            description: "read-only",
+            script: "spool init >/dev/null; mount --bind $D $D; mount -o remount,bind,ro $D",
+            findings: ["error read-only .: "]),
+        Ground(
+            description: "read-only in part",
+            script:
+                "spool init >/dev/null; mount --bind $D/logs $D/logs; mount -o remount,bind,ro $D/logs",
+            findings: ["error read-only logs: "]),
+        Ground(
+            description: "another mount",
+            script: "spool init >/dev/null; mount -t tmpfs -o mode=700 tmpfs $D/incoming;"
+                + " mount --bind $D/held $D/held",
+            findings: ["error other-mount incoming: ", "error other-mount held: "]),
+        Ground(
+            description: "allowed mounts",
+            script: "spool init >/dev/null; for d in logs history; do"
+                + " mount -t tmpfs -o mode=700 tmpfs $D/$d; done; mount --bind $D $D",
+            findings: []),
+    ]
+
+    @Test(.enabled(if: canMount, "mounts can't be made here"), arguments: grounds)
+    func jobsCantMove(_ ground: Ground) throws {
+        let spool = try TemporarySpool()
+        for options in ["", " --repair"] {
+            let result = try CheckMovesTests.run(
+                ground.script + "; spool check\(options)", spool)
+            #expect(result.status == (ground.findings.isEmpty ? 0 : 1), "\(result.errorText)")
+            let lines = result.text.split(separator: "\n")
+            #expect(lines.count == ground.findings.count, "\(result.text)")
+            for (line, finding) in zip(lines, ground.findings) {
+                #expect(line.hasPrefix(finding), "\(result.text)")
+            }
+            FileTree.remove(spool.path)
+        }
+    }
+
+    @Test(.enabled(if: canMount, "nobody else's rights can be had here"))
+    func directoriesThatArentWritable() throws {
+        let spool = try TemporarySpool()
+        try FileTree.check(chmod(spool.base, 0o755), "chmod")
+        let script =
+            "chown 65534 $D; cd $D; setpriv --reuid=65534 --clear-groups sh -c '"
+            + "\(TemporarySpool.binary) init && chmod 500 running logs && \(TemporarySpool.binary) check'"
+        let result = try CheckMovesTests.run(script, spool)
+        guard !result.errorText.contains("open: Permission denied") else { return }
+        let lines = result.text.split(separator: "\n").dropFirst()
+        #expect(result.status == 1, "\(result.errorText)")
+        #expect(
+            lines.map { $0.prefix { $0 != ":" } } == [
+                "error unwritable running", "error unwritable logs",
+            ],
+            "\(result.text) \(result.errorText)")
+    }
+
+    @Test func aLookLeavesNothing() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        #expect(try spool.run("check").status == 0)
+        #expect(try spool.names("tmp").isEmpty)
+    }
+}
