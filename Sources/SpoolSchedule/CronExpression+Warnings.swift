@@ -36,8 +36,25 @@ extension FieldPattern {
             return ExpressionWarning(
                 .longStep, position,
                 "the step \(step) is longer than its range: only \(field.name)"
-                    + " \(range.lowerBound) is left; write `\(range.lowerBound)`")
+                    + " \(range.lowerBound) is left; write `\(range.lowerBound)`"
+                    + (range == field.all ? period(step) : ""))
         }
+    }
+}
+
+extension FieldPattern {
+    /// How to say so many minutes, hours or days that no hour, day or month is as long.
+    fileprivate func period(_ step: Int) -> String {
+        let seconds: Int64
+        switch field {
+        case .second: seconds = 1
+        case .minute: seconds = 60
+        case .hour: seconds = 3600
+        case .dayOfMonth: seconds = 86_400
+        case .month, .weekday: return ""
+        }
+        let span = TimeSpan.seconds(Int64(step) * seconds)
+        return span <= .longest ? ", or `@every \(span)` for one each \(span)" : ""
     }
 }
 

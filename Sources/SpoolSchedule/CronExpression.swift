@@ -83,7 +83,9 @@ public struct CronExpression: Hashable, Sendable {
         do {
             try self.init(bytes[...], options, ExpressionCache())
         } catch {
-            throw error.inCharacters(of: bytes)
+            let own = error.inCharacters(of: bytes)
+            guard let foreign = ForeignSchedule(text), foreign.rest.isEmpty else { throw own }
+            throw ExpressionError(own.code, 0..<text.count, foreign.advice())
         }
     }
 

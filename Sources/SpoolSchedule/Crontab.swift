@@ -6,6 +6,8 @@ public struct Crontab: Sendable {
     /// In the order of the file. Where there are errors the lines concerned are missing here: keep
     /// the table that was good last instead of running half a file.
     public let entries: [CrontabEntry]
+    /// The lines that set something; empty unless the options say from when to look for surprises.
+    package let assignments: [CrontabAssignment]
     /// Errors and warnings, in the order of the file.
     public let diagnostics: [CrontabDiagnostic]
 
@@ -41,10 +43,14 @@ public struct Crontab: Sendable {
         parse(Array(text.utf8), options: options)
     }
 
+    /// As UTF-8 has it.
+    package static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     /// - Parameter text: UTF-8.
     package static func parse(_ text: [UInt8], options: Options) -> Crontab {
         var parser = CrontabParser(text, options)
-        var start = 0
+        // Some editors begin a file with it; it stands for nothing.
+        var start = text.starts(with: byteOrderMark) ? byteOrderMark.count : 0
         var number = 0
         while start <= text.count {
             number += 1
@@ -87,6 +93,17 @@ public struct CrontabEntry: Sendable {
     public func schedule(firstSeen: Instant) -> Schedule {
         Schedule(expression, in: zone, firstSeen: firstSeen)
     }
+}
+
+/// A line that sets something.
+package struct CrontabAssignment: Sendable {
+    package let name: String
+    /// Without quotes.
+    package let value: String
+    /// 1 for the first.
+    package let line: Int
+    /// Where the value begins as it is written, 1 for the first character.
+    package let column: Int
 }
 
 /// What holds at a line of a crontab, by the lines above it.

@@ -12,6 +12,7 @@ struct CrontabParser {
     private var entries: [CrontabEntry] = []
     private var identities: [Fingerprint] = []
     private var diagnostics: [CrontabDiagnostic] = []
+    private var assignments: [CrontabAssignment] = []
     /// The line being read, and where it begins.
     private var number = 0
     private var start = 0
@@ -27,7 +28,7 @@ struct CrontabParser {
         let named = names.named()
         let all = diagnostics + names.warnings
         return Crontab(
-            entries: named,
+            entries: named, assignments: assignments,
             diagnostics: all.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
     }
 
@@ -38,7 +39,15 @@ struct CrontabParser {
         let line = Word(text[place].drop(while: Word.isBlank))
         guard !line.isEmpty, !line.begins(with: "#") else { return }
         if let null = line.bytes.firstIndex(of: 0) {
-            report(.error, null..<null + 1, "the line holds a NUL character: take it away")
+            report(
+                .error, null..<null + 1,
+                "the line holds a NUL character: take it away, or save the file as UTF-8 if it is"
+                    + " UTF-16")
+        } else if line.bytes.starts(with: Crontab.byteOrderMark) {
+            let begin = line.position.lowerBound
+            report(
+                .error, begin..<begin + Crontab.byteOrderMark.count,
+                "a byte order mark (U+FEFF) stands before the line: take it away")
         } else if let assignment = Assignment(line) {
             context = nil
             read(assignment)
@@ -73,7 +82,23 @@ extension CrontabParser {
                 "the quote before \(name)'s value is never closed: write it at the end too")
             return
         }
-        guard CrontabSettings.names.contains(name) else {
+        let isSetting = CrontabSettings.names.contains(name)
+        if options.now != nil {
+            assignments.append(
+                CrontabAssignment(
+                    name: name, value: value, line: number,
+                    column: column(assignment.written.position.lowerBound)))
+            if let hint = AssignmentHints(assignment.name, assignment.written, settings.seconds)
+                .first
+            {
+                // A setting that is refused says so below; both would be one too many.
+                let severity: CrontabDiagnostic.Severity =
+                    isSetting && !canSet(name, to: value) ? .error : .warning
+                report(severity, hint.place, hint.message)
+                if severity == .error { return }
+            }
+        }
+        guard isSetting else {
             warnOfLookalike(assignment.name)
             environment[name] = value
             return
@@ -83,6 +108,11 @@ extension CrontabParser {
         } catch {
             report(.error, assignment.written.position, error.message)
         }
+    }
+
+    private func canSet(_ name: String, to value: String) -> Bool {
+        var copy = settings
+        return (try? copy.set(name, to: value, zones: options.zones)) != nil
     }
 
     private mutating func set(
@@ -113,40 +143,6 @@ extension CrontabParser {
     }
 }
 
-/// `NAME=value`, with blanks around the sign, and quotes around the value if they are wanted.
-private struct Assignment {
-    let name: Word
-    /// The value as written.
-    let written: Word
-    /// Without its quotes; nil when one is left open.
-    let value: String?
-
-    /// nil when the line is something else: no field of a schedule begins like a name and goes on
-    /// with `=`.
-    init?(_ line: Word) {
-        let bytes = line.bytes
-        let end = bytes.firstIndex { !Assignment.isNameByte($0) } ?? bytes.endIndex
-        guard let first = bytes.first, end > bytes.startIndex, !Word.isDigit(first),
-            let sign = bytes[end...].firstIndex(where: { !Word.isBlank($0) }),
-            bytes[sign] == UInt8(ascii: "=")
-        else { return nil }
-        name = Word(bytes[..<end])
-        var rest = bytes[(sign + 1)...].drop(while: Word.isBlank)
-        while let last = rest.last, Word.isBlank(last) { rest.removeLast() }
-        written = Word(rest)
-        guard let quote = rest.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
-        else {
-            value = written.text
-            return
-        }
-        value = rest.count > 1 && rest.last == quote ? written.dropFirst().dropLast().text : nil
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        Word.isLetter(byte) || Word.isDigit(byte) || byte == UInt8(ascii: "_")
-    }
-}
-
 // MARK: - Entries
 
 extension CrontabParser {
@@ -160,7 +156,11 @@ extension CrontabParser {
                 text[begin..<end], hasSeconds: settings.seconds, settings.dayMatch,
                 machine: options.machine, identity: { parts.identity })
         } catch {
-            report(error, parts, begin)
+            if let message = foreignMessage(line) {
+                report(.error, begin..<end, message)
+            } else {
+                report(error, parts, begin)
+            }
             return
         }
         guard let job = parts.job else {
@@ -172,13 +172,29 @@ extension CrontabParser {
             return
         }
         let context = currentContext()
-        warn(expression, context.zone, begin, job)
+        warn(expression, context.zone, parts.schedule, job)
         identities.append(parts.fingerprint)
         entries.append(
             CrontabEntry(
                 name: "", line: number, expression: expression, user: parts.user?.text,
                 job: CrontabJob(job.text), jobColumn: column(job.position.lowerBound),
                 context: context))
+    }
+
+    /// What to write instead of a line that is another program's.
+    private func foreignMessage(_ line: Word) -> String? {
+        let text = line.text
+        if let foreign = ForeignLine(text) { return foreign.message }
+        if text.hasPrefix("-") {
+            let fields = Word.words(of: line.dropFirst().bytes).prefix(5).map(\.text)
+            guard (try? CronExpression(fields.joined(separator: " "))) != nil else { return nil }
+            return "the `-` in front keeps another cron from logging: take it away"
+        }
+        let words = Word.words(of: line.bytes)
+        guard let first = words.first, ["export", "set", "setenv"].contains(first.text),
+            words.count > 1, Assignment(Word(line.bytes[words[1].position.lowerBound...])) != nil
+        else { return nil }
+        return "a variable is set without `\(first.text)`: take it away"
     }
 
     private mutating func currentContext() -> CrontabContext {
@@ -226,8 +242,9 @@ extension CrontabParser {
     }
 
     private mutating func warn(
-        _ expression: CronExpression, _ zone: Zone, _ begin: Int, _ job: Word
+        _ expression: CronExpression, _ zone: Zone, _ schedule: [Word], _ job: Word
     ) {
+        let begin = schedule.first?.position.lowerBound ?? job.position.lowerBound
         var warnings = expression.warnings
         if let now = options.now {
             warnings = Schedule(expression, in: zone, firstSeen: now).warnings(after: now)
@@ -237,6 +254,11 @@ extension CrontabParser {
             let place = begin + warning.offset
             report(.warning, place..<place + warning.length, warning.message)
         }
+        if options.now != nil {
+            for hint in CommandHints(job, after: schedule).all {
+                report(.warning, hint.place, hint.message)
+            }
+        }
         guard job.begins(with: "*") else { return }
         let command = Word(job.bytes.prefix { !Word.isBlank($0) })
         if command.isJust("*") || command.dropFirst().begins(with: "/") {
@@ -245,36 +267,5 @@ extension CrontabParser {
                 "the command begins with `\(command.text)`, which looks like a sixth field; for"
                     + " seconds in front set SECONDS=yes")
         }
-    }
-}
-
-/// What an entry's line is made of.
-private struct EntryParts {
-    var schedule: [Word] = []
-    /// How many words the schedule should have.
-    var count = 0
-    var user: Word?
-    var job: Word?
-
-    /// What makes the entry itself, wherever its line stands: its words, blanks between them apart.
-    var identity: String {
-        var pieces = [schedule.map(\.text).joined(separator: " ")]
-        if let user { pieces.append(user.text) }
-        return (pieces + [job?.text ?? ""]).joined(separator: "\n")
-    }
-
-    /// Of the same.
-    var fingerprint: Fingerprint {
-        var print = Fingerprint()
-        for (index, word) in schedule.enumerated() {
-            if index > 0 { print.add(" ".utf8) }
-            print.add(word.bytes)
-        }
-        for word in [user, job] {
-            guard let word else { continue }
-            print.add("\n".utf8)
-            print.add(word.bytes)
-        }
-        return print
     }
 }

@@ -43,12 +43,22 @@ struct ExpressionParser {
             let rest = words[wanted...]
             let end = rest.last?.position.upperBound ?? length
             let surplus = rest.map(\.text).joined(separator: " ")
-            let advice = words.count == 6 ? "; for seconds in front set SECONDS=yes" : ""
+            let advice = secondsAdvice(words) ?? "take away `\(surplus)`"
             throw ExpressionError(
                 .fieldCount, words[wanted].position.lowerBound..<end,
-                "\(words.count) fields where \(wanted) are read (\(list)): take away"
-                    + " `\(surplus)`\(advice)")
+                "\(words.count) fields where \(wanted) are read (\(list)): \(advice)")
         }
+    }
+
+    /// What to do about six fields that have the second in front; nil if they aren't that.
+    private func secondsAdvice(_ words: [Word]) -> String? {
+        let pick = StablePick(identity: "", machine: "")
+        guard words.count == 6, !options.seconds,
+            (try? CronFields(words[...], hasSeconds: true, pick, cache)) != nil
+        else { return nil }
+        let five = words.dropFirst().map(\.text).joined(separator: " ")
+        return "for seconds in front set SECONDS=yes"
+            + (words[0].number == 0 ? ", or write `\(five)`, which is the same" : "")
     }
 
     private func calendar(_ fields: CronFields) throws(ExpressionError) -> CronExpression.Content {
@@ -105,12 +115,34 @@ extension ExpressionParser {
 
     private func unknown(_ name: Word) -> ExpressionError {
         let lower = name.lowercased
-        let advice =
-            ExpressionParser.words.contains(lower)
-            ? "write `\(lower)`"
-            : "write one of \(ExpressionParser.words.joined(separator: " "))"
+        let advice: String
+        if let meant = ExpressionParser.words.contains(lower) ? lower : meaning(of: lower) {
+            advice = "write `\(meant)`"
+        } else {
+            advice = "write one of \(ExpressionParser.words.joined(separator: " "))"
+        }
         return ExpressionError(
             .unknownNickname, name.position, "`\(name.text)` is no schedule: \(advice)")
+    }
+
+    /// Words of other schedulers.
+    private static let others = [
+        "@minutely": "* * * * *", "@every_minute": "* * * * *", "@every_second": "@every 1s",
+        "@secondly": "@every 1s", "@quarterly": "0 0 1 1,4,7,10 *",
+        "@semiannually": "0 0 1 1,7 *", "@biannually": "0 0 1 1,7 *",
+        "@weekday": "0 0 * * 1-5", "@weekdays": "0 0 * * 1-5", "@weekend": "0 0 * * 6,7",
+        "@weekends": "0 0 * * 6,7", "@noon": "0 12 * * *", "@nightly": "@daily",
+        "@everyday": "@daily", "@boot": "@reboot", "@startup": "@reboot", "@once": "@reboot",
+    ]
+
+    /// What an unknown word evidently means: one of another scheduler's, or a number of seconds.
+    private func meaning(of name: String) -> String? {
+        if let known = ExpressionParser.others[name] { return known }
+        for prefix in ["@every", "@"] where name.hasPrefix(prefix) {
+            let period = name.dropFirst(prefix.count).drop { "_-=:".contains($0) }
+            if let span = TimeSpan(inWords: period), span >= .seconds(1) { return "@every \(span)" }
+        }
+        return nil
     }
 
     private func checkNothing(after name: Word, _ rest: ArraySlice<Word>) throws(ExpressionError) {
@@ -127,11 +159,19 @@ extension ExpressionParser {
             throw ExpressionError(
                 .badTime, name.position, "`@every` lacks its period: write one as in `@every 90s`")
         }
+        let whole = rest.map(\.text).joined(separator: " ")
+        if rest.count > 1, let span = TimeSpan(inWords: whole), span >= .seconds(1) {
+            throw ExpressionError(
+                .badTime, word.position.lowerBound..<(rest.last ?? word).position.upperBound,
+                "a period is one word: write `@every \(span)`")
+        }
         try checkNothing(after: name, rest.dropFirst())
         guard let period = TimeSpan(word.text) else {
+            let meant = TimeSpan(inWords: word.lowercased).map { "`@every \($0)`" }
             throw ExpressionError(
                 .badTime, word.position,
-                "`\(word.text)` is not a length of time: write `90s`, `10m`, `2h30m` or `1d`")
+                "`\(word.text)` is not a length of time: write "
+                    + (meant ?? "`90s`, `10m`, `2h30m` or `1d`"))
         }
         guard period >= .seconds(1), period.microseconds % 1_000_000 == 0 else {
             throw ExpressionError(
@@ -150,10 +190,24 @@ extension ExpressionParser {
                 .badTime, name.position,
                 "`@at` lacks its time: write one as in `@at 2026-12-24T18:00`")
         }
-        try checkNothing(after: name, rest.dropFirst())
+        let later = rest.dropFirst()
+        if let time = later.first, later.count == 1,
+            LocalTime("\(word.text)T\(time.text)") != nil
+        {
+            throw ExpressionError(
+                .badTime, word.position.lowerBound..<time.position.upperBound,
+                "a time is one word: write `@at \(word.text)T\(time.text)`")
+        }
+        try checkNothing(after: name, later)
         if let local = LocalTime(word.text) { return .local(local) }
         if let instant = Instant(rfc3339: word.text) {
             return .instant(Instant(seconds: instant.seconds))
+        }
+        if LocalTime("\(word.text)T00:00") != nil {
+            throw ExpressionError(
+                .badTime, word.position,
+                "`\(word.text)` lacks its time of day: write it in the same word, as in"
+                    + " `@at \(word.text)T00:00`")
         }
         throw ExpressionError(
             .badTime, word.position,

@@ -32,10 +32,17 @@ extension FieldParser {
     private func unwound(_ ends: [Word], _ low: Int, _ high: Int, _ step: Int?) -> String {
         let first = field.values.lowerBound
         let last = field.values.upperBound
-        if field == .weekday, low == 7 { return "0-\(ends[1].text)" }
+        if field == .weekday, low == 7 {
+            return "0-\(ends[1].text)" + (step.map { "/\($0)" } ?? "")
+        }
         if let step, step > 1 {
             let count = field.all.count
-            let values = stride(from: low, through: high + count, by: step)
+            let values = Array(stride(from: low, through: high + count, by: step))
+            if values.count > 6, let next = values.first(where: { $0 >= first + count }) {
+                let end = spelled(field.all.upperBound, like: ends[0])
+                let begin = spelled(next - count, like: ends[1])
+                return "\(ends[0].text)-\(end)/\(step),\(begin)-\(ends[1].text)/\(step)"
+            }
             return values.map { value in
                 spelled((value - first) % count + first, like: ends[0])
             }.joined(separator: ",")
@@ -70,8 +77,8 @@ extension FieldParser {
         guard low <= high else {
             throw ExpressionError(
                 .reversedRange, base.position,
-                "`\(base.text)` runs backwards: write the lower end first, as in"
-                    + " `\(ends[1].text)~\(ends[0].text)`")
+                "`\(base.text)` runs backwards: write `\(ends[1].text)~\(ends[0].text)`, or, as it"
+                    + " can't pick over the end, `\(ends[0].text)~` or `~\(ends[1].text)`")
         }
         let value = pick.value(in: low...high, field: field, position: number)
         return .range(value...value, step: 1)

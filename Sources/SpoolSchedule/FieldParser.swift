@@ -22,6 +22,7 @@ struct FieldParser {
 
     private func parse(_ item: Word, number: Int) throws(ExpressionError) -> FieldItem {
         if let special = try parseDayForm(item) { return special }
+        if let spread = spread(item) { throw spread }
         let parts = item.split("/")
         let base = parts[0]
         guard parts.count <= 2 else {
@@ -40,7 +41,8 @@ struct FieldParser {
             guard step == nil else {
                 throw ExpressionError(
                     .badStep, item.position,
-                    "`\(item.text)`: `~` picks one value and takes no step; write `\(base.text)`")
+                    "`\(item.text)`: `~` picks one value and takes no step; write `\(base.text)`, or"
+                        + " `\(stepping(base))/\(parts[1].text)` for several")
             }
             return try parsePick(base, number: number)
         }
@@ -51,10 +53,53 @@ struct FieldParser {
             guard let step else { return .range(value...value, step: 1) }
             throw ExpressionError(
                 .badStep, item.position,
-                "`\(item.text)` steps from one value: write"
-                    + " `\(base.text)-\(spelled(field.all.upperBound, like: base))/\(step)`")
+                "`\(item.text)` steps from one value: write `\(stepping(from: value, base, step))`")
         }
         return .range(try parseRange(item, ends, step), step: step ?? 1)
+    }
+
+    /// From one value on to the end of the field.
+    private func stepping(from value: Int, _ written: Word, _ step: Int) -> String {
+        // Sunday is the first of a week as well as its last.
+        let isLastSunday = field == .weekday && value == 7
+        let first = isLastSunday ? 0 : value
+        guard step <= field.all.upperBound - first else { return written.text }
+        let low = isLastSunday ? "0" : written.text
+        return "\(low)-\(spelled(field.all.upperBound, like: written))/\(step)"
+    }
+
+    /// The range that a `~` picks from.
+    private func stepping(_ base: Word) -> String {
+        if base.isJust("~") { return "*" }
+        let ends = base.split("~")
+        guard ends.count == 2 else { return "*" }
+        let low = ends[0].isEmpty ? String(field.all.lowerBound) : ends[0].text
+        let high = ends[1].isEmpty ? String(field.all.upperBound) : ends[1].text
+        return "\(low)-\(high)"
+    }
+
+    /// What `H`, `H/15` and `H(0-29)` say to another scheduler; nil for anything else.
+    private func spread(_ item: Word) -> ExpressionError? {
+        let written = item.lowercased
+        guard written.hasPrefix("h") else { return nil }
+        let parts = written.dropFirst().split(
+            separator: "/", omittingEmptySubsequences: false)
+        guard let base = parts.first, parts.count <= 2 else { return nil }
+        var ends: [Substring] = []
+        if !base.isEmpty {
+            guard base.hasPrefix("("), base.hasSuffix(")") else { return nil }
+            ends = base.dropFirst().dropLast().split(separator: "-")
+            guard ends.count == 2 else { return nil }
+        }
+        let advice: String
+        if parts.count == 2 {
+            advice = "\(ends.isEmpty ? "*" : ends.joined(separator: "-"))/\(parts[1])"
+        } else {
+            advice = ends.isEmpty ? "~" : ends.joined(separator: "~")
+        }
+        return ExpressionError(
+            .badValue, item.position,
+            "`\(item.text)` is another scheduler's way to spread jobs: write `\(advice)`")
     }
 
     private func parseStep(_ text: Word, of item: Word) throws(ExpressionError) -> Int {
@@ -111,6 +156,7 @@ extension FieldParser {
                 field == .weekday
                 ? "write 0 to 7 (0 and 7 are Sunday)"
                 : "write \(range.lowerBound) to \(range.upperBound)"
+                    + (field == .hour && text.number == 24 ? ", 0 for midnight" : "")
             throw ExpressionError(
                 .outOfRange, text.position, "there is no \(field.name) \(text.text): \(most)")
         }
@@ -128,13 +174,9 @@ extension FieldParser {
             return ExpressionError(
                 .badValue, position, "`?` is another scheduler's way to say any: write `*`")
         }
-        if written == "h" {
-            return ExpressionError(
-                .badValue, position,
-                "`\(text.text)` is another scheduler's way to spread jobs: write `~`")
-        }
+        if let lookalike = lookalike(text) { return lookalike }
         let prefix = String(written.prefix(3))
-        if field.names.contains(prefix), written.allSatisfy(\.isLetter) {
+        if field.names.contains(prefix), isBeginningOfName(written) {
             return ExpressionError(
                 .badValue, position, "`\(text.text)` is not a name here: write `\(prefix)`")
         }
@@ -153,6 +195,27 @@ extension FieldParser {
         return ExpressionError(
             .badValue, position,
             "`\(text.text)` is not a \(field.name): write a whole number\(names)")
+    }
+
+    /// Whether it is a name that is written out, or cut somewhere.
+    private func isBeginningOfName(_ written: String) -> Bool {
+        let names = field == .month ? DayWords.monthNames : DayWords.weekdayNames
+        return names.contains { $0.lowercased().hasPrefix(written) }
+    }
+
+    /// What was pasted from a page and looks like what may stand here.
+    private func lookalike(_ text: Word) -> ExpressionError? {
+        let plain = Lookalikes.plain(text.text)
+        guard plain != text.text else { return nil }
+        let isBlank = plain.contains(" ")
+        let advice =
+            isBlank
+            ? "a blank in it is another than the space bar's: write a plain one, as `\(plain)`"
+            : Word(plain).isNumber
+                ? "write `\(plain)`, a whole number in ASCII digits"
+                : "write `\(plain)`, in ASCII characters"
+        return ExpressionError(
+            .badValue, text.position, "`\(text.text)` only looks right: \(advice)")
     }
 
     /// A value as the user would write it beside another: by name where that one is a name.

@@ -1,28 +1,87 @@
 import Glibc
 
 extension ZoneDatabase {
-    /// What was probably meant by a name that is no zone's: for the error, so it may take its time.
-    func suggestion(for name: String) -> String {
+    /// What to write in the place of a name that is no zone's, for the end of an error, so it may take its time.
+    /// Only what the name evidently means is offered.
+    func advice(for name: String) -> String {
         let wanted = ZoneDatabase.plain(name)
+        guard wanted.contains(where: { $0 != "_" && $0 != "/" }) else {
+            return "write one as the tz database does, such as Europe/Paris"
+        }
+        let meant = ZoneAdvice.zones(of: abbreviation(in: name)).filter(has)
+        if !meant.isEmpty {
+            let what = name.allSatisfy(\.isLetter) ? "an abbreviation" : "a rule of POSIX's"
+            return "it is \(what), not a zone with its history: write \(Words.list(meant, "or"))"
+        }
+        if let offset = WrittenOffset(name) { return advice(for: offset) }
         let names = directories.flatMap { ZoneDatabase.names(in: $0, below: "", depth: 3) }.sorted()
         let near =
-            names.first { ZoneDatabase.plain($0) == wanted }
-            ?? names.first { ZoneDatabase.plain($0).split(separator: "/").last ?? "" == wanted }
+            names.first { ZoneDatabase.plain($0) == wanted } ?? placed(wanted, among: names)
             ?? nearest(to: wanted, among: names)
-        return near ?? "one as the tz database does, such as Europe/Paris"
+        return "write \(near ?? "one as the tz database does, such as Europe/Paris")"
     }
 
-    /// The name with the fewest letters to change, when they are one or two.
-    private func nearest(to wanted: String, among names: [String]) -> String? {
-        let letters = Array(wanted)
-        var best: (name: String, distance: Int)?
-        for name in names {
-            let other = Array(ZoneDatabase.plain(name))
-            guard abs(other.count - letters.count) <= 2 else { continue }
-            let distance = ZoneDatabase.distance(letters, other)
-            if distance <= 2, distance < best?.distance ?? 3 { best = (name, distance) }
+    private func advice(for offset: WrittenOffset) -> String {
+        let other = "a place's zone, such as Europe/Paris"
+        guard let zone = offset.zone, zone == "UTC" || has(zone) else {
+            return "no zone has that distance from UTC the whole year: write \(other)"
         }
-        return best?.name
+        guard zone.hasPrefix("Etc/") else { return "write \(zone)" }
+        let hours = abs(offset.minutes) / 60
+        let distance = "\(hours) hour\(hours == 1 ? "" : "s")"
+        let side = offset.minutes > 0 ? "ahead of" : "behind"
+        return "for \(distance) \(side) UTC the whole year write \(zone), where the sign is turned"
+            + " round; for a clock with summer time write \(other)"
+    }
+
+    /// The abbreviation that a name is, or that begins a rule of POSIX's such as `PST8PDT`.
+    private func abbreviation(in name: String) -> String {
+        let letters = name.prefix { $0.isASCII && $0.isLetter }
+        let rest = name.dropFirst(letters.count)
+        let isRule =
+            rest.drop { $0 == "-" || $0 == "+" }.first?.isNumber ?? false
+            && !["UTC", "GMT", "Z"].contains(letters.uppercased())
+        return rest.isEmpty || isRule ? letters.uppercased() : ""
+    }
+
+    private func has(_ zone: String) -> Bool {
+        zone == "UTC" || directories.contains { ZoneFileIdentity(path: "\($0)/\(zone)") != nil }
+    }
+
+    /// The zone of a place: by its own name, whatever region stands before it, or by the one it belongs to.
+    private func placed(_ wanted: String, among names: [String]) -> String? {
+        let place = ZoneDatabase.place(of: wanted)
+        let own = Set(names.filter { $0.contains("/") && ZoneDatabase.place(of: $0) == place })
+        if own.count == 1, let zone = own.first { return zone }
+        let zone = ZoneAdvice.zone(ofPlace: wanted) ?? ZoneAdvice.zone(ofPlace: place)
+        return zone.flatMap { has($0) ? $0 : nil }
+    }
+
+    /// What stands after the last slash, in small letters.
+    private static func place(of name: String) -> String {
+        plain(name).split(separator: "/").last.map(String.init) ?? ""
+    }
+
+    /// The zone whose place takes the fewest letters to change, if that is one, or two in a long name, and no
+    /// other takes as few. A region has to be the same.
+    private func nearest(to wanted: String, among names: [String]) -> String? {
+        let region = wanted.split(separator: "/").dropLast().joined(separator: "/")
+        let letters = Array(ZoneDatabase.place(of: wanted))
+        let limit = letters.count < 4 ? 0 : letters.count < 8 ? 1 : 2
+        var best: (names: [String], distance: Int) = ([], limit)
+        for name in names where name.contains("/") {
+            let plain = ZoneDatabase.plain(name)
+            guard region.isEmpty || plain.hasPrefix(region + "/") else { continue }
+            let other = Array(ZoneDatabase.place(of: name))
+            guard abs(other.count - letters.count) <= limit else { continue }
+            let distance = ZoneDatabase.distance(letters, other)
+            if distance < best.distance {
+                best = ([name], distance)
+            } else if distance == best.distance {
+                best.names.append(name)
+            }
+        }
+        return best.names.count == 1 && best.distance > 0 ? best.names[0] : nil
     }
 
     /// Letters to insert, take away or replace (Levenshtein).

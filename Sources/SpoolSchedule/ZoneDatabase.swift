@@ -123,7 +123,7 @@ extension ZoneDatabase {
         guard isPlain, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
             throw ZoneError(
                 .badName,
-                "\"\(name)\" is not a zone's name; write \(suggestion(for: name))")
+                "\"\(name)\" is not a zone's name; \(advice(for: name))")
         }
         return relative
     }
@@ -155,7 +155,7 @@ extension ZoneDatabase {
         let advice =
             isEmpty
             ? "there is no time zone data: install the package tzdata, or set TZDIR"
-            : "write \(suggestion(for: name))"
+            : advice(for: name)
         return ZoneError(
             .unknown, "unknown zone \"\(name)\", looked for in \(places); \(advice)",
             path: directories.first.map { "\($0)/\(name)" }, errno: ENOENT)

@@ -1,4 +1,5 @@
 import Foundation
+import Spool
 import SpoolTestSupport
 import Testing
 
@@ -70,6 +71,10 @@ struct CronCheckTests {
         #expect(try spool.run("cron", "check", "-u", "--strict", "system").status == 0)
         try FileTree.write(spool.home + "/system", Array("0 2 * * * root\n".utf8))
         #expect(try spool.run("cron", "check", "system").status == 0)
+        // The others are gone through all the same.
+        let some = try spool.run("cron", "check", "nowhere", ".", "system")
+        #expect(some.status == 66 && some.errorText.contains("nowhere: no such file"))
+        #expect(some.errorText.contains("1 entry, 0 errors"))
         let missing = try spool.run("cron", "check", "--user-column", "system")
         #expect(
             missing.status == 65 && missing.text.contains("system:1:15: error: there is no job"))
@@ -93,5 +98,80 @@ struct CronCheckTests {
         let result = try spool.run("cron", "check")
         #expect(result.status == 65 && result.text.hasPrefix("cron.d/bad:1:"))
         #expect(!result.text.contains("old.bak"))
+    }
+
+    @Test func goesThroughAllFiles() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try spool.write("cron.d/zz", "0 25 * * * x\n")
+        try spool.write("cron.d/a-file", "@daily x\n")
+        try FileTree.link("a-file", at: spool["cron.d/b-link"])
+        try FileTree.check(mkdir(spool["cron.d/c-directory"], 0o700), "mkdir")
+        try FileTree.link("a-file", at: spool["crontab"])
+        let result = try spool.run("cron", "check")
+        #expect(result.status == 65)
+        for file in ["crontab", "cron.d/b-link"] {
+            let line = result.text.split(separator: "\n").first { $0.hasPrefix("\(file): error: ") }
+            #expect(
+                line?.contains("it is a symbolic link, and none is followed") == true, "\(file)")
+        }
+        #expect(result.text.contains("cron.d/c-directory: error: "))
+        #expect(result.text.contains("a file is wanted here"))
+        #expect(result.text.contains("cron.d/zz:1:3: error: there is no hour 25"))
+        #expect(result.errorText.contains("1 entry, 4 errors"))
+        let objects = try spool.run("cron", "check", "--json").text.split(separator: "\n")
+        #expect(objects.count == 4 && objects[0].contains("\"line\":0"))
+    }
+
+    @Test func saysWhichNamesAreIgnored() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        for name in ["my job", ".hidden", "old.bak", "edited~", "x.disabled", "v1.2"] {
+            try spool.write("cron.d/" + name, "@daily \(name)\n")
+        }
+        let result = try spool.run("cron", "check", "--strict")
+        #expect(result.status == 1)
+        #expect(result.text.contains("cron.d/my job: warning: it is not read"))
+        #expect(result.text.contains("cron.d/x.disabled: warning: it is read, and its entries are"))
+        for name in [".hidden", "old.bak", "edited~", "v1.2"] {
+            #expect(!result.text.contains("\(name):"), "\(name)")
+        }
+    }
+
+    @Test func comparesTheFiles() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try spool.write("crontab", "# mine\n0 2 * * *  backup\n0 3 * * * other\n")
+        try spool.write("cron.d/more", "0 2 * * * backup\nCRON_TZ=Asia/Tokyo\n0 3 * * * other\n")
+        let result = try spool.run("cron", "check")
+        #expect(
+            result.text.contains("cron.d/more:1:1: warning: the same entry stands in crontab:2"))
+        #expect(!result.text.contains("crontab:3"))
+    }
+
+    @Test func namesWhatIsNotThere() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try spool.write(
+            "crontab", "SHELL=/bin/nosuchshell\n0 2 * * * x\nSHELL=/bin\nSHELL=/bin/sh\n")
+        let shells = try spool.run("cron", "check").text
+        #expect(shells.contains("crontab:1:7: warning: no program is at /bin/nosuchshell"))
+        #expect(shells.contains("crontab:3:7: warning") && !shells.contains("crontab:4"))
+        try spool.write("crontab", "MAILTO=root\n0 2 * * * x\nMAILTO=\n0 3 * * * y\n")
+        let mail = try spool.run("cron", "check").text
+        let canMail = FileManager.default.isExecutableFile(atPath: "/usr/sbin/sendmail")
+        #expect(mail.contains("crontab:1:8: warning: no mail can be sent") != canMail)
+        #expect(!mail.contains("crontab:3"))
+        // That is no fault of the text.
+        #expect(try spool.run("cron", "check", "--strict").status == 0)
+        try spool.write("handlers/mail", "#!/bin/sh\n")
+        #expect(!(try spool.run("cron", "check").text.contains("no mail can be sent")))
+    }
+
+    @Test func knowsAUserColumn() throws {
+        let text = "17 * * * * root cd / && run-parts x\n0 2 * * * root -l\n0 3 * * * true root\n"
+        let result = try check(text)
+        #expect(result.text.contains(":1:12: warning: the command begins with `root`, a user"))
+        #expect(!result.text.contains(":2:") && !result.text.contains(":3:"))
     }
 }

@@ -88,6 +88,91 @@ struct CronExchangeTests {
         try expectInstallable(result)
     }
 
+    @Test func translatesAnAnacrontab() throws {
+        let result = try imported(
+            """
+            START_HOURS_RANGE=3-22
+            1\t5\tcron.daily\trun-parts %a
+            @monthly 0 monthly x
+            3 10 three y
+            0 2 * * * z
+            """, as: "anacrontab")
+        #expect(result.status == 1)
+        #expect(
+            result.text.split(separator: "\n").dropFirst(4).joined(separator: "\n") == """
+                MAILTO=tester
+                # not carried over: anacron's hours can't be said: write them in the schedules
+                # START_HOURS_RANGE=3-22
+                CATCH_UP=last
+                OVERLAP=skip
+                @daily {"command":"run-parts %a","delay":"5m","name":"cron.daily"}
+                @monthly {"command":"x","name":"monthly"}
+                @every 3d {"command":"y","delay":"10m","name":"three"}
+                CATCH_UP=none
+                OVERLAP=allow
+                0 2 * * * z
+                """)
+        try expectInstallable(result)
+    }
+
+    /// Nothing of another program's words becomes a command.
+    @Test func translatesOrLeavesOutOtherDialects() throws {
+        let result = try imported(
+            """
+            0 2 * * * -ns a
+            0 3 * * * --help
+            & 0 4 * * * b
+            &nice(10),bootrun 0 5 * * * c
+            %nightly * 21-23 d
+            !serial(true)
+            @ 30 e
+            *-*-* 06:30:00 f
+            daily g
+            0 0 12 * * ? h
+            */10 * * * * ? i
+            *-*-* 07:00:00
+            0 8 * * * root cd / && j
+            OnCalendar=daily
+            [Service]
+            """)
+        #expect(result.status == 1)
+        let entries = result.text.split(separator: "\n").filter {
+            !$0.hasPrefix("#") && !$0.contains("=")
+        }
+        #expect(
+            entries == [
+                "0 2 * * * a", "0 4 * * * b", "0 5 * * * c", "@every 30m e", "30 6 * * * f",
+                "0 0 * * * g", "0 12 * * * h",
+            ])
+        #expect(result.text.contains("\nOVERLAP=skip\n"))
+        for line in [1, 2, 4, 5, 6, 11, 12, 13, 14, 15] {
+            #expect(result.errorText.contains("old:\(line): not carried over"), "\(line)")
+        }
+        #expect(result.text.contains("# */10 * * * * ? i"))
+        try expectInstallable(result)
+    }
+
+    @Test func seesThatAFileIsTheSystems() throws {
+        let text = "# all\nPATH=/bin\n17 * * * * root cd / && a\n25 6 * * * root test -x b\n"
+        let result = try imported(text, as: "copied", "--user", "root")
+        #expect(result.status == 0 && result.errorText.contains("read as with -u"))
+        #expect(result.text.contains("\n17 * * * * cd / && a\n25 6 * * * test -x b\n"))
+    }
+
+    @Test func knowsATimerByWhatIsInIt() throws {
+        let shown = try imported(
+            "# /etc/systemd/system/x.timer\n[Unit]\nDescription=X\n[Timer]\nOnCalendar=daily\n",
+            as: "shown")
+        #expect(shown.status == 0 && shown.text.contains("\"x.service\""))
+        let nameless = try imported("[Timer]\nOnCalendar=daily\n", as: "nameless")
+        #expect(nameless.status == 1 && nameless.errorText.contains("call the file NAME.timer"))
+    }
+
+    @Test func skipsAByteOrderMark() throws {
+        let result = try imported("\u{feff}0 2 * * * x\n")
+        #expect(result.status == 0 && result.text.hasSuffix("\n0 2 * * * x\n"))
+    }
+
     @Test func refusesSeveralCrontabs() throws {
         #expect(try imported("", as: "a").status == 0)
         #expect(try imported("", as: "b", "a").status == 64)

@@ -38,10 +38,43 @@ import Testing
         ("Europe/Pariss", "Europe/Paris"), ("europe/paris", "Europe/Paris"),
         ("America/New York", "America/New_York"), ("Kathmandu", "Asia/Kathmandu"),
         ("utc", "UTC"), ("Nowhere/At_All", "such as Europe/Paris"),
+        ("PST", "write America/Los_Angeles"), ("pdt", "write America/Los_Angeles"),
+        ("EDT", "write America/New_York"), ("est", "write America/New_York"),
+        ("CEST", "write Europe/Berlin or Europe/Paris"), ("JST", "write Asia/Tokyo"),
+        ("IST", "write Asia/Kolkata, Europe/Dublin or Asia/Jerusalem"), ("Z", "write UTC"),
+        (
+            "CET-1CEST",
+            "a rule of POSIX's, not a zone with its history: write Europe/Berlin or Europe/Paris"
+        ),
+        ("UTC+0", "write UTC"), ("+05:30", "write Asia/Kolkata"), ("+0530", "write Asia/Kolkata"),
+        ("UTC+7:15", "write a place's zone, such as Europe/Paris"),
+        ("GMT+99", "write a place's zone, such as Europe/Paris"),
+        ("", "such as Europe/Paris"), (" ", "such as Europe/Paris"),
+        ("Bern", "write Europe/Zurich"), ("Iraq", "write Asia/Baghdad"),
+        ("Europe/New_York", "write America/New_York"), ("America/Bogata", "write America/Bogota"),
+        ("GTM", "such as Europe/Paris"), ("paris", "write Europe/Paris"),
     ])
     func aMisspeltZoneIsNamed(_ name: String, _ suggestion: String) {
         let error = #expect(throws: ZoneError.self) { try ZoneDatabase().zone(named: name) }
         #expect(error?.message.hasSuffix(suggestion) == true, "\(error?.message ?? "")")
+    }
+
+    /// The sign of these zones is the other way round.
+    @Test(arguments: [
+        ("UTC+2", "2 hours ahead of", "Etc/GMT-2"), ("GMT+2", "2 hours ahead of", "Etc/GMT-2"),
+        ("utc-5", "5 hours behind", "Etc/GMT+5"), ("+01:00", "1 hour ahead of", "Etc/GMT-1"),
+        ("GMT-0800", "8 hours behind", "Etc/GMT+8"), ("UTC+14", "14 hours ahead of", "Etc/GMT-14"),
+    ])
+    func anOffsetIsNoZone(_ name: String, _ side: String, _ zone: String) throws {
+        let error = #expect(throws: ZoneError.self) { try ZoneDatabase().zone(named: name) }
+        let message = error?.message ?? ""
+        #expect(message.contains("for \(side) UTC the whole year write \(zone),"), "\(message)")
+        let hours = (name.contains("-") ? -1 : 1) * (Int(side.prefix { $0.isNumber }) ?? 0)
+        let found = try ZoneDatabase().zone(named: zone)
+        let noon = ZonedTime(try #require(Instant(rfc3339: "2026-07-01T12:00:00Z")), in: found)
+        #expect(
+            noon.description.hasSuffix(
+                hours < 0 ? "-0\(-hours):00" : (hours < 10 ? "+0" : "+") + "\(hours):00"))
     }
 
     @Test func aDirectoryIsNoZone() {

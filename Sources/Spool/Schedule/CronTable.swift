@@ -46,7 +46,7 @@ struct CronTableReader {
             }
             bytes = found
         } catch {
-            return keptTable(file, kept, problem: error.message)
+            return keptTable(file, kept, problem: SpoolDirectory.crontabProblem(error))
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
             return keptTable(file, kept, problem: "it is not UTF-8: write it as UTF-8 text")

@@ -7,6 +7,8 @@ package struct CrontabFiles {
     package let names: [String]
     /// Why cron.d/ can't be read; the names are then those of which something is in force. nil when it can.
     package let problem: SpoolError?
+    /// Names in cron.d/ that aren't read, of which nobody would think so.
+    package var ignored: [String] = []
 }
 
 extension SpoolDirectory {
@@ -46,7 +48,11 @@ extension SpoolDirectory {
         do throws(Errno) {
             let names = try root.names(in: "cron.d")
             let files = names.sorted().map { "cron.d/" + $0 }.filter(SpoolDirectory.isCrontabFile)
-            return CrontabFiles(names: ["crontab"] + files, problem: nil)
+            let ignored = names.filter { name in
+                !NameRule.isName(name) && !name.hasPrefix(".") && !name.hasPrefix("#")
+                    && !name.hasSuffix("~")
+            }
+            return CrontabFiles(names: ["crontab"] + files, problem: nil, ignored: ignored.sorted())
         } catch {
             let problem = SpoolError(error, "getdents64", path + "/cron.d")
             guard !error.isExhaustion else { throw problem }
@@ -57,6 +63,19 @@ extension SpoolDirectory {
                 if kept.header.file != "crontab" { files.append(kept.header.file) }
             }
             return CrontabFiles(names: ["crontab"] + files.sorted(), problem: problem)
+        }
+    }
+
+    /// Why a crontab file can't be read, and what to do about it.
+    package static func crontabProblem(_ error: SpoolError) -> String {
+        switch error.errno {
+        case Errno.loop.rawValue:
+            "\(error.message): it is a symbolic link, and none is followed; put the file itself there"
+        case Errno.isDirectory.rawValue:
+            "\(error.message): a file is wanted here; move the directory away"
+        case Errno.accessDenied.rawValue:
+            "\(error.message): let the owner of the spool read it"
+        default: error.message
         }
     }
 

@@ -173,15 +173,17 @@ private struct CrontabSession {
     /// Whether it may be installed. All that is wrong or doubtful is said.
     private func isGood(_ text: CrontabText) throws(CommandFailure) -> Bool {
         let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
-        let findings = CrontabFindings(text, rules, now: Instant(nanoseconds: Clock.realtime()))
+        let findings = CrontabFindings(
+            text, rules, CrontabSurroundings(console, spool: spoolDirectory.path),
+            now: Instant(nanoseconds: Clock.realtime()))
         for finding in findings.inOrder {
             let lines = try finding.lines(isJSON: false).joined(separator: "\n") + "\n"
             try spool { () throws(SpoolError) in try console.write(Array(lines.utf8), .error) }
         }
-        guard findings.errors == 0, !(invocation.has("strict") && findings.warnings > 0) else {
+        guard findings.errors == 0, !(invocation.has("strict") && findings.ownWarnings > 0) else {
             return false
         }
-        guard findings.entries == 0, !invocation.has("empty") else { return true }
+        guard findings.entries.isEmpty, !invocation.has("empty") else { return true }
         let what = text.bytes.isEmpty ? "is empty" : "has no entries"
         console.say("\(text.name) \(what): with --empty, nothing recurs by \(file) any more")
         return false

@@ -3,21 +3,63 @@ import SpoolSchedule
 
 /// All that is wrong or doubtful in one crontab: what its parser says, and what the jobs in it say.
 struct CrontabFindings {
-    let findings: [CrontabFinding]
-    /// How many entries can be read.
-    let entries: Int
+    private(set) var findings: [CrontabFinding]
+    private var isMailMissing = false
+    /// Those that can be read.
+    let entries: [CrontabEntry]
 
-    init(_ file: CrontabText, _ rules: CrontabRules, now: Instant) {
+    init(
+        _ file: CrontabText, _ rules: CrontabRules, _ surroundings: CrontabSurroundings,
+        now: Instant
+    ) {
         guard let text = String(validating: file.bytes, as: UTF8.self) else {
             findings = [CrontabFindings.notUTF8(file)]
-            entries = 0
+            entries = []
             return
         }
         let crontab = Crontab.parse(text, options: rules.options(now: now))
-        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-        let all = crontab.diagnostics + crontab.jobDiagnostics
-        findings = all.map { CrontabFinding(file: file.name, $0, lines) }
-        entries = crontab.entries.count
+        let hasMark = file.bytes.starts(with: Crontab.byteOrderMark)
+        let seen = hasMark ? String(text.unicodeScalars.dropFirst()) : text
+        let lines = seen.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        let all =
+            crontab.diagnostics + crontab.jobDiagnostics + surroundings.diagnostics(of: crontab)
+        let mail = surroundings.mailDiagnostic(of: crontab)
+        isMailMissing = mail != nil
+        findings = (all + (mail.map { [$0] } ?? [])).map {
+            CrontabFinding(file: file.name, $0, lines)
+        }
+        entries = crontab.entries
+        if !entries.isEmpty, let advice = CrontabFindings.switchedOff(file.name) {
+            findings.append(CrontabFinding(file: file.name, message: advice))
+        }
+    }
+
+    /// Only what is said of the file as a whole.
+    init(_ finding: CrontabFinding) {
+        findings = [finding]
+        entries = []
+    }
+
+    /// Adds a warning about an entry.
+    mutating func warn(of entry: CrontabEntry, in file: String, _ message: String) {
+        let diagnostic = CrontabDiagnostic(
+            severity: .warning, line: entry.line, column: 1, length: 0, message: message)
+        findings.append(CrontabFinding(file: file, diagnostic, []))
+    }
+
+    /// What to do about a file of cron.d/ whose name seems to say that it doesn't count.
+    private static func switchedOff(_ name: String) -> String? {
+        let endings = [
+            "disabled", "disable", "off", "inactive", "old", "save", "saved", "backup", "example",
+            "sample", "template", "tmp", "new",
+        ]
+        let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        guard name.hasPrefix("cron.d/"), name.dropFirst("cron.d/".count).contains("."),
+            endings.contains(ending)
+        else { return nil }
+        return
+            "it is read, and its entries are in force, whatever `.\(ending)` says: to switch it off,"
+            + " call it \(name).bak or move it out of cron.d/"
     }
 
     /// Errors first, then warnings, each in the order of the file.
@@ -31,6 +73,8 @@ struct CrontabFindings {
 
     var errors: Int { findings.count { $0.diagnostic.severity == .error } }
     var warnings: Int { findings.count - errors }
+    /// Without that nobody can send mail, which is no fault of the text.
+    var ownWarnings: Int { warnings - (isMailMissing ? 1 : 0) }
 
     private static func notUTF8(_ file: CrontabText) -> CrontabFinding {
         let lines = file.bytes.split(
@@ -41,11 +85,14 @@ struct CrontabFindings {
             String(validating: line.prefix($0), as: UTF8.self) != nil
         }
         let column = String(decoding: line.prefix(readable ?? 0), as: UTF8.self).count
+        let isUTF16 = [[0xFF, 0xFE], [0xFE, 0xFF]].contains { file.bytes.starts(with: $0) }
         return CrontabFinding(
             file: file.name,
             CrontabDiagnostic(
                 severity: .error, line: index + 1, column: column + 1, length: 1,
-                message: "a byte that is not UTF-8: save the file as UTF-8"), [])
+                message: isUTF16
+                    ? "the file is UTF-16: save it as UTF-8"
+                    : "a byte that is not UTF-8: save the file as UTF-8"), [])
     }
 }
 
@@ -55,6 +102,14 @@ struct CrontabFinding {
     let diagnostic: CrontabDiagnostic
     /// The line it is about; nil where that can't be shown.
     private let source: Substring?
+
+    /// About a file as a whole: its line is 0.
+    init(file: String, _ severity: CrontabDiagnostic.Severity = .warning, message: String) {
+        self.init(
+            file: file,
+            CrontabDiagnostic(severity: severity, line: 0, column: 0, length: 0, message: message),
+            [])
+    }
 
     init(file: String, _ diagnostic: CrontabDiagnostic, _ lines: [Substring]) {
         self.file = file
@@ -71,7 +126,11 @@ struct CrontabFinding {
                 message: diagnostic.message)
             return [try spool { () throws(SpoolError) in try JSONText.line(record) }]
         }
-        let heading = Printable.text("\(file):\(diagnostic)")
+        let isOfFile = diagnostic.line == 0
+        let heading = Printable.text(
+            isOfFile
+                ? "\(file): \(diagnostic.severity.rawValue): \(diagnostic.message)"
+                : "\(file):\(diagnostic)")
         guard let source else { return [heading] }
         return [heading]
             + Caret.lines(

@@ -9,6 +9,20 @@ struct CrontabText {
 
     /// In bytes: more than a hundred thousand entries need.
     static let limit = 1 << 26
+
+    /// Whether a user stands before each job of a file of this name.
+    static func hasUserColumn(_ name: String) -> Bool {
+        name == "/etc/crontab" || name.hasPrefix("/etc/cron.d/")
+    }
+}
+
+/// One of the files that are asked about.
+enum CrontabSource {
+    case text(CrontabText)
+    /// It can't be read.
+    case problem(name: String, message: String)
+    /// It isn't read, and looks as if it were.
+    case ignored(name: String, message: String)
 }
 
 extension SpoolDirectory {
@@ -19,14 +33,25 @@ extension SpoolDirectory {
         try contents(of: file, limit: CrontabText.limit).map { CrontabText(name: file, bytes: $0) }
     }
 
-    /// The spool's crontab and the files of cron.d/, those that are there.
-    func crontabTexts() throws(SpoolError) -> [CrontabText] {
-        var texts: [CrontabText] = []
+    /// The spool's crontab and the files of cron.d/, those that are there, whether they can be read or not.
+    func crontabSources() throws(SpoolError) -> [CrontabSource] {
+        var sources: [CrontabSource] = []
         let files = try crontabFiles()
-        if let problem = files.problem { throw problem }
         for file in files.names {
-            if let text = try crontabText(file) { texts.append(text) }
+            do throws(SpoolError) {
+                if let text = try crontabText(file) { sources.append(.text(text)) }
+            } catch {
+                let message = SpoolDirectory.crontabProblem(error)
+                sources.append(.problem(name: file, message: message))
+            }
         }
-        return texts
+        if let problem = files.problem {
+            sources.append(.problem(name: "cron.d", message: problem.message))
+        }
+        for name in files.ignored {
+            let message = "it is not read: in cron.d/ a name \(NameRule.advice)"
+            sources.append(.ignored(name: "cron.d/\(name)", message: message))
+        }
+        return sources
     }
 }

@@ -77,7 +77,8 @@ struct ScheduleRequest {
         _ error: ExpressionError, _ options: CronExpression.Options
     ) -> String {
         error.message.replacing("set SECONDS=yes", with: "give --seconds")
-            .replacing("DAY_MATCH=", with: "--day-match ")
+            .replacing("SECONDS=yes", with: "--seconds")
+            .replacing("DAY_MATCH=", with: "--day-match ").replacing("CRON_TZ=", with: "--tz ")
     }
 }
 

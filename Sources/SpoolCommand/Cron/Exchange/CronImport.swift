@@ -15,18 +15,29 @@ let cronImportCommand = CommandTable(
     let sources = try invocation.importSources()
     let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
     let timers = sources.filter(\.isTimer)
+    let surroundings = CrontabSurroundings(invocation.console, spool: nil)
     guard timers.isEmpty ? sources.count == 1 : timers.count == sources.count else {
         throw .usage(
             "one crontab at a time, or timers only: what one file sets would hold for the next")
     }
     var units = SystemdTimers()
-    for timer in timers { units.add(path: timer.name, text: timer.text, rules) }
+    for timer in timers { units.add(path: timer.unitPath, text: timer.text, rules) }
     guard timers.isEmpty else { return try invocation.print(units.translation) }
     let crontab = CronieCrontab(
         name: sources[0].name, text: sources[0].text,
-        hasUserColumn: invocation.has("user-column") || sources[0].hasUserColumn,
-        user: try invocation.userName(), rules: rules)
+        hasUserColumn: invocation.has("user-column")
+            || CrontabText.hasUserColumn(sources[0].name),
+        user: try invocation.userName(), rules: rules, surroundings: surroundings)
     return try invocation.print(crontab.translation())
+}
+
+extension StringProtocol {
+    /// Without blanks and tabs at both ends.
+    var trimmingBlanks: SubSequence {
+        var text = self[...].drop { $0 == " " || $0 == "\t" }
+        while let last = text.last, last == " " || last == "\t" { text = text.dropLast() }
+        return text
+    }
 }
 
 extension Invocation {
@@ -35,8 +46,23 @@ extension Invocation {
         let name: String
         let text: String
 
-        var isTimer: Bool { name.hasSuffix(".timer") }
-        var hasUserColumn: Bool { name == "/etc/crontab" || name.hasPrefix("/etc/cron.d/") }
+        /// By its name, or by what is in it.
+        var isTimer: Bool {
+            let first = lines.map(\.trimmingBlanks).first {
+                !$0.isEmpty && !"#;".contains($0.prefix(1))
+            }
+            return name.hasSuffix(".timer")
+                || first.map { ["[Unit]", "[Timer]", "[Install]"].contains($0) } ?? false
+        }
+
+        /// The unit's file: 'systemctl cat' shows its path in a comment.
+        var unitPath: String {
+            if name.hasSuffix(".timer") { return name }
+            let comment = lines.first { $0.hasPrefix("# /") && $0.hasSuffix(".timer") }
+            return comment.map { String($0.dropFirst(2)) } ?? name
+        }
+
+        private var lines: [Substring] { text.split(whereSeparator: \.isNewline) }
     }
 
     fileprivate func importSources() throws(CommandFailure) -> [ImportSource] {
@@ -71,7 +97,9 @@ extension Invocation {
     }
 
     private func text(_ bytes: [UInt8], _ name: String) throws(CommandFailure) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        let hasMark = bytes.starts(with: Crontab.byteOrderMark)
+        let plain = hasMark ? Array(bytes.dropFirst(Crontab.byteOrderMark.count)) : bytes
+        guard let text = String(validating: plain, as: UTF8.self) else {
             throw .spool(SpoolError(.invalidJob, "\(name): is not UTF-8; convert it with iconv(1)"))
         }
         return text

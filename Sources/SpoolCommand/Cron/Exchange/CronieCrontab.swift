@@ -13,6 +13,7 @@ struct CronieCrontab {
     let user: String
 
     let rules: CrontabRules
+    let surroundings: CrontabSurroundings
 
     func translation() -> CronTranslation {
         var translation = CronTranslation()
@@ -23,19 +24,38 @@ struct CronieCrontab {
             "OVERLAP=allow",
         ]
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        var reader = self
+        if !hasUserColumn, isSystemCrontab(lines) {
+            reader = CronieCrontab(
+                name: name, text: text, hasUserColumn: true, user: user, rules: rules,
+                surroundings: surroundings)
+            translation.note(name, "a user stands before each job: it is read as with -u")
+        }
         if !lines.contains(where: { CronieLine($0).variable?.name == "MAILTO" }) {
             translation.lines.append("MAILTO=\(user)")
         }
         // Settings here that are plain variables to cron.
         var exports: [String: String] = [:]
+        var isAnacron = false
         for (index, line) in lines.enumerated() {
             if index == lines.count - 1, line.isEmpty { break }
             let place = "\(name):\(index + 1)"
             let parsed = CronieLine(line)
             if let variable = parsed.variable {
-                assign(variable, String(line), place, &exports, &translation)
+                reader.assign(variable, String(line), place, &exports, &translation)
             } else if let entry = parsed.entry {
-                add(entry, String(line), place, exports, &translation)
+                let foreign = ForeignLine(line.trimmingBlanks)
+                if (foreign?.isAnacron ?? false) != isAnacron {
+                    isAnacron.toggle()
+                    translation.lines +=
+                        isAnacron
+                        ? ["CATCH_UP=last", "OVERLAP=skip"] : ["CATCH_UP=none", "OVERLAP=allow"]
+                }
+                if let foreign {
+                    reader.add(foreign, String(line), place, exports, &translation)
+                    continue
+                }
+                reader.add(entry, String(line), place, exports, &translation)
             } else {
                 translation.lines.append(String(line))
             }
@@ -56,6 +76,12 @@ struct CronieCrontab {
             translation.note(place, "RANDOM_DELAY is in minutes, and needs its unit here")
         case "CRON_TZ", "SHELL", "MAILTO", "MAILFROM":
             append("\(name)=\(quoted(value))", line, place, &translation)
+        case "START_HOURS_RANGE":
+            translation.lose(
+                place, "anacron's hours can't be said: write them in the schedules", line)
+        case "OnCalendar", "OnBootSec", "OnUnitActiveSec":
+            let meant = ForeignSchedule("OnCalendar=\(value)")?.advice("COMMAND")
+            translation.lose(place, meant ?? "\(name) is a key of systemd's", line)
         case "CATCH_UP", "OVERLAP", "START_DEADLINE", "DAY_MATCH", "SECONDS", "QUEUE", "TIMEOUT",
             "RETRIES":
             exports[name] = value
@@ -91,7 +117,11 @@ struct CronieCrontab {
                     place, "it runs as \(owner); a spool's jobs all run as its owner", line)
             }
             command = words[1].drop { $0 == " " || $0 == "\t" }
+        } else if let owner = surroundings.userColumn(of: command, path: nil) {
+            return translation.lose(
+                place, "`\(owner)` is a user, as in /etc/crontab; -u reads such files", line)
         }
+        guard let flags = CronFlags(&command, place, line, &translation) else { return }
         if entry.isQuiet {
             translation.note(place, "the `-` that keeps cron from logging is left out")
         }
@@ -99,11 +129,75 @@ struct CronieCrontab {
             translation.note(
                 place, "`~` picks its time once, and not anew each time the file is read")
         }
-        let prefix = exports.sorted { $0.key < $1.key }.map { name, value in
-            "export \(name)=\(Command.quoted(value)); ".replacing("%", with: "\\%")
-        }
+        if flags.isSingle { translation.lines.append("OVERLAP=skip") }
         append(
-            "\(entry.schedule) \(prefix.joined())\(command)", line, place, &translation)
+            "\(entry.schedule) \(prefix(exports))\(command)", line, place, &translation)
+        if flags.isSingle { translation.lines.append("OVERLAP=allow") }
+    }
+
+    private func prefix(_ exports: [String: String]) -> String {
+        exports.sorted { $0.key < $1.key }.map { name, value in
+            "export \(name)=\(Command.quoted(value)); ".replacing("%", with: "\\%")
+        }.joined()
+    }
+
+    /// Whether a user stands before the job of each entry.
+    private func isSystemCrontab(_ lines: [Substring]) -> Bool {
+        let commands = lines.map { CronieLine($0) }.compactMap(\.entry).map(\.rest)
+        return !commands.isEmpty
+            && commands.allSatisfy { surroundings.userColumn(of: $0, path: nil) != nil }
+    }
+
+    // MARK: Other programs' lines
+
+    private func add(
+        _ foreign: ForeignLine, _ line: String, _ place: String, _ exports: [String: String],
+        _ translation: inout CronTranslation
+    ) {
+        switch foreign {
+        case .anacron(let entry): add(entry, line, place, exports, &translation)
+        case .fcron(let entry):
+            guard let schedule = entry.schedule, !entry.command.isEmpty else {
+                return translation.lose(place, "fcron's: \(entry.reason)", line)
+            }
+            if !entry.options.isEmpty {
+                translation.lose(place, "fcron's options `\(entry.options)` can't be said", line)
+            }
+            append(
+                "\(schedule) \(prefix(exports))\(entry.command)", line, place, &translation)
+        case .schedule(let schedule):
+            guard let expression = schedule.expression, !schedule.rest.isEmpty else {
+                let reason = schedule.rest.isEmpty ? "there is no command" : schedule.advice()
+                return translation.lose(place, reason, line)
+            }
+            guard schedule.zone == nil, !schedule.hasSeconds, !schedule.needsBoth else {
+                return translation.lose(place, schedule.advice(String(schedule.rest)), line)
+            }
+            translation.note(place, "\(schedule.dialect) is said in other words")
+            append(
+                "\(expression) \(prefix(exports))\(schedule.rest)", line, place, &translation)
+        case .unit: translation.lose(place, foreign.message, line)
+        }
+    }
+
+    /// What anacron does is what CATCH_UP=last does: a job that was missed runs once, as soon as it can.
+    private func add(
+        _ entry: AnacronLine, _ line: String, _ place: String, _ exports: [String: String],
+        _ translation: inout CronTranslation
+    ) {
+        guard let schedule = entry.schedule else {
+            return translation.lose(place, "its period can't be said", line)
+        }
+        // Percent signs mean nothing to anacron, nor in JSON.
+        var job = Job(
+            command: .shell(prefix(exports).replacing("\\%", with: "%") + entry.command))
+        job.name = entry.name
+        if entry.delay > .zero { job.delay = entry.delay }
+        guard let text = try? JSONText.line(job) else {
+            return translation.lose(place, "its command can't be said", line)
+        }
+        translation.note(place, "anacron's period begins with its last run; here it is \(schedule)")
+        append("\(schedule) \(text)", line, place, &translation)
     }
 
     /// Takes a line over if it means something here.
@@ -119,75 +213,5 @@ struct CronieCrontab {
         } else {
             translation.lines.append(new)
         }
-    }
-}
-
-/// A line, as cron tells the kinds apart.
-struct CronieLine {
-    struct Variable {
-        let name: String
-        let value: String
-    }
-
-    struct Entry {
-        /// A `-` in front keeps cronie from logging.
-        let isQuiet: Bool
-        let schedule: String
-        /// The user, where there is that column, and the command.
-        let rest: Substring
-    }
-
-    private(set) var variable: Variable?
-    /// nil for variables, comments and empty lines.
-    private(set) var entry: Entry?
-
-    init(_ line: Substring) {
-        let text = line.drop(while: CronieLine.isBlank)
-        guard let first = text.first, first != "#" else { return }
-        variable = CronieLine.variable(text)
-        if variable == nil { entry = CronieLine.entry(text) }
-    }
-
-    private static func isBlank(_ character: Character) -> Bool {
-        character == " " || character == "\t"
-    }
-
-    /// The name too may stand in quotes.
-    private static func variable(_ text: Substring) -> Variable? {
-        guard let sign = text.firstIndex(of: "=") else { return nil }
-        let name = unquoted(trimmed(text[..<sign]))
-        guard !name.isEmpty, !name.contains(where: isBlank),
-            name.first.map({ $0.isLetter || $0 == "_" }) ?? false,
-            name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" })
-        else { return nil }
-        return Variable(
-            name: String(name), value: String(unquoted(trimmed(text[text.index(after: sign)...]))))
-    }
-
-    private static func trimmed(_ text: Substring) -> Substring {
-        var text = text.drop(while: isBlank)
-        while let last = text.last, isBlank(last) { text.removeLast() }
-        return text
-    }
-
-    private static func unquoted(_ text: Substring) -> Substring {
-        guard text.count > 1, let quote = text.first, quote == "\"" || quote == "'",
-            text.last == quote
-        else { return text }
-        return text.dropFirst().dropLast()
-    }
-
-    private static func entry(_ text: Substring) -> Entry {
-        let isQuiet = text.first == "-"
-        var rest = isQuiet ? text.dropFirst() : text
-        var fields: [Substring] = []
-        let count = rest.first == "@" ? 1 : 5
-        while fields.count < count, !rest.isEmpty {
-            let field = rest.prefix { !isBlank($0) }
-            fields.append(field)
-            rest = rest.dropFirst(field.count).drop(while: isBlank)
-        }
-        return Entry(
-            isQuiet: isQuiet, schedule: fields.joined(separator: " "), rest: rest)
     }
 }

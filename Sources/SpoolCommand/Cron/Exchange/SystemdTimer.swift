@@ -25,6 +25,10 @@ struct SystemdTimers {
     mutating func add(path: String, text: String, _ rules: CrontabRules) {
         let unit = UnitFile(text)
         let timer = path.split(separator: "/").last.map(String.init) ?? path
+        guard timer.hasSuffix(".timer") || unit.last("Timer", "Unit") != nil else {
+            return translation.lose(
+                path, "the timer's name isn't known, nor is its service: call the file NAME.timer")
+        }
         let service = unit.last("Timer", "Unit") ?? timer.dropLast(".timer".count) + ".service"
         let isUser = path.split(separator: "/").dropLast().contains("user")
         let start = ["systemctl"] + (isUser ? ["--user"] : []) + ["start", "--wait", service]
@@ -48,13 +52,13 @@ struct SystemdTimers {
         switch entry.key {
         case "OnCalendar": addCalendar(entry.value, place, original, name, start, rules)
         case "OnBootSec", "OnStartupSec":
-            guard let span = UnitFile.timeSpan(entry.value) else {
+            guard let span = TimeSpan(inWords: entry.value) else {
                 return translation.lose(place, "`\(entry.value)` is no length of time", original)
             }
             translation.note(place, "\(original) counts from when the scheduler sees the boot")
             append("@reboot", name, start, delay: span)
         case "OnUnitActiveSec", "OnActiveSec":
-            guard let span = UnitFile.timeSpan(entry.value), span >= .seconds(1),
+            guard let span = TimeSpan(inWords: entry.value), span >= .seconds(1),
                 span.microseconds % 1_000_000 == 0, entry.key == "OnUnitActiveSec"
             else {
                 return translation.lose(
@@ -115,7 +119,7 @@ struct SystemdTimers {
 
     private mutating func delay(_ unit: UnitFile, _ path: String) -> String {
         guard let entry = unit.entry("Timer", "RandomizedDelaySec") else { return "" }
-        guard let span = UnitFile.timeSpan(entry.value) else {
+        guard let span = TimeSpan(inWords: entry.value) else {
             translation.lose("\(path):\(entry.line)", "`\(entry.value)` is no length of time")
             return ""
         }
@@ -198,30 +202,6 @@ struct UnitFile {
 
     static func isTrue(_ value: String) -> Bool {
         ["1", "yes", "true", "on"].contains(value.lowercased())
-    }
-
-    /// `1h 30min`, as systemd.time(7) writes lengths of time; a bare number is seconds.
-    static func timeSpan(_ text: String) -> TimeSpan? {
-        let units = [
-            "usec": "us", "us": "us", "msec": "ms", "ms": "ms", "seconds": "s", "second": "s",
-            "sec": "s", "s": "s", "minutes": "m", "minute": "m", "min": "m", "m": "m",
-            "hours": "h", "hour": "h", "hr": "h", "h": "h", "days": "d", "day": "d", "d": "d",
-            "weeks": "w", "week": "w", "w": "w",
-        ]
-        if let plain = TimeSpan(text) { return plain }
-        var total = TimeSpan.zero
-        var rest = text.filter { $0 != " " && $0 != "\t" }[...]
-        while !rest.isEmpty {
-            let number = rest.prefix { $0.isNumber || $0 == "." }
-            rest = rest.dropFirst(number.count)
-            let unit = rest.prefix { $0.isLetter }
-            rest = rest.dropFirst(unit.count)
-            guard let known = units[String(unit)], let part = TimeSpan("\(number)\(known)") else {
-                return nil
-            }
-            total.microseconds += part.microseconds
-        }
-        return total
     }
 
     private static func trimmed(_ text: some StringProtocol) -> String {

@@ -1,19 +1,17 @@
-import SpoolSchedule
-
 /// What `OnCalendar=` says, systemd.time(7), as an expression.
-struct CalendarEvent {
+package struct CalendarEvent {
     /// Why it can't be one.
-    struct Inexpressible: Error {
-        let reason: String
+    package struct Inexpressible: Error {
+        package let reason: String
     }
 
-    let expression: String
+    package let expression: String
     /// Whether the expression has six fields.
-    let hasSeconds: Bool
+    package let hasSeconds: Bool
     /// Whether weekday and day of month are both given: both must match then.
-    let needsBoth: Bool
+    package let needsBoth: Bool
     /// nil: the machine's.
-    let zone: String?
+    package let zone: String?
 
     private static let shorthands = [
         "minutely": "*-*-* *:*:00", "hourly": "*-*-* *:00:00", "daily": "*-*-* 00:00:00",
@@ -22,7 +20,10 @@ struct CalendarEvent {
         "quarterly": "*-01,04,07,10-01 00:00:00", "semiannually": "*-01,07-01 00:00:00",
     ]
 
-    init(_ text: String) throws(Inexpressible) {
+    /// Whether it is one word that stands for an event, such as `daily`.
+    static func isShorthand(_ word: String) -> Bool { shorthands[word.lowercased()] != nil }
+
+    package init(_ text: String) throws(Inexpressible) {
         let full = CalendarEvent.shorthands[text.lowercased()] ?? text
         var words = full.split { $0 == " " || $0 == "\t" }.map(String.init)
         var zone: String?

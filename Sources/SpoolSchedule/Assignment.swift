@@ -1,0 +1,33 @@
+/// `NAME=value`, with blanks around the sign, and quotes around the value if they are wanted.
+struct Assignment {
+    let name: Word
+    /// The value as written.
+    let written: Word
+    /// Without its quotes; nil when one is left open.
+    let value: String?
+
+    /// nil when the line is something else: no field of a schedule begins like a name and goes on
+    /// with `=`.
+    init?(_ line: Word) {
+        let bytes = line.bytes
+        let end = bytes.firstIndex { !Assignment.isNameByte($0) } ?? bytes.endIndex
+        guard let first = bytes.first, end > bytes.startIndex, !Word.isDigit(first),
+            let sign = bytes[end...].firstIndex(where: { !Word.isBlank($0) }),
+            bytes[sign] == UInt8(ascii: "=")
+        else { return nil }
+        name = Word(bytes[..<end])
+        var rest = bytes[(sign + 1)...].drop(while: Word.isBlank)
+        while let last = rest.last, Word.isBlank(last) { rest.removeLast() }
+        written = Word(rest)
+        guard let quote = rest.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
+        else {
+            value = written.text
+            return
+        }
+        value = rest.count > 1 && rest.last == quote ? written.dropFirst().dropLast().text : nil
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        Word.isLetter(byte) || Word.isDigit(byte) || byte == UInt8(ascii: "_")
+    }
+}

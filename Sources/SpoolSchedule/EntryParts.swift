@@ -1,0 +1,30 @@
+/// What an entry's line is made of.
+struct EntryParts {
+    var schedule: [Word] = []
+    /// How many words the schedule should have.
+    var count = 0
+    var user: Word?
+    var job: Word?
+
+    /// What makes the entry itself, wherever its line stands: its words, blanks between them apart.
+    var identity: String {
+        var pieces = [schedule.map(\.text).joined(separator: " ")]
+        if let user { pieces.append(user.text) }
+        return (pieces + [job?.text ?? ""]).joined(separator: "\n")
+    }
+
+    /// Of the same.
+    var fingerprint: Fingerprint {
+        var print = Fingerprint()
+        for (index, word) in schedule.enumerated() {
+            if index > 0 { print.add(" ".utf8) }
+            print.add(word.bytes)
+        }
+        for word in [user, job] {
+            guard let word else { continue }
+            print.add("\n".utf8)
+            print.add(word.bytes)
+        }
+        return print
+    }
+}
