@@ -8,10 +8,11 @@ package enum SpoolTool {
 
     /// Every command, in the order of `spool help`. No `Array`: to find one there must not wait until the runtime has
     /// made that type.
-    private static let tables: InlineArray<28, CommandTable> = [
+    private static let tables: InlineArray<29, CommandTable> = [
         runCommand, submitCommand, listCommand, statusCommand, logsCommand, waitCommand,
         cancelCommand, retryCommand, holdCommand, releaseCommand, moveCommand, editCommand,
-        pauseCommand, resumeCommand, cleanCommand, checkCommand, initCommand, workerCommand,
+        pauseCommand, resumeCommand, slotsCommand, cleanCommand, checkCommand, initCommand,
+        workerCommand,
         schedulerCommand, daemonCommand, cronListCommand, cronNextCommand, cronExplainCommand,
         cronCheckCommand, cronEditCommand, cronRunCommand, cronImportCommand, cronExportCommand,
     ]

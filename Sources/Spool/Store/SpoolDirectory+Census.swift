@@ -28,14 +28,15 @@ package struct JobWindow: Sendable {
     package let count: Int
 }
 
-/// Jobs in the order in which they are due, or by age.
-private struct OrderedJob: Comparable {
-    let location: JobLocation
+/// A name in one of several directories, in the order in which jobs are due, or by age. There may be a million: it holds
+/// nothing that is counted.
+private struct OrderedName: Comparable {
+    let name: JobFileName
+    let directory: Int
     let isNewestFirst: Bool
 
-    static func < (left: OrderedJob, right: OrderedJob) -> Bool {
-        left.isNewestFirst
-            ? left.location.id > right.location.id : left.location.name < right.location.name
+    static func < (left: OrderedName, right: OrderedName) -> Bool {
+        left.isNewestFirst ? left.name.id > right.name.id : left.name < right.name
     }
 }
 
@@ -43,32 +44,34 @@ extension SpoolDirectory {
     /// Counts what lies in all places, in bounded memory.
     package func census() throws(SpoolError) -> Census {
         var census = Census()
-        var newest = SmallestElements<OrderedJob>(limit: 100)
-        for (place, subdirectory) in try directories() {
+        var newest = SmallestElements<OrderedName>(limit: 100)
+        let directories = try directories()
+        for (index, (place, subdirectory)) in directories.enumerated() {
             var count = 0
-            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-            try forEachRawEntry(in: directory) { raw in
-                guard let name = JobFileName(bytes: raw.bytes) else {
-                    if place == .incoming, raw.kind != .directory, raw.entry.isDropIn { count += 1 }
-                    return
-                }
+            var oldest: JobFileName?
+            var soonest: JobFileName?
+            try forEachName(in: place, subdirectory) { name in
                 count += 1
-                let location = JobLocation(place, subdirectory: subdirectory, name)
-                newest.insert(OrderedJob(location: location, isNewestFirst: true))
+                newest.insert(OrderedName(name: name, directory: index, isNewestFirst: true))
                 switch place {
-                case .incoming:
-                    if census.oldest.map({ name.id < $0.id }) ?? true { census.oldest = location }
-                case .scheduled:
-                    if census.soonest.map({ name < $0.name }) ?? true { census.soonest = location }
-                case .running: census.running.append(location)
-                case .failed, .deadLetter: census.failed.append(location)
+                case .incoming: if oldest.map({ name.id < $0.id }) ?? true { oldest = name }
+                case .scheduled: if soonest.map({ name < $0 }) ?? true { soonest = name }
+                case .running: census.running.append(JobLocation(place, name))
+                case .failed, .deadLetter: census.failed.append(JobLocation(place, name))
                 case .blocked, .held, .done: break
                 }
+            } others: { raw in
+                // What was dropped waits, too.
+                if place == .incoming, raw.kind != .directory, raw.entry.isDropIn { count += 1 }
             }
             census.counts[place, default: 0] += count
             if place == .incoming { census.queued[subdirectory ?? Job.defaultQueue] = count }
+            if let oldest, census.oldest.map({ oldest.id < $0.id }) ?? true {
+                census.oldest = JobLocation(place, subdirectory: subdirectory, oldest)
+            }
+            if let soonest { census.soonest = JobLocation(place, soonest) }
         }
-        census.newest = newest.sorted().map(\.location)
+        census.newest = locations(newest.sorted(), in: directories)
         return census
     }
 
@@ -78,17 +81,46 @@ extension SpoolDirectory {
     package func window(
         of places: [Place], limit: Int, isNewestFirst: Bool
     ) throws(SpoolError) -> JobWindow {
-        var smallest = SmallestElements<OrderedJob>(limit: limit)
+        var smallest = SmallestElements<OrderedName>(limit: limit)
         var count = 0
-        for (place, subdirectory) in try directories(of: places) {
-            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-            try forEachRawEntry(in: directory) { raw in
-                guard let name = JobFileName(bytes: raw.bytes) else { return }
+        let directories = try directories(of: places)
+        for (index, (place, subdirectory)) in directories.enumerated() {
+            try forEachName(in: place, subdirectory) { name in
                 count += 1
-                let location = JobLocation(place, subdirectory: subdirectory, name)
-                smallest.insert(OrderedJob(location: location, isNewestFirst: isNewestFirst))
+                smallest.insert(
+                    OrderedName(name: name, directory: index, isNewestFirst: isNewestFirst))
             }
         }
-        return JobWindow(first: smallest.sorted().map(\.location), count: count)
+        return JobWindow(first: locations(smallest.sorted(), in: directories), count: count)
+    }
+
+    /// How many jobs of a place have such a name.
+    package func count(
+        in place: Place, where isMeant: (JobFileName) -> Bool
+    ) throws(SpoolError) -> Int {
+        var count = 0
+        for (place, subdirectory) in try directories(of: [place]) {
+            try forEachName(in: place, subdirectory) { if isMeant($0) { count += 1 } }
+        }
+        return count
+    }
+
+    private func forEachName(
+        in place: Place, _ subdirectory: String?, _ body: (JobFileName) -> Void,
+        others: (Directory.RawEntry) -> Void = { _ in }
+    ) throws(SpoolError) {
+        let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+        try forEachRawEntry(in: directory) { raw in
+            if let name = JobFileName(bytes: raw.bytes) { body(name) } else { others(raw) }
+        }
+    }
+
+    private func locations(
+        _ names: [OrderedName], in directories: [(place: Place, subdirectory: String?)]
+    ) -> [JobLocation] {
+        names.map {
+            let (place, subdirectory) = directories[$0.directory]
+            return JobLocation(place, subdirectory: subdirectory, $0.name)
+        }
     }
 }

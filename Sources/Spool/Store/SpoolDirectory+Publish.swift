@@ -70,6 +70,21 @@ extension SpoolDirectory {
         if sync == .full { try syncDirectory(ofPath: target) }
     }
 
+    /// Puts a text in the place of a file of the spool, all at once and durably, unless somebody else has changed it.
+    ///
+    /// - Parameter expected: what stood there when the text was made; nil: no file.
+    /// - Throws: `.busy` where something else stands there by now, and is left as it is.
+    package func replace(
+        _ name: String, with text: [UInt8], expecting expected: [UInt8]?
+    ) throws(SpoolError) {
+        guard try contents(of: name, limit: 1 << 20) == expected else {
+            throw SpoolError(
+                .busy, "\(path)/\(name): somebody else has just changed it; try again",
+                path: path + "/" + name)
+        }
+        try publish(text, as: name, .replace, sync: .full)
+    }
+
     /// The second half of `publish`, for a caller that syncs many at once.
     ///
     /// - Parameter keepsOpen: whether the file stays open, for a caller that goes on with it.

@@ -14,17 +14,23 @@ public struct WorkerRecord: Codable, Sendable {
     public var offers: [String]
     /// Started by a command that found no worker, and gone again when there is nothing to do.
     public var isTransient: Bool
+    /// Started as a daemon, with a scheduler beside it; nil in the file of an older program.
+    public var isDaemon: Bool?
+    /// Its slots are from its command line, and stay as they are; nil in the file of an older program.
+    public var hasFixedSlots: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case id, host, process, slots, queues, offers
         case bootID = "boot_id"
         case startedAt = "started_at"
         case isTransient = "transient"
+        case isDaemon = "daemon"
+        case hasFixedSlots = "fixed_slots"
     }
 
     package init(
         id: String, slots: Int, queues: [String]?, offers: [String], isTransient: Bool,
-        startedAt: Instant
+        isDaemon: Bool = false, hasFixedSlots: Bool = false, startedAt: Instant
     ) {
         let own = ProcessIdentity.own()
         self.id = id
@@ -36,6 +42,8 @@ public struct WorkerRecord: Codable, Sendable {
         self.queues = queues
         self.offers = offers
         self.isTransient = isTransient
+        self.isDaemon = isDaemon
+        self.hasFixedSlots = hasFixedSlots
     }
 
     /// Whether its process may do anything yet, where that can be seen: the lock of one that has been killed may be

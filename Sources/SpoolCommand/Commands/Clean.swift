@@ -2,9 +2,10 @@ import Spool
 import SpoolSchedule
 
 let cleanCommand = CommandTable(
-    "clean", "remove ended jobs and their logs", operands: JobVerb.operands,
+    "clean", "remove ended jobs, logs and old history", operands: JobVerb.operands,
     options: [
         Option("older", nil, "TIME", "only those that ended longer ago (default: 7d)"),
+        Option("history", nil, "TIME", "history of days that ended longer ago (default: 90d)"),
         Option("failed", nil, nil, "failed ones too"),
         Option("dead", nil, nil, "those in dead-letter/ too"),
         Option("all", "a", nil, "the same as --failed --dead"),
@@ -44,12 +45,35 @@ private struct Cleaning {
         }
         let places = try places
         let age = try invocation.timeSpan("older") ?? .seconds(7 * 86_400)
-        let count = try spool { () throws(SpoolError) in
-            try removeJobs(in: places, olderThan: age)
+        let historyAge = try invocation.timeSpan("history") ?? .seconds(90 * 86_400)
+        try spool { () throws(SpoolError) in
+            tell(MessageText.count(try removeJobs(in: places, olderThan: age), "job"))
+            // Whoever chooses jobs means nothing else.
+            guard !filter.isGiven else { return }
+            let logs = try spoolDirectory.orphanLogs(olderThan: age)
+            try remove(
+                logs, MessageText.count(logs.count, "log without a job", "logs without a job"))
+            let days = try spoolDirectory.oldHistory(olderThan: historyAge)
+            try remove(days, MessageText.count(days.count, "day") + " of history")
         }
-        invocation.console.say(
-            MessageText.count(count, "job") + (isDry ? " would be removed" : " removed"))
         return ExitStatus.success
+    }
+
+    private func tell(_ what: String) {
+        invocation.console.say(what + (isDry ? " would be removed" : " removed"))
+    }
+
+    /// Files that are no jobs.
+    private func remove(_ paths: [String], _ what: String) throws(SpoolError) {
+        guard !paths.isEmpty else { return }
+        for path in paths {
+            if isDry {
+                try invocation.console.print(path)
+            } else {
+                try spoolDirectory.removeRecord(path)
+            }
+        }
+        tell(what)
     }
 
     private var places: [Place] {

@@ -31,9 +31,10 @@ let daemonCommand = CommandTable(
             "report-ready", nil, nil,
             "write \"ready\" once every new job would be noticed, or \"present\" when there is a daemon"
         ),
-    ]
+    ] + DaemonControl.options
 ) { invocation throws(CommandFailure) in
     try invocation.refuseOperands()
+    if let control = try DaemonControl(invocation) { return try control.run() }
     var options = try workerChoices(invocation)
     options.idleLimit = try invocation.timeSpan("idle-exit")
     options.schedules = true

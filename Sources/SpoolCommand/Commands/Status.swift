@@ -223,8 +223,8 @@ struct WaitReason {
             let wanted = (job.requires ?? []).joined(separator: ", ")
             return "a worker that offers \(wanted): none does"
         }
-        let ahead = try spoolDirectory.locations(in: [.incoming]).count { other in
-            (other.name.priority?.rank ?? 9, other.id)
+        let ahead = try spoolDirectory.count(in: .incoming) { other in
+            (other.priority?.rank ?? 9, other.id)
                 < (location.name.priority?.rank ?? 9, location.id)
         }
         let slots = able.reduce(0) { $0 + $1.slots }

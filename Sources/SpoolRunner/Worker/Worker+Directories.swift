@@ -16,7 +16,7 @@ enum WatchedDirectory: Hashable {
 
 extension Worker {
     func watchDirectories() {
-        watch(.spool, ".", [.appearing, .vanishing])
+        watch(.spool, ".", [.appearing, .vanishing, .writing])
         watch(.incoming(queue: nil), "incoming", [.appearing, .writing])
         watch(.scheduled, "scheduled", [.appearing])
         // A file here is closed after writing only when the process that ran it has died, or can't run it as its worker
@@ -60,6 +60,9 @@ extension Worker {
         switch (directory, change.kind) {
         case (_, .itselfChanged):
             watched[number] = nil
+        case (.spool, _) where change.name == SettingsFile.name:
+            // An editor may take it away first, and write it then.
+            remind(.settings, at: Clock.monotonic() + 50_000_000)
         case (.spool, .appeared) where change.isDirectory: directoryWasMade(change.name)
         case (.spool, .vanished): leaveIfRemoved()
         case (.incoming(let queue), .appeared), (.incoming(let queue), .written):
@@ -121,6 +124,8 @@ extension Worker {
         setRescan()
         leaveIfRemoved()
         if isLeaving { return }
+        // Not on its way out: it isn't registered then.
+        if registration != nil { settingsMayHaveChanged() }
         if !hasLookedAfterRestart {
             attempt(again: .everything) { () throws(SpoolError) in
                 try spool.settleAfterRestart(report: report)

@@ -22,6 +22,8 @@ enum Reminder: Hashable {
     case resting
     /// Jobs are claimed ahead.
     case ahead
+    /// The settings were changed, or are being.
+    case settings
 }
 
 extension Worker {
@@ -61,6 +63,7 @@ extension Worker {
             case .scheduler: startScheduler()
             case .resting: if waiting.isEmpty { dismissResting() }
             case .ahead: reviewAhead()
+            case .settings: settingsMayHaveChanged()
             }
             if later[reminder] == nil { attempts[reminder] = nil }
         }

@@ -75,6 +75,10 @@ package final class Worker {
     /// Where it tells people what goes on.
     let report: (String) -> Void
     var settings: WorkerSettings
+    /// The same as they were read, whatever has been made of them here since.
+    var settingsAsRead: WorkerSettings
+    /// What is wrong with the file, once that has been said.
+    var settingsFault: String?
     let loop: EventLoop
     let signals: Signals
     let watch: DirectoryWatch
@@ -144,6 +148,7 @@ package final class Worker {
         self.report = report
         id = spool.ids.make(at: spool.now()).description
         settings = try SettingsFile.read(spool).applied(to: options)
+        settingsAsRead = settings
         _ = CommandSetup.inherited(leftOut: report)
         do throws(Errno) {
             loop = try EventLoop()
@@ -209,7 +214,8 @@ package final class Worker {
         registration = try spool.register(
             WorkerRecord(
                 id: id, slots: settings.slots, queues: settings.queues, offers: settings.offers,
-                isTransient: options.idleLimit != nil, startedAt: spool.now()))
+                isTransient: options.idleLimit != nil, isDaemon: options.schedules,
+                hasFixedSlots: options.slots != nil, startedAt: spool.now()))
     }
 
     /// Does what can be done now, then waits for events and takes them.
@@ -267,20 +273,6 @@ package final class Worker {
         }
     }
 
-    private func reread() {
-        do throws(SpoolError) {
-            settings = try SettingsFile.read(spool).applied(to: options)
-            unsuited = []
-            putAheadBack("the settings have changed")
-            dismissRunners()
-            try register()
-            lookAtEverything()
-            report("settings read again: " + MessageText.count(settings.slots, "slot"))
-        } catch {
-            report("\(error.message); the settings stay as they were")
-        }
-    }
-
     /// Tells people about something that failed, and goes on.
     ///
     /// - Parameter reminder: what to look at again soon then, as nothing will report that it can be done now.
@@ -302,7 +294,7 @@ package final class Worker {
             return isLeaving
         }
         // A directory that can't be read may stay so, and is no work.
-        let noWork: Set<Reminder> = [.everything, .resting, .ahead]
+        let noWork: Set<Reminder> = [.everything, .resting, .ahead, .settings]
         let hasReminders = later.keys.contains { !noWork.contains($0) }
         let hasJobs = !(running.isEmpty && ahead.isEmpty && waiting.isEmpty)
         let isIdle = !hasJobs && waiting.isComplete && !hasReminders && !hasDue

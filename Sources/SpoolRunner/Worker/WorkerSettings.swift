@@ -44,6 +44,7 @@ package struct SettingsFile: Codable, Sendable {
     package var rescan: TimeSpan?
     package var brisk: TimeSpan?
 
+    package static let name = "settings.json"
     /// In bytes.
     package static let sizeLimit = 1 << 16
 
@@ -65,7 +66,6 @@ package struct SettingsFile: Codable, Sendable {
 
     /// Reads the file of a spool; one that isn't there says nothing.
     package static func read(_ spool: SpoolDirectory) throws(SpoolError) -> SettingsFile {
-        let name = "settings.json"
         guard let bytes = try spool.contents(of: name, limit: sizeLimit) else {
             return SettingsFile()
         }

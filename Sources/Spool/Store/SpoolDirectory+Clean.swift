@@ -1,0 +1,67 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// What jobs leave that somebody has removed by hand, and what was told of them.
+extension SpoolDirectory {
+    /// Logs whose jobs are nowhere.
+    ///
+    /// - Parameter age: since their last change; a minute at least, so that no job is about to write to one.
+    /// - Returns: paths below the spool, sorted.
+    package func orphanLogs(olderThan age: TimeSpan) throws(SpoolError) -> [String] {
+        let least = max(age, .seconds(60))
+        var owners: [JobID: String] = [:]
+        try forEachEntry(in: "logs") { day in
+            guard CivilDate(directory: day.name) != nil else { return }
+            let directory = "logs/" + day.name
+            // A day that can't be read is none that anything is removed of.
+            try? forEachRawEntry(in: directory) { raw in
+                let entry = raw.entry
+                guard entry.foreignName == nil, entry.name.hasSuffix(".log"),
+                    let id = JobFileName(entry.name.dropLast(4) + ".json")?.id,
+                    SpoolDirectory.logPath(of: id) == directory + "/" + entry.name
+                else { return }
+                owners[id] = directory + "/" + entry.name
+            }
+        }
+        // A job that goes back to an earlier place while all are listed may be missed once, not again and again.
+        for _ in 0..<3 where !owners.isEmpty {
+            for (place, subdirectory) in try directories() {
+                let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+                for name in try fileNames(in: directory) { owners[name.id] = nil }
+            }
+        }
+        var paths: [String] = []
+        for path in owners.values.sorted() {
+            let status = try onPath(self.path + "/" + path, "stat") { () throws(Errno) in
+                try root.status(of: path)
+            }
+            guard let status, status.kind == .regular else { continue }
+            if now() - Instant(nanoseconds: status.changed) >= least { paths.append(path) }
+        }
+        return paths
+    }
+
+    /// Files of the history whose day ended so long ago; never today's.
+    ///
+    /// - Returns: paths below the spool, sorted.
+    package func oldHistory(olderThan age: TimeSpan) throws(SpoolError) -> [String] {
+        let latest = now() + TimeSpan(microseconds: -age.microseconds)
+        let today = now().day
+        var paths: [String] = []
+        try forEachEntry(in: "history") { entry in
+            guard entry.name.hasSuffix(".ndjson"),
+                let day = CivilDate(directory: entry.name.dropLast(".ndjson".utf8.count)),
+                day.description < today.description, day.description < latest.day.description
+            else { return }
+            paths.append("history/" + entry.name)
+        }
+        return paths.sorted()
+    }
+
+    /// Removes such a log or file of the history.
+    package func removeRecord(_ path: String) throws(SpoolError) {
+        _ = try onPath(self.path + "/" + path, "unlink") { () throws(Errno) in
+            try root.removeIfPresent(path)
+        }
+    }
+}

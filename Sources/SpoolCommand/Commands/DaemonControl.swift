@@ -1,0 +1,106 @@
+import Spool
+import SpoolRunner
+import SpoolSystem
+
+/// Signals to those that work on a spool: `spool daemon --stop` and `--reload`.
+struct DaemonControl {
+    private let invocation: Invocation
+    private let spoolDirectory: SpoolDirectory
+    private var console: Console { invocation.console }
+
+    static let options = [
+        Option("stop", nil, nil, "end the daemon of this spool; running jobs go on"),
+        Option("reload", nil, nil, "let all workers of this spool read settings.json again"),
+    ]
+
+    /// nil where the daemon itself is wanted.
+    init?(_ invocation: Invocation) throws(CommandFailure) {
+        let asked = DaemonControl.options.map(\.long).filter { invocation.has($0) }
+        guard let first = asked.first else { return nil }
+        let others = invocation.command.options.map(\.long).filter { $0 != first && $0 != "dir" }
+        if let other = others.first(where: { invocation.has($0) }) {
+            throw .usage("--\(first) and --\(other) exclude each other")
+        }
+        self.invocation = invocation
+        spoolDirectory = try invocation.openSpool(create: false)
+    }
+
+    func run() throws(CommandFailure) -> Int32 {
+        try spool { () throws(SpoolError) in
+            invocation.has("stop") ? try stop() : try reload()
+        }
+    }
+
+    // MARK: Stop
+
+    private func stop() throws(SpoolError) -> Int32 {
+        let workers = try spoolDirectory.workers()
+        let daemons = workers.filter { $0.isDaemon == true }
+        if daemons.isEmpty {
+            let pids = workers.map { "\($0.process.pid)" }.joined(separator: ", ")
+            console.say(
+                "no daemon is running"
+                    + (workers.isEmpty ? "" : "; 'spool worker' started these: pid \(pids)"))
+            return ExitStatus.success
+        }
+        var status = ExitStatus.success
+        for daemon in daemons {
+            guard try signal(daemon, ProcessControl.terminate) else {
+                status = ExitStatus.negative
+                continue
+            }
+            try waitForEnd(of: daemon)
+        }
+        return status
+    }
+
+    /// - Returns: false where it is on another host, which is said.
+    private func signal(_ worker: WorkerRecord, _ number: Int32) throws(SpoolError) -> Bool {
+        let process = worker.process
+        guard worker.host == Host.name, worker.bootID == Host.bootID else {
+            console.say("pid \(process.pid) is on \(worker.host), and can be reached only there")
+            return false
+        }
+        do throws(Errno) {
+            try ProcessIdentity(pid: process.pid, startTime: process.startTime).signal(number)
+        } catch {
+            throw SpoolError(error, "kill", "pid \(process.pid)")
+        }
+        return true
+    }
+
+    private func waitForEnd(of daemon: WorkerRecord) throws(SpoolError) {
+        let process = daemon.process
+        let identity = ProcessIdentity(pid: process.pid, startTime: process.startTime)
+        let deadline = Clock.monotonic() + 10_000_000_000
+        while identity.isAlive {
+            guard Clock.monotonic() < deadline else {
+                throw SpoolError(
+                    .busy,
+                    "the daemon (pid \(process.pid)) still waits for its running jobs, as --drain told"
+                        + " it; stop it once more to leave them running")
+            }
+            Pause.briefly()
+        }
+        let running = try spoolDirectory.locations(in: [.running]).count
+        let rest = running == 0 ? "" : "; what runs goes on: \(MessageText.count(running, "job"))"
+        console.say("the daemon (pid \(process.pid)) has ended\(rest)")
+    }
+
+    // MARK: Reload
+
+    private func reload() throws(SpoolError) -> Int32 {
+        _ = try SettingsFile.read(spoolDirectory)
+        let workers = try spoolDirectory.workers()
+        if workers.isEmpty { console.say("no worker is running; the next one reads settings.json") }
+        var status = ExitStatus.success
+        for worker in workers {
+            if try signal(worker, ProcessControl.hangUp) {
+                console.say("worker (pid \(worker.process.pid)) reads settings.json again")
+            } else {
+                status = ExitStatus.negative
+            }
+        }
+        return status
+    }
+}

@@ -1,0 +1,18 @@
+import Spool
+
+extension SettingsFile {
+    /// Changes how many jobs a worker runs at once, and nothing else in the file. Workers notice.
+    ///
+    /// - Parameter slots: nil: as many as there are processors.
+    /// - Throws: `.invalidJob` where the file is bad already, and is left as it is; `.busy` where somebody else has
+    ///   changed it meanwhile.
+    package static func setSlots(_ slots: Int?, in spool: SpoolDirectory) throws(SpoolError) {
+        _ = try read(spool)
+        let old = try spool.contents(of: name, limit: sizeLimit)
+        if old == nil && slots == nil { return }
+        var fields: [String: JSONValue] = [:]
+        if let old { fields = try JSONText.decode([String: JSONValue].self, from: old) }
+        fields["slots"] = slots.map { .integer(Int64($0)) }
+        try spool.replace(name, with: try JSONText.encode(fields, pretty: true), expecting: old)
+    }
+}

@@ -1,0 +1,63 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+import SpoolTestSupport
+import Testing
+
+/// What is old and belongs to no job.
+struct CleanTests {
+    /// The same spool, so many days later.
+    private func spool(_ temporary: TemporarySpool, after days: Int64) throws -> SpoolDirectory {
+        try SpoolDirectory(
+            at: temporary.path, rules: AdmissionRules(),
+            now: { Instant(nanoseconds: Clock.realtime()) + .seconds(days * 86_400) })
+    }
+
+    @Test func onlyOldLogsWithoutAJobAreOrphans() throws {
+        let temporary = try TemporarySpool()
+        let now = try temporary.open()
+        let (kept, gone) = (
+            try now.submit(Job(command: .shell("true"))), now.ids.make(at: now.now())
+        )
+        for id in [kept, gone] { try now.openLog(of: id).write("x") }
+        try temporary.write("logs/daemon.log", "x")
+        try temporary.write("logs/2026-01-01x", "x")
+        let orphan = SpoolDirectory.logPath(of: gone)
+        #expect(try now.orphanLogs(olderThan: .zero).isEmpty, "it may be about to get a job")
+        let later = try spool(temporary, after: 8)
+        #expect(try later.orphanLogs(olderThan: .seconds(7 * 86_400)) == [orphan])
+        #expect(try later.orphanLogs(olderThan: .seconds(9 * 86_400)).isEmpty)
+        try later.removeRecord(orphan)
+        #expect(try later.orphanLogs(olderThan: .zero).isEmpty)
+        #expect(temporary.exists(SpoolDirectory.logPath(of: kept)))
+    }
+
+    @Test func theHistoryOfOldDaysIsOld() throws {
+        let temporary = try TemporarySpool()
+        let now = try temporary.open()
+        _ = try now.submit(Job(command: .shell("true")))
+        let today = "history/\(now.now().day).ndjson"
+        try temporary.write("history/2026-01-01.ndjson", "{}\n")
+        try temporary.write("history/notes.txt", "mine")
+        #expect(try now.oldHistory(olderThan: .zero) == ["history/2026-01-01.ndjson"])
+        let next = try spool(temporary, after: 1)
+        #expect(try next.oldHistory(olderThan: .seconds(86_400)).count == 1, "it has just ended")
+        #expect(
+            try spool(temporary, after: 2).oldHistory(olderThan: .seconds(86_400))
+                == ["history/2026-01-01.ndjson", today])
+    }
+
+    @Test func cleanRemovesThem() throws {
+        let temporary = try TemporarySpool()
+        #expect(try temporary.run("init").status == 0)
+        try temporary.write("history/2020-01-01.ndjson", "{}\n")
+        let dry = try temporary.run("clean", "--dry-run")
+        #expect(dry.text == "history/2020-01-01.ndjson\n")
+        #expect(dry.errorText.contains("1 day of history would be removed"))
+        #expect(try temporary.run("clean", "--queue", "x").status == 0)
+        #expect(temporary.exists("history/2020-01-01.ndjson"), "that was about jobs")
+        #expect(try temporary.run("clean", "--history", "1000w").status == 0)
+        #expect(try temporary.run("clean").errorText.contains("1 day of history removed"))
+        #expect(!temporary.exists("history/2020-01-01.ndjson"))
+    }
+}
