@@ -157,6 +157,11 @@ struct CronExchangeTests {
         let result = try imported(text, as: "copied", "--user", "root")
         #expect(result.status == 0 && result.errorText.contains("read as with -u"))
         #expect(result.text.contains("\n17 * * * * cd / && a\n25 6 * * * test -x b\n"))
+        // A user whom only the other machine has is no command either.
+        let foreign = try imported(
+            text + "*/11 * * * * nosuchuser /save\n", as: "more", "--user", "root")
+        #expect(foreign.status == 1)
+        #expect(foreign.errorText.contains("more:5: not carried over: it runs as nosuchuser"))
     }
 
     @Test func knowsATimerByWhatIsInIt() throws {

@@ -141,11 +141,12 @@ struct CronieCrontab {
         }.joined()
     }
 
-    /// Whether a user stands before the job of each entry.
+    /// Whether a user stands before the jobs: before most one that is known here. Those of another machine
+    /// may not be.
     private func isSystemCrontab(_ lines: [Substring]) -> Bool {
         let commands = lines.map { CronieLine($0) }.compactMap(\.entry).map(\.rest)
-        return !commands.isEmpty
-            && commands.allSatisfy { surroundings.userColumn(of: $0, path: nil) != nil }
+        let known = commands.count { surroundings.userColumn(of: $0, path: nil) != nil }
+        return known > 0 && 2 * known > commands.count
     }
 
     // MARK: Other programs' lines
