@@ -433,6 +433,21 @@ bool spool_is_directory(mode_t mode) { return S_ISDIR(mode); }
 bool spool_is_symlink(mode_t mode) { return S_ISLNK(mode); }
 bool spool_is_fifo(mode_t mode) { return S_ISFIFO(mode); }
 
+int spool_get_limit(pid_t pid, int resource, int64_t limits[2]) {
+    struct rlimit limit;
+    if (prlimit(pid, (enum __rlimit_resource)resource, NULL, &limit) != 0) return -1;
+    limits[0] = limit.rlim_cur == RLIM_INFINITY ? -1 : (int64_t)limit.rlim_cur;
+    limits[1] = limit.rlim_max == RLIM_INFINITY ? -1 : (int64_t)limit.rlim_max;
+    return 0;
+}
+
+int spool_set_limit(pid_t pid, int resource, const int64_t limits[2]) {
+    struct rlimit limit = {
+        limits[0] < 0 ? RLIM_INFINITY : (rlim_t)limits[0],
+        limits[1] < 0 ? RLIM_INFINITY : (rlim_t)limits[1]};
+    return prlimit(pid, (enum __rlimit_resource)resource, &limit, NULL);
+}
+
 ssize_t spool_getdents(int fd, void *buffer, size_t size) {
     return syscall(SYS_getdents64, fd, buffer, size);
 }

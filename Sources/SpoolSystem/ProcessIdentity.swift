@@ -217,13 +217,13 @@ extension ProcessIdentity {
 }
 
 extension Host {
-    /// What the caller says his name is (`LOGNAME`, `USER`), else the number of his user: a label. Asking the
-    /// name service would pull its libraries into a static program.
+    /// What the caller says his name is (`LOGNAME`, `USER`), else what passwd(5) says, else the number of his user: a
+    /// label.
     package static let userName: String = {
         for variable in ["LOGNAME", "USER"] {
             if let value = getenv(variable), value.pointee != 0 { return String(cString: value) }
         }
-        return "#\(getuid())"
+        return UserAccount.own?.name ?? "#\(getuid())"
     }()
 }
 

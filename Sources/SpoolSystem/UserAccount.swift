@@ -11,8 +11,13 @@ package struct UserAccount: Sendable {
 
     /// The account of this number; nil where the file has none, or can't be read.
     package static func find(_ number: UInt32) -> UserAccount? {
+        find(number, in: lines(of: "/etc/passwd"))
+    }
+
+    /// - Parameter lines: of passwd(5).
+    package static func find(_ number: UInt32, in lines: [Substring]) -> UserAccount? {
         let wanted = String(number)
-        for line in lines(of: "/etc/passwd") {
+        for line in lines {
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
             guard fields.count >= 7, fields[2] == wanted, let group = UInt32(fields[3]),
                 !fields[0].isEmpty

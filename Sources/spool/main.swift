@@ -3,4 +3,5 @@ import SpoolCommand
 import SpoolSystem
 
 ProcessControl.reserveStandardStreams()
+FirstProcess.goOnInChild()
 exit(SpoolTool.main(console: Console()))

@@ -137,7 +137,8 @@ import Testing
         job.cron = Job.Recurrence(entry: "e", slot: Instant(seconds: 0))
         let name = try #require(JobFileName("01ARZ3NDEKTSV4RRFFQ69G5FAV.1.json"))
         let setup = CommandSetup(
-            job, at: JobLocation(.running, name), spoolPath: "/spool", inherited: [:])
+            job, at: JobLocation(.running, name), spoolPath: "/spool",
+            defaults: CommandDefaults(environment: [:]))
         let set = try #require(setup.environment).compactMap {
             $0.split(separator: "=").first.map(String.init)
         }

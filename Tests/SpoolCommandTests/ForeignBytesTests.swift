@@ -117,7 +117,7 @@ struct ForeignBytesTests {
         }
     }
 
-    /// A daemon that is started for want of a worker gets the environment as it is.
+    /// A daemon that is started for want of a worker has nothing of its caller's.
     @Test func aStartedDaemonLeavesOutWhatJobsCannotBeGiven() throws {
         let spool = try TemporarySpool()
         let line = #"""
@@ -126,7 +126,7 @@ struct ForeignBytesTests {
         let result = try shell(spool, line, environment: ["SPOOL_AUTOSTART": "yes"])
         #expect(result.status == 0, "\(result.errorText)")
         #expect(try spool.run("logs", result.line).text == "unset\n")
-        #expect(try spool.read("logs/daemon.log").contains(#"variable LC_FOO is $'\xe9'"#))
+        #expect(try !spool.read("logs/daemon.log").contains("LC_FOO"))
     }
 
     @Test func aNameIsShownAsItsBytes() throws {

@@ -52,16 +52,7 @@ package enum WrongClock {
     ///
     /// - Returns: its path; nil where there is no compiler, or the program is static and loads nothing.
     package static func make(for binary: String, in directory: String) throws -> String? {
-        let head = try FileTree.read(binary).prefix(8192)
-        guard String(decoding: head, as: UTF8.self).contains("ld-linux") else { return nil }
-        let file = directory + "/wrong-clock.c"
-        let library = directory + "/wrong-clock.so"
-        try FileTree.write(file, Array(source.utf8))
-        for compiler in ["cc", "clang", "gcc"] {
-            let words = [compiler, "-shared", "-fPIC", "-O1", "-o", library, file]
-            if ProcessControl.run(words) == 0 { return library }
-        }
-        return nil
+        try Preload.make("wrong-clock", source, for: binary, in: directory)
     }
 
     /// What a program's environment has more then.

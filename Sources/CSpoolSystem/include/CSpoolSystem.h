@@ -204,6 +204,10 @@ struct spool_scan spool_next_option(
 /// RLIMIT_NPROC.
 extern const int SPOOL_RLIMIT_NPROC;
 
+/// prlimit(2): the soft and the hard limit of a process, -1 where there is none.
+int spool_get_limit(pid_t pid, int resource, int64_t limits[2]);
+int spool_set_limit(pid_t pid, int resource, const int64_t limits[2]);
+
 /// File type tests on st_mode.
 bool spool_is_regular(mode_t mode);
 bool spool_is_directory(mode_t mode);

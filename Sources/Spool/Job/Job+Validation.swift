@@ -32,13 +32,7 @@ extension Job {
         if let queue, !NameRule.isName(queue) { throw invalid("queue", NameRule.advice) }
         if let cwd { try requirePath(cwd, "cwd") }
         if case .file(let path) = stdin { try requirePath(path, "stdin.file") }
-        for (key, value) in env ?? [:] {
-            guard !key.isEmpty, !key.utf8.contains(UInt8(ascii: "=")), !key.utf8.contains(0),
-                !value.utf8.contains(0)
-            else {
-                throw invalid("env", "\"\(key)\" can't be a variable; no '=' or NUL, not empty")
-            }
-        }
+        try VariableRule.check(env)
         if case .base64(let data) = stdin, Base64.decode(data) == nil {
             throw invalid("stdin", "holds what isn't base 64 (RFC 4648)")
         }
@@ -127,6 +121,22 @@ extension Job {
 
     private func invalid(_ field: String, _ text: String) -> SpoolError {
         SpoolError(.invalidJob, "\"\(field)\" \(text)")
+    }
+}
+
+/// Variables of an environment.
+package enum VariableRule {
+    /// - Throws: `.invalidJob`, which names the variable.
+    package static func check(_ variables: [String: String]?) throws(SpoolError) {
+        for (key, value) in variables ?? [:] {
+            guard !key.isEmpty, !key.utf8.contains(UInt8(ascii: "=")), !key.utf8.contains(0),
+                !value.utf8.contains(0)
+            else {
+                throw SpoolError(
+                    .invalidJob,
+                    "\"env\" \"\(key)\" can't be a variable; no '=' or NUL, not empty")
+            }
+        }
     }
 }
 

@@ -39,8 +39,7 @@ private struct Autostart {
             console.say("no worker is running; the job waits for one ('spool worker')")
             return
         }
-        guard let pid = start(orElse: "The job waits") else { return }
-        console.say("no worker was running: started a daemon in the background (pid \(pid))")
+        if let daemon = start(orElse: "The job waits") { tell("no worker was running", daemon) }
     }
 
     /// Call it after the crontab is in its place.
@@ -58,8 +57,19 @@ private struct Autostart {
             console.say("no scheduler is running, so nothing is queued: start \(helper)")
             return
         }
-        guard let pid = start(orElse: "Nothing is queued until one runs") else { return }
-        console.say("no scheduler was running: started a daemon in the background (pid \(pid))")
+        if let daemon = start(orElse: "Nothing is queued until one runs") {
+            tell("no scheduler was running", daemon)
+        }
+    }
+
+    /// - Parameter kept: what the daemon has kept of this process.
+    private func tell(_ reason: String, _ daemon: (pid: Int32, kept: [String])) {
+        let console = invocation.console
+        console.say("\(reason): started a daemon in the background (pid \(daemon.pid))")
+        guard !daemon.kept.isEmpty else { return }
+        console.say(
+            "the daemon keeps what only root can undo: \(daemon.kept.joined(separator: ", ")); its"
+                + " jobs have that too, until a daemon is started without")
     }
 
     /// Whether somebody enqueues what recurs, or nobody can tell. A daemon that has just begun is waited for:
@@ -83,8 +93,9 @@ private struct Autostart {
     }
 
     /// - Parameter consequence: what to say if it can't be started.
-    /// - Returns: the daemon's pid; nil when it is not ours, or could not be started, which has been said.
-    private func start(orElse consequence: String) -> Int32? {
+    /// - Returns: the daemon's pid, and what it has kept of this process; nil when it is not ours, or could not be
+    ///   started, which has been said.
+    private func start(orElse consequence: String) -> (pid: Int32, kept: [String])? {
         let console = invocation.console
         guard ProcessTable.isMounted else {
             console.say(
@@ -98,22 +109,24 @@ private struct Autostart {
                 program, "daemon", "--dir", spoolDirectory.path, "--idle-exit", "60s",
                 "--report-ready",
             ]
-            let setup = CommandSetup(
-                arguments: words,
-                environment: console.givenEnvironment?.map { "\($0.key)=\($0.value)" })
+            var setup = CommandSetup(
+                arguments: words, environment: environment.map { "\($0.key)=\($0.value)" })
+            setup.directory = "/"
+            setup.mask = 0o022
             let pipe = try Descriptor.pipe()
             let reading = Descriptor(owning: pipe.read)
             let writing = Descriptor(owning: pipe.write)
             let null = try ProcessControl.openForReading("/dev/null")
             let log = try spoolDirectory.openDaemonLog()
             let held = try HeldCommand(setup, input: null, output: writing, error: log)
+            let kept = ProcessAllowance.restore(held.pid)
             let daemon = held.release()
             let pid = daemon.pid
             _ = consume writing
             // It says a word once it would notice a job; its end without a word is a failure.
             let word = try reading.readStream(limit: 64) ?? []
             let text = String(decoding: word, as: UTF8.self)
-            if text.hasPrefix("ready") { return pid }
+            if text.hasPrefix("ready") { return (pid, kept) }
             // Another one was started for the same reason at the same time.
             if text.hasPrefix("present") { return nil }
             Children.end(pid)
@@ -125,6 +138,23 @@ private struct Autostart {
             console.say("the daemon could not be started: \(error). \(consequence)")
         }
         return nil
+    }
+
+    /// The same whoever starts it: what the first caller has set must not decide for the jobs of all.
+    private var environment: [String: String] {
+        var variables = UserAccount.asked?.variables ?? [:]
+        if variables.isEmpty {
+            for name in UserAccount.variableNames { variables[name] = text(of: name) }
+        }
+        variables["PATH"] = UserAccount.searchPath
+        variables["SPOOL_DIR"] = spoolDirectory.path
+        // What this very program may need to be loaded, and to find time zones. Commands don't get them.
+        for name in ["LD_LIBRARY_PATH", "TZDIR"] { variables[name] = text(of: name) }
+        return variables
+    }
+
+    private func text(of name: String) -> String? {
+        invocation.console.bytes(of: name).flatMap { String(validating: $0, as: UTF8.self) }
     }
 }
 

@@ -2,37 +2,55 @@ import Spool
 import SpoolSchedule
 import SpoolSystem
 
-/// What a job's command sees.
-extension CommandSetup {
+/// What a command finds where its job says nothing.
+package struct CommandDefaults: Sendable, Equatable {
+    package var environment: [String: String]
+    /// nil: the worker's own.
+    package var mask: FileMask?
+
+    /// - Parameter environment: all the variables that it finds.
+    package init(environment: [String: String], mask: FileMask? = nil) {
+        self.environment = environment
+        self.mask = mask
+    }
+
     /// Variables of the worker that commands inherit: who and where they are, not what the worker's own
     /// caller had set.
     private static let inheritedNames: Set<String> = [
         "HOME", "LOGNAME", "USER", "SHELL", "PATH", "TZ", "TMPDIR", "LANG",
     ]
 
-    /// What commands inherit, of the environment of this process.
+    /// What commands inherit of the environment of this process, and what the user's entry in passwd(5) says where a
+    /// variable isn't set.
     ///
     /// - Parameter leftOut: told what they would inherit, but for that it isn't UTF-8.
-    package static func inherited(leftOut: (String) -> Void = { _ in }) -> [String: String] {
+    package static func own(leftOut: (String) -> Void = { _ in }) -> CommandDefaults {
         var variables = ProcessControl.environment { name in
-            CommandSetup.inheritedNames.contains(name) || name.hasPrefix("LC_")
+            CommandDefaults.inheritedNames.contains(name) || name.hasPrefix("LC_")
         } foreign: { variable in
             guard let name = variable.name else { return }
             leftOut(
                 "the variable \(name) is \(variable.text.quoted), which is not UTF-8;"
                     + " jobs run without it")
         }
-        if variables["PATH"] == nil { variables["PATH"] = "/usr/local/bin:/usr/bin:/bin" }
-        return variables
+        let isComplete = UserAccount.variableNames.allSatisfy { variables[$0] != nil }
+        if !isComplete, let account = UserAccount.own {
+            variables.merge(account.variables) { set, _ in set }
+        }
+        if variables["PATH"] == nil { variables["PATH"] = UserAccount.searchPath }
+        return CommandDefaults(environment: variables)
     }
+}
 
+/// What a job's command sees.
+extension CommandSetup {
     /// - Parameters:
     ///   - job: claimed, with the number of its next attempt.
     ///   - location: in running/.
     ///   - spoolPath: absolute.
-    ///   - inherited: variables of the worker.
+    ///   - defaults: what the job may override.
     package init(
-        _ job: Job, at location: JobLocation, spoolPath: String, inherited: [String: String]
+        _ job: Job, at location: JobLocation, spoolPath: String, defaults: CommandDefaults
     ) {
         let arguments: [String] =
             switch job.command {
@@ -40,12 +58,12 @@ extension CommandSetup {
             case .arguments(let words): words
             case nil: ["\(spoolPath)/handlers/\(job.type ?? "")"]
             }
-        var variables = inherited
+        var variables = defaults.environment
         variables.merge(job.env ?? [:]) { _, own in own }
         variables.merge(CommandSetup.marks(job, at: location, spoolPath)) { _, mark in mark }
         self.init(arguments: arguments, environment: variables.map { "\($0.key)=\($0.value)" })
         directory = job.cwd ?? variables["HOME"] ?? "/"
-        mask = job.umask?.bits
+        mask = (job.umask ?? defaults.mask)?.bits
         niceness = job.limits?.nice ?? 0
         limits = CommandSetup.limits(job.limits)
     }
@@ -92,6 +110,7 @@ extension Job {
     /// What the command reads: its `stdin`, or its payload as JSON, or nothing.
     ///
     /// - Parameter null: /dev/null, which is opened once for all commands that read nothing.
+    /// - Throws: `.invalidJob`; but with an `errno` where something has run out, and the job may be started later.
     func openStandardInput(
         orNothing null: borrowing Descriptor
     ) throws(SpoolError) -> Descriptor {
@@ -109,15 +128,20 @@ extension Job {
             if let text { return try ProcessControl.memoryFile(text) }
             return try Descriptor.duplicate(null.number)
         } catch {
-            throw SpoolError(.invalidJob, "stdin: can't be opened for the command: \(error)")
+            throw Job.inputFailure(error, "stdin")
         }
+    }
+
+    private static func inputFailure(_ errno: Errno, _ name: String) -> SpoolError {
+        if errno.isExhaustion { return SpoolError(errno, "open", name) }
+        return SpoolError(.invalidJob, "\(name): can't be opened for the command: \(errno)")
     }
 
     private func openInputFile(_ path: String) throws(SpoolError) -> Descriptor {
         do throws(Errno) {
             if let file = try ProcessControl.openInput(path) { return file }
         } catch {
-            throw SpoolError(.invalidJob, "\(path): can't be opened for the command: \(error)")
+            throw Job.inputFailure(error, path)
         }
         throw SpoolError(
             .invalidJob,

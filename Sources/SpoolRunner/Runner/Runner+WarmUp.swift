@@ -36,7 +36,7 @@ extension Runner {
         _ = HistoryLine(time: now, job: id, verb: "start", state: .running, attempt: 1).json()
         let location = JobLocation.running(id, attempt: 1)
         _ = CommandSetup(
-            same, at: location, spoolPath: spool.path, inherited: CommandSetup.inherited())
+            same, at: location, spoolPath: spool.path, defaults: CommandDefaults.own())
         _ = ProcessIdentity.own()
         _ = spool.commitsInOrder
     }

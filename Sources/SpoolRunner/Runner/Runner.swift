@@ -71,6 +71,8 @@ package final class Runner {
             }
             input = try locked.job.openStandardInput(orNothing: process.null)
         } catch {
+            // What runs out for the time being isn't the job's fault.
+            if error.concernsAll { return Runner.putBack(locked, in: spool, error.message) }
             return fail(attempt, error.message, exitCode: nil)
         }
         do throws(Errno) {
@@ -106,7 +108,7 @@ extension Runner {
 
         let setup = CommandSetup(
             locked.job, at: locked.location, spoolPath: spool.presentPath(),
-            inherited: process.inherited)
+            defaults: process.defaults)
         let held = try HeldCommand(setup, input: input, output: outputEnd, error: errorEnd)
         command = held.pid
         var attempt = prepared
@@ -183,13 +185,15 @@ extension Runner {
 extension Runner {
     /// Until the command has ended, with all of its process group.
     func superviseToTheEnd() {
+        var failures = 0
         while !isFinished {
             let events: [EventLoop.Event]
             do throws(Errno) {
                 events = try process.loop.wait()
+                failures = 0
             } catch {
                 // epoll_wait fails only for what can't be here; the command must not be left alone.
-                Pause.briefly()
+                Pause.after(failures: &failures)
                 continue
             }
             for event in events { handle(event) }
@@ -346,6 +350,7 @@ extension Runner {
     /// it, since the job was removed, with all of the spool perhaps.
     private func insist(_ body: () throws(SpoolError) -> Void) {
         let attempted = locked.job
+        var failures = 0
         while true {
             locked.job = attempted
             do throws(SpoolError) {
@@ -355,12 +360,8 @@ extension Runner {
                 // What this process was to do next can't wait for that.
                 process.declineNext()
                 beat()
-                guard (try? process.loop.wait(timeout: 1000)) != nil else {
-                    Pause.briefly()
-                    continue
-                }
-                process.heartbeatTimer.acknowledge()
-                _ = try? process.signals.next()
+                // Nothing that could happen meanwhile is worth an earlier try, or an end of trying.
+                Pause.after(failures: &failures)
             }
         }
     }

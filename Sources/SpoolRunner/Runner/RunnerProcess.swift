@@ -16,7 +16,7 @@ package final class RunnerProcess {
     let heartbeatTimer: Timer
     private let endingTimer: Timer
     let identity = ProcessIdentity.own()
-    let inherited = CommandSetup.inherited()
+    let defaults: CommandDefaults
     /// /dev/null, for commands that read nothing, and in the place of files that are let go.
     let null: Descriptor
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
@@ -52,20 +52,21 @@ package final class RunnerProcess {
     /// worker.
     ///
     /// - Parameters:
+    ///   - defaults: what commands find where their jobs say nothing.
     ///   - channel: to the worker, who says what the next job is.
     ///   - lastSync: when the worker's last sync of running/ began that has succeeded, by the monotonic clock.
     /// - Returns: never; the process ends with one of `Runner.ExitCode`.
     package static func serve(
         _ first: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan,
-        channel: Channel, lastSync: SharedTime
+        defaults: CommandDefaults, channel: Channel, lastSync: SharedTime
     ) -> Never {
         ProcessControl.leaveSession()
         ProcessControl.setTitle("spool-run \(first.id)")
         ProcessControl.detachStandardStreams()
         do throws(Errno) {
             let process = try RunnerProcess(
-                spool: spool, workerID: workerID, heartbeat: heartbeat, channel: channel,
-                lastSync: lastSync)
+                spool: spool, workerID: workerID, heartbeat: heartbeat, defaults: defaults,
+                channel: channel, lastSync: lastSync)
             let code = process.run(first)
             process.declineNext()
             ProcessControl.exit(code)
@@ -75,9 +76,10 @@ package final class RunnerProcess {
     }
 
     private init(
-        spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan, channel: Channel,
-        lastSync: SharedTime
+        spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan, defaults: CommandDefaults,
+        channel: Channel, lastSync: SharedTime
     ) throws(Errno) {
+        self.defaults = defaults
         self.spool = spool
         self.workerID = workerID
         self.heartbeat = heartbeat

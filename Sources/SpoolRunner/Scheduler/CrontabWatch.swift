@@ -21,6 +21,7 @@ final class CrontabWatch {
     /// Paths of which no change is told.
     private var unwatched: Set<String> = []
     private let isShared: Bool
+    private var failedReads = 0
 
     init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) throws(Errno) {
         self.spool = spool
@@ -84,9 +85,13 @@ final class CrontabWatch {
     /// What has happened since it was asked last.
     func read() -> Set<Change> {
         do throws(Errno) {
-            return try watch.read().reduce(into: []) { $0.formUnion(meaning(of: $1)) }
+            let changes = try watch.read()
+            failedReads = 0
+            return changes.reduce(into: []) { $0.formUnion(meaning(of: $1)) }
         } catch {
-            report("inotify: \(error)")
+            if failedReads == 0 { report("inotify: \(error)") }
+            // Nothing else keeps it from being tried again at once.
+            Pause.after(failures: &failedReads)
             return CrontabWatch.anything
         }
     }

@@ -31,7 +31,10 @@ package final class Scheduler {
     private var removal: SpoolError?
     /// When to try again what failed, by the monotonic clock; nil: nothing did.
     private var retryAt: Int64?
+    /// How many failures there were in a row.
     private var failures = 0
+    private var failedWaits = 0
+    private var troubles = Troubles<String>()
     /// When the files, and what waits, were looked at last without an event, by the monotonic clock; nil:
     /// they are to be looked at now.
     private var lastLook: Int64?
@@ -90,11 +93,13 @@ package final class Scheduler {
         do throws(Errno) {
             try soonTimer.set(retryAt)
             events = try loop.wait()
+            failedWaits = 0
         } catch {
-            report("epoll_wait or timerfd_settime: \(error)")
-            Pause.briefly()
+            tell(SpoolError(error, "epoll_wait or timerfd_settime", spool.path), of: "wait")
+            Pause.after(failures: &failedWaits)
             return
         }
+        overcome("wait")
         for event in events { handle(event) }
     }
 
@@ -157,11 +162,11 @@ extension Scheduler {
             let engine = try SchedulerEngine(
                 spool, SchedulerEngine.Surroundings(report: report))
             self.engine = engine
-            failures = 0
             files.watchZones(engine.zoneDirectories)
             lastLook = Clock.monotonic()
             lastSweep = Clock.monotonic()
-            report("scheduling " + MessageText.count(engine.entryCount, "entry", "entries"))
+            // After failures, that is said when it works.
+            if failures == 0 { tellOfEntries(engine) }
         } catch {
             fail(error)
         }
@@ -202,14 +207,29 @@ extension Scheduler {
     private func reopenLock() {
         do throws(SpoolError) {
             lock = try SchedulerLock(spool)
+            overcome("lock")
         } catch {
-            report(error.message)
+            tell(error, of: "lock")
         }
+    }
+
+    private func tell(_ error: SpoolError, of doing: String) {
+        let isNew = troubles.fail(doing, for: doing, error, at: Clock.monotonic())
+        if isNew { report(error.message) }
+    }
+
+    private func overcome(_ doing: String) {
+        if troubles.isEmpty { return }
+        if let text = troubles.overcome(doing, at: Clock.monotonic()) { report(text) }
+    }
+
+    private func tellOfEntries(_ engine: SchedulerEngine) {
+        report("scheduling " + MessageText.count(engine.entryCount, "entry", "entries"))
     }
 
     /// After an error only what is on disk counts: the engine begins anew, a little later each time.
     private func fail(_ error: SpoolError) {
-        report(error.message)
+        tell(error, of: "schedule")
         engine = nil
         failures += 1
         let delay = min(30_000_000_000, Int64(250_000_000) << min(failures, 8))
@@ -260,6 +280,11 @@ extension Scheduler {
                 )
             } catch {
                 throw SpoolError(error, "timerfd_settime", spool.path)
+            }
+            if failures > 0 {
+                failures = 0
+                overcome("schedule")
+                tellOfEntries(engine)
             }
             return true
         }

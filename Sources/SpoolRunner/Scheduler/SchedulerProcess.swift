@@ -70,10 +70,12 @@ extension Worker {
         do throws(Errno) {
             let process = try SchedulerProcess(spool, report: report)
             scheduler = process
+            schedulerBegan = Clock.monotonic()
             try loop.watch(process.handle, token: Token.scheduler)
+            overcome(.work("scheduler"))
         } catch {
-            report("no scheduler could be started: \(error)")
-            remind(.scheduler)
+            tell(error, "fork", of: .work("scheduler"), advice: "no scheduler could be started")
+            remind(.scheduler, isFailure: true)
         }
     }
 
@@ -82,7 +84,16 @@ extension Worker {
         scheduler = nil
         try? loop.stopWatching(ended.handle)
         ended.stop()
-        report("the scheduler has ended; it is started again")
-        remind(.scheduler, at: Clock.monotonic() + 1_000_000_000)
+        let now = Clock.monotonic()
+        // One that ends at once would do so over and over.
+        let isShort = now - schedulerBegan < 60_000_000_000
+        earlyEnds = isShort ? earlyEnds + 1 : 0
+        let delay = min(60_000_000_000, Int64(500_000_000) << min(earlyEnds, 7))
+        if earlyEnds < 2 {
+            report("the scheduler has ended; it is started again")
+        } else if earlyEnds == 2 {
+            report("the scheduler ends over and over; it is started again ever more rarely")
+        }
+        remind(.scheduler, at: now + delay)
     }
 }

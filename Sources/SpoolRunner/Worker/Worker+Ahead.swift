@@ -118,7 +118,7 @@ extension Worker {
     func secureGathered() {
         guard ahead.isGathering else { return }
         let start = Clock.monotonic()
-        attempt { () throws(SpoolError) in
+        attempt(.work("fsync")) { () throws(SpoolError) in
             if try spool.secureClaims(of: ahead.gathered.map(\.job)) {
                 lastSync.nanoseconds = start
             }
@@ -189,7 +189,7 @@ extension Worker {
         running[token]?.next = nil
         var taken: LockedJob?
         if let file = message.descriptor {
-            attempt { () throws(SpoolError) in
+            attempt(.file(.running(next.job.location))) { () throws(SpoolError) in
                 taken = try spool.takeOver(message.bytes, Descriptor(owning: file))
             }
         }
@@ -219,12 +219,13 @@ extension Worker {
         let jobs = given + ahead.takeAll()
         if jobs.isEmpty { return }
         for (locked, _) in jobs {
-            attempt(again: .running(locked.location)) { () throws(SpoolError) in
+            let running = Reminder.running(locked.location)
+            attempt(.file(running), again: running) { () throws(SpoolError) in
                 guard try spool.putBack(locked, note: reason) == .moved else { return }
                 noticeWaiting(locked.location)
             }
         }
         // A power cut long after that is none of theirs.
-        attempt { () throws(SpoolError) in try spool.syncRunning() }
+        attempt(.work("fsync")) { () throws(SpoolError) in try spool.syncRunning() }
     }
 }

@@ -47,8 +47,12 @@ extension Worker {
     func handleChanges() {
         do throws(Errno) {
             for change in try watch.read() { handle(change) }
+            overcome(.work("inotify"))
+            failedReads = 0
         } catch {
-            report("inotify: \(error)")
+            tell(error, "inotify", of: .work("inotify"))
+            // Nothing else keeps it from being tried again at once.
+            Pause.after(failures: &failedReads)
         }
     }
 
@@ -97,7 +101,9 @@ extension Worker {
     /// By hand one was removed; whoever needed it first has made it again.
     private func directoryWasMade(_ name: String) {
         watchDirectories()
-        if name == "workers" { attempt { () throws(SpoolError) in try register() } }
+        if name == "workers" {
+            attempt(.work("workers")) { () throws(SpoolError) in try register() }
+        }
         lookAtEverything()
     }
 
@@ -127,12 +133,14 @@ extension Worker {
         // Not on its way out: it isn't registered then.
         if registration != nil { settingsMayHaveChanged() }
         if !hasLookedAfterRestart {
-            attempt(again: .everything) { () throws(SpoolError) in
+            attempt(.work("restart"), again: .everything) { () throws(SpoolError) in
                 try spool.settleAfterRestart(report: report)
                 hasLookedAfterRestart = true
             }
         }
-        attempt(again: .everything) { () throws(SpoolError) in pauses = try spool.pauses() }
+        attempt(.work("pauses"), again: .everything) { () throws(SpoolError) in
+            pauses = try spool.pauses()
+        }
         listScheduled()
         promoteDue()
         let found = recoverAll()
@@ -141,11 +149,11 @@ extension Worker {
             remind(.death)
         }
         listIncoming()
-        attempt { () throws(SpoolError) in try spool.sweepLeftovers() }
+        attempt(.work("sweep")) { () throws(SpoolError) in try spool.sweepLeftovers() }
     }
 
     private func pausesMayHaveChanged() {
-        attempt(again: .everything) { () throws(SpoolError) in
+        attempt(.work("pauses"), again: .everything) { () throws(SpoolError) in
             let now = try spool.pauses()
             guard now != pauses else { return }
             pauses = now
@@ -161,7 +169,8 @@ extension Worker {
         // nothing: they come next.
         var dropped = dropIns.isEmpty ? DropInWindow() : nil
         var queues: [String] = []
-        attempt(again: .everything) { () throws(SpoolError) in queues = try spool.queueDirectories()
+        attempt(.work("incoming"), again: .everything) { () throws(SpoolError) in
+            queues = try spool.queueDirectories()
         }
         for queue in queues { watchQueue(queue) }
         for queue in [nil] + queues {
@@ -169,7 +178,7 @@ extension Worker {
             let isOurs = serves(queue) && !pauses.contains(queue ?? Job.defaultQueue)
             let directory = queue.map { "incoming/" + $0 } ?? "incoming"
             // A queue that can't be read must not stop the others.
-            attempt(again: .everything) { () throws(SpoolError) in
+            attempt(.work(directory + "/"), again: .everything) { () throws(SpoolError) in
                 try spool.forEachRawEntry(in: directory) { raw in
                     if let name = JobFileName(bytes: raw.bytes),
                         let job = WaitingJob(name, queue: queue)
@@ -193,7 +202,9 @@ extension Worker {
             return
         }
         for (name, directory) in dropped.foreign {
-            attempt { () throws(SpoolError) in try spool.rejectForeign(name, in: directory) }
+            attempt(.work("admission")) { () throws(SpoolError) in
+                try spool.rejectForeign(name, in: directory)
+            }
         }
         dropIns = dropped.sorted[...]
         hasMoreDropIns = dropped.hasMore
@@ -206,10 +217,17 @@ extension Worker {
     /// Admits some of what was dropped, and the rest later, so that jobs begin and end meanwhile.
     func admitSome() {
         let end = Clock.monotonic() + Worker.turn
-        while let dropIn = dropIns.popFirst() {
+        while !isResting(.admission), let dropIn = dropIns.popFirst() {
+            // What has failed has a time of its own.
+            if later[.dropIn(name: dropIn.name, queue: dropIn.queue)] != nil { continue }
             if admit(dropIn.name, queue: dropIn.queue) { hasAdmitted = true }
             let now = Clock.monotonic()
             if now >= end, !dropIns.isEmpty { return remind(.dropIns, at: now) }
+        }
+        guard !isResting(.admission) else {
+            // All are listed again after it.
+            dropIns = []
+            return
         }
         guard hasMoreDropIns else { return }
         // What can't be admitted would be listed over and over.
@@ -222,23 +240,38 @@ extension Worker {
     func admit(_ name: String, queue: String?) -> Bool {
         // A dot file, or something else that isn't meant for us.
         guard DropIn.isCandidate(name) else { return false }
-        var hasGone = false
         let reminder = Reminder.dropIn(name: name, queue: queue)
-        attempt(again: reminder) { () throws(SpoolError) in
-            switch try spool.admit(name, queue: queue) {
-            case .admitted(let location):
-                hasGone = true
-                if location.place == .incoming { noticeWaiting(location) }
-                if location.place == .scheduled { timetable.insert(location.name) }
-            case .rejected(let reason):
-                hasGone = true
-                report("rejected incoming/\(name): \(reason)")
-            case .unsettled(let time): remind(reminder, after: time)
-            case .busy: remind(reminder)
-            case .beingWritten, .gone: break
-            }
+        if isResting(.admission) { return false }
+        do throws(SpoolError) {
+            let hasGone = try admitNow(name, queue: queue, reminder)
+            if hasGone { noteSuccess(in: .admission) }
+            return hasGone
+        } catch {
+            tell(error, of: .file(reminder))
+            remind(reminder, isFailure: true)
+            rest(.admission, concernsAll: false)
+            return false
         }
-        return hasGone
+    }
+
+    private func admitNow(
+        _ name: String, queue: String?, _ reminder: Reminder
+    ) throws(SpoolError) -> Bool {
+        switch try spool.admit(name, queue: queue) {
+        case .admitted(let location):
+            overcome(.file(reminder))
+            if location.place == .incoming { noticeWaiting(location) }
+            if location.place == .scheduled { timetable.insert(location.name) }
+            return true
+        case .rejected(let reason):
+            overcome(.file(reminder))
+            report("rejected incoming/\(name): \(reason)")
+            return true
+        case .unsettled(let time): remind(reminder, after: time)
+        case .busy: remind(reminder)
+        case .beingWritten, .gone: forget(.file(reminder))
+        }
+        return false
     }
 
     /// A job was seen in incoming/.

@@ -5,7 +5,11 @@ import SpoolSystem
 extension Worker {
     /// Gives a claimed job to a runner that has nothing to do, or else to a new one.
     func run(_ locked: LockedJob, claimedFrom origin: JobLocation) {
-        if !handOver(locked, claimedFrom: origin) { startRunner(locked) }
+        if handOver(locked, claimedFrom: origin) {
+            overcome(.work("fork"))
+        } else {
+            startRunner(locked)
+        }
         // The lock is the runner's alone from here on: ours is closed with `locked`.
     }
 
@@ -66,23 +70,30 @@ extension Worker {
                 let needed = [locked.file.descriptor.number, theirs.number]
                 ProcessControl.closeDescriptors(except: spool.descriptors + needed)
                 RunnerProcess.serve(
-                    locked, in: spool, workerID: id, heartbeat: settings.heartbeat, channel: theirs,
-                    lastSync: lastSync)
+                    locked, in: spool, workerID: id, heartbeat: settings.heartbeat,
+                    defaults: settings.commands, channel: theirs, lastSync: lastSync)
             case .parent(let pid): (child, channel) = (pid, RunnerChannel(ours, theirs))
             }
         } catch {
-            report("no process for \(location.id): \(error)")
-            attempt { () throws(SpoolError) in
+            tell(
+                error, "fork", of: .work("fork"),
+                advice: "no runner for \(location.id), which waits again; see 'ulimit -u' and -n")
+            attempt(.file(.running(location)), again: .running(location)) { () throws(SpoolError) in
                 try spool.putBack(locked, note: "not started: \(error)")
             }
-            return rest()
+            noticeWaiting(locked.location)
+            return rest(.starting, concernsAll: true)
         }
+        overcome(.work("fork"))
         do throws(Errno) {
             try watchRunner(child, channel, assignment(of: locked))
+            overcome(.work("watch"))
         } catch {
             // It runs all the same, and counts again at the next look at everything.
-            report("the runner of \(location.id) can't be watched: \(error)")
-            rest()
+            tell(
+                error, "pidfd_open", of: .work("watch"),
+                advice: "the runner of \(location.id) goes on, and is counted later")
+            rest(.starting, concernsAll: true)
         }
     }
 
@@ -114,7 +125,8 @@ extension Worker {
         guard var runner = running[token], let child = runner.child,
             message.bytes[1] == runner.given
         else { return }
-        attempts[.claiming] = nil
+        noteStarted()
+        claimAgainNow()
         let now = Clock.monotonic()
         if !runner.isEnding {
             ahead.noteEnd(
@@ -143,6 +155,12 @@ extension Worker {
         }
     }
 
+    /// A runner has begun a job, and more than that.
+    private func noteStarted() {
+        overcome(.work("start"))
+        noteSuccess(in: .starting)
+    }
+
     /// A runner's process has ended: its slots are free, and its job is looked at.
     func runnerEnded(_ token: UInt64) {
         if let claimed = takeBack(from: token) { ahead.putFirst(claimed) }
@@ -159,11 +177,15 @@ extension Worker {
             exitCode = end.exitCode
         }
         switch exitCode {
-        case Runner.ExitCode.settled: attempts[.claiming] = nil
         case Runner.ExitCode.exhausted:
-            report("\(ended.job.location.id) could not be started now; it waits again")
-            rest()
-        default: break
+            let error = SpoolError(
+                .busy, "a job could not be started now, and waits again: its history says why")
+            tell(error, of: .work("start"))
+            rest(.starting, concernsAll: true)
+        case Runner.ExitCode.settled:
+            noteStarted()
+            claimAgainNow()
+        default: claimAgainNow()
         }
         // Its last job may also be one that it has never seen, as it was about to end.
         recoverSurely(ended.job.location)

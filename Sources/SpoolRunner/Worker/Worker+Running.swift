@@ -19,12 +19,12 @@ extension Worker {
     /// earlier one needs more slots than are free now.
     func claimWhatFits() {
         defer { tellThatNothingComes() }
-        guard Clock.monotonic() >= stopsClaimingUntil, !mustLookForRunners else {
+        guard !claimingRests, !mustLookForRunners else {
             return secureGathered()
         }
         defer { if waiting.isEmpty { dismissRestingLater() } }
         var isFresh = false
-        while !isStopping, hasRoom {
+        while !isStopping, hasRoom, !claimingRests {
             if let claimed = takeFirstAhead() {
                 run(claimed.job, claimedFrom: claimed.origin)
                 continue
@@ -45,7 +45,7 @@ extension Worker {
             waiting.remove(next)
         }
         tellThatNothingComes()
-        guard !isStopping else { return }
+        guard !isStopping, !claimingRests else { return secureGathered() }
         giveAhead()
         claimAhead()
     }
@@ -65,7 +65,9 @@ extension Worker {
     ) -> Step {
         do throws(SpoolError) {
             switch try spool.claim(location, for: settings.offer, freeSlots: freeSlots) {
-            case .claimed(let locked): take(locked, location)
+            case .claimed(let locked):
+                noteSuccess(in: .claiming)
+                take(locked, location)
             case .tooLarge: return .rest
             case .unsuited: unsuited.insert(location.id)
             case .busy:
@@ -76,25 +78,17 @@ extension Worker {
             case .readmitted(let copy): noticeWaiting(copy)
             case .expired, .cancelled, .gone: break
             }
+            if !attempts.isEmpty { attempts[.waiting(location)] = nil }
+            overcome(.file(.waiting(location)))
             return .progress
         } catch {
-            report(error.message)
-            // One file that can't be read must not stop the others.
-            guard error.isExhaustion else {
-                remind(.waiting(location))
-                return .busy
-            }
-            rest()
-            return .rest
+            tell(error, of: .file(.waiting(location)))
+            rest(.claiming, concernsAll: error.concernsAll)
+            if error.concernsAll { return .rest }
+            // One file that can't be read or moved must not stop the others.
+            remind(.waiting(location), isFailure: true)
+            return .busy
         }
-    }
-
-    /// Something ran out, or can't be written: claiming rests a while.
-    func rest() {
-        attempts[.claiming, default: 0] += 1
-        let delay = min(30_000_000_000, Int64(50_000_000) << min(attempts[.claiming] ?? 0, 10))
-        stopsClaimingUntil = Clock.monotonic() + delay
-        later[.claiming] = stopsClaimingUntil
     }
 
     // MARK: The dead
@@ -102,7 +96,7 @@ extension Worker {
     /// - Returns: whether somebody else seems to run jobs, and whether any that had not begun waits again.
     func recoverAll() -> (areOthers: Bool, hasPutBack: Bool) {
         var (areOthers, hasPutBack) = (false, false)
-        attempt(again: .everything) { () throws(SpoolError) in
+        attempt(.work("running"), again: .everything) { () throws(SpoolError) in
             let living = Set(try spool.workers().filter(\.isActive).map(\.id))
             for location in try spool.runningJobs() where !isOurs(location) {
                 switch recover(location) {
@@ -155,7 +149,9 @@ extension Worker {
     func recover(_ location: JobLocation) -> Found {
         let reminder = Reminder.running(location)
         do throws(SpoolError) {
-            switch try spool.recover(location) {
+            let found = try spool.recover(location)
+            overcome(.file(reminder))
+            switch found {
             case .alive: return .alive
             case .dying: remind(reminder)
             case .recovered(let place):
@@ -168,8 +164,8 @@ extension Worker {
             case .gone: break
             }
         } catch {
-            report(error.message)
-            remind(reminder)
+            tell(error, of: .file(reminder))
+            remind(reminder, isFailure: true)
         }
         return .settled
     }

@@ -10,8 +10,8 @@ enum Reminder: Hashable {
     /// A worker may have died.
     case death
     case scheduled(JobLocation)
-    /// Resources ran out; claiming goes on then.
-    case claiming
+    /// Something ran out, or can't be written; what was done to one file after the other goes on then.
+    case rest(Series)
     /// A directory could not be read.
     case everything
     /// More was dropped than has been admitted.
@@ -26,13 +26,27 @@ enum Reminder: Hashable {
     case settings
 }
 
+extension Reminder {
+    /// Whether looking again only puts it back among the others, where it may fail once more.
+    fileprivate var isDecidedLater: Bool {
+        switch self {
+        case .waiting, .scheduled, .rest: true
+        default: false
+        }
+    }
+}
+
 extension Worker {
     /// Looks at something again after a short while, longer each time in a row, up to a second, or to a minute
     /// where that means to read all directories.
-    func remind(_ reminder: Reminder) {
+    ///
+    /// - Parameter isFailure: whether it wasn't busy, but has failed: that may go on for long, and up to a minute may
+    ///   pass until it is tried again.
+    func remind(_ reminder: Reminder, isFailure: Bool = false) {
         let count = attempts[reminder, default: 0]
         attempts[reminder] = count + 1
-        let longest: Int64 = reminder == .everything ? 60_000_000_000 : 1_000_000_000
+        let isSlow = isFailure || reminder == .everything || reminder == .scheduler
+        let longest: Int64 = isSlow ? 60_000_000_000 : 1_000_000_000
         let delay = min(longest, Int64(5_000_000) << min(count, 14))
         remind(reminder, at: Clock.monotonic() + delay)
     }
@@ -52,12 +66,18 @@ extension Worker {
         for (reminder, time) in later where time <= now {
             later[reminder] = nil
             switch reminder {
-            case .dropIn(let name, let queue): admit(name, queue: queue)
+            case .dropIn(let name, let queue):
+                if isResting(.admission) {
+                    remind(reminder, at: rests[.admission]?.end ?? now)
+                } else {
+                    admit(name, queue: queue)
+                }
             case .waiting(let location): noticeWaiting(location)
             case .running(let location): mayHaveBeenLeft(location)
             case .death: workerMayHaveDied()
             case .scheduled(let location): timetable.insert(location.name)
-            case .claiming: break
+            case .rest(.admission): listIncoming()
+            case .rest: break
             case .everything: lookAtEverything()
             case .dropIns: if dropIns.isEmpty { listIncoming() } else { admitSome() }
             case .scheduler: startScheduler()
@@ -65,7 +85,7 @@ extension Worker {
             case .ahead: reviewAhead()
             case .settings: settingsMayHaveChanged()
             }
-            if later[reminder] == nil { attempts[reminder] = nil }
+            if later[reminder] == nil, !reminder.isDecidedLater { attempts[reminder] = nil }
         }
     }
 
@@ -76,17 +96,19 @@ extension Worker {
         }
         do throws(Errno) {
             try soonTimer.set(soonest)
-            try dueTimer.set(timetable.first?.due?.nanoseconds)
+            try dueTimer.set(isResting(.promotion) ? nil : timetable.first?.due?.nanoseconds)
+            overcome(.work("timer"))
         } catch {
-            report("timerfd_settime: \(error)")
+            tell(error, "timerfd_settime", of: .work("timer"))
         }
     }
 
     func setRescan() {
         do throws(Errno) {
             try rescanTimer.set(Clock.monotonic() + settings.rescan.nanoseconds)
+            overcome(.work("rescan"))
         } catch {
-            report("timerfd_settime: \(error)")
+            tell(error, "timerfd_settime", of: .work("rescan"))
         }
     }
 
@@ -100,22 +122,33 @@ extension Worker {
     func promoteDue() {
         if timetable.isEmpty && !timetable.isComplete { listScheduled() }
         let end = Clock.monotonic() + Worker.turn
-        while hasDue, Clock.monotonic() < end, let name = timetable.first {
+        while hasDue, !isResting(.promotion), Clock.monotonic() < end, let name = timetable.first {
             timetable.removeFirst()
-            let location = JobLocation(.scheduled, name)
-            attempt(again: .scheduled(location)) { () throws(SpoolError) in
-                if let target = try spool.promote(location) {
-                    noticeWaiting(target)
-                } else if try spool.exists(location) {
-                    remind(.scheduled(location))
-                }
-            }
+            promote(JobLocation(.scheduled, name))
             if timetable.isEmpty && !timetable.isComplete { listScheduled() }
         }
     }
 
+    private func promote(_ location: JobLocation) {
+        let reminder = Reminder.scheduled(location)
+        do throws(SpoolError) {
+            if let target = try spool.promote(location) {
+                noteSuccess(in: .promotion)
+                noticeWaiting(target)
+            } else if try spool.exists(location) {
+                return remind(reminder)
+            }
+            if !attempts.isEmpty { attempts[reminder] = nil }
+            overcome(.file(reminder))
+        } catch {
+            tell(error, of: .file(reminder))
+            remind(reminder, isFailure: true)
+            rest(.promotion, concernsAll: false)
+        }
+    }
+
     func listScheduled() {
-        attempt(again: .everything) { () throws(SpoolError) in
+        attempt(.work("scheduled"), again: .everything) { () throws(SpoolError) in
             let (first, hasMore) = try spool.timetable(limit: Worker.windowSize)
             timetable.refill(first, isComplete: !hasMore)
         }

@@ -88,6 +88,9 @@ package final class Worker {
     var registration: WorkerRegistration?
     /// The scheduler beside this worker, if its options want one.
     var scheduler: SchedulerProcess?
+    /// When that began, by the monotonic clock, and how many of them in a row have ended soon after.
+    var schedulerBegan: Int64 = 0
+    var earlyEnds = 0
 
     /// How many of the names in a directory are held: so many that reading all names again, when these are used up,
     /// costs little for each of them where there are a million, and so few that they take some megabytes.
@@ -122,15 +125,19 @@ package final class Worker {
     var watched: [CInt: WatchedDirectory] = [:]
     /// Things to look at again at a time of the monotonic clock, in nanoseconds.
     var later: [Reminder: Int64] = [:]
-    /// How often in a row something was busy.
+    /// How often in a row something was busy, or failed.
     var attempts: [Reminder: Int] = [:]
+    private var failedWaits = 0
+    var failedReads = 0
+    /// What fails over and over, and what waits on that account.
+    var troubles = Troubles<Doing>()
+    var rests: [Series: Rest] = [:]
     var isStopping = false
     var isLeaving = false
     /// Why it leaves where there is no spool any more.
     var removal: SpoolError?
     /// Since when nothing was to be done, by the monotonic clock.
     var idleSince: Int64?
-    var stopsClaimingUntil: Int64 = 0
     /// What a dead worker had claimed waits again, and its runners may not have been counted yet: nothing is claimed
     /// before the next look.
     var mustLookForRunners = false
@@ -149,7 +156,7 @@ package final class Worker {
         id = spool.ids.make(at: spool.now()).description
         settings = try SettingsFile.read(spool).applied(to: options)
         settingsAsRead = settings
-        _ = CommandSetup.inherited(leftOut: report)
+        _ = CommandDefaults.own(leftOut: report)
         do throws(Errno) {
             loop = try EventLoop()
             signals = try Signals([
@@ -228,11 +235,13 @@ package final class Worker {
         let events: [EventLoop.Event]
         do throws(Errno) {
             events = try loop.wait(timeout: ahead.isGathering ? 0 : nil)
+            overcome(.work("epoll"))
         } catch {
-            report("epoll_wait: \(error)")
-            Pause.briefly()
+            tell(error, "epoll_wait", of: .work("epoll"))
+            Pause.after(failures: &failedWaits)
             return
         }
+        failedWaits = 0
         for event in events { handle(event) }
     }
 
@@ -248,6 +257,8 @@ package final class Worker {
             lookAgain()
         case Token.rescan:
             rescanTimer.acknowledge()
+            // Of what somebody else has taken or removed meanwhile, nothing is heard any more.
+            attempts = attempts.filter { later[$0.key] != nil }
             lookAtEverything()
         case Token.scheduler: schedulerEnded()
         default:
@@ -270,18 +281,6 @@ package final class Worker {
                 putAheadBack("its worker was told to stop")
             default: break
             }
-        }
-    }
-
-    /// Tells people about something that failed, and goes on.
-    ///
-    /// - Parameter reminder: what to look at again soon then, as nothing will report that it can be done now.
-    func attempt(again reminder: Reminder? = nil, _ body: () throws(SpoolError) -> Void) {
-        do throws(SpoolError) {
-            try body()
-        } catch {
-            report(error.message)
-            if let reminder { remind(reminder) }
         }
     }
 
@@ -331,7 +330,7 @@ package final class Worker {
             return true
         }
         idleSince = nil
-        attempt { () throws(SpoolError) in try register() }
+        attempt(.work("workers")) { () throws(SpoolError) in try register() }
         return false
     }
 }

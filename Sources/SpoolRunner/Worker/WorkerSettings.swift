@@ -16,11 +16,13 @@ package struct WorkerSettings: Sendable, Equatable {
     package var rescan: TimeSpan
     /// While commands take less, jobs are claimed before there are slots for them.
     package var brisk: TimeSpan
+    /// What commands find where their jobs say nothing.
+    package var commands: CommandDefaults
 
     package init(
         slots: Int = ProcessorCount.online, queues: [String]? = nil, offers: [String] = [],
         heartbeat: TimeSpan = .seconds(5), rescan: TimeSpan = .seconds(300),
-        brisk: TimeSpan = .milliseconds(20)
+        brisk: TimeSpan = .milliseconds(20), commands: CommandDefaults = .own()
     ) {
         self.slots = slots
         self.queues = queues
@@ -28,6 +30,7 @@ package struct WorkerSettings: Sendable, Equatable {
         self.heartbeat = heartbeat
         self.rescan = rescan
         self.brisk = brisk
+        self.commands = commands
     }
 
     var offer: WorkerOffer {
@@ -43,13 +46,15 @@ package struct SettingsFile: Codable, Sendable {
     package var heartbeat: TimeSpan?
     package var rescan: TimeSpan?
     package var brisk: TimeSpan?
+    package var umask: FileMask?
+    package var env: [String: String]?
 
     package static let name = "settings.json"
     /// In bytes.
     package static let sizeLimit = 1 << 16
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case slots, queues, offers, heartbeat, rescan, brisk
+        case slots, queues, offers, heartbeat, rescan, brisk, umask, env
     }
 
     package init() {}
@@ -62,6 +67,8 @@ package struct SettingsFile: Codable, Sendable {
         heartbeat = try fields.decodeIfPresent(TimeSpan.self, forKey: .heartbeat)
         rescan = try fields.decodeIfPresent(TimeSpan.self, forKey: .rescan)
         brisk = try fields.decodeIfPresent(TimeSpan.self, forKey: .brisk)
+        umask = try fields.decodeIfPresent(FileMask.self, forKey: .umask)
+        env = try fields.decodeIfPresent([String: String].self, forKey: .env)
     }
 
     /// Reads the file of a spool; one that isn't there says nothing.
@@ -96,17 +103,21 @@ package struct SettingsFile: Codable, Sendable {
         if let brisk, !(TimeSpan.zero...TimeSpan.seconds(10)).contains(brisk) {
             throw SpoolError(.invalidJob, "\"brisk\" is \(brisk); 0s to 10s are possible")
         }
+        try VariableRule.check(env)
     }
 
     /// Fills in what `settings` doesn't say itself.
     ///
     /// - Parameter options: what the command line said, which wins.
     package func applied(to options: WorkerOptions) -> WorkerSettings {
-        WorkerSettings(
+        var commands = CommandDefaults.own()
+        commands.mask = umask
+        commands.environment.merge(env ?? [:]) { _, set in set }
+        return WorkerSettings(
             slots: options.slots ?? slots ?? ProcessorCount.online,
             queues: options.queues ?? queues, offers: options.offers ?? offers ?? [],
             heartbeat: heartbeat ?? .seconds(5), rescan: rescan ?? .seconds(300),
-            brisk: brisk ?? .milliseconds(20))
+            brisk: brisk ?? .milliseconds(20), commands: commands)
     }
 }
 

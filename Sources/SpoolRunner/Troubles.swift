@@ -1,0 +1,121 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+/// What fails over and over: people are told of it once, not again while it stays the same, and once more when it is
+/// over. What fails in the same way for many things is one trouble, which is over when it is so for all of them.
+struct Troubles<Item: Hashable> {
+    private struct Kind: Hashable {
+        let work: String
+        /// The call and its errno, or what the message says where there is none.
+        let failure: String
+    }
+
+    private struct Trouble {
+        /// What can be done again when it is over.
+        let name: String
+        let since: Int64
+        var failures = 0
+        var items: Set<Item> = []
+    }
+
+    private var known: [Kind: Trouble] = [:]
+    private var kinds: [Item: Kind] = [:]
+    /// So many things are kept in mind for a trouble; those beyond are troubled by it all the same.
+    private static var mostItems: Int { 1000 }
+
+    var isEmpty: Bool { known.isEmpty }
+
+    /// Something has failed.
+    ///
+    /// - Parameters:
+    ///   - work: what it was done for: of equal errors in different work people are told for each.
+    ///   - now: of the monotonic clock, in nanoseconds.
+    /// - Returns: whether people are to be told.
+    mutating func fail(_ item: Item, for work: String, _ error: SpoolError, at now: Int64) -> Bool {
+        let failure = error.errno.map { "\(error.systemCall ?? "") \($0)" } ?? error.message
+        let kind = Kind(work: work, failure: failure)
+        if kinds[item] != kind { drop(item) }
+        let isNew = known[kind] == nil
+        let name = [error.path, error.systemCall].compactMap(\.self).joined(separator: ": ")
+        var trouble = known[kind] ?? Trouble(name: name.isEmpty ? error.message : name, since: now)
+        trouble.failures += 1
+        if trouble.items.count < Self.mostItems, trouble.items.insert(item).inserted {
+            kinds[item] = kind
+        }
+        known[kind] = trouble
+        return isNew
+    }
+
+    /// Something has gone well.
+    ///
+    /// - Returns: what people are to be told: nil unless a trouble is over with it.
+    mutating func overcome(_ item: Item, at now: Int64) -> String? {
+        guard let trouble = drop(item) else { return nil }
+        let seconds = (now - trouble.since) / 1_000_000_000
+        let time = seconds < 1 ? "less than a second" : "\(TimeSpan.seconds(seconds))"
+        return "\(trouble.name): over, after \(MessageText.count(trouble.failures, "failure"))"
+            + " in \(time)"
+    }
+
+    /// It isn't to be done any more.
+    mutating func forget(_ item: Item) { drop(item) }
+
+    /// - Returns: the trouble that nothing has any more.
+    @discardableResult
+    private mutating func drop(_ item: Item) -> Trouble? {
+        guard let kind = kinds.removeValue(forKey: item),
+            var trouble = known.removeValue(forKey: kind)
+        else { return nil }
+        trouble.items.remove(item)
+        if trouble.items.isEmpty { return trouble }
+        known[kind] = trouble
+        return nil
+    }
+}
+
+/// A pause in what is done to one thing after the other, where it fails for all of them: each longer than the one
+/// before, until something goes well.
+struct Rest {
+    /// By the monotonic clock, in nanoseconds.
+    private(set) var end: Int64 = 0
+    private var count = 0
+    /// How many things in a row have failed since the last rest.
+    private var failures = 0
+    /// Where so many have failed, the next one isn't likely to fare better.
+    private static let patience = 3
+    private static let shortest: Int64 = 50_000_000
+    private static let longest: Int64 = 10_000_000_000
+
+    var isOn: Bool { end > 0 && Clock.monotonic() < end }
+
+    /// One has failed.
+    ///
+    /// - Parameter concernsAll: whether it is known that the next one would fail too.
+    /// - Returns: whether a rest has begun.
+    mutating func fail(concernsAll: Bool) -> Bool {
+        failures += 1
+        guard concernsAll || failures >= Rest.patience else { return false }
+        count += 1
+        failures = 0
+        end = Clock.monotonic() + min(Rest.longest, Rest.shortest << min(count, 10))
+        return true
+    }
+
+    /// One has gone well.
+    mutating func succeed() {
+        guard count > 0 || failures > 0 else { return }
+        self = Rest()
+    }
+
+    /// Something has changed, so that it is worth another try.
+    mutating func wake() { end = 0 }
+}
+
+extension SpoolError {
+    /// Room, memory, processes or descriptors are wanting, or nothing can be written: the next file would fare no
+    /// better.
+    var concernsAll: Bool {
+        errno.map { Errno($0).isExhaustion || Errno($0) == .readOnly } ?? false
+    }
+}

@@ -1,0 +1,199 @@
+import Glibc
+import Spool
+import SpoolSchedule
+import SpoolSystem
+import SpoolTestSupport
+import Testing
+
+@testable import SpoolRunner
+
+/// What fails over and over is told once, and tried again ever more rarely; and once more when it is over.
+struct TroubleTests {
+    private static let second: Int64 = 1_000_000_000
+
+    private func failure(_ path: String, _ errno: Errno = .notPermitted) -> SpoolError {
+        SpoolError(errno, "rename", path)
+    }
+
+    /// A call that changes what it is made on can't stand in an expectation.
+    private func tells(
+        _ troubles: inout Troubles<Int>, _ item: Int, _ work: String, _ error: SpoolError
+    ) -> Bool {
+        troubles.fail(item, for: work, error, at: 0)
+    }
+
+    @Test func oneTroubleOfManyThingsIsToldOnce() {
+        var troubles = Troubles<Int>()
+        let second = TroubleTests.second
+        let first = tells(&troubles, 1, "w", failure("/s/a"))
+        #expect(first)
+        for _ in 0..<5 {
+            for item in 1...3 {
+                let isTold = tells(&troubles, item, "w", failure("/s/\(item)"))
+                #expect(!isTold)
+            }
+        }
+        let other = tells(&troubles, 4, "other", failure("/s/a"))
+        #expect(other, "in other work")
+        let early = troubles.overcome(1, at: second)
+        #expect(early == nil, "two are left")
+        troubles.forget(2)
+        let over = troubles.overcome(3, at: 90 * second)
+        #expect(over == "/s/a: rename: over, after 16 failures in 1m30s")
+        let again = troubles.overcome(3, at: second)
+        #expect(again == nil, "said once")
+        let last = troubles.overcome(4, at: 5)
+        #expect(last != nil)
+        #expect(troubles.isEmpty)
+    }
+
+    @Test func anotherFailureOfTheSameIsTold() {
+        var troubles = Troubles<Int>()
+        let told = [
+            tells(&troubles, 1, "w", failure("/s/a")),
+            tells(&troubles, 1, "w", failure("/s/a", .noSpace)),
+        ]
+        #expect(told == [true, true])
+        let over = troubles.overcome(1, at: 0)
+        #expect(over?.contains("after 1 failure in less than") == true)
+        #expect(troubles.isEmpty)
+    }
+
+    @Test func restsGrowUntilSomethingGoesWell() {
+        var rest = Rest()
+        let begun = (0..<3).map { _ in rest.fail(concernsAll: false) }
+        #expect(begun == [false, false, true], "three in a row")
+        #expect(rest.isOn)
+        var last: Int64 = 0
+        for _ in 0..<20 {
+            let isOn = rest.fail(concernsAll: true)
+            #expect(isOn, "at once where it is known")
+            let length = rest.end - Clock.monotonic()
+            #expect(length >= last - TroubleTests.second / 10)
+            #expect(length <= 10 * TroubleTests.second)
+            last = length
+        }
+        #expect(last > 9 * TroubleTests.second)
+        rest.wake()
+        #expect(!rest.isOn)
+        rest.succeed()
+        _ = rest.fail(concernsAll: true)
+        #expect(rest.end - Clock.monotonic() <= TroubleTests.second / 10)
+    }
+
+    /// All the lines that a worker has written of something.
+    private func lines(_ process: ProgramRun, with text: String) throws -> [Substring] {
+        String(decoding: try process.errorSoFar(), as: UTF8.self).split(separator: "\n")
+            .filter { $0.contains(text) }
+    }
+
+    /// In place of incoming/ there is a file, so that nothing can be renamed into it.
+    @Test func jobsThatCannotBeBroughtInAreToldOfOnce() throws {
+        let spool = try TemporarySpool()
+        let ids = try (0..<5).map { _ in try spool.submit("-d", "1ms", "-c", "true") }
+        try spool.rename("incoming", to: "aside")
+        try spool.write("incoming", "")
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("it has complained") { try !lines(worker, with: ": rename: ").isEmpty }
+        try spool.remove("incoming")
+        try spool.rename("aside", to: "incoming")
+        for id in ids { try spool.wait(for: id, in: .done) }
+        try spool.wait("it says that it's over") {
+            try lines(worker, with: ": rename: over, after ").count == 1
+        }
+        #expect(try lines(worker, with: ": rename: ").count == 2)
+    }
+
+    @Test(arguments: ["incoming", "scheduled"])
+    func aFileThatCannotBeMovedStopsNoOther(place: String) throws {
+        let spool = try TemporarySpool()
+        let options = place == "scheduled" ? ["-d", "1ms"] : []
+        let first = try spool.submit(options + ["-c", "true"])
+        let path = spool[try #require(try spool.jobPaths().first)]
+        guard ProcessControl.run(["chattr", "+i", path]) == 0 else {
+            return print("skipped: no file can be made immutable here")
+        }
+        defer { _ = ProcessControl.run(["chattr", "-i", path]) }
+        let worker = try spool.startWorker("-j", "1")
+        let others = try (0..<3).map { _ in try spool.submit(options + ["-c", "true"]) }
+        for id in others { try spool.wait(for: id, in: .done) }
+        #expect(ProcessControl.run(["chattr", "-i", path]) == 0)
+        try spool.wait(for: first, in: .done)
+        try spool.wait("it says that it's over") {
+            try lines(worker, with: ": over, after ").count == 1
+        }
+        #expect(try lines(worker, with: first).count == 2)
+    }
+
+    /// A scheduler that can't do its work says so once, and tries ever more rarely.
+    @Test func aSchedulerTellsOfItsTroubleOnce() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try spool.rename("state", to: "aside")
+        try spool.write("state", "")
+        let scheduler = try spool.start("scheduler")
+        try spool.wait("it has complained") { try !lines(scheduler, with: "state").isEmpty }
+        try spool.remove("state")
+        try spool.rename("aside", to: "state")
+        try spool.wait("it goes on") { try !lines(scheduler, with: "scheduling 0").isEmpty }
+        #expect(try lines(scheduler, with: "state").count { !$0.contains(": over, ") } == 1)
+        #expect(try lines(scheduler, with: "scheduling 0").count == 1)
+    }
+}
+
+/// Processes and descriptors that have run out.
+struct ScarcityTests {
+    private func startWorker(
+        _ spool: TemporarySpool, _ options: String...
+    ) throws -> ProgramRun? {
+        guard let library = try Scarcity.make(for: TemporarySpool.binary, in: spool.base) else {
+            print("skipped: the program under test loads no libraries, or there is no compiler")
+            return nil
+        }
+        return try spool.start(
+            ["worker"] + options,
+            environment: Scarcity.environment(library: library, directory: spool.home))
+    }
+
+    /// Without it a long rest would have to pass.
+    @Test func aJobBeginsAsSoonAsARunnerHasEnded() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        guard let worker = try startWorker(spool, "-j", "2") else { return }
+        let first = try spool.submit("-c", "echo up >> proof; read line < gate")
+        try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
+        try FileTree.write(spool.home + "/no-fork", [])
+        let second = try spool.submit("--", "true")
+        try spool.wait("it could not be begun several times") {
+            try spool.verbs(of: second).count { $0 == "put-back" } >= 6
+        }
+        try FileTree.check(unlink(spool.home + "/no-fork"), "unlink")
+        try gate.open()
+        for id in [first, second] { try spool.wait(for: id, in: .done) }
+        let end = try #require(try spool.job(first).finishedAt)
+        let begin = try #require(try spool.job(second).attempts?.first?.startedAt)
+        #expect(begin - end < .milliseconds(1500))
+        #expect(try spool.job(second).attempts?.count == 1)
+        let said = String(decoding: try worker.errorSoFar(), as: UTF8.self)
+        #expect(said.split(separator: "\n").count { $0.contains("no runner for") } == 1)
+        #expect(said.contains(": fork: over, after "))
+    }
+
+    /// It isn't the job's fault.
+    @Test(arguments: ["open", "dup"])
+    func anInputThatCannotBeOpenedForWantOfDescriptorsFailsNoJob(call: String) throws {
+        let spool = try TemporarySpool()
+        try FileTree.write(spool.home + "/input", Array("text\n".utf8))
+        try FileTree.write(spool.home + "/no-\(call)", [])
+        let options = call == "open" ? ["-i", "input"] : []
+        let id = try spool.submit(options + ["-c", "cat"])
+        guard let worker = try startWorker(spool, "-j", "1") else { return }
+        try spool.wait("it was put back") { try spool.verbs(of: id).contains("put-back") }
+        try FileTree.check(unlink(spool.home + "/no-\(call)"), "unlink")
+        try spool.wait(for: id, in: .done)
+        #expect(try spool.job(id).attempts?.count == 1)
+        #expect(try spool.run("logs", id).text == (call == "open" ? "text\n" : ""))
+        #expect(try spool.history().contains("Too many open files"))
+        withExtendedLifetime(worker) {}
+    }
+}
