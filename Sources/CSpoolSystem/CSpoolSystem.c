@@ -312,13 +312,13 @@ char **spool_arguments(int *count) {
     return own.list;
 }
 
-void spool_set_title(const char *title) {
-    char name[16];
-    snprintf(name, sizeof name, "%s", title);
-    prctl(PR_SET_NAME, name, 0, 0, 0);
+void spool_set_title(const char *title, const char *name) {
+    char bounded[16];
+    snprintf(bounded, sizeof bounded, "%s", name);
+    prctl(PR_SET_NAME, bounded, 0, 0, 0);
     if (own.room < 2) return;
     memset(own.list[0], 0, own.room);
-    snprintf(own.list[0], own.room, "%s", title);
+    snprintf(own.list[0], own.room, "%s", strlen(title) < own.room ? title : name);
 }
 
 int spool_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path) {

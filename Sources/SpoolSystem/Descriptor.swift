@@ -246,6 +246,24 @@ extension Descriptor {
     }
 }
 
+extension Descriptor {
+    /// Reads from several pipes until nobody has one open for writing, and forgets what it read.
+    package static func drain(_ numbers: [CInt]) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+        defer { buffer.deallocate() }
+        var open = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        while !open.isEmpty {
+            guard (try? systemCall { poll(&open, nfds_t(open.count), -1) }) != nil else { return }
+            open.removeAll { pipe in
+                guard pipe.revents != 0 else { return false }
+                // The end, or an error, which a pipe doesn't have.
+                let count = (try? read(pipe.fd, into: buffer)) ?? 0
+                return count == 0 && pipe.revents & Int16(POLLIN) == 0
+            }
+        }
+    }
+}
+
 // MARK: - Bare descriptors that others own
 
 extension Descriptor {

@@ -24,7 +24,7 @@ package enum FirstProcess {
             sigprocmask(SIG_SETMASK, &before, nil)
             return
         }
-        spool_set_title("spool-init")
+        ProcessControl.setTitle("spool-init")
         let code = serve(child, all)
         stopOthers(all)
         ProcessControl.exit(code)

@@ -20,6 +20,15 @@ package enum ProcessControl {
         _ = setsid()
     }
 
+    /// No signal is blocked any more, and no directory is held but the root.
+    package static func becomeOrdinary() {
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
+        // The root can't be gone.
+        _ = chdir("/")
+    }
+
     /// From now on orphaned descendants become children of this process, so that none gets out of sight.
     package static func becomeSubreaper() throws(Errno) {
         try systemCall { spool_become_subreaper() }
@@ -62,8 +71,10 @@ package enum ProcessControl {
     }
 
     /// What ps(1) shows for this process.
-    package static func setTitle(_ title: String) {
-        spool_set_title(title)
+    ///
+    /// - Parameter name: of 15 bytes at most, where there is no room for the title; nil: the title's beginning.
+    package static func setTitle(_ title: String, name: String? = nil) {
+        spool_set_title(title, name ?? title)
     }
 
     /// Closes all descriptors above 2 but these. Objects that held the others must not be used or released
@@ -107,6 +118,7 @@ package enum ProcessControl {
 
     package static let terminate = SIGTERM
     package static let kill = SIGKILL
+    package static let goOn = SIGCONT
     package static let interrupt = SIGINT
     package static let hangUp = SIGHUP
     package static let child = SIGCHLD

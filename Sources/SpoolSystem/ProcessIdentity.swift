@@ -130,6 +130,14 @@ package enum ProcessTable {
         return bytes.split(separator: 0).contains { $0.elementsEqual(entry.utf8) }
     }
 
+    /// The name of the program that a process runs, of 15 bytes at most, as ps(1) shows it; nil when there is no such
+    /// process.
+    package static func name(of pid: pid_t) -> String? {
+        contents(of: "/proc/\(pid)/comm").map {
+            String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        }
+    }
+
     /// nil for what can't be read, whatever the reason.
     package static func contents(of path: String) -> [UInt8]? {
         do throws(Errno) {

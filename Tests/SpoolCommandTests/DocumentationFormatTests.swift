@@ -16,6 +16,8 @@ enum FormatFields {
     static let process = Attempt.Process(pid: 1, startTime: 2)
     static let usage = Attempt.Usage(user: .zero, system: .zero, peakMemory: 0)
 
+    static let descendant = Attempt.Descendant(pid: 1, name: "n")
+
     static var log: Attempt.Log {
         var log = Attempt.Log(start: 0, end: 1)
         log.dropped = 1
@@ -36,6 +38,7 @@ enum FormatFields {
         attempt.message = "m"
         attempt.usage = usage
         attempt.log = log
+        attempt.outlivedBy = [descendant]
         return attempt
     }
 
@@ -89,7 +92,7 @@ enum FormatFields {
 
     /// Those that are named in running text only.
     static func nested() throws -> Set<String> {
-        var names = try keys(process).union(keys(usage)).union(keys(log))
+        var names = try keys(process).union(keys(usage)).union(keys(log)).union(keys(descendant))
         names.formUnion(try keys(Submitter(user: "u", host: "h")))
         names.formUnion(try keys(StandardInput.file("f")))
         names.formUnion(try keys(StandardInput.base64("")))

@@ -1,5 +1,6 @@
 import Glibc
 import Spool
+import SpoolSystem
 import SpoolTestSupport
 import Testing
 
@@ -31,6 +32,26 @@ struct DropInWindowTests {
         #expect(sorted.first?.name == "gone-0.json" && sorted.first?.queue == nil)
         // Written first, though its name comes last.
         #expect(sorted.last?.name == "zebra.json" || sorted.last?.queue == "urgent")
+    }
+
+    /// Within a tick of the kernel's clock they can't be told apart by their times.
+    @Test func withinATickTheOrderOfTheFilesCounts() throws {
+        let temporary = try TemporarySpool()
+        let spool = try temporary.open()
+        let names = (1...20).reversed().map { "job-\($0).json" }
+        for name in names { try temporary.write("incoming/\(name)", "") }
+        var numbers: [UInt64] = []
+        for name in names {
+            numbers.append(
+                try #require(try spool.root.status(of: "incoming/" + name)).identity.inode)
+        }
+        // As on most file systems.
+        guard numbers == numbers.sorted() else {
+            return print("skipped: files are numbered otherwise")
+        }
+        var window = DropInWindow()
+        for name in names.shuffled() { window.insert(name, queue: nil, of: spool) }
+        #expect(window.sorted.map(\.name) == names)
     }
 
     @Test func allAreAdmitted() throws {

@@ -51,7 +51,7 @@ struct LogWriterTests {
         let log = LogWriter(spool: spool, id: spool.ids.make(at: spool.now()), limit: 1 << 20)
         for number in 0..<2000 { write(log, "line \(number)\n") }
         write(log, "error", .error)
-        #expect(log.tail.count == 1024)
+        #expect(log.output.end.count <= 1024)
         #expect(log.tailText.hasPrefix("line 1") && log.tailText.hasSuffix("line 1999\n"))
         let large = String(repeating: "x", count: 5000)
         write(log, large)

@@ -49,7 +49,10 @@ struct SupervisionTests {
         var supervision = Supervision(timeout: .seconds(1), killAfter: .seconds(2))
         #expect(
             supervision.handle(.deadline, at: 100)
-                == [.signalGroup(15), .setDeadline(100 + 2 * SupervisionTests.second)])
+                == [
+                    .signalGroup(15), .signalGroup(18),
+                    .setDeadline(100 + 2 * SupervisionTests.second),
+                ])
         #expect(supervision.handle(.deadline, at: 200) == [.signalGroup(9), .setDeadline(nil)])
         #expect(supervision.handle(.deadline, at: 300).isEmpty)
         let last = supervision.handle(
@@ -64,12 +67,27 @@ struct SupervisionTests {
         var supervision = Supervision(timeout: .seconds(9), killAfter: .seconds(2))
         #expect(
             supervision.handle(.commandEnded(SupervisionTests.ended(), leavesOthers: true), at: 0)
-                == [.signalGroup(15), .setDeadline(2 * SupervisionTests.second)])
+                == [.signalGroup(15), .signalGroup(18), .setDeadline(2 * SupervisionTests.second)])
         #expect(supervision.handle(.cancelRequested, at: 1).isEmpty, "it has ended already")
         #expect(supervision.handle(.deadline, at: 2) == [.signalGroup(9), .setDeadline(nil)])
         #expect(supervision.handle(.groupEmpty, at: 3) == [.setDeadline(nil), .finish])
         #expect(supervision.handle(.groupEmpty, at: 4).isEmpty)
         #expect(attempt(supervision, of: job).outcome == .completed)
+    }
+
+    @Test func whatIsToStayIsNotCleared() {
+        var supervision = Supervision(
+            timeout: .seconds(9), killAfter: .seconds(2), keepsChildren: true)
+        #expect(!supervision.endsLeftovers)
+        let actions = supervision.handle(
+            .commandEnded(SupervisionTests.ended(), leavesOthers: true), at: 0)
+        #expect(actions == [.setDeadline(nil), .finish])
+        var stopped = Supervision(timeout: nil, killAfter: .seconds(2), keepsChildren: true)
+        _ = stopped.handle(.cancelRequested, at: 0)
+        let after = stopped.handle(
+            .commandEnded(SupervisionTests.ended(), leavesOthers: true), at: 1)
+        #expect(after.isEmpty, "all of it is being stopped")
+        #expect(stopped.handle(.groupEmpty, at: 2) == [.setDeadline(nil), .finish])
     }
 
     @Test(arguments: [

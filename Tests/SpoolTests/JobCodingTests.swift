@@ -14,7 +14,8 @@ struct JobCodingTests {
              "tags": {"a": "b"}, "metadata": {"x": [1, 2.5, null, true, "é", 18446744073709551615]},
              "project": "/p", "cwd": "/tmp", "env": {"A": "ü=1"}, "stdin": {"base64": "AAE="},
              "umask": "0027", "not_before": "2026-11-21T07:30:00.123Z", "delay": "1m30s",
-             "expires": "2h", "timeout": 1.5, "kill_after": "500ms", "max_attempts": 3,
+             "expires": "2h", "timeout": 1.5, "kill_after": "500ms", "keep_children": true,
+             "max_attempts": 3,
              "backoff": {"kind": "linear", "delay": "1s", "max": "9s", "jitter": 0.5},
              "retry_on": [1, 75], "success_on": [0, 3], "requires": ["gpu", "host=a"], "slots": 2,
              "limits": {"memory": "1G", "cpu_time": "9s", "open_files": 64, "processes": 8,
@@ -28,7 +29,8 @@ struct JobCodingTests {
                "started_at": "2026-11-21T07:30:01.000Z", "finished_at": "2026-11-21T07:30:02.000Z",
                "outcome": "timed_out", "exit_code": 3, "signal": "SIGTERM", "core_dumped": true,
                "message": "m", "usage": {"user": "1s", "system": "2ms", "peak_memory_kib": 9},
-               "log": {"start": 1, "end": 2, "dropped": 3, "cut": "limit"}}],
+               "log": {"start": 1, "end": 2, "dropped": 3, "cut": "limit"},
+               "outlived_by": [{"name": "sleep", "pid": 9}]}],
              "earlier_attempts": 1, "state": "timed_out", "retry_at": "2026-11-21T08:00:00.000Z",
              "finished_at": "2026-11-21T07:30:02.000Z", "message": "why", "result": [1]}
         """
@@ -196,5 +198,28 @@ struct JobCodingTests {
     @Test func wordsAreQuotedForTheShell() {
         let summary = Command.arguments(["echo", "a b", "", "it's", "$x", "plain-1.2/%"]).summary
         #expect(summary == #"echo 'a b' '' 'it'\''s' '$x' plain-1.2/%"#)
+    }
+
+    /// A number of seconds is what programs write most easily.
+    @Test func lengthsOfTimeMayBeNumbersOfSeconds() throws {
+        let text = """
+            {"command": "true", "delay": 1.5, "expires": 3600, "timeout": 90, "kill_after": 0.25,
+             "backoff": [1, 2.5], "limits": {"cpu_time": 2}}
+            """
+        let job = try Job(json: Array(text.utf8))
+        #expect(job.delay == .milliseconds(1500) && job.timeout == .seconds(90))
+        #expect(job.expires == .after(.seconds(3600)) && job.killAfter == .milliseconds(250))
+        #expect(job.backoff == .delays([.seconds(1), .milliseconds(2500)]))
+        #expect(job.limits?.cpuTime == .seconds(2))
+        let object = #"{"command": "true", "backoff": {"kind": "linear", "delay": 3, "max": 60}}"#
+        guard case .linear(let delay, let max, _)? = try Job(json: Array(object.utf8)).backoff
+        else {
+            Issue.record("not linear")
+            return
+        }
+        #expect(delay == .seconds(3) && max == .seconds(60))
+        #expect(throws: SpoolError.self) {
+            try Job(json: Array(#"{"command": "true", "timeout": -1}"#.utf8))
+        }
     }
 }

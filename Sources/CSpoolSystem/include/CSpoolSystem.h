@@ -114,8 +114,9 @@ int spool_become_subreaper(void);
 int spool_die_with_parent(void);
 /// The arguments of this process, and their number.
 char **spool_arguments(int *count);
-/// What ps(1) shows: the thread's name (15 bytes) and, over the memory of the arguments, a title.
-void spool_set_title(const char *title);
+/// What ps(1) shows: the thread's name (15 bytes) and, over the memory of the arguments, a title, or where it
+/// doesn't fit, the name.
+void spool_set_title(const char *title, const char *name);
 
 /// Starts a command in a session and process group of its own, held back before its exec.
 struct spool_command {

@@ -58,6 +58,20 @@ public struct Attempt: Codable, Hashable, Sendable {
         }
     }
 
+    /// A process that outlived the command.
+    public struct Descendant: Codable, Hashable, Sendable {
+        public var pid: Int32
+        /// Of its program, as ps(1) shows it.
+        public var name: String
+
+        private enum CodingKeys: String, CodingKey, CaseIterable { case pid, name }
+
+        public init(pid: Int32, name: String) {
+            self.pid = pid
+            self.name = name
+        }
+    }
+
     /// The last number that a name in running/ has room for; the one after the record's last must have it too.
     package static let highestNumber = 999_998
 
@@ -79,9 +93,12 @@ public struct Attempt: Codable, Hashable, Sendable {
     public var message: String?
     public var usage: Usage?
     public var log: Log?
+    /// Processes of the command's group that outlived it and were ended: the first ones.
+    public var outlivedBy: [Descendant]?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case number, worker, host, runner, command, outcome, signal, message, usage, log
+        case outlivedBy = "outlived_by"
         case bootID = "boot_id"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
@@ -125,6 +142,7 @@ extension Attempt {
         message = try fields.read(.message)
         usage = try fields.read(.usage)
         log = try fields.read(.log)
+        outlivedBy = try fields.read(.outlivedBy)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -139,6 +157,7 @@ extension Attempt {
         try fields.write(message, CodingKeys.message)
         try fields.write(number, CodingKeys.number)
         try fields.write(outcome, CodingKeys.outcome)
+        try fields.write(items: outlivedBy, CodingKeys.outlivedBy)
         try fields.write(runner, CodingKeys.runner)
         try fields.write(signal, CodingKeys.signal)
         try fields.write(startedAt, CodingKeys.startedAt)
@@ -158,6 +177,20 @@ extension Attempt.Process {
         let fields = FieldWriter(encoder)
         try fields.write(pid, CodingKeys.pid)
         try fields.write(startTime, CodingKeys.startTime)
+    }
+}
+
+extension Attempt.Descendant {
+    public init(from decoder: any Decoder) throws {
+        let fields = try FieldReader<CodingKeys>(decoder, isStrict: false)
+        pid = try fields.require(.pid)
+        name = try fields.require(.name)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        let fields = FieldWriter(encoder)
+        try fields.write(name, CodingKeys.name)
+        try fields.write(pid, CodingKeys.pid)
     }
 }
 

@@ -8,6 +8,7 @@ extension Job: Codable {
         case notBefore = "not_before"
         case delay, expires, timeout
         case killAfter = "kill_after"
+        case keepChildren = "keep_children"
         case maxAttempts = "max_attempts"
         case backoff
         case retryOn = "retry_on"
@@ -52,6 +53,7 @@ extension Job: Codable {
         expires = try read(.expires)
         timeout = try read(.timeout)
         killAfter = try read(.killAfter)
+        keepChildren = try read(.keepChildren)
         maxAttempts = try read(.maxAttempts)
         backoff = try read(.backoff)
         retryOn = try read(.retryOn)
@@ -91,6 +93,7 @@ extension Job: Codable {
         try write(expires, .expires)
         try write(finishedAt, .finishedAt)
         try write(id, .id)
+        try write(keepChildren, .keepChildren)
         try write(killAfter, .killAfter)
         try write(limits, .limits)
         try write(mail, .mail)

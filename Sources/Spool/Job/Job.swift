@@ -24,6 +24,7 @@ public struct Job: Hashable, Sendable {
     public var expires: Expiry?
     public var timeout: TimeSpan?
     public var killAfter: TimeSpan?
+    public var keepChildren: Bool?
     public var maxAttempts: Int?
     public var backoff: Backoff?
     public var retryOn: [Int32]?

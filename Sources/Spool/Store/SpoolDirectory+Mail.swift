@@ -16,8 +16,9 @@ extension SpoolDirectory {
         let job = locked.job
         guard let mail = job.mail, job.state?.isFinal == true, let attempt = job.attempts?.last
         else { return }
-        let output = try mailedOutput(of: job, locked.id)
-        guard job.state != .completed || !output.isEmpty else { return }
+        let output = try LogExcerpt(
+            of: attempt, locked.id, in: self, all: MailMessage.output, error: MailMessage.error)
+        guard job.state != .completed || !output.all.isEmpty else { return }
         let id = mailID(locked.id, attempt)
         if isRepeated, try !locate(id).isEmpty { return }
         let message = MailMessage(mail, job, locked.id, output, host: Host.name)
@@ -66,26 +67,18 @@ extension SpoolDirectory {
         return mail
     }
 
-    /// The output of the last try, as far as a mail takes it.
-    private func mailedOutput(of job: Job, _ id: JobID) throws(SpoolError) -> [UInt8] {
-        guard let log = job.attempts?.last?.log, log.end ?? 0 > log.start else { return [] }
-        var output: [UInt8] = []
-        let end = min(log.end ?? log.start, log.start + Int64(MailMessage.longestOutput))
-        try LogReader(self, id, from: log.start).read(upTo: end) { record throws(SpoolError) in
-            output += record.bytes
-        }
-        return output
-    }
 }
 
 /// The text of a mail, as sendmail(8) takes it.
 struct MailMessage {
     let text: String
 
-    /// Bytes of the log. The rest is where the mail says.
-    static let longestOutput = 1 << 17
+    /// Of the output, this much at each end. The rest is where the mail says.
+    static let output = Ends(head: 32 << 10, tail: 96 << 10)
+    /// Where that leaves something out, of standard error too.
+    static let error = Ends(head: 4 << 10, tail: 12 << 10)
 
-    init(_ mail: Job.Mail, _ job: Job, _ id: JobID, _ output: [UInt8], host: String) {
+    init(_ mail: Job.Mail, _ job: Job, _ id: JobID, _ output: LogExcerpt, host: String) {
         let state = job.state?.rawValue ?? ""
         var lines: [String] = []
         if let from = mail.from { lines.append("From: \(from)") }
@@ -104,11 +97,17 @@ struct MailMessage {
             let reason = job.message.map { ": " + $0 } ?? ""
             lines += ["\(state)\(reason)", ""]
         }
-        let log = job.attempts?.last?.log
-        if let log, let end = log.end, end - log.start > Int64(MailMessage.longestOutput) {
+        var body = output.all.text
+        if output.all.isCut {
             lines += ["The output is cut here; 'spool logs \(id)' shows all of it.", ""]
+            if job.state != .completed, !output.error.isEmpty {
+                let errors = output.error.text
+                body =
+                    "Standard error:\n\n" + errors + (errors.hasSuffix("\n") ? "" : "\n")
+                    + "\nStandard output and standard error, as they came:\n\n" + body
+            }
         }
-        text = lines.joined(separator: "\n") + "\n" + String(decoding: output, as: UTF8.self)
+        text = lines.joined(separator: "\n") + "\n" + body
     }
 
     /// A header's text; as encoded words (RFC 2047) where it isn't plain.

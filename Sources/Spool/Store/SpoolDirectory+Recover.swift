@@ -46,7 +46,8 @@ extension SpoolDirectory {
                     interruptUnrecorded(
                         locked, "the machine went down, and whether it had begun is not on record"))
             }
-            return try result(of: locked, putBack(locked, note: "its worker died before it began"))
+            return try result(
+                of: locked, putBack(locked, note: "it was let go of before its command began"))
         }
         // Edited by hand, it may have an outcome that leads nowhere: then it counts as not ended.
         if attempt.outcome != nil, RetryPolicy.destination(of: locked.job, id: locked.id) != nil {

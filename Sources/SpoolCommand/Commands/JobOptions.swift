@@ -15,6 +15,7 @@ enum JobOptions {
         Option("expires", nil, "TIME", "don't start it after this time, or this long from now"),
         Option("timeout", "t", "TIME", "stop it after this long: SIGTERM, later SIGKILL"),
         Option("kill-after", nil, "TIME", "from SIGTERM to SIGKILL (default: 10s)"),
+        Option("keep-children", nil, nil, "let what it leaves running go on when it ends"),
         Option(
             "max-attempts", "m", "COUNT",
             "try it up to so many times (default: 1, so that nothing runs twice unasked)"),
@@ -50,6 +51,7 @@ enum JobOptions {
             } ?? job.expires
         job.timeout = try invocation.timeSpan("timeout") ?? job.timeout
         job.killAfter = try invocation.timeSpan("kill-after") ?? job.killAfter
+        if invocation.has("keep-children") { job.keepChildren = true }
         job.maxAttempts = try invocation.number("max-attempts", 1...1000) ?? job.maxAttempts
         job.backoff =
             try invocation.value(

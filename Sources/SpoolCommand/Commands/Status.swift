@@ -125,15 +125,31 @@ private struct StatusPage {
             (
                 "result",
                 job.result.flatMap { try? JSONText.encode($0, pretty: false) }.map {
-                    shortened(String(decoding: $0.dropLast(), as: UTF8.self))
+                    shortened(String(decoding: $0.dropLast(), as: UTF8.self), job.result)
                 }
             ),
+            ("stderr", standardError(of: job)),
         ]
     }
 
-    /// The whole of it is in the job's file.
-    private func shortened(_ text: String) -> String {
-        text.count <= 200 ? text : text.prefix(200) + "…"
+    /// The whole of it is in the job's file. Text is output, most likely, of which the end matters most.
+    private func shortened(_ text: String, _ result: JSONValue?) -> String {
+        if text.count <= 200 { return text }
+        if case .string = result { return "…" + text.suffix(200) }
+        return text.prefix(200) + "…"
+    }
+
+    /// Of a try that has failed, what it has said there: the beginning and the end.
+    private func standardError(of job: Job) -> String? {
+        guard let id = entry.id, let attempt = job.attempts?.last, let outcome = attempt.outcome,
+            outcome != .completed
+        else { return nil }
+        let excerpt = try? LogExcerpt(
+            of: attempt, id, in: spoolDirectory, all: Ends(head: 0, tail: 0),
+            error: Ends(head: 512, tail: 1536))
+        guard let error = excerpt?.error, !error.isEmpty else { return nil }
+        let text = error.text
+        return text.hasSuffix("\n") ? String(text.dropLast()) : text
     }
 
     /// The last line that the command has written to `$SPOOL_PROGRESS`.

@@ -15,9 +15,10 @@ package final class LogWriter {
     private var dropped: Int64 = 0
     private var cut: String?
     private var buffer: [UInt8] = []
-    /// The last bytes of standard output.
-    package private(set) var tail: [UInt8] = []
-    private static let tailLength = 1024
+    /// The end of standard output.
+    package private(set) var output = Ends(head: 0, tail: 1024)
+    /// The beginning and the end of standard error.
+    package private(set) var error = Ends(head: 256, tail: 768)
 
     /// Begins at the end of the job's log. It is opened, and made, when there is something to write: most short
     /// commands say nothing.
@@ -50,7 +51,10 @@ package final class LogWriter {
     package func write(
         _ output: UnsafeRawBufferPointer, _ stream: LogFormat.Stream, at nanoseconds: Int64
     ) {
-        if stream == .output { keepTail(output) }
+        switch stream {
+        case .output: self.output.append(output)
+        case .error: error.append(output)
+        }
         guard cut == nil, let file = opened() else {
             dropped += Int64(output.count)
             return
@@ -75,21 +79,8 @@ package final class LogWriter {
         }
     }
 
-    private func keepTail(_ output: UnsafeRawBufferPointer) {
-        tail.append(contentsOf: output.suffix(LogWriter.tailLength))
-        if tail.count > LogWriter.tailLength {
-            tail.removeFirst(tail.count - LogWriter.tailLength)
-        }
-    }
-
-    /// The tail as text, from the beginning of a line where it was cut.
-    package var tailText: String {
-        var bytes = tail[...]
-        if tail.count == LogWriter.tailLength, let lineBreak = tail.firstIndex(of: 10) {
-            bytes = tail[(lineBreak + 1)...]
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    /// The end of standard output as text, from the beginning of a line where it was cut.
+    package var tailText: String { String(decoding: output.end, as: UTF8.self) }
 
     /// What the attempt's record says of its log.
     package var record: Attempt.Log {

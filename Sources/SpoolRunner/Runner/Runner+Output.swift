@@ -35,30 +35,67 @@ extension Runner {
         while pump(.error) {}
     }
 
-    /// Takes the result over that the handler wrote, or else the tail of its output.
-    func takeResult() {
-        let name = spool.companion(.result, of: locked.location)
-        let written = try? spool.root.openIfPresent(name)?
-            .readAll(limit: spool.rules.resultLimit)
-        let result = (written ?? nil).flatMap { $0.isEmpty ? nil : recordable($0) }
-        if let result {
-            locked.job.result = result
-        } else if !log.tail.isEmpty {
+    /// Takes the result over that the handler wrote, or else the end of its output.
+    ///
+    /// - Parameter outcome: of the attempt.
+    /// - Returns: why the one that it wrote isn't taken; nil where it is, or there is none.
+    func takeResult(_ outcome: Outcome?) -> String? {
+        let written = writtenResult()
+        if case .taken(let value) = written {
+            locked.job.result = value
+            return nil
+        }
+        if outcome != .completed, !log.error.isEmpty {
+            // A failure is told there.
+            locked.job.result = .string(log.error.text)
+        } else if !log.output.isEmpty {
             locked.job.result = .string(log.tailText)
         }
+        if case .refused(let reason) = written { return reason }
+        return nil
     }
 }
 
+private enum WrittenResult {
+    case none
+    case taken(JSONValue)
+    case refused(String)
+}
+
 extension Runner {
-    /// A result as JSON, else as text; nil where the job's file would become too large with it, as escapes and
-    /// large numbers are longer there.
-    private func recordable(_ written: [UInt8]) -> JSONValue? {
+    private func writtenResult() -> WrittenResult {
+        let limit = spool.rules.resultLimit
+        do throws(Errno) {
+            let name = spool.companion(.result, of: locked.location)
+            guard let file = try spool.root.openIfPresent(name) else { return .none }
+            let status = try file.status()
+            guard status.kind == .regular else { return .refused("it is no plain file") }
+            guard let bytes = try file.readAll(limit: limit) else {
+                return .refused("it is \(status.size) bytes long; \(limit) are the limit")
+            }
+            return bytes.isEmpty ? .none : recordable(bytes)
+        } catch {
+            switch error {
+            case .loop: return .refused("it is a symbolic link")
+            case .noDevice: return .refused("it is no plain file")
+            default: return .refused("it can't be read: \(error)")
+            }
+        }
+    }
+
+    /// A result as JSON, else as text. With one that is too large as it is written, since escapes and large numbers are
+    /// longer there, the job's file would become too large.
+    private func recordable(_ written: [UInt8]) -> WrittenResult {
         let value =
             (try? JSONText.decode(JSONValue.self, from: written))
             ?? .string(String(decoding: written, as: UTF8.self))
-        guard let size = try? JSONText.encode(value, pretty: false).count,
-            size <= spool.rules.sizeLimit
-        else { return nil }
-        return value
+        let limit = spool.rules.sizeLimit
+        guard let size = try? JSONText.encode(value, pretty: false).count else {
+            return .refused("it can't be written as JSON")
+        }
+        guard size <= limit else {
+            return .refused("it takes \(size) bytes as JSON; \(limit) are the limit")
+        }
+        return .taken(value)
     }
 }

@@ -26,6 +26,7 @@ extension Runner {
             command: process, startedAt: now)
         attempt.log = Attempt.Log(start: 0, end: 0)
         attempt.usage = Attempt.Usage(user: .zero, system: .zero, peakMemory: 0)
+        attempt.outlivedBy = [Attempt.Descendant(pid: 1, name: "")]
         attempt.outcome = .completed
         attempt.exitCode = 0
         attempt.finishedAt = now

@@ -33,6 +33,8 @@ package final class Runner {
     private var isFinished = false
     /// The job before its end was recorded.
     private var attempted: Job?
+    /// What outlived the command in its process group, and was ended.
+    private var outlived: [Attempt.Descendant] = []
 
     init(_ locked: LockedJob, in process: RunnerProcess) {
         spool = process.spool
@@ -41,7 +43,8 @@ package final class Runner {
         log = LogWriter(
             spool: spool, id: locked.id, limit: locked.job.effectiveOutputLimit.bytes)
         supervision = Supervision(
-            timeout: locked.job.timeout, killAfter: locked.job.effectiveKillAfter)
+            timeout: locked.job.timeout, killAfter: locked.job.effectiveKillAfter,
+            keepsChildren: locked.job.keepChildren ?? false)
     }
 
     /// Whether nothing of the job is left in this process: no pipe that somebody writes to, no child.
@@ -206,10 +209,13 @@ extension Runner {
                     describe(failure), exitCode: failure.shellExitCode, at: spool.now())
             } else {
                 supervision.conclude(&attempt, of: locked.job, at: spool.now())
+                attempt.recordOutliving(outlived)
             }
             attempt.log = log.record
         }
-        takeResult()
+        if let reason = takeResult(locked.job.attempts?.last?.outcome) {
+            editAttempt { $0.add("the result in SPOOL_RESULT was not taken: \(reason)") }
+        }
     }
 
     private func handle(_ event: EventLoop.Event) {
@@ -248,6 +254,8 @@ extension Runner {
         while case .ended(let end) = Children.reap(-1) {
             guard end.pid == command else { continue }
             let others = if case .none = Children.reap(-command) { false } else { true }
+            // Before they get the signal, while they are there to be seen.
+            if others, supervision.endsLeftovers { outlived = findOutliving() }
             perform(
                 supervision.handle(
                     .commandEnded(end, leavesOthers: others), at: Clock.monotonic()))
@@ -256,6 +264,13 @@ extension Runner {
             return
         }
         perform(supervision.handle(.groupEmpty, at: Clock.monotonic()))
+    }
+
+    private func findOutliving() -> [Attempt.Descendant] {
+        // Where they can't be seen, they are ended all the same.
+        let all = (try? ProcessTable.all()) ?? []
+        return all.filter { $0.group == command && $0.pid != command && !$0.isZombie }
+            .map { Attempt.Descendant(pid: $0.pid, name: ProcessTable.name(of: $0.pid) ?? "?") }
     }
 
     /// Looks whether the job is still ours, and still wanted.
@@ -368,6 +383,24 @@ extension Runner {
 }
 
 extension Attempt {
+    /// So many are on record, the others are counted.
+    private static let mostOutliving = 16
+
+    fileprivate mutating func recordOutliving(_ processes: [Descendant]) {
+        if processes.isEmpty { return }
+        outlivedBy = Array(processes.prefix(Attempt.mostOutliving))
+        let names = processes.prefix(3).map { "\($0.name) (pid \($0.pid))" }
+        let more = processes.count > 3 ? " and others" : ""
+        add(
+            MessageText.count(
+                processes.count, "process that outlived it was", "processes that outlived it were")
+                + " ended: " + names.joined(separator: ", ") + more)
+    }
+
+    fileprivate mutating func add(_ text: String) {
+        message = MessageText.bounded([message, text].compactMap(\.self).joined(separator: "; "))
+    }
+
     /// Its command could not be run, and its process has ended unborn.
     fileprivate mutating func endUnborn(
         _ message: String, _ outcome: Outcome = .failed, exitCode: Int32?, at time: Instant

@@ -61,7 +61,7 @@ package final class RunnerProcess {
         defaults: CommandDefaults, channel: Channel, lastSync: SharedTime
     ) -> Never {
         ProcessControl.leaveSession()
-        ProcessControl.setTitle("spool-run \(first.id)")
+        RunnerProcess.setTitle(first.id)
         ProcessControl.detachStandardStreams()
         do throws(Errno) {
             let process = try RunnerProcess(
@@ -69,6 +69,7 @@ package final class RunnerProcess {
                 channel: channel, lastSync: lastSync)
             let code = process.run(first)
             process.declineNext()
+            process.leaveDrain()
             ProcessControl.exit(code)
         } catch {
             ProcessControl.exit(Runner.putBack(first, in: spool, error.description))
@@ -125,6 +126,8 @@ package final class RunnerProcess {
     private var awaitsAnswer = false
     /// Whether nothing of the jobs before is left.
     private var isClean = true
+    /// Reading ends of pipes that descendants of a command have kept: they have left its process group, or were to stay.
+    private var leftOutputs: [CInt] = []
 
     private func run(_ first: LockedJob) -> CInt {
         var next = first
@@ -149,8 +152,26 @@ package final class RunnerProcess {
                 }
             }
             given += 1
-            ProcessControl.setTitle("spool-run \(next.id)")
+            RunnerProcess.setTitle(next.id)
         }
+    }
+
+    /// Leaves a process behind that takes, to nowhere, what descendants that go on may still write: without a reader, the
+    /// next line would be the end of them (SIGPIPE). This one ends, as the worker and the job's lock want it.
+    private func leaveDrain() {
+        // Where no process can be had, it is as it would be without.
+        guard !leftOutputs.isEmpty, case .child? = try? ProcessControl.fork() else { return }
+        ProcessControl.closeDescriptors(except: leftOutputs)
+        ProcessControl.setTitle("spool-drain")
+        ProcessControl.becomeOrdinary()
+        Descriptor.drain(leftOutputs)
+        ProcessControl.exit(0)
+    }
+
+    /// The end of an id tells it from others of about the same time; the beginning doesn't.
+    private static func setTitle(_ id: JobID) {
+        let text = id.description
+        ProcessControl.setTitle("spool-run \(text)", name: "spool:\(text.suffix(6))")
     }
 
     private var mayTakeAnother: Bool { isClean && given < RunnerProcess.mostJobs }
@@ -174,6 +195,7 @@ package final class RunnerProcess {
             if isStartSynced, !endings.isEmpty { areEndingsInDoubt = true }
             settleEndings()
         }
+        if code == nil { leftOutputs += runner.outputs.map(\.descriptor) }
         isClean =
             isClean && runner.leavesNothing && locked.file.size <= RunnerProcess.largestJob
         if code == nil {

@@ -20,6 +20,7 @@ package struct Supervision: Sendable {
     }
 
     package enum Action: Equatable, Sendable {
+        /// SIGTERM is followed by SIGCONT: what is stopped could not handle it.
         case signalGroup(CInt)
         /// nil: none.
         case setDeadline(Int64?)
@@ -44,13 +45,22 @@ package struct Supervision: Sendable {
 
     private let timeout: TimeSpan?
     private let killAfter: TimeSpan
+    private let keepsChildren: Bool
     private var phase = Phase.running
     package private(set) var cause: Cause?
     package private(set) var end: ProcessEnd?
 
-    package init(timeout: TimeSpan?, killAfter: TimeSpan) {
+    /// - Parameter keepsChildren: whether what outlives the command stays, unless the command was stopped.
+    package init(timeout: TimeSpan?, killAfter: TimeSpan, keepsChildren: Bool = false) {
         self.timeout = timeout
         self.killAfter = killAfter
+        self.keepsChildren = keepsChildren
+    }
+
+    /// Whether what outlives the command, if it ends now, is ended on that account.
+    package var endsLeftovers: Bool {
+        if case .running = phase { return !keepsChildren }
+        return false
     }
 
     /// What to do when the command starts.
@@ -64,9 +74,10 @@ package struct Supervision: Sendable {
             self.end = end
             if !leavesOthers { return handle(.groupEmpty, at: now) }
             guard case .running = phase else { return [] }
+            if keepsChildren { return handle(.groupEmpty, at: now) }
             phase = .clearing
             return [
-                .signalGroup(ProcessControl.terminate),
+                .signalGroup(ProcessControl.terminate), .signalGroup(ProcessControl.goOn),
                 .setDeadline(now + killAfter.nanoseconds),
             ]
         case .groupEmpty:
@@ -97,7 +108,7 @@ package struct Supervision: Sendable {
             self.cause = cause
             phase = .stopping
             return [
-                .signalGroup(ProcessControl.terminate),
+                .signalGroup(ProcessControl.terminate), .signalGroup(ProcessControl.goOn),
                 .setDeadline(now + killAfter.nanoseconds),
             ]
         case .stopping:

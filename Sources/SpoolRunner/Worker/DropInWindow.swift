@@ -16,11 +16,19 @@ struct DropInWindow {
     /// - Parameter queue: whose directory it lies in; nil: in incoming/ itself.
     mutating func insert(_ name: String, queue: String?, of spool: SpoolDirectory) {
         let path = queue.map { $0 + "/" + name } ?? name
-        let changed = (try? spool.root.status(of: "incoming/" + path))??.changed ?? 0
-        // The kernel's clock for this ticks every few milliseconds; within a tick the name decides.
-        let digits = String(max(0, changed))
-        keys.insert(
-            String(repeating: "0", count: 19 - digits.count) + digits + name + "/" + (queue ?? ""))
+        let status = (try? spool.root.status(of: "incoming/" + path)) ?? nil
+        // The kernel's clock for this ticks every few milliseconds; within a tick the file's number decides, as most
+        // file systems number files in the order in which they are made.
+        let time = padded(UInt64(max(0, status?.changed ?? 0)))
+        keys.insert(time + padded(status?.identity.inode ?? 0) + name + "/" + (queue ?? ""))
+    }
+
+    /// So many digits that each number has room.
+    private static let width = 20
+
+    private func padded(_ number: UInt64) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: DropInWindow.width - digits.count) + digits
     }
 
     mutating func insert(foreign name: [CChar], in directory: String) {
@@ -34,7 +42,7 @@ struct DropInWindow {
     /// By the order of their dropping.
     var sorted: [(name: String, queue: String?)] {
         keys.sorted().map { key in
-            let parts = key.dropFirst(19).split(
+            let parts = key.dropFirst(2 * DropInWindow.width).split(
                 separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             return (String(parts[0]), parts[1].isEmpty ? nil : String(parts[1]))
         }
