@@ -28,6 +28,13 @@ struct CommandHints {
         if let line = foreignLine { return Hint(place: schedulePlace, message: line.message) }
         if let period { return period }
         if first.begins(with: "-") { return flags }
+        if first.begins(with: "#") {
+            return Hint(
+                place: job.position,
+                message:
+                    "the command is a comment, so nothing runs: put `#` before the whole line to"
+                    + " switch it off")
+        }
         if job.text.hasPrefix("{"), job.dropFirst().text.drop(while: { $0 == " " }).first == "\"" {
             return Hint(
                 place: first.position,
@@ -79,6 +86,7 @@ struct CommandHints {
     }
 
     private var sixthField: Hint? {
+        guard schedule.count == 5 else { return nil }
         let text = first.text
         // With the second in front, the sixth is the weekday.
         let pick = StablePick(identity: "", machine: "")

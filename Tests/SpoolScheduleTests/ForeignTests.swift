@@ -16,6 +16,7 @@ struct ForeignTests {
         ("cron(0 12 * * ? *)", "this is EventBridge's: write `0 12 * * *`"),
         ("cron(0/15 8-17 ? * MON-FRI *)", "write `*/15 8-17 * * MON-FRI`"),
         ("0 12 * * ? *", "this is EventBridge's: write `0 12 * * *`"),
+        ("every 5 minutes", "plain English: write `@every 5m`"), ("every 2h", "write `@every 2h`"),
         ("rate(5 minutes)", "write `@every 5m`"), ("rate(1 day)", "write `@every 1d`"),
         ("'0 2 * * *'", "in quotes: write `0 2 * * *`"),
         ("\"@daily\"", "in quotes: write `@daily`"),
@@ -86,6 +87,7 @@ struct CrontabHintTests {
         ("0 2 * * * date +%F", 17, "write `\\%`"), ("0 2 * * * a $(date '+%F')", 22, "write `\\%`"),
         ("0 2 * * * find . -printf %f", 26, "write `\\%`"),
         ("0 2 * * * -q x", 11, "a flag to other crons"),
+        ("0 2 * * * # off", 11, "the command is a comment"),
         ("0 2 * * * --help", 11, "no program is called so"),
         ("0 0 2 * * 1-5 x", 11, "a sixth field"), ("0 0 2 * * mon-fri x", 11, "a sixth field"),
         ("@every 5 minutes x", 8, "write `@every 5m`"),
@@ -112,7 +114,7 @@ struct CrontabHintTests {
         "0 2 * * * cat%a\\%b", "0 2 * * * 7z a x", "0 2 * * * [ -x /a ] && b",
         "@every 5m minutes", "A=b", "P=/usr/bin", "PASSWORD=a$b", "PROMPT='$ '", "X=a b c d e f",
         "CRON_TZ=CET", "0 2 * * * {\"command\": \"date +%F\"}", "0 2 * * * a; { \"x\"; }",
-        "0 2 * * * ls C:\\\\",
+        "@hourly 5 x", "0 2 * * * ls C:\\\\",
     ])
     func leavesOthersAlone(_ line: String) throws {
         #expect(try warnings(line + "\n") == [])

@@ -36,7 +36,8 @@ package struct ForeignSchedule {
     package init?(_ text: some StringProtocol) {
         let text = Substring(text).drop(while: ForeignSchedule.isBlank)
         let found =
-            ForeignSchedule.call(text) ?? ForeignSchedule.key(text) ?? ForeignSchedule.quoted(text)
+            ForeignSchedule.english(text) ?? ForeignSchedule.call(text) ?? ForeignSchedule.key(text)
+            ?? ForeignSchedule.quoted(text)
             ?? ForeignSchedule.withZone(text) ?? ForeignSchedule.quartz(text)
             ?? ForeignSchedule.calendar(text)
         guard let found else { return nil }
@@ -64,6 +65,20 @@ package struct ForeignSchedule {
             rest = rest[word.endIndex...].drop(while: isBlank)
         }
         return (words, rest)
+    }
+
+    /// `every 5 minutes`.
+    private static func english(_ text: Substring) -> ForeignSchedule? {
+        for count in [3, 2] {
+            let (words, rest) = ForeignSchedule.words(count, of: text)
+            guard words.count == count, words[0].lowercased() == "every",
+                words[count - 1].contains(where: \.isLetter),
+                let span = TimeSpan(inWords: words[1...].joined().lowercased()),
+                span >= .seconds(1)
+            else { continue }
+            return ForeignSchedule("plain English", "@every \(span)", rest: rest)
+        }
+        return nil
     }
 
     // MARK: cron(…), rate(…)
