@@ -125,6 +125,24 @@ struct TroubleTests {
         #expect(try lines(worker, with: first).count == 2)
     }
 
+    /// Those that weren't even tried meanwhile too: the regular look is five minutes away.
+    @Test func whatWasDroppedMeanwhileIsNotForgotten() throws {
+        let spool = try TemporarySpool()
+        for number in 0..<8 { try spool.drop("\(number).json", #"{"command": ["true"]}"#) }
+        guard ProcessControl.run(["chattr", "+i", spool["incoming"]]) == 0 else {
+            return print("skipped: no directory can be made immutable here")
+        }
+        defer { _ = ProcessControl.run(["chattr", "-i", spool["incoming"]]) }
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("it has complained") { try !lines(worker, with: ": rename: ").isEmpty }
+        #expect(ProcessControl.run(["chattr", "-i", spool["incoming"]]) == 0)
+        try spool.wait("all have run") { try spool.ids(in: .done).count == 8 }
+        try spool.wait("it says that it's over") {
+            try lines(worker, with: ": rename: over, after ").count == 1
+        }
+        #expect(try lines(worker, with: ": rename: ").count == 2)
+    }
+
     /// A scheduler that can't do its work says so once, and tries ever more rarely.
     @Test func aSchedulerTellsOfItsTroubleOnce() throws {
         let spool = try TemporarySpool()

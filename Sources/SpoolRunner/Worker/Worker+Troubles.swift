@@ -63,9 +63,9 @@ extension Worker {
     func isResting(_ series: Series) -> Bool { rests[series]?.isOn ?? false }
 
     func noteSuccess(in series: Series) {
-        if rests.isEmpty { return }
-        rests[series] = nil
-        later[.rest(series)] = nil
+        guard !rests.isEmpty, rests.removeValue(forKey: series) != nil else { return }
+        // What was passed over while it rested is looked at now.
+        if later[.rest(series)] != nil { later[.rest(series)] = Clock.monotonic() }
     }
 
     var claimingRests: Bool { !rests.isEmpty && (isResting(.claiming) || isResting(.starting)) }
