@@ -454,3 +454,32 @@ ssize_t spool_getdents(int fd, void *buffer, size_t size) {
 
 const char *spool_errno_name(int code) { return strerrorname_np(code); }
 const char *spool_signal_name(int number) { return sigabbrev_np(number); }
+
+static const char *volatile last_word;
+static volatile size_t last_word_length;
+static volatile int last_word_fd;
+
+/// The handler is gone once it is called, and the signal isn't blocked in it: so raising it ends the process.
+static void say_last_word(int number) {
+    const char *text = last_word;
+    if (text != NULL && write(last_word_fd, text, last_word_length) < 0) {
+        // Nobody is there to hear it.
+    }
+    raise(number);
+}
+
+int spool_set_last_word(const char *text, size_t length, int fd) {
+    static bool is_set;
+    last_word = NULL;
+    last_word_length = length;
+    last_word_fd = fd;
+    last_word = text;
+    if (text == NULL || is_set) return 0;
+    is_set = true;
+    struct sigaction action = {.sa_handler = say_last_word, .sa_flags = SA_RESETHAND | SA_NODEFER};
+    struct sigaction before;
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGINT, &action, &before) != 0) return -1;
+    if (before.sa_handler == SIG_DFL) return 0;
+    return sigaction(SIGINT, &before, NULL);
+}

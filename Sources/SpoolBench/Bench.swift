@@ -28,6 +28,8 @@ final class Bench {
         let outputBytes: Int
         let turnovers: Int
         let waiting: [Int]
+        /// Jobs that one command is given.
+        let many: [Int]
         /// At most so many of them are run: with a million, more than a worker finds in one look.
         let backlogDrain: Int
         let idleSeconds: Int
@@ -48,12 +50,13 @@ final class Bench {
             options.isQuick
             ? Sizes(
                 starts: 5, bulk: 200, drain: 40, smallDrain: 20, dispatches: 5,
-                outputBytes: 1 << 24, turnovers: 100, waiting: [0, 1000], backlogDrain: 40,
-                idleSeconds: 1, entries: 1000, slots: 1)
+                outputBytes: 1 << 24, turnovers: 100, waiting: [0, 1000], many: [100],
+                backlogDrain: 40, idleSeconds: 1, entries: 1000, slots: 1)
             : Sizes(
                 starts: 40, bulk: 5000, drain: 5000, smallDrain: 400, dispatches: 50,
                 outputBytes: 1 << 28, turnovers: 5000,
                 waiting: [0, 1000, 100_000] + (options.isHuge ? [1_000_000] : []),
+                many: [20_000] + (options.isHuge ? [100_000] : []),
                 backlogDrain: options.isHuge ? 70_000 : 10_000, idleSeconds: 10,
                 entries: 100_000, slots: 5)
     }
@@ -63,7 +66,8 @@ final class Bench {
         [
             startUp, submitOne, submitMany, drain, drainBySlots, dispatch, urgent,
             backlog, backlogDrain, backlogMemory, processorTime, protocolCost, output, shortLines,
-            idleMemory, idleWakeUps, waitingMemory, runningMemory, listing, nextFiring, crontabLoad,
+            idleMemory, idleWakeUps, waitingMemory, runningMemory, listing, manyAtOnce, nextFiring,
+            crontabLoad,
             slotDelay,
         ]
     }

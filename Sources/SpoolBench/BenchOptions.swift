@@ -12,7 +12,8 @@ struct BenchOptions {
           --quick           small and short: shows that it works, and measures little
           --rounds N        how often each subject has its turn; otherwise 5, or 2 with --quick
           --only NAME       only this measurement; may be given several times
-          --huge            also with a million waiting jobs: some minutes and 9 GB more
+          --huge            also with a million waiting jobs, and one command for 100,000: many minutes and 9 GB
+                            more
           --seed N          the order of turns; otherwise 1
           --json FILE       every figure, with all samples
           --svg FILE        a chart of the ratios

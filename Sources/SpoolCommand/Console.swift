@@ -105,6 +105,12 @@ package final class Console {
         try? Descriptor.write(error, Array("spool: \(text)\n".utf8))
     }
 
+    /// Has a line said before SIGINT (Ctrl-C) ends the process, which it does as it would without.
+    func whenInterrupted(say text: String) -> ProcessControl.LastWord {
+        let line = "spool: \(MessageText.visible(text))\n"
+        return ProcessControl.LastWord(line, to: error)
+    }
+
     // MARK: Input
 
     /// Asks the person at the keyboard; an answer that begins with anything but `n`, or none, is yes. The end

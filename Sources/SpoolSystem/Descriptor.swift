@@ -27,6 +27,20 @@ package struct Descriptor: ~Copyable, Sendable {
 // MARK: - Reading and writing
 
 extension Descriptor {
+    /// poll(2): waits until there is something to read.
+    ///
+    /// - Parameters:
+    ///   - number: nil: nothing; only time passes.
+    ///   - milliseconds: how long at most.
+    /// - Returns: false when that time is over.
+    package static func waitForInput(
+        _ number: CInt?, milliseconds: Int32
+    ) throws(Errno) -> Bool {
+        // A negative number is left out of account.
+        var ready = pollfd(fd: number ?? -1, events: Int16(POLLIN), revents: 0)
+        return try systemCall { poll(&ready, 1, milliseconds) } > 0
+    }
+
     /// read(2): the number of bytes, 0 at the end, nil when a non-blocking descriptor has none now.
     package static func read(
         _ number: CInt, into buffer: UnsafeMutableRawBufferPointer

@@ -13,6 +13,8 @@ package final class DirectoryWatch {
             case written
             /// A name went away.
             case vanished
+            /// The watched directory, or a file in it, was opened.
+            case opened
             /// The watched file or directory itself was moved or deleted.
             case itselfChanged
             /// Events were lost: look at everything.
@@ -31,6 +33,7 @@ package final class DirectoryWatch {
         package static let appearing = Interest(rawValue: UInt32(IN_CREATE | IN_MOVED_TO))
         package static let writing = Interest(rawValue: UInt32(IN_CLOSE_WRITE))
         package static let vanishing = Interest(rawValue: UInt32(IN_DELETE | IN_MOVED_FROM))
+        package static let opening = Interest(rawValue: UInt32(IN_OPEN))
         package static let modifying = Interest(rawValue: UInt32(IN_MODIFY))
         /// The watched file itself is renamed or deleted.
         package static let moving = Interest(rawValue: UInt32(IN_MOVE_SELF | IN_DELETE_SELF))
@@ -43,6 +46,15 @@ package final class DirectoryWatch {
     }
 
     package var number: CInt { descriptor.number }
+
+    /// The settings of the kernel (sysctl(8)) that give users more room, where there was none.
+    package static func advice(for error: Errno) -> String {
+        switch error {
+        case .tooManyFiles: " (sysctl fs.inotify.max_user_instances, or ulimit -n)"
+        case .noSpace: " (sysctl fs.inotify.max_user_watches)"
+        default: ""
+        }
+    }
 
     /// Watches a path from now on. The same inode watched twice gives the same number.
     package func watch(_ path: String, _ interest: Interest) throws(Errno) -> CInt {
@@ -107,6 +119,7 @@ package final class DirectoryWatch {
         if has(Int(IN_CREATE | IN_MOVED_TO)) { return .appeared }
         if has(Int(IN_CLOSE_WRITE | IN_MODIFY)) { return .written }
         if has(Int(IN_DELETE | IN_MOVED_FROM)) { return .vanished }
+        if has(Int(IN_OPEN)) { return .opened }
         if has(Int(IN_MOVE_SELF | IN_DELETE_SELF | IN_IGNORED)) { return .itselfChanged }
         return nil
     }

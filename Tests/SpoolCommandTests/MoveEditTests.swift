@@ -112,9 +112,7 @@ struct MoveEditTests {
         let spool = try TemporarySpool()
         let id = try spool.submit("--", "true")
         let submitted = try spool.job(id).submittedAt
-        _ = try spool.run(
-            "edit", id, "id=01ARZ3NDEKTSV4RRFFQ69G5FAV", "state=completed", "name=x",
-            "submitted_at=2020-01-01T00:00:00Z")
+        #expect(try spool.run("edit", id, "name=x").status == 0)
         let job = try spool.job(id)
         #expect(job.submittedAt == submitted)
         #expect(job.state == nil)
@@ -167,5 +165,92 @@ struct MoveEditTests {
         #expect(try spool.run("resume").status == 0)
         try spool.wait(for: next, in: .done)
         withExtendedLifetime(worker) {}
+    }
+}
+
+/// What is surely not meant is said or refused, and what somebody has written isn't lost.
+struct MistakenEditTests {
+    @Test(arguments: [
+        "id=01ARZ3NDEKTSV4RRFFQ69G5FAV", "state=completed", "attempts=[]", "submitted_at=",
+        "result=1",
+        "message=x", "submitted_by={}", "cron={}", "retry_at=2026-11-21T07:30:00Z",
+    ])
+    func whatTheQueueRecordsIsRefused(_ change: String) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let before = try spool.read("incoming/5-\(id).json")
+        let result = try spool.run("edit", id, "priority=high", change)
+        #expect(result.status == 65)
+        #expect(result.errorText.contains("\"\(change.prefix { $0 != "=" })\""))
+        #expect(try spool.read("incoming/5-\(id).json") == before)
+    }
+
+    @Test(arguments: [
+        (#"sed -i s/true/12/;sed -i s/command/comand/"#, "comand"),
+        (#"sed -i 's/^{/{"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",/'"#, "\"id\""),
+        ("truncate -s 0", ""),
+    ])
+    func aBadTextIsKept(_ editor: String, _ word: String) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let before = try spool.read("incoming/5-\(id).json")
+        let script = spool.home + "/editor"
+        let lines = editor.split(separator: ";").map { "\($0) \"$1\"" }.joined(separator: "\n")
+        try FileTree.write(script, Array("#!/bin/sh\n\(lines)\n".utf8))
+        let result = try spool.run(
+            ["edit", id], environment: ["EDITOR": "sh \(script)", "TMPDIR": spool.home])
+        #expect(result.status == 65)
+        #expect(result.errorText.contains(word))
+        let kept = try #require(
+            try FileTree.names(spool.home).first { $0.hasPrefix("spool-\(id)-edit") })
+        #expect(result.errorText.contains("your text is in \(spool.home)/\(kept)"))
+        #expect(try spool.read("incoming/5-\(id).json") == before)
+    }
+
+    @Test func aTextForAJobThatBeganMeanwhileIsKept() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let editor = "sh -c 'sed -i s/true/false/ \"$0\"; \(TemporarySpool.binary) cancel \(id)'"
+        let result = try spool.run(
+            ["edit", id], environment: ["EDITOR": editor, "TMPDIR": spool.home])
+        #expect(result.status == 65)
+        #expect(result.errorText.contains("is cancelled"))
+        #expect(try FileTree.names(spool.home).contains { $0.hasPrefix("spool-\(id)-edit") })
+    }
+
+    @Test func aGoodTextLeavesNothingBehind() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let result = try spool.run(
+            ["edit", id], environment: ["EDITOR": "sed -i s/true/false/", "TMPDIR": spool.home])
+        #expect(result.status == 0, "\(result.errorText)")
+        #expect(try spool.job(id).command == .arguments(["false"]))
+        #expect(try FileTree.names(spool.home).allSatisfy { !$0.contains("-edit") })
+    }
+
+    @Test func aTimeThatHasPassedIsSaidOrRefused() throws {
+        let spool = try TemporarySpool()
+        let past = "2001-02-03T04:05:06.000Z"
+        for words in [["run", "--at", past], ["run", "--expires", past]] {
+            let result = try spool.run(words + ["--", "true"])
+            #expect(result.status == 0)
+            #expect(result.errorText.contains("\(words[1]) \(past) has passed"))
+            #expect(
+                try spool.run([words[0], "--strict"] + words[1...] + ["--", "true"]).status == 65)
+        }
+        let job = #"{"command": ["true"], "not_before": "\#(past)"}"#
+        let submitted = try spool.run(["submit", "-"], input: job + "\n" + job)
+        #expect(submitted.status == 0)
+        #expect(submitted.errorText.contains("\"not_before\" \(past) has passed"))
+        #expect(submitted.errorText.contains("1 more job\n"))
+        #expect(try spool.run(["submit", "--strict", "-"], input: job).status == 65)
+        #expect(try spool.ids(in: .incoming).count == 4)
+        let id = try spool.submit("--delay", "1h", "--", "true")
+        #expect(try spool.run("move", "--strict", "--at", past, id).status == 65)
+        #expect(try spool.place(of: id) == .scheduled)
+        #expect(try spool.run("move", "--at", past, id).errorText.contains("has passed"))
+        #expect(try spool.place(of: id) == .incoming)
+        let soon = try spool.run("run", "--strict", "--at", "2099-01-01T00:00:00Z", "--", "true")
+        #expect(soon.status == 0 && !soon.errorText.contains("passed"))
     }
 }

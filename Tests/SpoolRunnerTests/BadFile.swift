@@ -71,7 +71,8 @@ struct BadFile: Sendable {
     static let wrongTypes: [BadFile] = [
         ("command", "5"), ("command", "{}"), ("command", "[1]"), ("type", "5"), ("name", "[]"),
         ("queue", "5"), ("priority", "[]"), ("tags", "5"), ("tags", #"{"a": 1}"#), ("project", "5"),
-        ("cwd", "5"), ("env", "[]"), ("env", #"{"A": 5}"#), ("stdin", "5"), ("stdin", "{}"),
+        ("parent", "5"), ("parent", #""x""#), ("cwd", "5"), ("env", "[]"), ("env", #"{"A": 5}"#),
+        ("stdin", "5"), ("stdin", "{}"),
         ("umask", "22"), ("not_before", "5"), ("not_before", #""tomorrow""#), ("delay", "{}"),
         ("expires", "[]"), ("timeout", "true"), ("kill_after", "[]"), ("max_attempts", #""3""#),
         ("backoff", "5"), ("backoff", "[]"), ("retry_on", "5"),

@@ -12,7 +12,8 @@ struct JobCodingTests {
     private let fullText = """
             {"command": ["a", "b c"], "name": "n", "queue": "q", "priority": "high",
              "tags": {"a": "b"}, "metadata": {"x": [1, 2.5, null, true, "é", 18446744073709551615]},
-             "project": "/p", "cwd": "/tmp", "env": {"A": "ü=1"}, "stdin": {"base64": "AAE="},
+             "project": "/p",
+             "parent": "01ARZ3NDEKTSV4RRFFQ69G5FAW", "cwd": "/tmp", "env": {"A": "ü=1"}, "stdin": {"base64": "AAE="},
              "umask": "0027", "not_before": "2026-11-21T07:30:00.123Z", "delay": "1m30s",
              "expires": "2h", "timeout": 1.5, "kill_after": "500ms", "keep_children": true,
              "max_attempts": 3,

@@ -3,7 +3,7 @@ import SpoolSchedule
 extension Job: Codable {
     /// The names in the file, in the order in which spool-format(5) explains them.
     package enum Field: String, CodingKey, CaseIterable {
-        case command, type, payload, name, queue, priority, tags, metadata, project
+        case command, type, payload, name, queue, priority, tags, metadata, project, parent
         case cwd, env, stdin, umask
         case notBefore = "not_before"
         case delay, expires, timeout
@@ -44,6 +44,7 @@ extension Job: Codable {
         tags = try read(.tags)
         metadata = try read(.metadata)
         project = try read(.project)
+        parent = try read(.parent)
         cwd = try read(.cwd)
         env = try read(.env)
         stdin = try read(.stdin)
@@ -103,6 +104,7 @@ extension Job: Codable {
         try write(mode, .mode)
         try write(name, .name)
         try write(notBefore, .notBefore)
+        try write(parent, .parent)
         try write(payload, .payload)
         try write(priority, .priority)
         try write(project, .project)

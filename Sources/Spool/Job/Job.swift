@@ -15,6 +15,8 @@ public struct Job: Hashable, Sendable {
     public var tags: [String: String]?
     public var metadata: JSONValue?
     public var project: String?
+    /// The job that submitted this one.
+    public var parent: JobID?
     public var cwd: String?
     public var env: [String: String]?
     public var stdin: StandardInput?

@@ -1,65 +1,127 @@
 import SpoolSchedule
 import SpoolSystem
 
-/// Waits for the ends of jobs, without polling: the kernel reports when a job's file moves.
+/// Waits for the ends of jobs. The kernel reports when a job's file moves. Where it doesn't, as inotify(7) has no room
+/// for one more, or other hosts share the files, it looks at the files: often at first, then less and less.
 package final class JobWaiter {
     package enum Wake: Equatable, Sendable {
         /// Something happened to these jobs: look again.
         case changed(Set<JobID>)
         /// Events were lost: look at all.
         case unknown
-        /// One of the other files that are watched was written to.
+        /// One of the other files that are watched was written to, or may have been.
         case written
         case timedOut
     }
 
     private let spool: SpoolDirectory
-    private let watch: DirectoryWatch
-    private let loop: EventLoop
+    /// nil: there is none to be had.
+    private let watch: DirectoryWatch?
     /// By watch number: nil for a file that isn't a job's.
     private var watched: [CInt: JobID?] = [:]
+    /// Where the jobs lay at the last look that haven't ended.
+    private var known: [JobID: JobLocation]
+    /// Those whose moves nobody reports.
+    private var unwatched: Set<JobID> = []
+    /// Whether writes to another file should be reported, and aren't.
+    private var isFileUnwatched = false
+    /// Whether files may change without a report; nil: that has not been asked yet.
+    private var isShared: Bool?
+    /// How long it waits for a report until it looks for itself, in nanoseconds.
+    private var pause = JobWaiter.firstLook
+    /// Why it has to look at the files, for people; nil: it hasn't.
+    package private(set) var fault: String?
 
-    package init(_ spool: SpoolDirectory) throws(SpoolError) {
+    private static let shortestPause: Int64 = 2_000_000
+    private static let longestPause: Int64 = 250_000_000
+    /// Where all is reported, a look is for what nobody has thought of.
+    private static let firstLook: Int64 = 250_000_000
+    private static let laterLooks: Int64 = 10_000_000_000
+
+    /// - Parameter jobs: those that are to be waited for, where that is known.
+    package init(_ spool: SpoolDirectory, _ jobs: [JobLocation] = []) {
         self.spool = spool
+        known = Dictionary(jobs.map { ($0.id, $0) }) { first, _ in first }
         do throws(Errno) {
             watch = try DirectoryWatch()
-            loop = try EventLoop()
-            try loop.watch(watch.number, token: 0)
         } catch {
-            throw SpoolError(error, "inotify_init", spool.path)
+            watch = nil
+            note(error)
         }
     }
 
-    /// Where the job lies now, and from then on its next move is an event.
+    private func note(_ error: Errno) {
+        guard fault == nil else { return }
+        fault =
+            "inotify: \(error); looking at the files up to every 250 ms instead"
+            + DirectoryWatch.advice(for: error)
+    }
+
+    /// Where the job lies now, and from then on its next move is noticed.
     ///
     /// - Returns: nil when it doesn't exist any more.
     package func locate(_ id: JobID) throws(SpoolError) -> JobLocation? {
+        // What is watched there is there, so it need not be asked for first.
+        var hint = known[id].flatMap { $0.place.isEnded ? nil : $0 }
         // A job that goes back (a retry) while we look may be missed once, not again and again.
         for _ in 0..<20 {
-            guard let location = try spool.locate(id).last else {
+            var found = hint
+            if found == nil { found = try spool.locate(id, after: known[id]) }
+            hint = nil
+            guard let location = found else {
                 Pause.briefly()
                 continue
             }
-            if location.place.isEnded { return location }
-            do throws(Errno) {
-                watched[try watch.watch(location.path, in: spool.root, .moving)] = .some(id)
-            } catch {
-                // It has just moved on.
-                if error == .noEntry { continue }
-                throw SpoolError(error, "inotify_add_watch", spool.path + "/" + location.path)
+            known[id] = location
+            if location.place.isEnded {
+                forget(id)
+                return location
             }
-            // It may have moved on before it was watched; after this look it can't without an event.
-            if try spool.exists(location) { return location }
+            guard watchMoves(of: id, at: location) else { continue }
+            // It may have moved on before it was watched; after this look it can't unnoticed.
+            if try spool.exists(location) {
+                pause = isPolling ? JobWaiter.shortestPause : JobWaiter.firstLook
+                return location
+            }
         }
+        forget(id)
         return nil
+    }
+
+    private func forget(_ id: JobID) {
+        known[id] = nil
+        unwatched.remove(id)
+    }
+
+    /// - Returns: false when it has just moved on.
+    private func watchMoves(of id: JobID, at location: JobLocation) -> Bool {
+        do throws(Errno) {
+            if let number = try watch?.watch(location.path, in: spool.root, .moving) {
+                watched[number] = .some(id)
+                unwatched.remove(id)
+            } else {
+                unwatched.insert(id)
+            }
+        } catch {
+            if error == .noEntry { return false }
+            unwatched.insert(id)
+            note(error)
+        }
+        return true
     }
 
     /// Reports writes to a file of the spool too.
     package func watchWrites(to name: String) {
-        // Where that can't be had, the output comes with the job's next change of state.
-        if let number = try? watch.watch(name, in: spool.root, .modifying) {
-            watched[number] = .some(nil)
+        do throws(Errno) {
+            if let number = try watch?.watch(name, in: spool.root, .modifying) {
+                watched[number] = .some(nil)
+                return
+            }
+        } catch {
+            note(error)
         }
+        isFileUnwatched = true
+        pause = min(pause, JobWaiter.longestPause)
     }
 
     /// Waits for something to happen.
@@ -67,22 +129,41 @@ package final class JobWaiter {
     /// - Parameter deadline: a reading of the monotonic clock in nanoseconds; nil: for ever.
     package func wait(until deadline: Int64?) throws(SpoolError) -> Wake {
         while true {
-            var timeout: Int32?
-            if let deadline {
-                let left = deadline - Clock.monotonic()
-                if left <= 0 { return .timedOut }
-                timeout = Int32(min((left + 999_999) / 1_000_000, 3_600_000))
-            }
+            let left = deadline.map { $0 - Clock.monotonic() } ?? .max
+            if left <= 0 { return .timedOut }
+            let timeout = Int32((min(left, pause) + 999_999) / 1_000_000)
             do throws(Errno) {
-                if try loop.wait(timeout: timeout).isEmpty { continue }
-                if let wake = try take() { return wake }
+                if try Descriptor.waitForInput(watch?.number, milliseconds: timeout) {
+                    if let wake = try take() { return wake }
+                    continue
+                }
             } catch {
-                throw SpoolError(error, "inotify", spool.path)
+                throw SpoolError(error, "poll or inotify", spool.path)
             }
+            if left <= pause { continue }
+            lengthenPause()
+            if let wake = try look() { return wake }
         }
     }
 
+    private var isPolling: Bool {
+        watch == nil || !unwatched.isEmpty || isFileUnwatched || isShared == true
+    }
+
+    private func lengthenPause() {
+        if isShared == nil { isShared = (try? spool.root.mayChangeUnseen()) ?? true }
+        pause = isPolling ? min(pause * 2, JobWaiter.longestPause) : JobWaiter.laterLooks
+    }
+
+    private func look() throws(SpoolError) -> Wake? {
+        var changed: Set<JobID> = []
+        for (id, location) in known where try !spool.exists(location) { changed.insert(id) }
+        if !changed.isEmpty { return .changed(changed) }
+        return isFileUnwatched || isShared == true ? .written : nil
+    }
+
     private func take() throws(Errno) -> Wake? {
+        guard let watch else { return nil }
         var changed: Set<JobID> = []
         var isWritten = false
         var hasLost = false

@@ -109,7 +109,12 @@ extension SpoolDirectory {
 }
 
 /// Which names in incoming/ are meant to become jobs.
-package enum DropIn {
+package struct DropIn {
+    /// Of the file.
+    package let name: String
+    /// In whose directory it lies, `.some(nil)` for incoming/ itself; nil: that isn't said.
+    package let queue: String??
+
     /// Files that begin with a dot or don't end in `.json` are none of ours: writers use such names until
     /// they are done.
     package static func isCandidate(_ name: String) -> Bool {

@@ -92,7 +92,7 @@ extension SpoolDirectory {
         Place.allCases.contains { $0.isEnded && path.hasPrefix($0.directory + "/") }
     }
 
-    private static func kindFault(_ kind: FileStatus.Kind) -> String? {
+    static func kindFault(_ kind: FileStatus.Kind) -> String? {
         switch kind {
         case .regular: nil
         case .directory: "it is a directory; a queue's directory has no name ending in .json"

@@ -9,41 +9,72 @@ extension SpoolDirectory {
     package func locate(
         _ id: JobID, except: String? = nil
     ) throws(SpoolError) -> [JobLocation] {
-        var found: [JobLocation] = []
-        func probe(_ location: JobLocation) throws(SpoolError) {
-            let path = location.path
-            guard path != except else { return }
-            let exists = try onPath(self.path + "/" + path, "stat") { () throws(Errno) in
-                try root.status(of: path) != nil
-            }
-            if exists { found.append(location) }
-        }
-        func probeRanks(_ place: Place, _ subdirectory: String?) throws(SpoolError) {
-            for rank in 0...9 {
-                let name = JobFileName(id: id, priority: Priority(rank: rank))
-                try probe(JobLocation(place, subdirectory: subdirectory, name))
-            }
-        }
-        // The names in these two hold more than the id tells, so they are searched.
-        func search(_ place: Place) throws(SpoolError) {
-            for name in try fileNames(in: place.directory) where name.id == id {
-                let location = JobLocation(place, name)
-                if location.path != except { found.append(location) }
-            }
-        }
-        try search(.scheduled)
-        for queue in [nil] + (try queueDirectories()) { try probeRanks(.incoming, queue) }
-        try probeRanks(.blocked, nil)
-        try probeRanks(.held, nil)
-        try search(.running)
-        for day in try days() {
-            try probe(JobLocation(.done, subdirectory: day, JobFileName(id: id)))
-        }
-        try probe(.failed(id))
-        try probe(.deadLetter(id))
-        guard found.isEmpty else { return found }
+        var search = JobSearch(self, id, except: except)
+        try search.list(.scheduled)
+        try search.probeIncoming(queues: try queueDirectories())
+        try search.probeRanks(in: [.blocked, .held])
+        try search.list(.running)
+        try search.probeEnds(days: try days())
+        guard search.found.isEmpty else { return search.found }
         // By hand, it may have been moved to a place whose names look otherwise.
         return try locations().filter { $0.id == id && $0.path != except }
+    }
+
+    /// Where a job lies of which is known where it lay a moment ago: there, most likely.
+    ///
+    /// - Parameter known: nil: nothing is known.
+    /// - Returns: the first of its places; nil when it is nowhere.
+    package func locate(
+        _ id: JobID, after known: JobLocation?
+    ) throws(SpoolError) -> JobLocation? {
+        if let known, known.id == id {
+            if try exists(known) { return known }
+            // Of all places scheduled/ alone may hold very many names that have to be read, and a job leaves it more
+            // often than it comes back: so it is asked last.
+            var search = JobSearch(self, id, stopsAtFirst: true)
+            try search.probeIncoming(queues: try queueDirectories())
+            try search.probeRanks(in: [.blocked, .held])
+            try search.list(.running)
+            try search.probeEnds(days: try days())
+            if let found = search.found.first { return found }
+        }
+        return try locate(id).first
+    }
+
+    /// The first place of each of these jobs, those left out that are nowhere. Directories are listed once for all.
+    func locate(_ ids: Set<JobID>) throws(SpoolError) -> [JobID: JobLocation] {
+        var places: [JobID: JobLocation] = [:]
+        guard ids.count > 1 else {
+            for id in ids { places[id] = try locate(id).first }
+            return places
+        }
+        let scheduled = try names(of: ids, in: .scheduled)
+        let queues = try queueDirectories()
+        let running = try names(of: ids, in: .running)
+        let days = try days()
+        for id in ids {
+            var search = JobSearch(self, id, stopsAtFirst: true)
+            if let name = scheduled[id] { try search.probe(JobLocation(.scheduled, name)) }
+            try search.probeIncoming(queues: queues)
+            try search.probeRanks(in: [.blocked, .held])
+            if let name = running[id] { try search.probe(JobLocation(.running, name)) }
+            try search.probeEnds(days: days)
+            places[id] = search.found.first
+            // It has moved since the names were read, or lies where it doesn't belong.
+            if places[id] == nil { places[id] = try locate(id).first }
+        }
+        return places
+    }
+
+    /// The names of these jobs in a place whose names hold more than the id tells.
+    private func names(
+        of ids: Set<JobID>, in place: Place
+    ) throws(SpoolError) -> [JobID: JobFileName] {
+        var found: [JobID: JobFileName] = [:]
+        for name in try fileNames(in: place.directory) where ids.contains(name.id) {
+            found[name.id] = name
+        }
+        return found
     }
 
     /// The queues that have a directory in incoming/, beside the default queue.
@@ -91,6 +122,70 @@ extension SpoolDirectory {
             }
         }
         return names
+    }
+}
+
+/// Looks for the files of one job, place by place.
+private struct JobSearch {
+    private let spool: SpoolDirectory
+    private let id: JobID
+    private let except: String?
+    private let stopsAtFirst: Bool
+    private(set) var found: [JobLocation] = []
+
+    /// - Parameters:
+    ///   - except: a path that doesn't count.
+    ///   - stopsAtFirst: whether nothing more is looked at once a file is found.
+    init(
+        _ spool: SpoolDirectory, _ id: JobID, except: String? = nil, stopsAtFirst: Bool = false
+    ) {
+        self.spool = spool
+        self.id = id
+        self.except = except
+        self.stopsAtFirst = stopsAtFirst
+    }
+
+    private var isOver: Bool { stopsAtFirst && !found.isEmpty }
+
+    mutating func probe(_ location: JobLocation) throws(SpoolError) {
+        guard !isOver, location.path != except else { return }
+        if try spool.exists(location) { found.append(location) }
+    }
+
+    mutating func probeIncoming(queues: [String]) throws(SpoolError) {
+        for queue in [nil] + queues { try probeRanks(in: [.incoming], subdirectory: queue) }
+    }
+
+    mutating func probeRanks(
+        in places: [Place], subdirectory: String? = nil
+    ) throws(SpoolError) {
+        for place in places where !isOver {
+            for rank in 0...9 {
+                let name = JobFileName(id: id, priority: Priority(rank: rank))
+                try probe(JobLocation(place, subdirectory: subdirectory, name))
+            }
+        }
+    }
+
+    /// - Parameter days: those of done/, in order.
+    mutating func probeEnds(days: [String]) throws(SpoolError) {
+        // Most end on the day on which they were submitted, or soon after.
+        let own = Instant(milliseconds: id.milliseconds).day.description
+        let first = days.firstIndex { $0 >= own } ?? days.endIndex
+        for day in days[first...] + days[..<first] where !isOver {
+            try probe(JobLocation(.done, subdirectory: day, JobFileName(id: id)))
+        }
+        try probe(.failed(id))
+        try probe(.deadLetter(id))
+    }
+
+    /// Searches a place whose names hold more than the id tells.
+    mutating func list(_ place: Place) throws(SpoolError) {
+        guard !isOver else { return }
+        for name in try spool.fileNames(in: place.directory) where name.id == id {
+            let location = JobLocation(place, name)
+            if location.path != except { found.append(location) }
+        }
     }
 }
 

@@ -7,51 +7,104 @@ extension SpoolDirectory {
     ///
     /// - Throws: `.notFound`; `.ambiguous`, with the matches in the message.
     public func find(_ text: String) throws(SpoolError) -> JobLocation {
-        // A job that goes back to an earlier place while we look may be missed once, not again and again.
-        for _ in 0..<3 {
-            if let found = try search(text) { return found }
+        guard let found = try resolve([text])[text] else { throw notFound(text) }
+        return found
+    }
+
+    /// The same for many: what has to be listed or read for that is so once for all of them.
+    ///
+    /// - Returns: a job for each text, in their order.
+    public func find(_ texts: [String]) throws(SpoolError) -> [JobLocation] {
+        let found = try resolve(texts)
+        return try texts.map { text throws(SpoolError) in
+            guard let location = found[text] else { throw notFound(text) }
+            return location
         }
-        throw SpoolError(
+    }
+
+    private func notFound(_ text: String) -> SpoolError {
+        SpoolError(
             .notFound, "no job \"\(text)\" in \(path); 'spool list --all' shows what there is")
     }
 
-    private func search(_ text: String) throws(SpoolError) -> JobLocation? {
-        if let id = JobID(text) { return try locate(id).first }
-        if let name = text.split(separator: "/").last.flatMap({ JobFileName($0) }) {
-            return try locate(name.id).first
+    private func resolve(_ texts: [String]) throws(SpoolError) -> [String: JobLocation] {
+        var found: [String: JobLocation] = [:]
+        // A job that goes back to an earlier place while we look may be missed once, not again and again.
+        for _ in 0..<3 {
+            let open = texts.filter { found[$0] == nil }
+            if open.isEmpty { break }
+            found.merge(try search(open)) { first, _ in first }
         }
-        if JobID.couldBePart(text) {
-            let part = text.uppercased()
-            let matches = try locations().filter {
-                let id = $0.id.description
-                return id.hasPrefix(part) || id.hasSuffix(part)
-            }
-            if let only = try single(matches, for: text) { return only }
-        }
-        return try single(try named(text), for: text)
+        return found
     }
 
-    /// Jobs by their own name or their entry's, newest first. Their files must be read for that.
-    private func named(_ name: String) throws(SpoolError) -> [JobLocation] {
-        var found: [JobLocation] = []
+    private func search(_ texts: [String]) throws(SpoolError) -> [String: JobLocation] {
+        var ids: [String: JobID] = [:]
+        var others: [String] = []
+        for text in texts {
+            let name = text.split(separator: "/").last.flatMap { JobFileName($0) }
+            if let id = JobID(text) ?? name?.id { ids[text] = id } else { others.append(text) }
+        }
+        let places = try locate(Set(ids.values))
+        var found = ids.compactMapValues { places[$0] }
+        guard !others.isEmpty else { return found }
+        let all = try locations()
+        let byPart = matches(of: others.filter { JobID.couldBePart($0) }, in: all)
+        for text in others { found[text] = try single(byPart[text.uppercased()] ?? [], for: text) }
+        let names = others.filter { found[$0] == nil }
+        guard !names.isEmpty else { return found }
+        let byName = try named(Set(names), in: all)
+        for name in names { found[name] = try single(byName[name] ?? [], for: name) }
+        return found
+    }
+
+    /// Jobs whose ids begin or end with one of these parts, by the part in upper case.
+    private func matches(
+        of parts: [String], in all: [JobLocation]
+    ) -> [String: [JobLocation]] {
+        let wanted = Set(parts.map { $0.uppercased() })
+        let lengths = Set(wanted.map(\.utf8.count))
+        var matches: [String: [JobLocation]] = [:]
+        guard !wanted.isEmpty else { return matches }
+        for location in all {
+            let id = location.id.description
+            for length in lengths {
+                let (head, tail) = (String(id.prefix(length)), String(id.suffix(length)))
+                if wanted.contains(head) { matches[head, default: []].append(location) }
+                if tail != head, wanted.contains(tail) {
+                    matches[tail, default: []].append(location)
+                }
+            }
+        }
+        return matches
+    }
+
+    /// Jobs by their own names or their entries', newest first. Their files must be read for that.
+    private func named(
+        _ names: Set<String>, in all: [JobLocation]
+    ) throws(SpoolError) -> [String: [JobLocation]] {
+        var found: [String: [JobLocation]] = [:]
         var failure: SpoolError?
-        for location in try locations().sorted(by: { $0.id > $1.id }) {
+        for location in all.sorted(by: { $0.id > $1.id }) {
             do throws(SpoolError) {
                 guard let job = try readIfJob(location) else { continue }
-                if job.name == name || job.cron?.entry == name { found.append(location) }
+                for name in Set([job.name, job.cron?.entry].compactMap(\.self))
+                where names.contains(name) {
+                    found[name, default: []].append(location)
+                }
             } catch {
                 failure = failure ?? error
             }
         }
         // One that can't be read may be the one that is meant, unless another one is.
-        if found.isEmpty, let failure { throw failure }
+        if let failure, !names.isSubset(of: found.keys) { throw failure }
         return found
     }
 
     /// All jobs of a name, or of a recurring entry, newest first, each once: where it lies last.
     package func jobs(named name: String) throws(SpoolError) -> [JobLocation] {
         var last: [JobID: JobLocation] = [:]
-        let found = try named(name)
+        let found = try named([name], in: try locations())[name] ?? []
         for location in found { last[location.id] = location }
         var seen: Set<JobID> = []
         return found.compactMap { seen.insert($0.id).inserted ? last[$0.id] : nil }
@@ -61,7 +114,7 @@ extension SpoolDirectory {
         _ matches: [JobLocation], for text: String
     ) throws(SpoolError) -> JobLocation? {
         let ids = Set(matches.map(\.id))
-        if ids.count <= 1 { return matches.last }
+        if ids.count <= 1 { return matches.first }
         let shown = ids.sorted().suffix(10).map { id in
             let entry = matches.first { $0.id == id }.flatMap { self.entry(at: $0) }
             return "  \(id) \(entry?.state.rawValue ?? "") \(entry?.job?.title ?? "")"

@@ -15,9 +15,16 @@ extension SpoolDirectory {
     /// - Throws: `.invalidJob`, `.cannotCreate`, `.inputOutput`; then nothing was submitted.
     @discardableResult
     public func submit(_ job: Job, held: Bool = false) throws(SpoolError) -> JobID {
-        var submitted: [JobID] = []
-        try submit([job], held: held, submitted: &submitted)
-        return submitted[0]
+        try place(job, held: held).id
+    }
+
+    /// As `submit`.
+    ///
+    /// - Returns: where it lies at first.
+    package func place(_ job: Job, held: Bool = false) throws(SpoolError) -> JobLocation {
+        var placed: [JobLocation] = []
+        try submit([job], held: held, placed: &placed)
+        return placed[0]
     }
 
     /// Submits jobs in order, with one sync for all of them.
@@ -28,6 +35,14 @@ extension SpoolDirectory {
     ///   the error names them, and they get no place here.
     public func submit(
         _ jobs: [Job], held: Bool = false, submitted: inout [JobID]
+    ) throws(SpoolError) {
+        var placed: [JobLocation] = []
+        defer { submitted += placed.map(\.id) }
+        try submit(jobs, held: held, placed: &placed)
+    }
+
+    private func submit(
+        _ jobs: [Job], held: Bool, placed: inout [JobLocation]
     ) throws(SpoolError) {
         var prepared: [Prepared] = []
         for job in jobs {
@@ -60,11 +75,11 @@ extension SpoolDirectory {
                     "\(error.message). The first \(kept.count) of these jobs could not be taken back: they are"
                         + " in the spool, but a power cut may take them away: \(names)")
             }
-            submitted += kept.map(\.location.id)
+            placed += kept.map(\.location)
             throw error
         }
         recordSubmits(prepared.map(\.submission))
-        submitted += prepared.map(\.location.id)
+        placed += prepared.map(\.location)
     }
 
     private struct Prepared {

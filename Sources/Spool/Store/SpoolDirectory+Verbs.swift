@@ -6,14 +6,17 @@ extension SpoolDirectory {
     /// Locks a job that waits or has ended, wherever it lies, for a change by a person. A copy of another job gets an id
     /// of its own first.
     ///
+    /// - Parameter known: where it lay a moment ago; nil: that isn't known.
     /// - Throws: `.wrongState` when it lies in none of `places`; `message` says what it is then.
     private func lock(
-        _ id: JobID, in places: [Place], for verb: String
+        _ id: JobID, at known: JobLocation?, in places: [Place], for verb: String
     ) throws(SpoolError) -> LockedJob {
+        var last = known
         for _ in 0..<50 {
-            guard let location = try locate(id).first else {
+            guard let location = try locate(id, after: last) else {
                 throw SpoolError(.notFound, "\(path): there is no job \(id) any more")
             }
+            last = location
             guard places.contains(location.place) else {
                 let state = entry(at: location)?.state.rawValue ?? location.place.rawValue
                 throw SpoolError(.wrongState, "\(id) is \(state): \(verb) doesn't fit that")
@@ -60,14 +63,17 @@ extension SpoolDirectory {
 
     /// Ends a job that waits, or asks the runner of a running one to stop it.
     ///
+    /// - Parameter known: where it lay a moment ago, as for all these verbs: it is looked for there first.
     /// - Returns: true when it has ended, false when its runner has been asked.
     @discardableResult
-    public func cancel(_ id: JobID) throws(SpoolError) -> Bool {
+    public func cancel(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> Bool {
         var hasAsked = false
+        var last = known
         for _ in 0..<50 {
-            guard let location = try locate(id).first else {
+            guard let location = try locate(id, after: last) else {
                 throw SpoolError(.notFound, "\(path): there is no job \(id) any more")
             }
+            last = location
             if location.place == .running {
                 hasAsked = true
                 // It has moved on: it may wait now.
@@ -86,12 +92,13 @@ extension SpoolDirectory {
             if hasAsked, entry(at: location)?.state == .cancelled { return true }
             do {
                 let locked = try lock(
-                    id, in: [.incoming, .scheduled, .blocked, .held], for: "cancel")
+                    id, at: location, in: [.incoming, .scheduled, .blocked, .held], for: "cancel")
                 let by = "cancelled by \(Host.userName) on \(Host.name)"
                 if try endWaiting(locked, .cancel, message: by) == .moved { return true }
             } catch {
                 // Started while we looked: once more, as a running one.
-                guard error.code == .wrongState, try locate(id).first?.place == .running else {
+                guard error.code == .wrongState, try locate(id, after: location)?.place == .running
+                else {
                     throw error
                 }
             }
@@ -103,8 +110,8 @@ extension SpoolDirectory {
     ///
     /// - Returns: its id: another one where it was a copy of a job, made by hand.
     @discardableResult
-    public func hold(_ id: JobID) throws(SpoolError) -> JobID {
-        let locked = try lock(id, in: [.incoming, .scheduled, .blocked], for: "hold")
+    public func hold(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
+        let locked = try lock(id, at: known, in: [.incoming, .scheduled, .blocked], for: "hold")
         let content = locked.job
         if let due = locked.location.name.due {
             // held/ has no time in its names, so the content must have it.
@@ -126,8 +133,8 @@ extension SpoolDirectory {
     ///
     /// - Returns: its id: another one where it was a copy of a job, made by hand.
     @discardableResult
-    public func release(_ id: JobID) throws(SpoolError) -> JobID {
-        let locked = try lock(id, in: [.held], for: "release")
+    public func release(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
+        let locked = try lock(id, at: known, in: [.held], for: "release")
         let job = locked.job
         let due =
             job.state == .retrying
@@ -143,8 +150,8 @@ extension SpoolDirectory {
     }
 
     /// Queues an ended job again: its tries start anew.
-    public func retry(_ id: JobID) throws(SpoolError) {
-        let locked = try lock(id, in: [.done, .failed, .deadLetter], for: "retry")
+    public func retry(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) {
+        let locked = try lock(id, at: known, in: [.done, .failed, .deadLetter], for: "retry")
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         let wasDead = locked.location.place == .deadLetter
@@ -194,11 +201,14 @@ extension SpoolDirectory {
     ///
     /// - Returns: its id: another one where it was a copy of a job, made by hand.
     @discardableResult
-    public func move(_ id: JobID, _ placement: Placement) throws(SpoolError) -> JobID {
+    public func move(
+        _ id: JobID, at known: JobLocation? = nil, _ placement: Placement
+    ) throws(SpoolError) -> JobID {
         if let queue = placement.queue, !NameRule.isName(queue) {
             throw SpoolError(.invalidJob, "\"queue\" \(NameRule.advice)")
         }
-        let locked = try lock(id, in: [.incoming, .scheduled, .blocked, .held], for: "move")
+        let locked = try lock(
+            id, at: known, in: [.incoming, .scheduled, .blocked, .held], for: "move")
         let place = locked.location.place
         let content = locked.job
         if let priority = placement.priority { locked.job.priority = priority }
@@ -233,9 +243,10 @@ extension SpoolDirectory {
     /// - Returns: its id: another one where it was a copy of a job, made by hand.
     @discardableResult
     public func edit(
-        _ id: JobID, _ change: (inout Job) throws(SpoolError) -> Void
+        _ id: JobID, at known: JobLocation? = nil, _ change: (inout Job) throws(SpoolError) -> Void
     ) throws(SpoolError) -> JobID {
-        let locked = try lock(id, in: [.incoming, .scheduled, .blocked, .held], for: "edit")
+        let locked = try lock(
+            id, at: known, in: [.incoming, .scheduled, .blocked, .held], for: "edit")
         let before = locked.job
         try change(&locked.job)
         locked.job.restoreRecord(of: before)
@@ -268,8 +279,8 @@ extension SpoolDirectory {
     }
 
     /// Removes an ended job, with its log.
-    public func remove(_ id: JobID) throws(SpoolError) {
-        let locked = try lock(id, in: [.done, .failed, .deadLetter], for: "clean")
+    public func remove(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) {
+        let locked = try lock(id, at: known, in: [.done, .failed, .deadLetter], for: "clean")
         let location = locked.location
         try onPath(path + "/" + location.path, "unlink") { () throws(Errno) in
             try root.removeIfPresent(location.path)

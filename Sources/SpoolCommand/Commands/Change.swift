@@ -7,14 +7,14 @@ let cancelCommand = CommandTable(
     operands: JobVerb.operands,
     options: [Option("wait", "w", nil, "wait until they have ended")] + JobFilter.options
 ) { invocation throws(CommandFailure) in
-    var asked: [JobID] = []
+    var asked: [JobLocation] = []
     let verb = JobVerb("cancelled", fits: JobFilter.waiting.union([.running]))
     let status = try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
-        if try !spoolDirectory.cancel(location.id) { asked.append(location.id) }
+        if try !spoolDirectory.cancel(location.id, at: location) { asked.append(location) }
     }
     guard invocation.has("wait"), !asked.isEmpty else { return status }
     let session = WaitSession(
-        try invocation.openSpool(create: false), invocation.console, follows: false)
+        try invocation.openSpool(create: false), invocation.console, for: .cancel)
     _ = try spool { () throws(SpoolError) in try session.wait(for: asked, deadline: nil) }
     return status
 }
@@ -41,7 +41,7 @@ let retryCommand = CommandTable(
             usually: JobFilter.failed)
         status = try invocation.with(operands: jobs).forEachJob(verb) {
             spoolDirectory, location throws(SpoolError) in
-            try spoolDirectory.retry(location.id)
+            try spoolDirectory.retry(location.id, at: location)
         }
     }
     if status == ExitStatus.success { try invocation.ensureWorker(of: spoolDirectory) }
@@ -54,7 +54,7 @@ let holdCommand = CommandTable(
 ) { invocation throws(CommandFailure) in
     let verb = JobVerb("held", fits: JobFilter.waiting.subtracting([.held]))
     return try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
-        invocation.tellOwnID(of: location, try spoolDirectory.hold(location.id))
+        invocation.tellOwnID(of: location, try spoolDirectory.hold(location.id, at: location))
     }
 }
 
@@ -64,7 +64,7 @@ let releaseCommand = CommandTable(
 ) { invocation throws(CommandFailure) in
     let status = try invocation.forEachJob(JobVerb("released", fits: [.held])) {
         spoolDirectory, location throws(SpoolError) in
-        invocation.tellOwnID(of: location, try spoolDirectory.release(location.id))
+        invocation.tellOwnID(of: location, try spoolDirectory.release(location.id, at: location))
     }
     if status == ExitStatus.success {
         try invocation.ensureWorker(of: try invocation.openSpool(create: false))
@@ -79,6 +79,7 @@ let moveCommand = CommandTable(
         Option("queue", "q", "QUEUE", "the queue"),
         Option("at", nil, "TIME", "not before this time, or this long from now"),
         Option("now", nil, nil, "without waiting for its time"),
+        Invocation.strict,
         Option("from-queue", nil, "QUEUE", "only jobs of this queue"),
         JobFilter.all, JobFilter.state,
     ] + JobFilter.groups + JobFilter.labels
@@ -90,6 +91,7 @@ let moveCommand = CommandTable(
     placement.queue = invocation.value("queue")
     let now = Instant(nanoseconds: Clock.realtime())
     placement.due = try invocation.time("at", now: now)
+    try invocation.tellPast("--at", placement.due, now: now, "the jobs are ready at once")
     if invocation.has("now") {
         guard placement.due == nil else { throw .usage("--at and --now exclude each other") }
         placement.due = now
@@ -99,7 +101,8 @@ let moveCommand = CommandTable(
     }
     let verb = JobVerb("moved", fits: JobFilter.waiting, queue: "from-queue")
     return try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
-        invocation.tellOwnID(of: location, try spoolDirectory.move(location.id, placement))
+        invocation.tellOwnID(
+            of: location, try spoolDirectory.move(location.id, at: location, placement))
     }
 }
 
@@ -131,6 +134,7 @@ let resumeCommand = CommandTable(
     let waiting = try spool { () throws(SpoolError) in
         try spoolDirectory.locations(in: [.incoming])
     }
-    if !waiting.isEmpty { try invocation.ensureWorker(of: spoolDirectory) }
+    let dropped = try spool { () throws(SpoolError) in try spoolDirectory.dropIns(limit: 0).unread }
+    if !waiting.isEmpty || dropped > 0 { try invocation.ensureWorker(of: spoolDirectory) }
     return ExitStatus.success
 }

@@ -121,7 +121,7 @@ private struct Cleaning {
 
     private func remove(_ location: JobLocation) throws(SpoolError) {
         if isDry { return try invocation.console.print(location.path) }
-        try spoolDirectory.remove(location.id)
+        try spoolDirectory.remove(location.id, at: location)
     }
 }
 

@@ -56,12 +56,78 @@ extension Invocation {
         return directory
     }
 
-    /// The jobs named by the operands, each once, in order; `-` stands for ids on standard input.
+    /// The jobs that the operands name. What was dropped and is named is admitted first.
     ///
-    /// - Parameter isDefaultLast: whether no operand means the job of this project that was submitted last.
+    /// - Parameter deadline: how long what was dropped may take to become a job, by the monotonic clock; nil: for ever.
     func jobs(
-        in spoolDirectory: SpoolDirectory, isDefaultLast: Bool = true
+        in spoolDirectory: SpoolDirectory, until deadline: Int64? = Invocation.shortly
     ) throws(CommandFailure) -> [JobLocation] {
+        try subjects(in: spoolDirectory).map { subject throws(CommandFailure) in
+            try job(subject, in: spoolDirectory, until: deadline)
+        }
+    }
+
+    func job(
+        _ subject: Subject, in spoolDirectory: SpoolDirectory,
+        until deadline: Int64? = Invocation.shortly
+    ) throws(CommandFailure) -> JobLocation {
+        switch subject {
+        case .job(let location): location
+        case .dropIn(let entry): try admitted(entry, in: spoolDirectory, until: deadline)
+        }
+    }
+
+    /// What an operand may name.
+    enum Subject {
+        case job(JobLocation)
+        /// It lies in incoming/, and nobody has admitted it yet.
+        case dropIn(JobEntry)
+
+        /// Below the spool.
+        var path: String {
+            switch self {
+            case .job(let location): location.path
+            case .dropIn(let entry): entry.path
+            }
+        }
+    }
+
+    /// Makes a job of what was dropped, as a worker would, for a command that is about to do something to it.
+    func admitted(
+        _ entry: JobEntry, in spoolDirectory: SpoolDirectory, until deadline: Int64?
+    ) throws(CommandFailure) -> JobLocation {
+        let location = try spool { () throws(SpoolError) in
+            try spoolDirectory.admit(entry, until: deadline)
+        }
+        console.say("\(entry.path) is job \(location.id) now")
+        return location
+    }
+
+    /// The same for all that was dropped and fits a filter, for a command that is about such jobs. What is no job is
+    /// said, and left out.
+    ///
+    func admitDropIns(
+        in spoolDirectory: SpoolDirectory, fitting filter: JobFilter
+    ) throws(CommandFailure) {
+        guard filter.wants(.incoming) else { return }
+        for entry in try spool({ () throws(SpoolError) in try spoolDirectory.dropIns().entries }) {
+            guard case .fits = filter.match(entry) else { continue }
+            do throws(CommandFailure) {
+                _ = try admitted(entry, in: spoolDirectory, until: Invocation.shortly)
+            } catch {
+                guard case .spool(let error) = error else { throw error }
+                console.say(error.message)
+            }
+        }
+    }
+
+    /// How long whoever writes a file may take to be done with it, by the monotonic clock.
+    static var shortly: Int64 { Clock.monotonic() + 2_000_000_000 }
+
+    /// What the operands name, each once, in order; `-` stands for ids on standard input.
+    func subjects(
+        in spoolDirectory: SpoolDirectory
+    ) throws(CommandFailure) -> [Subject] {
         var names: [String] = []
         for operand in operands {
             guard operand == "-" else {
@@ -74,16 +140,30 @@ extension Invocation {
             names += text.split(whereSeparator: \.isWhitespace).map(String.init)
         }
         if operands.isEmpty {
-            guard isDefaultLast else { return [] }
-            return [try newestJob(in: spoolDirectory)]
+            return [.job(try newestJob(in: spoolDirectory))]
         }
-        var found: [JobLocation] = []
+        var dropped: [String: JobEntry] = [:]
+        for name in names where dropped[name] == nil {
+            guard let dropIn = DropIn(naming: name) else { continue }
+            switch try spool({ () throws(SpoolError) in try spoolDirectory.search(for: dropIn) }) {
+            case .waiting(let entry): dropped[name] = entry
+            case .admitted(let id): names = names.map { $0 == name ? id.description : $0 }
+            case nil: continue
+            }
+        }
+        let ids = names.filter { dropped[$0] == nil }
+        var found = try spool { () throws(SpoolError) in try spoolDirectory.find(ids) }[...]
         var seen: Set<JobID> = []
-        for name in names {
-            let location = try spool { () throws(SpoolError) in try spoolDirectory.find(name) }
-            if seen.insert(location.id).inserted { found.append(location) }
+        var seenPaths: Set<String> = []
+        return names.compactMap { name in
+            if let entry = dropped[name] {
+                return seenPaths.insert(entry.path).inserted ? .dropIn(entry) : nil
+            }
+            guard let location = found.popFirst(), seen.insert(location.id).inserted else {
+                return nil
+            }
+            return .job(location)
         }
-        return found
     }
 
     /// The job that was submitted last: in a person's spool the last one of this project, else of none.

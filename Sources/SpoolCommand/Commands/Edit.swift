@@ -9,10 +9,11 @@ let editCommand = CommandTable(
         text throws(CommandFailure) in try FieldChange(text)
     }
     let spoolDirectory = try invocation.openSpool(create: false)
-    let location = try spool { () throws(SpoolError) in try spoolDirectory.find(name) }
+    let named = try invocation.with(operands: [name]).jobs(in: spoolDirectory)
+    guard let location = named.first else { throw .usage("name a job") }
     guard changes.isEmpty else {
         try spool { () throws(SpoolError) in
-            let id = try spoolDirectory.edit(location.id) { job throws(SpoolError) in
+            let id = try spoolDirectory.edit(location.id, at: location) { job throws(SpoolError) in
                 job = try FieldChange.apply(changes, to: job)
             }
             invocation.tellOwnID(of: location, id)
@@ -50,8 +51,30 @@ private struct FieldChange {
 
     static func apply(_ changes: [FieldChange], to job: Job) throws(SpoolError) -> Job {
         var fields = try JSONText.decode([String: JSONValue].self, from: try job.json())
-        for change in changes { fields[change.field] = change.value }
+        for change in changes {
+            try RecordedFields.refuse(change.field)
+            fields[change.field] = change.value
+        }
         return try Job(json: try JSONText.encode(fields, pretty: true))
+    }
+}
+
+/// What the queue writes into a job's file is nobody else's to change.
+private enum RecordedFields {
+    static func refuse(_ field: String) throws(SpoolError) {
+        guard Job.Field.recorded.contains(where: { $0.rawValue == field }) else { return }
+        throw SpoolError(
+            .invalidJob,
+            "\"\(field)\" is what the queue records, and can't be changed; nothing was changed")
+    }
+
+    /// - Throws: where one differs between two texts of a job.
+    static func refuseChanges(from before: [UInt8], to after: [UInt8]) throws(SpoolError) {
+        let old = try JSONText.decode([String: JSONValue].self, from: before)
+        let new = try JSONText.decode([String: JSONValue].self, from: after)
+        for field in Job.Field.recorded where old[field.rawValue] != new[field.rawValue] {
+            try refuse(field.rawValue)
+        }
     }
 }
 
@@ -69,36 +92,67 @@ private struct EditorSession {
 
     func run() throws(CommandFailure) -> Int32 {
         let console = invocation.console
-        let (editor, directory) = try spool { () throws(SpoolError) in
-            (try Editor.command(console), try console.temporaryDirectory())
-        }
+        let editor = try spool { () throws(SpoolError) in try Editor.command(console) }
         var wanted = try spool { () throws(SpoolError) in try spoolDirectory.read(location) }
         wanted.forgetRecord()
         let before = try spool { () throws(SpoolError) in try wanted.json() }
-        let path = directory + "/spool-\(location.id)-edit.json"
-        defer { ProcessControl.remove(path) }
+        let path = try writeDraft(before)
+        var isKept = true
+        defer { if !isKept { ProcessControl.remove(path) } }
+        while true {
+            guard Editor.run(editor, path) else {
+                throw .spool(
+                    SpoolError(
+                        .inputOutput,
+                        "\(editor) failed; the job is as it was, your text is in \(path)"))
+            }
+            let after = try spool { () throws(SpoolError) in
+                try console.readFile(path, limit: 1 << 20)
+            }
+            guard after != before else {
+                console.say("nothing changed")
+                isKept = false
+                return ExitStatus.success
+            }
+            do throws(SpoolError) {
+                try takeOver(after, before: before)
+                isKept = false
+                return ExitStatus.success
+            } catch {
+                if error.code == .invalidJob, try isEditedAgain(after: error) { continue }
+                console.say("the job is as it was; your text is in \(path)")
+                throw .spool(error)
+            }
+        }
+    }
+
+    private func takeOver(_ after: [UInt8], before: [UInt8]) throws(SpoolError) {
+        let edited = try Job(json: after)
+        try RecordedFields.refuseChanges(from: before, to: after)
+        let id = try spoolDirectory.edit(location.id, at: location) { job throws(SpoolError) in
+            job = edited
+        }
+        invocation.tellOwnID(of: location, id)
+    }
+
+    private func isEditedAgain(after error: SpoolError) throws(CommandFailure) -> Bool {
+        let console = invocation.console
+        guard console.isInputTerminal, console.isErrorTerminal else { return false }
+        console.say(error.message)
+        return try spool { () throws(SpoolError) in try console.confirm("edit it again?") }
+    }
+
+    private func writeDraft(_ text: [UInt8]) throws(CommandFailure) -> String {
+        let directory = try spool { () throws(SpoolError) in
+            try invocation.console.temporaryDirectory()
+        }
+        let unique = spoolDirectory.ids.make(at: spoolDirectory.now()).description.suffix(8)
+        let path = "\(directory)/spool-\(location.id)-edit-\(unique).json"
         do throws(Errno) {
-            try ProcessControl.writeNewFile(path, before)
+            try ProcessControl.writeNewFile(path, text)
         } catch {
             throw .spool(SpoolError(error, "create", path))
         }
-        guard Editor.run(editor, path) else {
-            throw .spool(SpoolError(.inputOutput, "\(editor) failed; the job is as it was"))
-        }
-        let after = try spool { () throws(SpoolError) in
-            try invocation.console.readFile(path, limit: 1 << 20)
-        }
-        guard after != before else {
-            invocation.console.say("nothing changed")
-            return ExitStatus.success
-        }
-        try spool { () throws(SpoolError) in
-            let edited = try Job(json: after)
-            let id = try spoolDirectory.edit(location.id) { job throws(SpoolError) in
-                job = edited
-            }
-            invocation.tellOwnID(of: location, id)
-        }
-        return ExitStatus.success
+        return path
     }
 }

@@ -1,6 +1,7 @@
 import Spool
 import SpoolSchedule
 import SpoolSystem
+import SpoolSystem
 
 /// The options that say how a job is to run, common to what submits jobs from a command line.
 enum JobOptions {
@@ -30,6 +31,7 @@ enum JobOptions {
         Option("output-limit", nil, "BYTES", "how much output the log takes (default: 1G)"),
         Option("sync", nil, "MODE", "full: survives a power cut; off: faster"),
         Option("hold", nil, nil, "don't queue it before 'spool release'"),
+        Invocation.strict,
     ]
 
     /// Fills in what the options say.
@@ -49,6 +51,14 @@ enum JobOptions {
             try invocation.value("expires", "a time or a length of time") { text in
                 Instant(rfc3339: text).map { .at($0) } ?? TimeSpan(text).map { .after($0) }
             } ?? job.expires
+        let now = Instant(nanoseconds: Clock.realtime())
+        // What waits for something else, too, isn't due before that.
+        if job.delay == nil {
+            try invocation.tellPast("--at", job.notBefore, now: now, "the job is ready at once")
+        }
+        if case .at(let end)? = job.expires {
+            try invocation.tellPast("--expires", end, now: now, "the job never starts")
+        }
         job.timeout = try invocation.timeSpan("timeout") ?? job.timeout
         job.killAfter = try invocation.timeSpan("kill-after") ?? job.killAfter
         if invocation.has("keep-children") { job.keepChildren = true }

@@ -69,6 +69,7 @@ extension Invocation {
     ) throws(CommandFailure) -> Int32 {
         let filter = try filter.scoped(in: spoolDirectory).limited(
             to: verb.possible, usual: verb.usual, for: command.name)
+        try admitDropIns(in: spoolDirectory, fitting: filter)
         let list = JobList(filter: filter, limits: .none)
         let found = try spool { () throws(SpoolError) in try list.find(in: spoolDirectory) }
         var status = ExitStatus.success

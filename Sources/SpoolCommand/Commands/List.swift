@@ -110,6 +110,8 @@ struct JobList {
     /// Waiting ones in the order in which they are to run, then running ones, then ended ones, newest last.
     func find(in spoolDirectory: SpoolDirectory) throws(SpoolError) -> Found {
         var found = Found()
+        // Named before, and read after the jobs: what is admitted meanwhile is shown as a job.
+        let dropped = filter.wants(.incoming) ? try spoolDirectory.dropInPaths() : []
         for place in [Place.held, .blocked, .scheduled, .incoming, .running]
         where filter.wants(place) {
             let taken = try read(
@@ -117,6 +119,13 @@ struct JobList {
                 spoolDirectory, &found.others)
             found.entries += taken.entries
             found.unread.waiting += taken.unread
+            guard place == .incoming else { continue }
+            let room = max(0, limits.waiting - taken.entries.count)
+            let others = spoolDirectory.dropIns(at: dropped, limit: room) {
+                fits($0, &found.others)
+            }
+            found.entries += others.entries
+            found.unread.waiting += others.unread
         }
         let ended = Place.allCases.filter { $0.isEnded && filter.wants($0) }
         let newest = try read(
@@ -167,12 +176,17 @@ struct JobList {
         for (index, location) in locations.enumerated() {
             if entries.count >= limit { return (entries, index) }
             guard let entry = spoolDirectory.entry(at: location) else { continue }
-            switch filter.match(entry) {
-            case .fits: entries.append(entry)
-            case .elsewhere(let project): others.add(project)
-            case .differs: break
-            }
+            if fits(entry, &others) { entries.append(entry) }
         }
         return (entries, locations.count)
+    }
+
+    private func fits(_ entry: JobEntry, _ others: inout OtherProjects) -> Bool {
+        switch filter.match(entry) {
+        case .fits: return true
+        case .elsewhere(let project): others.add(project)
+        case .differs: break
+        }
+        return false
     }
 }

@@ -13,51 +13,60 @@ extension Invocation {
         }
     }
 
-    /// The jobs that the operands mean, each once. Of several with one name it is the newest, which is said.
-    func jobsToShow(in spoolDirectory: SpoolDirectory) throws(CommandFailure) -> [JobLocation] {
+    /// What the operands mean, each once. Of several jobs with one name it is the newest, which is said.
+    func subjectsToShow(in spoolDirectory: SpoolDirectory) throws(CommandFailure) -> [Subject] {
         if has("all"), has("nth") { throw .usage("--all and --nth exclude each other") }
-        guard !operands.isEmpty, !operands.contains("-") else {
-            return try jobs(in: spoolDirectory)
-        }
         let nth = try number("nth", 1...Int(Int32.max))
-        var found: [JobLocation] = []
-        var seen: Set<JobID> = []
+        do throws(CommandFailure) {
+            let found = try subjects(in: spoolDirectory)
+            guard let nth, nth > 1, let name = operands.first else { return found }
+            throw .spool(
+                SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one"))
+        } catch {
+            guard case .spool(let fault) = error, fault.code == .ambiguous,
+                !operands.contains("-")
+            else { throw error }
+        }
+        var found: [Subject] = []
+        var seen: Set<String> = []
         for name in operands {
-            let meant = try spool { () throws(SpoolError) in
-                try jobs(named: name, nth: nth, in: spoolDirectory)
-            }
-            for location in meant where seen.insert(location.id).inserted {
-                found.append(location)
+            for subject in try subjects(named: name, nth: nth, in: spoolDirectory)
+            where seen.insert(subject.path).inserted {
+                found.append(subject)
             }
         }
         return found
     }
 
-    private func jobs(
+    private func subjects(
         named name: String, nth: Int?, in spoolDirectory: SpoolDirectory
-    ) throws(SpoolError) -> [JobLocation] {
-        do throws(SpoolError) {
-            let only = try spoolDirectory.find(name)
-            guard let nth, nth > 1 else { return [only] }
-            throw SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one")
+    ) throws(CommandFailure) -> [Subject] {
+        do throws(CommandFailure) {
+            let only = try with(operands: [name]).subjects(in: spoolDirectory)
+            guard let nth, nth > 1 else { return only }
+            throw .spool(
+                SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one"))
         } catch {
-            guard error.code == .ambiguous else { throw error }
-            let namesakes = try spoolDirectory.jobs(named: name)
+            guard case .spool(let fault) = error, fault.code == .ambiguous else { throw error }
+            let namesakes = try spool { () throws(SpoolError) in
+                try spoolDirectory.jobs(named: name)
+            }
             // Parts of ids: whoever writes one means that one.
             guard let newest = namesakes.first else { throw error }
-            if has("all") { return namesakes.reversed() }
+            if has("all") { return namesakes.reversed().map { .job($0) } }
             let count = MessageText.count(namesakes.count, "job")
             guard let nth else {
                 console.say(
                     "\"\(name)\" fits \(count); this is the newest, \(newest.id)"
                         + " (--nth 2 shows the one before, --all shows all)")
-                return [newest]
+                return [.job(newest)]
             }
             guard nth <= namesakes.count else {
-                throw SpoolError(
-                    .notFound, "\"\(name)\" fits \(count); there is no number \(nth) of them")
+                throw .spool(
+                    SpoolError(
+                        .notFound, "\"\(name)\" fits \(count); there is no number \(nth) of them"))
             }
-            return [namesakes[nth - 1]]
+            return [.job(namesakes[nth - 1])]
         }
     }
 }

@@ -19,9 +19,10 @@ let runCommand = CommandTable(
 ) { invocation throws(CommandFailure) in
     let job = try RunRequest(invocation).job()
     let spoolDirectory = try invocation.openSpool()
-    let id = try spool { () throws(SpoolError) in
-        try spoolDirectory.submit(job, held: invocation.has("hold"))
+    let location = try spool { () throws(SpoolError) in
+        try spoolDirectory.place(job, held: invocation.has("hold"))
     }
+    let id = location.id
     let console = invocation.console
     if invocation.has("json") {
         try JobTable.printEntry(of: id, in: spoolDirectory, console)
@@ -34,8 +35,9 @@ let runCommand = CommandTable(
     try spool { () throws(SpoolError) in try console.flush() }
     try invocation.ensureWorker(of: spoolDirectory)
     guard invocation.has("follow") || invocation.has("wait") else { return ExitStatus.success }
-    let session = WaitSession(spoolDirectory, console, follows: invocation.has("follow"))
-    return try spool { () throws(SpoolError) in try session.wait(for: [id], deadline: nil) }
+    let session = WaitSession(
+        spoolDirectory, console, for: invocation.has("follow") ? .follow : .run)
+    return try spool { () throws(SpoolError) in try session.wait(for: [location], deadline: nil) }
 }
 
 /// What `spool run` makes of its command line and its surroundings.
@@ -58,6 +60,7 @@ private struct RunRequest {
         job.cwd = here
         job.umask = FileMask(bits: ProcessControl.fileMask())
         job.project = try project(orThatOf: here)
+        job.parent = try invocation.ownJob
         job.stdin = try standardInput()
         try JobOptions.apply(invocation, to: &job)
         return job

@@ -13,18 +13,29 @@ let statusCommand = CommandTable(
         try invocation.refuseNamesakes()
         return try statusOfSpool(invocation, spoolDirectory)
     }
+    let reasons = WaitReasons(spoolDirectory)
     var isFirst = true
-    for location in try invocation.jobsToShow(in: spoolDirectory) {
+    for subject in try invocation.subjectsToShow(in: spoolDirectory) {
         try spool { () throws(SpoolError) in
-            guard let entry = spoolDirectory.entry(at: location) else {
-                throw SpoolError(.notFound, "\(location.id) has just moved on; ask again")
+            let entry: JobEntry
+            switch subject {
+            case .dropIn(let dropped): entry = dropped
+            case .job(let location):
+                if let found = spoolDirectory.entry(at: location) {
+                    entry = found
+                } else {
+                    // It has moved on meanwhile.
+                    entry = try spoolDirectory.entry(of: location.id)
+                }
             }
             if invocation.has("json") {
                 return try console.print(try JobTable.json(entry))
             }
             if !isFirst { try console.print("") }
             isFirst = false
-            for line in try StatusPage(entry, spoolDirectory).lines { try console.print(line) }
+            for line in try StatusPage(entry, spoolDirectory, reasons).lines {
+                try console.print(line)
+            }
         }
     }
     return ExitStatus.success
@@ -47,7 +58,8 @@ private func statusOfSpool(
         for line in overview.lines(now: spoolDirectory.now()) { try console.print(line) }
         guard let entry else { return }
         try console.print("")
-        for line in try StatusPage(entry, spoolDirectory).lines { try console.print(line) }
+        let page = StatusPage(entry, spoolDirectory, WaitReasons(spoolDirectory))
+        for line in try page.lines { try console.print(line) }
     }
     return ExitStatus.success
 }
@@ -69,10 +81,12 @@ func showSpool(_ invocation: Invocation) throws(CommandFailure) -> Int32 {
 private struct StatusPage {
     private let entry: JobEntry
     private let spoolDirectory: SpoolDirectory
+    private let reasons: WaitReasons
 
-    init(_ entry: JobEntry, _ spoolDirectory: SpoolDirectory) {
+    init(_ entry: JobEntry, _ spoolDirectory: SpoolDirectory, _ reasons: WaitReasons) {
         self.entry = entry
         self.spoolDirectory = spoolDirectory
+        self.reasons = reasons
     }
 
     var lines: [String] {
@@ -82,7 +96,7 @@ private struct StatusPage {
                 ("name", entry.job?.name),
                 ("state", entry.state.rawValue),
                 ("why", entry.message),
-                ("waits for", try WaitReason(entry, spoolDirectory).text),
+                ("waits for", try reasons.text(for: entry)),
             ]
             if let job = entry.job { facts += request(job) }
             facts.append(("file", spoolDirectory.path + "/" + entry.path))
@@ -108,6 +122,7 @@ private struct StatusPage {
             ),
             ("cwd", job.cwd),
             ("project", job.project),
+            ("parent", job.parent?.description),
             (
                 "submitted",
                 job.submittedAt.map { "\($0) (\(Ago.text(spoolDirectory.now() - $0)) ago)" }
@@ -186,65 +201,5 @@ private struct StatusPage {
                 Fact.line("  log", "cut (\(attempt.log?.cut ?? "?")): \(dropped) bytes dropped"))
         }
         return lines
-    }
-}
-
-/// Why a job that waits does so.
-struct WaitReason {
-    /// nil when it doesn't wait.
-    let text: String?
-
-    init(_ entry: JobEntry, _ spoolDirectory: SpoolDirectory) throws(SpoolError) {
-        switch entry.state {
-        case .queued: text = try WaitReason.queued(entry, spoolDirectory)
-        case .scheduled where entry.location?.name.due == nil:
-            text = "a time: its file's name has none ('spool move --at TIME', or --now)"
-        case .scheduled:
-            text = entry.location?.name.due.map { due in
-                due > spoolDirectory.now()
-                    ? "its time, \(due), in \(Ago.text(due - spoolDirectory.now()))"
-                    : "a worker that brings it in: it is due since \(due)"
-            }
-        case .retrying:
-            text = entry.location?.name.due.map { due in
-                "its next try at \(due), in \(Ago.text(due - spoolDirectory.now()))"
-            }
-        case .held: text = "'spool release'"
-        case .blocked: text = "other jobs"
-        default: text = nil
-        }
-    }
-
-    private static func queued(
-        _ entry: JobEntry, _ spoolDirectory: SpoolDirectory
-    ) throws(SpoolError) -> String {
-        guard let job = entry.job, let location = entry.location else {
-            return "a worker that looks at it"
-        }
-        let queue = location.queue ?? job.effectiveQueue
-        let pauses = try spoolDirectory.pauses()
-        if pauses.isEverything { return "'spool resume': all queues are paused" }
-        if pauses.queues.contains(queue) { return "'spool resume \(queue)': the queue is paused" }
-        let workers = try spoolDirectory.workers()
-        if workers.isEmpty { return "a worker: none is running ('spool worker')" }
-        let serving = workers.filter { $0.serves(queue) }
-        if serving.isEmpty {
-            return "a worker for the queue \(queue): none of the \(workers.count) serves it"
-        }
-        let able = serving.filter { worker in
-            let offers = Set(worker.offers + ["host=\(worker.host)"])
-            return (job.requires ?? []).allSatisfy { offers.contains($0) }
-        }
-        if able.isEmpty {
-            let wanted = (job.requires ?? []).joined(separator: ", ")
-            return "a worker that offers \(wanted): none does"
-        }
-        let ahead = try spoolDirectory.count(in: .incoming) { other in
-            (other.priority?.rank ?? 9, other.id)
-                < (location.name.priority?.rank ?? 9, location.id)
-        }
-        let slots = able.reduce(0) { $0 + $1.slots }
-        return
-            "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
     }
 }

@@ -8,6 +8,7 @@ let submitCommand = CommandTable(
             "each line is a job (JSON lines); otherwise told by the content"),
         Option("check", nil, nil, "only say whether they are jobs"),
         Option("hold", nil, nil, "don't queue them before 'spool release'"),
+        Invocation.strict,
         .noStart,
     ]
 ) { invocation throws(CommandFailure) in
@@ -16,18 +17,24 @@ let submitCommand = CommandTable(
     for file in invocation.operands {
         jobs += try JobInput(file: file, isLines: invocation.has("lines")).read(invocation.console)
     }
+    try invocation.tellPast(in: jobs)
     if invocation.has("check") {
         invocation.console.say(MessageText.count(jobs.count, "job") + ", no errors")
         return ExitStatus.success
     }
     let console = invocation.console
     let spoolDirectory = try invocation.openSpool()
+    let parent = try invocation.ownJob
     var failure: SpoolError?
     // One sync for many jobs; and not all of them in memory twice.
     let batch = 1000
     for start in stride(from: 0, to: jobs.count, by: batch) {
         var submitted: [JobID] = []
-        let part = Array(jobs[start..<min(start + batch, jobs.count)])
+        let part = jobs[start..<min(start + batch, jobs.count)].map { job in
+            var job = job
+            job.parent = job.parent ?? parent
+            return job
+        }
         do throws(SpoolError) {
             try spoolDirectory.submit(
                 part, held: invocation.has("hold"), submitted: &submitted)

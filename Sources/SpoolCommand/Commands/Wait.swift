@@ -16,28 +16,32 @@ let waitCommand = CommandTable(
     let timeout = try invocation.timeSpan("timeout")
     let deadline = timeout.map { Clock.monotonic() + $0.nanoseconds }
     let console = invocation.console
-    var ids: [JobID] = []
+    var jobs: [JobLocation] = []
     if invocation.operands.isEmpty {
         let open = JobFilter.waiting.union([.running])
         let limited = try filter.scoped(in: spoolDirectory).limited(
             to: open, usual: open.subtracting([.held]), for: "wait")
         var others = OtherProjects()
-        ids = try spool { () throws(SpoolError) in
+        try invocation.admitDropIns(in: spoolDirectory, fitting: limited)
+        let own = try invocation.ownJobs(in: spoolDirectory)
+        jobs = try spool { () throws(SpoolError) in
             try openJobs(in: spoolDirectory, limited, &others)
         }
-        if ids.isEmpty {
+        .filter { !own.contains($0.id) }
+        if jobs.isEmpty {
             console.say(
                 ["nothing to wait for", others.text].compactMap(\.self).joined(separator: "; "))
         }
     } else {
-        ids = try invocation.jobs(in: spoolDirectory).map(\.id)
+        jobs = try invocation.jobs(in: spoolDirectory, until: deadline)
+        try invocation.refuseOwnJob(among: jobs.map(\.id))
     }
-    let session = WaitSession(spoolDirectory, console, follows: false)
+    let session = WaitSession(spoolDirectory, console, for: .wait)
     return try spool { () throws(SpoolError) in
-        if !ids.isEmpty, try !spoolDirectory.hasWorker() {
+        if !jobs.isEmpty, try !spoolDirectory.hasWorker() {
             console.say("no worker is running; 'spool worker' starts one")
         }
-        return try session.wait(for: ids, deadline: deadline)
+        return try session.wait(for: jobs, deadline: deadline)
     }
 }
 
@@ -45,9 +49,10 @@ let waitCommand = CommandTable(
 /// looked already; so all is listed again until nothing new is found.
 private func openJobs(
     in spoolDirectory: SpoolDirectory, _ filter: JobFilter, _ others: inout OtherProjects
-) throws(SpoolError) -> [JobID] {
+) throws(SpoolError) -> [JobLocation] {
     let places = Place.allCases.filter { !$0.isEnded && filter.wants($0) }
-    var wanted: [JobID: Bool] = [:]
+    // nil: it doesn't fit.
+    var wanted: [JobID: JobLocation?] = [:]
     var known = 0
     var looks = 0
     repeat {
@@ -56,7 +61,7 @@ private func openJobs(
         for location in try spoolDirectory.locations(in: places)
         where wanted[location.id] == nil {
             if filter.fitsAll(in: location.place) {
-                wanted[location.id] = true
+                wanted[location.id] = .some(location)
                 continue
             }
             // It may have moved on.
@@ -64,15 +69,15 @@ private func openJobs(
             if found == nil { found = try spoolDirectory.entryIfPresent(of: location.id) }
             guard let entry = found else { continue }
             switch filter.match(entry) {
-            case .fits: wanted[location.id] = true
+            case .fits: wanted[location.id] = .some(location)
             case .elsewhere(let project):
                 others.add(project)
-                wanted[location.id] = false
-            case .differs: wanted[location.id] = false
+                wanted[location.id] = .some(nil)
+            case .differs: wanted[location.id] = .some(nil)
             }
         }
     } while looks < 2 || wanted.count > known
-    return wanted.filter(\.value).keys.sorted()
+    return wanted.values.compactMap(\.self).sorted { $0.id < $1.id }
 }
 
 let logsCommand = CommandTable(
@@ -90,20 +95,28 @@ let logsCommand = CommandTable(
     guard invocation.operands.count <= 1 else { throw .usage("one job at a time") }
     if invocation.operands.isEmpty { try invocation.refuseNamesakes() }
     let console = invocation.console
-    let locations = try invocation.jobsToShow(in: spoolDirectory)
+    let subjects = try invocation.subjectsToShow(in: spoolDirectory)
     if invocation.has("follow") {
         for other in ["attempt", "lines", "stdout", "stderr", "all"] where invocation.has(other) {
             throw .usage("--follow and --\(other) exclude each other")
         }
+        let jobs = try subjects.map { subject throws(CommandFailure) in
+            try invocation.job(subject, in: spoolDirectory)
+        }
+        try invocation.refuseOwnJob(among: jobs.map(\.id))
         let session = WaitSession(
-            spoolDirectory, console, follows: true, showsTimes: invocation.has("timestamps"))
+            spoolDirectory, console, for: .follow, showsTimes: invocation.has("timestamps"))
         return try spool { () throws(SpoolError) in
-            try session.wait(for: locations.map(\.id), deadline: nil)
+            try session.wait(for: jobs, deadline: nil)
         }
     }
     var status = ExitStatus.success
-    for location in locations {
-        if locations.count > 1 { console.say("job \(location.id)") }
+    for subject in subjects {
+        guard case .job(let location) = subject else {
+            console.say("\(subject.path) has not run yet")
+            continue
+        }
+        if subjects.count > 1 { console.say("job \(location.id)") }
         let shown = try LogView(invocation, spoolDirectory, location).show()
         if status == ExitStatus.success { status = shown }
     }

@@ -3,34 +3,53 @@ import SpoolSystem
 
 /// Waits for jobs and, if wanted, shows the output of one of them meanwhile.
 struct WaitSession {
+    /// What people want who wait.
+    enum Purpose {
+        /// `run --wait`: one job, of whose output nothing is shown.
+        case run
+        /// `run --follow` and `logs --follow`: one job, and its output.
+        case follow
+        /// `wait`: any number of jobs of anybody.
+        case wait
+        /// `cancel --wait`.
+        case cancel
+    }
+
     private let spoolDirectory: SpoolDirectory
     private let console: Console
-    private let follows: Bool
+    private let purpose: Purpose
     private let showsTimes: Bool
 
     init(
-        _ spoolDirectory: SpoolDirectory, _ console: Console, follows: Bool,
+        _ spoolDirectory: SpoolDirectory, _ console: Console, for purpose: Purpose,
         showsTimes: Bool = false
     ) {
         self.spoolDirectory = spoolDirectory
         self.console = console
-        self.follows = follows
+        self.purpose = purpose
         self.showsTimes = showsTimes
     }
 
+    private var follows: Bool { purpose == .follow }
+
     /// - Parameters:
-    ///   - ids: with `follows`, exactly one.
+    ///   - jobs: where they lie, or lay a moment ago; with `follow`, exactly one.
     ///   - deadline: a reading of the monotonic clock in nanoseconds; nil: wait for ever.
     /// - Returns: the exit status: of the only job, else of the first that didn't succeed.
-    func wait(for ids: [JobID], deadline: Int64?) throws(SpoolError) -> Int32 {
-        let waiter = try JobWaiter(spoolDirectory)
+    func wait(for jobs: [JobLocation], deadline: Int64?) throws(SpoolError) -> Int32 {
+        let ids = jobs.map(\.id)
+        let waiter = JobWaiter(spoolDirectory, jobs)
         var statuses: [JobID: Int32] = [:]
         var open = Set(ids)
         // Those at which to look now: of thousands, only those that something happened to.
         var moved = ids
-        var reader = follows ? ids.first.map { LogReader(spoolDirectory, $0) } : nil
+        let reader = follows ? ids.first.map { LogReader(spoolDirectory, $0) } : nil
         var isLogWatched = false
         var hasBegun = false
+        var report = EndReport(purpose, console)
+        // Without a job there is nothing to wait for, and nothing to say of it.
+        let interruption = ids.isEmpty ? nil : console.whenInterrupted(say: whatGoesOn(ids))
+        defer { interruption?.end() }
         while !open.isEmpty {
             for id in moved where open.contains(id) {
                 guard let location = try waiter.locate(id) else {
@@ -40,13 +59,11 @@ struct WaitSession {
                     continue
                 }
                 if location.place == .running { hasBegun = true }
-                guard location.place.isEnded, let entry = spoolDirectory.entry(at: location) else {
-                    continue
-                }
+                guard location.place.isEnded, let entry = ended(at: location) else { continue }
                 if let reader { try show(reader) }
                 statuses[id] = ExitStatus.status(for: entry)
                 open.remove(id)
-                tell(entry)
+                report.tell(entry)
             }
             if open.isEmpty { break }
             // Also where the log is watched: a write that is reported together with a move wakes as a move.
@@ -59,21 +76,45 @@ struct WaitSession {
                     try show(reader)
                 }
             }
+            report.tell(fault: waiter.fault)
             var wake = JobWaiter.Wake.written
             while wake == .written {
                 wake = try waiter.wait(until: deadline)
                 if wake == .written, let reader { try show(reader) }
             }
             if wake == .timedOut {
+                report.end()
                 console.say(
                     "still not ended: \(open.count) of \(MessageText.count(ids.count, "job"))")
                 return ExitStatus.temporary
             }
             if case .changed(let some) = wake { moved = Array(some) } else { moved = ids }
         }
-        reader = nil
+        report.end()
         return ids.lazy.compactMap { statuses[$0] }.first { $0 != ExitStatus.success }
             ?? ExitStatus.success
+    }
+
+    /// Whoever ends a job that waits moves it first, and writes the reason into it after that.
+    private func ended(at location: JobLocation) -> JobEntry? {
+        var entry = spoolDirectory.entry(at: location)
+        for _ in 0..<25 {
+            guard location.place == .failed, let job = entry?.job, job.finishedAt == nil else {
+                return entry
+            }
+            Pause.briefly()
+            entry = spoolDirectory.entry(at: location)
+        }
+        return entry
+    }
+
+    /// What is said to who doesn't want to wait any more: it is the waiting that ends, not the jobs.
+    private func whatGoesOn(_ ids: [JobID]) -> String {
+        if purpose == .cancel { return "what was asked to stop is being stopped all the same" }
+        guard ids.count == 1, let id = ids.first else {
+            return "the jobs go on; 'spool wait' waits for them again, 'spool cancel' ends them"
+        }
+        return "the job goes on; 'spool logs --follow \(id)' shows it, 'spool cancel \(id)' ends it"
     }
 
     @discardableResult
@@ -82,22 +123,86 @@ struct WaitSession {
             try console.write(showsTimes ? record.timed : record.bytes, record.stream)
         }
     }
+}
 
-    /// Says what the exit status alone doesn't.
-    private func tell(_ entry: JobEntry) {
+/// Says of the ends of jobs what the exit status alone doesn't.
+private struct EndReport {
+    private let purpose: WaitSession.Purpose
+    private let console: Console
+    private var told = 0
+    private var hasToldFault = false
+    /// Of thousands that fail, the first ones say what is wrong.
+    private static let limit = 20
+
+    init(_ purpose: WaitSession.Purpose, _ console: Console) {
+        self.purpose = purpose
+        self.console = console
+    }
+
+    /// Why the kernel doesn't report what happens to the jobs.
+    mutating func tell(fault: String?) {
+        // With a command's output standard error is the command's alone, unless a person reads it.
+        guard let fault, !hasToldFault, purpose != .follow || console.isErrorTerminal else {
+            return
+        }
+        hasToldFault = true
+        console.say(fault)
+    }
+
+    mutating func tell(_ entry: JobEntry) {
         let attempt = entry.job?.attempts?.last
-        if let dropped = attempt?.log?.dropped {
+        if purpose == .follow || purpose == .run, let dropped = attempt?.log?.dropped {
             console.say(
                 "the log is incomplete: \(dropped) bytes were dropped (\(attempt?.log?.cut ?? "?"))"
             )
         }
-        // An exit code speaks for itself, and standard error is the command's.
-        let hasOwnCode = attempt?.exitCode != nil && attempt?.outcome == .failed
-        guard follows, entry.state != .completed, !hasOwnCode || console.isErrorTerminal else {
-            return
+        guard entry.state != .completed else { return }
+        let text = entry.state.rawValue + reason(entry)
+        switch purpose {
+        case .cancel: break
+        case .wait:
+            told += 1
+            guard told <= EndReport.limit, let id = entry.id else { return }
+            let title = entry.job.map { " (\($0.title))" } ?? ""
+            console.say("\(id) \(text)\(title)")
+        case .run, .follow:
+            if hasOwnCode(attempt) && !console.isErrorTerminal { return }
+            console.say("job \(text)")
         }
-        console.say(
-            "job \(entry.state.rawValue)" + (entry.message.map { ": " + $0 } ?? ""))
+    }
+
+    /// Says how many more there were.
+    func end() {
+        if told > EndReport.limit {
+            console.say("and \(told - EndReport.limit) more that have not succeeded")
+        }
+    }
+
+    /// An exit code speaks for itself, and standard error is the command's. What a shell answers for a command that
+    /// it can't run is told where its own words aren't shown.
+    private func hasOwnCode(_ attempt: Attempt?) -> Bool {
+        guard let attempt, attempt.outcome == .failed, let code = attempt.exitCode,
+            attempt.command != nil
+        else { return false }
+        return purpose == .follow || (code != 126 && code != 127)
+    }
+
+    private func reason(_ entry: JobEntry) -> String {
+        guard let message = entry.message else { return "" }
+        guard let id = entry.id, let attempt = entry.job?.attempts?.last, attempt.command != nil,
+            entry.state == .failed || entry.state == .dead,
+            let meaning = attempt.exitCode.flatMap(EndReport.meaning(ofShellCode:))
+        else { return ": " + message }
+        return ": \(message), as for \(meaning); 'spool logs \(id)' shows what it wrote"
+    }
+
+    /// What shells mean by an exit code.
+    private static func meaning(ofShellCode code: Int32) -> String? {
+        switch code {
+        case 126: "a command that can't be run: it is no program, or may not be executed"
+        case 127: "a command that was not found: check the name and PATH"
+        default: nil
+        }
     }
 }
 

@@ -44,7 +44,7 @@ enum HelpText {
     }
 
     static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
+        text + String(repeating: " ", count: max(0, width - text.columns))
     }
 
     private static func wrapped(_ text: String, width: Int) -> [String] {

@@ -45,7 +45,9 @@ enum JobTable {
     }
 
     private static func title(_ entry: JobEntry) -> String {
-        entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
+        // What was dropped has no other name yet.
+        if let title = entry.job?.title, entry.location == nil { return "\(entry.path): \(title)" }
+        return entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
     }
 
     /// The ends of ids, of six characters or more, that tell these ids apart.

@@ -14,14 +14,19 @@ struct Table {
     func lines(width: Int?) -> [String] {
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in
-            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+            rows.map { column < $0.count ? $0[column].columns : 0 }.max() ?? 0
         }
         return rows.map { row in
             let line =
                 zip(row, widths).dropLast().map { HelpText.padded($0, $1) }
                 .joined(separator: "  ") + "  " + (row.last ?? "")
-            guard let width, line.count > width else { return line }
-            return line.prefix(max(1, width - 1)) + "…"
+            guard let width, line.columns > width else { return line }
+            var left = max(1, width - 1)
+            let shown = line.prefix { character in
+                left -= character.columns
+                return left >= 0
+            }
+            return shown + "…"
         }
     }
 }

@@ -15,7 +15,10 @@ final class CrontabWatch {
 
     private let spool: SpoolDirectory
     private let report: (String) -> Void
-    private let watch: DirectoryWatch
+    /// Has events of this descriptor handled.
+    private let attach: (CInt) throws(Errno) -> Void
+    /// nil: there is none to be had.
+    private var watch: DirectoryWatch?
     /// Paths below the spool, and absolute ones.
     private var watched: [CInt: String] = [:]
     /// Paths of which no change is told.
@@ -23,24 +26,26 @@ final class CrontabWatch {
     private let isShared: Bool
     private var failedReads = 0
 
-    init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) throws(Errno) {
+    init(
+        _ spool: SpoolDirectory, report: @escaping (String) -> Void,
+        attach: @escaping (CInt) throws(Errno) -> Void
+    ) throws(Errno) {
         self.spool = spool
         self.report = report
+        self.attach = attach
         isShared = try spool.root.mayChangeUnseen()
-        watch = try DirectoryWatch()
     }
 
     /// Whether every change is told. Else the files must be looked at now and then.
     var isReliable: Bool { !isShared && unwatched.isEmpty }
-
-    var number: CInt { watch.number }
 
     /// Whether the ends of running jobs are told.
     var watchesJobs = false {
         didSet {
             guard watchesJobs != oldValue else { return }
             if watchesJobs { return add("running", .vanishing) }
-            for (number, name) in watched where name == "running" { watch.stopWatching(number) }
+            for (number, name) in watched where name == "running" { watch?.stopWatching(number) }
+            unwatched.remove("\(spool.path)/running")
             watched = watched.filter { $0.value != "running" }
         }
     }
@@ -55,7 +60,7 @@ final class CrontabWatch {
     func watchZones(_ directories: Set<String>) {
         let known = Set(watched.values)
         for (number, path) in watched where path.hasPrefix("/") && !directories.contains(path) {
-            watch.stopWatching(number)
+            watch?.stopWatching(number)
             watched[number] = nil
         }
         for path in directories.subtracting(known) { add(path, [.appearing, .writing]) }
@@ -64,27 +69,41 @@ final class CrontabWatch {
     private func add(_ name: String, _ interest: DirectoryWatch.Interest) {
         let path = name.hasPrefix("/") ? name : "\(spool.path)/\(name)"
         do throws(Errno) {
+            let watch = try openWatch()
             let number =
                 name.hasPrefix("/")
                 ? try watch.watch(name, interest) : try watch.watch(name, in: spool.root, interest)
             watched[number] = name
-            unwatched.remove(path)
+            willBeTold(of: path)
         } catch {
-            guard error != .noEntry else {
-                unwatched.remove(path)
-                return
+            if error == .noEntry { return willBeTold(of: path) }
+            if unwatched.isEmpty {
+                report(
+                    "inotify on \(path): \(error); looking every minute instead"
+                        + DirectoryWatch.advice(for: error))
             }
-            guard unwatched.insert(path).inserted else { return }
-            let advice =
-                error.isExhaustion
-                ? " (sysctl fs.inotify.max_user_watches and max_user_instances)" : ""
-            report("inotify on \(path): \(error); looking every minute instead\(advice)")
+            unwatched.insert(path)
+        }
+    }
+
+    private func openWatch() throws(Errno) -> DirectoryWatch {
+        if let watch { return watch }
+        let opened = try DirectoryWatch()
+        try attach(opened.number)
+        watch = opened
+        return opened
+    }
+
+    private func willBeTold(of path: String) {
+        if unwatched.remove(path) != nil, unwatched.isEmpty {
+            report("inotify has room again: waiting for its events")
         }
     }
 
     /// What has happened since it was asked last.
     func read() -> Set<Change> {
         do throws(Errno) {
+            guard let watch else { return [] }
             let changes = try watch.read()
             failedReads = 0
             return changes.reduce(into: []) { $0.formUnion(meaning(of: $1)) }

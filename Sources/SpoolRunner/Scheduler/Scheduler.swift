@@ -49,16 +49,19 @@ package final class Scheduler {
         self.spool = spool
         self.report = report
         do throws(Errno) {
-            loop = try EventLoop()
+            let loop = try EventLoop()
+            self.loop = loop
             signals = try Signals([
                 ProcessControl.terminate, ProcessControl.interrupt, ProcessControl.hangUp,
                 ProcessControl.brokenPipe,
             ])
             dueTimer = try Timer(.realtime)
             soonTimer = try Timer(.monotonic)
-            files = try CrontabWatch(spool, report: report)
+            files = try CrontabWatch(spool, report: report) { number throws(Errno) in
+                try loop.watch(number, token: Token.files)
+            }
         } catch {
-            throw SpoolError(error, "epoll, signalfd, inotify or timerfd", spool.path)
+            throw SpoolError(error, "epoll, signalfd or timerfd", spool.path)
         }
         lock = try SchedulerLock(spool)
     }
@@ -72,7 +75,6 @@ package final class Scheduler {
     package func run(once: Bool = false, lifeline: CInt? = nil) throws(SpoolError) {
         do throws(Errno) {
             try loop.watch(signals.number, token: Token.signals)
-            try loop.watch(files.number, token: Token.files)
             try loop.watch(dueTimer.number, token: Token.due)
             try loop.watch(soonTimer.number, token: Token.soon)
             if let lifeline { try loop.watch(lifeline, token: Token.lifeline) }
@@ -241,12 +243,16 @@ extension Scheduler {
 
 extension Scheduler {
     private static let shortestInterval: Int64 = 60_000_000_000
+    /// Where the end of a job that is waited for isn't told.
+    private static let untoldInterval: Int64 = 2_000_000_000
     private static let longestInterval: Int64 = 3600_000_000_000
 
     /// Where the kernel tells of every change, a look is for what nobody has thought of.
     private var lookInterval: Int64 {
-        let mayMissSomething = !files.isReliable || engine?.waitsForJobs == true
-        return mayMissSomething ? Scheduler.shortestInterval : Scheduler.longestInterval
+        let waits = engine?.waitsForJobs == true
+        if !files.isReliable && waits { return Scheduler.untoldInterval }
+        return files.isReliable && !waits
+            ? Scheduler.longestInterval : Scheduler.shortestInterval
     }
 
     /// - Returns: whether all that is due is decided.

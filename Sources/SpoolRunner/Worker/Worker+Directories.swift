@@ -31,20 +31,45 @@ extension Worker {
         _ directory: WatchedDirectory, _ name: String, _ interest: DirectoryWatch.Interest
     ) {
         do throws(Errno) {
-            watched[try watch.watch(name, in: spool.root, interest)] = directory
+            watched[try openWatch().watch(name, in: spool.root, interest)] = directory
+            willBeTold(of: name)
         } catch {
+            // What isn't there is made by who needs it, and told of by the directory above it.
+            if error == .noEntry { return willBeTold(of: name) }
             // Without events, the regular look must do.
-            let second = TimeSpan.seconds(1)
-            if error != .noEntry && settings.rescan > second {
-                settings.rescan = second
+            if unwatched.isEmpty {
                 report(
                     "inotify on \(spool.path)/\(name): \(error); looking every second instead"
-                        + " (sysctl fs.inotify.max_user_watches and max_user_instances)")
+                        + DirectoryWatch.advice(for: error))
             }
+            unwatched.insert(name)
+        }
+    }
+
+    private func watchAgain() {
+        watchDirectories()
+        for name in unwatched where name.hasPrefix("incoming/") {
+            let queue = String(name.dropFirst("incoming/".count))
+            watch(.incoming(queue: queue), name, [.appearing, .writing])
+        }
+    }
+
+    private func openWatch() throws(Errno) -> DirectoryWatch {
+        if let watch { return watch }
+        let opened = try DirectoryWatch()
+        try loop.watch(opened.number, token: Token.directory)
+        watch = opened
+        return opened
+    }
+
+    private func willBeTold(of name: String) {
+        if unwatched.remove(name) != nil, unwatched.isEmpty {
+            report("inotify has room again: waiting for its events")
         }
     }
 
     func handleChanges() {
+        guard let watch else { return }
         do throws(Errno) {
             for change in try watch.read() { handle(change) }
             overcome(.work("inotify"))
@@ -127,7 +152,10 @@ extension Worker {
 
     /// The truth, whatever was reported: what waits, what is due, who is dead.
     func lookAtEverything() {
-        setRescan()
+        let begin = Clock.monotonic()
+        defer { setRescan(since: begin) }
+        // There may be room for it now.
+        if !unwatched.isEmpty { watchAgain() }
         leaveIfRemoved()
         if isLeaving { return }
         // Not on its way out: it isn't registered then.

@@ -103,9 +103,16 @@ extension Worker {
         }
     }
 
-    func setRescan() {
+    /// Sets the time of the next look at everything.
+    ///
+    /// - Parameter begin: when this one began, by the monotonic clock.
+    func setRescan(since begin: Int64) {
+        let now = Clock.monotonic()
+        var interval = settings.rescan.nanoseconds
+        // Where nothing is told, as often as takes little of the time.
+        if !unwatched.isEmpty { interval = min(interval, max(1_000_000_000, 20 * (now - begin))) }
         do throws(Errno) {
-            try rescanTimer.set(Clock.monotonic() + settings.rescan.nanoseconds)
+            try rescanTimer.set(now + interval)
             overcome(.work("rescan"))
         } catch {
             tell(error, "timerfd_settime", of: .work("rescan"))

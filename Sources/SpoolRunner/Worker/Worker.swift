@@ -81,7 +81,8 @@ package final class Worker {
     var settingsFault: String?
     let loop: EventLoop
     let signals: Signals
-    let watch: DirectoryWatch
+    /// nil: there is none to be had.
+    var watch: DirectoryWatch?
     let dueTimer: Timer
     let soonTimer: Timer
     let rescanTimer: Timer
@@ -123,6 +124,8 @@ package final class Worker {
     var pauses = Pauses()
     /// Which directory a watch number stands for.
     var watched: [CInt: WatchedDirectory] = [:]
+    /// Directories of which the kernel reports nothing: they are looked at every second.
+    var unwatched: Set<String> = []
     /// Things to look at again at a time of the monotonic clock, in nanoseconds.
     var later: [Reminder: Int64] = [:]
     /// How often in a row something was busy, or failed.
@@ -163,13 +166,12 @@ package final class Worker {
                 ProcessControl.terminate, ProcessControl.interrupt, ProcessControl.hangUp,
                 ProcessControl.brokenPipe,
             ])
-            watch = try DirectoryWatch()
             dueTimer = try Timer(.realtime)
             soonTimer = try Timer(.monotonic)
             rescanTimer = try Timer(.monotonic)
             lastSync = try SharedTime()
         } catch {
-            throw SpoolError(error, "epoll, signalfd, inotify, timerfd or mmap", spool.path)
+            throw SpoolError(error, "epoll, signalfd, timerfd or mmap", spool.path)
         }
     }
 
@@ -183,7 +185,6 @@ package final class Worker {
         if options.schedules { startScheduler() }
         do throws(Errno) {
             try loop.watch(signals.number, token: Token.signals)
-            try loop.watch(watch.number, token: Token.directory)
             try loop.watch(dueTimer.number, token: Token.due)
             try loop.watch(soonTimer.number, token: Token.soon)
             try loop.watch(rescanTimer.number, token: Token.rescan)

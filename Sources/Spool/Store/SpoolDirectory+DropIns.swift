@@ -1,0 +1,165 @@
+import SpoolSchedule
+import SpoolSystem
+
+extension DropIn {
+    /// What a text names that may be a dropped file: its name, or a path that ends in `incoming/NAME` or
+    /// `incoming/QUEUE/NAME`.
+    package init?(naming text: String) {
+        let parts = text.split(separator: "/").map(String.init)
+        guard let name = parts.last, DropIn.isCandidate(name), JobFileName(name) == nil else {
+            return nil
+        }
+        self.name = name
+        switch parts.dropLast().suffix(2).map(\.self) {
+        case let path where path.last == "incoming": queue = .some(nil)
+        case let path where path.count == 2 && path.first == "incoming": queue = .some(path.last)
+        case []: queue = nil
+        default: return nil
+        }
+    }
+}
+
+/// What was dropped into incoming/, or a queue's directory there, and nobody has admitted yet: it is queued all the
+/// same.
+extension SpoolDirectory {
+    /// The paths below the spool of what was dropped, in the order of their names.
+    package func dropInPaths() throws(SpoolError) -> [String] {
+        var paths: [String] = []
+        for queue in [nil] + (try queueDirectories()) {
+            let directory = queue.map { "incoming/" + $0 } ?? "incoming"
+            try forEachRawEntry(in: directory) { raw in
+                guard JobFileName(bytes: raw.bytes) == nil else { return }
+                let entry = raw.entry
+                if entry.isDropIn { paths.append(directory + "/" + entry.name) }
+            }
+        }
+        return paths.sorted()
+    }
+
+    /// What was dropped, read where it is a plain file; nothing else is opened.
+    ///
+    /// - Parameter limit: how many are read.
+    /// - Returns: also how many were left unread.
+    package func dropIns(
+        limit: Int = .max
+    ) throws(SpoolError) -> (entries: [JobEntry], unread: Int) {
+        dropIns(at: try dropInPaths(), limit: limit) { _ in true }
+    }
+
+    /// The same of known paths; what has gone from there is left out.
+    package func dropIns(
+        at paths: [String], limit: Int, where isWanted: (JobEntry) -> Bool
+    ) -> (entries: [JobEntry], unread: Int) {
+        var entries: [JobEntry] = []
+        for (index, path) in paths.enumerated() {
+            if entries.count >= limit { return (entries, paths.count - index) }
+            if let entry = dropIn(at: path), isWanted(entry) { entries.append(entry) }
+        }
+        return (entries, 0)
+    }
+
+    /// - Returns: nil when nothing lies there.
+    private func dropIn(at path: String) -> JobEntry? {
+        var job: Job?
+        var fault: String?
+        do throws(SpoolError) {
+            let bytes = try onPath(self.path + "/" + path, "read") { () throws(Errno) -> [UInt8]? in
+                guard let found = try root.status(of: path) else { throw .noEntry }
+                fault = SpoolDirectory.kindFault(found.kind)
+                // To open a FIFO would let its writer go on.
+                guard fault == nil else { return nil }
+                let file = try root.open(path)
+                guard try file.status().kind == .regular else { return nil }
+                return try file.readAll(limit: rules.sizeLimit) ?? []
+            }
+            if let bytes {
+                job = try Job(json: bytes)
+                job?.forgetRecord()
+            }
+        } catch {
+            if error.errno == Errno.noEntry.rawValue { return nil }
+            fault = error.message
+        }
+        let parts = path.split(separator: "/").map(String.init)
+        if parts.count == 3, job != nil { job?.queue = parts[1] }
+        return JobEntry(location: nil, path: path, job: job, state: .queued, message: fault)
+    }
+
+    /// Where a dropped file is now.
+    package enum DropInState {
+        case waiting(JobEntry)
+        /// It became this job.
+        case admitted(JobID)
+    }
+
+    /// - Returns: nil when no such file waits, or was admitted today.
+    package func search(for dropIn: DropIn) throws(SpoolError) -> DropInState? {
+        var queues: [String?]
+        if let queue = dropIn.queue {
+            queues = [queue]
+        } else {
+            queues = [nil]
+            queues += try queueDirectories().map(Optional.some)
+        }
+        let paths = queues.map { ($0.map { "incoming/" + $0 } ?? "incoming") + "/" + dropIn.name }
+        for path in paths {
+            if let entry = self.dropIn(at: path) { return .waiting(entry) }
+        }
+        return lastAdmitted(from: paths).map { .admitted($0) }
+    }
+
+    /// What became of the file that was admitted last from one of these paths, as far as the end of today's history
+    /// tells.
+    private func lastAdmitted(from paths: [String]) -> JobID? {
+        guard let file = try? root.openIfPresent("history/\(now().day).ndjson"),
+            let size = try? file.status().size
+        else { return nil }
+        let room = 1 << 18
+        guard let bytes = try? file.readPiece(of: min(size, room), at: max(0, size - room)) else {
+            return nil
+        }
+        for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
+            guard let known = try? JSONText.decode(HistoryLine.self, from: Array(line)),
+                known.verb == Transition.Verb.admit.rawValue, let from = known.from,
+                paths.contains(from)
+            else { continue }
+            return known.job
+        }
+        return nil
+    }
+
+    /// Admits what was dropped, and waits meanwhile for its writer.
+    ///
+    /// - Parameter deadline: a reading of the monotonic clock in nanoseconds; nil: for ever.
+    /// - Throws: `.invalidJob` when it is no job: it lies in dead-letter/ then; `.busy` after the deadline.
+    package func admit(
+        _ entry: JobEntry, until deadline: Int64?
+    ) throws(SpoolError) -> JobLocation {
+        guard let dropIn = DropIn(naming: entry.path) else {
+            throw SpoolError(.notFound, "\(path)/\(entry.path): nothing was dropped there")
+        }
+        while true {
+            switch try admit(dropIn.name, queue: dropIn.queue ?? nil) {
+            case .admitted(let location): return location
+            case .rejected(let reason):
+                throw SpoolError(
+                    .invalidJob, "\(entry.path): \(reason); it lies in dead-letter/ now")
+            case .gone:
+                // A worker was quicker.
+                if let id = lastAdmitted(from: [entry.path]), let place = try locate(id, after: nil)
+                {
+                    return place
+                }
+                throw SpoolError(.notFound, "\(path)/\(entry.path): it was taken away meanwhile")
+            case .beingWritten, .busy, .unsettled:
+                if let deadline, Clock.monotonic() >= deadline {
+                    throw SpoolError(
+                        .busy,
+                        "\(path)/\(entry.path): it isn't a job yet, or is still being written; try again"
+                    )
+                }
+                Pause.briefly()
+            }
+        }
+    }
+}

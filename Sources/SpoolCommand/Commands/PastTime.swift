@@ -1,0 +1,44 @@
+import Spool
+import SpoolSchedule
+import SpoolSystem
+
+extension Invocation {
+    static let strict = Option("strict", nil, nil, "refuse a time that has passed")
+
+    /// Says that a time has passed, which is most likely a mistake; with `--strict` it is one.
+    ///
+    /// - Parameters:
+    ///   - instant: nil: none was given.
+    ///   - consequence: what comes of it.
+    func tellPast(
+        _ name: String, _ instant: Instant?, now: Instant, _ consequence: String
+    ) throws(CommandFailure) {
+        guard let instant, now - instant > Invocation.tolerance else { return }
+        let text = "\(name) \(instant) has passed, \(Ago.text(now - instant)) ago"
+        if has("strict") { throw .spool(SpoolError(.invalidJob, text)) }
+        console.say("\(text): \(consequence)")
+    }
+
+    /// The same of the times of jobs that are submitted together: of the first of each kind.
+    func tellPast(in jobs: [Job]) throws(CommandFailure) {
+        let now = Instant(nanoseconds: Clock.realtime())
+        func isPast(_ instant: Instant?) -> Bool {
+            instant.map { now - $0 > Invocation.tolerance } ?? false
+        }
+        func more(_ count: Int) -> String {
+            count > 1 ? "; so it is in \(MessageText.count(count - 1, "more job"))" : ""
+        }
+        let starts = jobs.filter { $0.delay == nil && isPast($0.notBefore) }
+        try tellPast(
+            "\"not_before\"", starts.first?.notBefore, now: now,
+            "the job is ready at once" + more(starts.count))
+        let ends = jobs.compactMap { job in
+            if case .at(let end)? = job.expires, isPast(end) { end } else { nil }
+        }
+        try tellPast(
+            "\"expires\"", ends.first, now: now, "the job never starts" + more(ends.count))
+    }
+
+    /// Who writes "now" doesn't see to the last second.
+    private static var tolerance: TimeSpan { .seconds(2) }
+}

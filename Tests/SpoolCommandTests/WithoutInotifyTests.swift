@@ -1,0 +1,116 @@
+import Glibc
+import Spool
+import SpoolSystem
+import SpoolTestSupport
+import Testing
+
+/// What of inotify may be used up: the limit in a user namespace, and the one of the system.
+private enum Limit: String, CaseIterable, Sendable {
+    case instances, watches
+    var sysctl: String { "fs.inotify.max_user_\(rawValue)" }
+
+    /// A shell's words that set it to nothing, and run the rest.
+    var words: [String] {
+        [
+            "unshare", "-U", "-r", "sh", "-c",
+            "echo 0 >/proc/sys/user/max_inotify_\(rawValue) || exit 99; exec \"$@\"", "sh",
+        ]
+    }
+
+    static let canBeSet = allCases.allSatisfy { ProcessControl.run($0.words + ["true"]) == 0 }
+}
+
+/// Where inotify has no room for one more, everything looks for itself: nothing fails, and nothing waits for ever.
+@Suite(.enabled(if: Limit.canBeSet, "no user namespace with limits of inotify can be made"))
+struct WithoutInotifyTests {
+    /// Starts `spool` where nothing is left of it.
+    private func start(
+        _ limit: Limit, _ spool: TemporarySpool, _ arguments: [String],
+        _ more: [String: String] = [:]
+    ) throws -> ProgramRun {
+        _ = try spool.run("init")
+        return try ProgramRun(
+            limit.words + [TemporarySpool.binary] + arguments,
+            environment: spool.environment.merging(more) { $1 }, directory: spool.home)
+    }
+
+    private func startWorker(_ limit: Limit, _ spool: TemporarySpool) throws -> ProgramRun {
+        let worker = try start(limit, spool, ["worker", "-j", "2"])
+        try spool.wait("the worker is there") { try spool.names("workers").count == 1 }
+        return worker
+    }
+
+    @Test(arguments: Limit.allCases)
+    fileprivate func jobsRunAndAreWaitedFor(_ limit: Limit) throws {
+        let spool = try TemporarySpool()
+        let worker = try startWorker(limit, spool)
+        let result = try start(limit, spool, ["run", "--wait", "-c", "exit 7"]).wait()
+        #expect(result.status == 7)
+        #expect(result.errorText.contains(limit.sysctl))
+        #expect(result.errorText.split(separator: "\n").count == 1, "it is said once")
+        let ids = try (0..<3).map { try spool.submit("-c", "exit \($0)") }
+        let waited = try start(limit, spool, ["wait"] + ids).wait()
+        #expect(waited.status == 1)
+        let said = String(decoding: try worker.errorSoFar(), as: UTF8.self)
+        #expect(said.contains(limit.sysctl) && said.contains("every second"))
+        #expect(said.split(separator: "\n").count { $0.contains("inotify") } == 1)
+        for text in [result.errorText, waited.errorText, said] {
+            #expect(!text.contains("spool clean"))
+        }
+    }
+
+    @Test(arguments: Limit.allCases)
+    fileprivate func outputIsShownWhileItComes(_ limit: Limit) throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try startWorker(limit, spool)
+        let line = "printf first; read line < gate; echo ' second'; exit 9"
+        let following = try start(limit, spool, ["run", "--follow", "-c", line])
+        try spool.wait("the first word is shown") {
+            try following.outputSoFar() == Array("first".utf8)
+        }
+        try gate.open()
+        let result = try following.wait()
+        #expect(result.status == 9)
+        #expect(result.text == "first second\n")
+        #expect(result.errorText == "", "standard error is the command's alone")
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test(arguments: Limit.allCases)
+    fileprivate func aCancelledJobIsWaitedFor(_ limit: Limit) throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try startWorker(limit, spool)
+        let id = try spool.submit("-c", "read line < gate")
+        try spool.wait(for: id, in: .running)
+        let result = try start(limit, spool, ["cancel", "--wait", id]).wait()
+        // 0: it had ended when it was looked at first.
+        #expect([0, 128 + 15].contains(result.status), "\(result.errorText)")
+        #expect(try spool.place(of: id) == .failed)
+        withExtendedLifetime((worker, gate)) {}
+    }
+
+    @Test(arguments: Limit.allCases)
+    fileprivate func aWaiterGivesUpAfterItsTimeout(_ limit: Limit) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let result = try start(limit, spool, ["wait", "-t", "20ms", id]).wait()
+        #expect(result.status == 75)
+    }
+
+    @Test(arguments: Limit.allCases)
+    fileprivate func aDaemonStartsAndSchedules(_ limit: Limit) throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try spool.write("crontab", "@reboot true\n* * * * * true\n")
+        let result = try start(
+            limit, spool, ["run", "--wait", "--", "true"], ["SPOOL_AUTOSTART": "yes"]
+        ).wait()
+        #expect(result.status == 0, "\(result.errorText)")
+        try spool.wait("the scheduler is at work") {
+            try spool.read("logs/daemon.log").contains("scheduling 2 entries")
+        }
+        #expect(try spool.read("logs/daemon.log").contains("every minute"))
+    }
+}
