@@ -89,7 +89,8 @@ public struct SpoolError: Error, Sendable {
         case .tooManyFiles: "raise the limit of open files (ulimit -n)"
         case .notDirectory: "a file stands where a directory belongs"
         case .loop:
-            "a symbolic link stands in its place or on the way to it, and nothing behind it is touched"
+            "a symbolic link stands in its place or on the way to it, and nothing behind it is touched; put there"
+                + " what it leads to"
         case .noLocks: "this file system gives no locks (flock(2)); put the spool on another one"
         default: nil
         }

@@ -161,6 +161,20 @@ package final class Console {
             "\(name), line \(index + 1): \(line) is not UTF-8; convert it with iconv(1)")
     }
 
+    /// What an editor has left of a draft. It lies where others may make files too, so it must be the caller's own.
+    package func readDraft(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
+        do throws(Errno) {
+            let file = try ProcessControl.openOwn(path)
+            if let bytes = try file.readStream(limit: limit) { return bytes }
+        } catch {
+            if error == .noEntry {
+                throw SpoolError(.notFound, "\(path): no such file", path: path)
+            }
+            throw SpoolError(error, "open", path)
+        }
+        throw SpoolError(.invalidJob, "\(path): larger than \(limit) bytes, the limit", path: path)
+    }
+
     /// A file of the caller.
     package func readFile(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
         let absolute = try absolute(path)

@@ -301,6 +301,17 @@ extension ProcessControl {
         try file.write(bytes)
     }
 
+    /// Opens a plain file of this user for reading.
+    ///
+    /// - Throws: EPERM for another's, and for what isn't a plain file.
+    package static func openOwn(_ path: String) throws(Errno) -> Descriptor {
+        let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+        let file = Descriptor(owning: try systemCall { Glibc.open(path, flags) })
+        let status = try file.status()
+        guard status.kind == .regular, status.owner == geteuid() else { throw .notPermitted }
+        return file
+    }
+
     package static func remove(_ path: String) {
         _ = unlink(path)
     }

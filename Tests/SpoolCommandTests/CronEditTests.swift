@@ -1,3 +1,4 @@
+import Glibc
 import Spool
 import SpoolTestSupport
 import Testing
@@ -43,6 +44,19 @@ struct CronEditTests {
         #expect(try FileTree.read(spool.home + "/" + draft) == Array("0 25 * * * x\n".utf8))
         let failed = try edit(spool, "exit 3")
         #expect(failed.status == 74 && failed.errorText.contains("failed"))
+    }
+
+    /// The draft lies where others may make files.
+    @Test func takesNoTextButItsOwn() throws {
+        let spool = try TemporarySpool()
+        #expect(try edit(spool, "echo '0 2 * * * x' > $1").status == 0)
+        try FileTree.write(spool.home + "/theirs", Array("0 3 * * * theirs\n".utf8))
+        let swaps = ["rm $1; ln -s theirs $1", "rm $1; mkfifo $1", "cp theirs $1; chown 65534 $1"]
+        for swap in swaps.prefix(geteuid() == 0 ? 3 : 2) {
+            let result = try edit(spool, "cd \(spool.home); " + swap)
+            #expect([73, 74].contains(result.status), "\(swap): \(result.errorText)")
+            #expect(try spool.read("crontab") == "0 2 * * * x\n")
+        }
     }
 
     @Test func noticesAnotherWriter() throws {

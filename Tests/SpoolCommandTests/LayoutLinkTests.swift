@@ -62,6 +62,8 @@ struct LayoutLinkTests {
         let name = try directory + "/" + spool.names(directory)[0]
         try link(name)
         let second = try spool.run("run", "-q", "deep", "--", "echo", "two")
+        let found = try spool.run("check")
+        #expect(found.text.contains("error not-a-directory \(name): "), "\(found.text)")
         guard directory != "incoming" else {
             #expect(second.status == 74 && second.errorText.contains("\(name): is a symbolic link"))
             #expect(try FileTree.names(outside).isEmpty)

@@ -130,6 +130,19 @@ struct HostileFileTests {
         #expect(job.message?.contains("is a FIFO") == true)
     }
 
+    @Test(arguments: ["settings.json", "format"])
+    func aFIFOIsNoFileThatSteers(_ name: String) throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        _ = unlink(spool[name])
+        try FileTree.check(mkfifo(spool[name], 0o600), "mkfifo")
+        let result = try spool.runWorker("-j", "1")
+        #expect(result.status == 65)
+        #expect(
+            result.errorText.contains(name == "format" ? "is damaged" : "it is a FIFO"),
+            "\(result.errorText)")
+    }
+
     @Test func aDirectoryReplacedByALink() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()

@@ -6,13 +6,16 @@ extension CheckPass {
     func checkLogs(_ report: CheckArea.Report) throws(SpoolError) {
         var days: [String] = []
         try walk("logs", report) { entry in
-            if CivilDate(directory: entry.name) != nil { days.append(entry.name) }
+            if CivilDate(directory: entry.name) != nil, entry.kind != .symlink {
+                days.append(entry.name)
+            }
         } faults: { entry throws(SpoolError) in
             let path = "logs/" + entry.name
             guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
             let kind: FileStatus.Kind =
                 CivilDate(directory: entry.name) == nil ? .regular : .directory
             if status.kind == kind, kind == .directory || entry.name == "daemon.log" { return [] }
+            if kind == .directory, status.kind == .symlink { return [CheckPass.linkFault(path)] }
             return [Fault(.strayFile, path, "no log has this name")]
         }
         var orphans: [JobID] = []

@@ -70,7 +70,7 @@ extension CheckPass {
             }
             // The kernel compares the mounts first, so that what isn't there serves as well.
             let nothing = "\(spool.ids.make(at: spool.now())).json"
-            try spool.root.rename("tmp/" + nothing, to: "\(name)/\(nothing)", .fresh)
+            try spool.root.rename("tmp/" + nothing, to: "\(name)/\(nothing)", .replace)
             return nil
         } catch {
             switch error {

@@ -67,6 +67,9 @@ extension CheckPass {
         }
         guard let status = try status(of: path), !entry.name.hasPrefix(".") else { return [] }
         guard entry.isDropIn else {
+            if status.kind == .symlink, subdirectory == nil, isDivision(entry.name, place) {
+                return [CheckPass.linkFault(path)]
+            }
             guard status.kind == .directory, subdirectory != nil || !isDivision(entry.name, place)
             else { return [] }
             return [Fault(.strayDirectory, path, "nobody looks into this directory")]
@@ -99,6 +102,10 @@ extension CheckPass {
         let location = JobLocation(place, subdirectory: subdirectory, name)
         if status.links > 1 { return [hardLinks(location, status)] }
         return isInForm ? try jobFaults(location, status) : [misplaced(location, status)]
+    }
+
+    static func linkFault(_ path: String) -> Fault {
+        Fault(.notADirectory, path, "this is a symbolic link, and nobody looks behind it")
     }
 
     /// Whether a directory with this name belongs there: of a queue, or of a day.

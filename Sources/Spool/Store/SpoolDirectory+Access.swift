@@ -95,7 +95,12 @@ extension SpoolDirectory {
         var reason: String?
         let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) -> [UInt8]?? in
             guard let file = try root.openIfPresent(name) else { return nil }
-            if isSteering { reason = distrust(of: file, try file.status()) }
+            let status = try file.status()
+            if status.kind == .other {
+                reason = "it is a FIFO, socket or device; put a plain file in its place"
+            } else if isSteering {
+                reason = distrust(of: file, status)
+            }
             return .some(reason == nil ? try file.readAll(limit: limit) : nil)
         }
         if let reason { throw SpoolError(.invalidJob, "\(path)/\(name): \(reason)") }

@@ -194,7 +194,7 @@ extension SpoolDirectory {
         let name = SpoolDirectory.formatFile
         let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) -> [UInt8]? in
             guard let file = try root.openIfPresent(name) else { return nil }
-            return try file.readAll(limit: 64) ?? []
+            return try file.status().kind == .regular ? file.readAll(limit: 64) ?? [] : []
         }
         guard let bytes else { return nil }
         if bytes.elementsEqual(SpoolDirectory.formatText.utf8) {

@@ -107,7 +107,7 @@ private struct EditorSession {
                         "\(editor) failed; the job is as it was, your text is in \(path)"))
             }
             let after = try spool { () throws(SpoolError) in
-                try console.readFile(path, limit: 1 << 20)
+                try console.readDraft(path, limit: 1 << 20)
             }
             guard after != before else {
                 console.say("nothing changed")

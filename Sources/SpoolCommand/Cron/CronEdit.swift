@@ -107,7 +107,7 @@ private struct CrontabSession {
         while true {
             try runEditor(draft)
             let text = try spool { () throws(SpoolError) in
-                try console.readFile(draft, limit: CrontabText.limit)
+                try console.readDraft(draft, limit: CrontabText.limit)
             }
             guard text != old ?? CrontabSession.beginning else {
                 console.say("nothing changed")
