@@ -76,8 +76,13 @@ extension Worker {
             case .running(let location): mayHaveBeenLeft(location)
             case .death: workerMayHaveDied()
             case .scheduled(let location): timetable.insert(location.name)
-            case .rest(.admission): listIncoming()
-            case .rest: break
+            case .rest(let series):
+                if isResting(series) {
+                    // Another one has begun just now.
+                    later[reminder] = rests[series]?.end
+                } else if series == .admission {
+                    listIncoming()
+                }
             case .everything: lookAtEverything()
             case .dropIns: if dropIns.isEmpty { listIncoming() } else { admitSome() }
             case .scheduler: startScheduler()
