@@ -229,7 +229,9 @@ extension Host {
     /// label.
     package static let userName: String = {
         for variable in ["LOGNAME", "USER"] {
-            if let value = getenv(variable), value.pointee != 0 { return String(cString: value) }
+            if let value = ProcessControl.variable(variable), !value.isEmpty {
+                return ForeignText.shown(value)
+            }
         }
         return UserAccount.own?.name ?? "#\(getuid())"
     }()
@@ -242,7 +244,7 @@ extension ProcessIdentity {
     }
 }
 
-/// How many processors are there to work with.
+/// How many processors are there to work with. sysconf(3) knows at least that which asks.
 package enum ProcessorCount {
     package static let online: Int = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
 }

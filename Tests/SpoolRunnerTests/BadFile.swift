@@ -16,7 +16,7 @@ struct BadFile: Sendable {
         self.reason = reason
     }
 
-    static let all: [BadFile] = syntax + wrongTypes + misspelled + outOfRange
+    static let all: [BadFile] = syntax + strangeParts + wrongTypes + misspelled + outOfRange
 
     /// Rejected too, but today the reason doesn't say what is wrong.
     static let unclear: [BadFile] = [
@@ -66,6 +66,17 @@ struct BadFile: Sendable {
         BadFile(bytes: [UInt8](repeating: 0, count: 512), "not JSON"),
         BadFile(bytes: [0x1f, 0x8b, 8, 0, 0, 0, 0, 0], "not JSON"),
     ]
+
+    /// Words, lists and objects with something in them that has no meaning there.
+    static let strangeParts: [BadFile] = [
+        (#""sync": "of""#, "full or off"), (#""mode": "dry""#, "apply or dry-run"),
+        (#""stdin": {"file": "/a", "base64": "AA=="}"#, "write a string"),
+        (#""stdin": {"file": "/a", "fil": "/b"}"#, "unknown field"),
+        (#""backoff": ["1s", "x"]"#, "\"x\" is not a length of time"),
+        (#""env": {"HOME": "here"}"#, "not an absolute path"),
+        (#""env": {"HOME": ""}"#, "not an absolute path"),
+        (#""cron": {"entry": "a\u0000b"}"#, "NUL"),
+    ].map { BadFile(#"{"command": "true", \#($0.0)}"#, $0.1) }
 
     /// Each field with a value of a kind that it can't have.
     static let wrongTypes: [BadFile] = [

@@ -41,6 +41,22 @@ package enum FieldNames {
                 debugDescription: text))
     }
 
+    /// A value that is one of a few words.
+    ///
+    /// - Throws: for another one, with all that there are.
+    static func word<Word: RawRepresentable & CaseIterable>(
+        from decoder: any Decoder, of type: Word.Type = Word.self
+    ) throws -> Word where Word.RawValue == String {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        if let word = Word(rawValue: text) { return word }
+        let known = type.allCases.map(\.rawValue)
+        throw DecodingError.dataCorrupted(
+            DecodingError.Context(
+                codingPath: decoder.codingPath,
+                debugDescription:
+                    "\"\(text)\" is not known; write \(known.joined(separator: " or "))"))
+    }
+
     /// The known name with the fewest edits between it and `name`; nil when all are too far off.
     package static func nearest(to name: String, among known: [String]) -> String? {
         func fold(_ text: String) -> String {

@@ -49,7 +49,9 @@ extension Backoff: Codable {
     }
 
     public init(from decoder: any Decoder) throws {
-        if let delays = try? decoder.singleValueContainer().decode([TimeSpan].self) {
+        // Nothing is read by that: it only tells an array from an object.
+        if (try? decoder.unkeyedContainer()) != nil {
+            let delays = try decoder.singleValueContainer().decode([TimeSpan].self)
             guard !delays.isEmpty else {
                 throw DecodingError.dataCorrupted(
                     DecodingError.Context(

@@ -62,7 +62,7 @@ public enum StandardInput: Hashable, Sendable {
 }
 
 extension StandardInput: Codable {
-    private enum Key: String, CodingKey {
+    private enum Key: String, CodingKey, CaseIterable {
         case base64, file
     }
 
@@ -71,12 +71,13 @@ extension StandardInput: Codable {
             self = .text(text)
             return
         }
-        let container = try decoder.container(keyedBy: Key.self)
-        if let data = try container.decodeIfPresent(String.self, forKey: .base64) {
-            self = .base64(data)
-        } else if let path = try container.decodeIfPresent(String.self, forKey: .file) {
-            self = .file(path)
-        } else {
+        let container = try FieldNames.checkedContainer(of: decoder, keyedBy: Key.self)
+        let data = try container.decodeIfPresent(String.self, forKey: .base64)
+        let path = try container.decodeIfPresent(String.self, forKey: .file)
+        switch (data, path) {
+        case (let data?, nil): self = .base64(data)
+        case (nil, let path?): self = .file(path)
+        default:
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(
                     codingPath: decoder.codingPath,

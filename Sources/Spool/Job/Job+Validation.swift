@@ -33,6 +33,12 @@ extension Job {
         if let cwd { try requirePath(cwd, "cwd") }
         if case .file(let path) = stdin { try requirePath(path, "stdin.file") }
         try VariableRule.check(env)
+        // Else it would run wherever its runner is.
+        if cwd == nil, let home = env?["HOME"], !home.hasPrefix("/") {
+            throw invalid(
+                "env", "sets HOME to \"\(home)\", which is not an absolute path; write \"cwd\"")
+        }
+        if let cron { try requireText(cron.entry, "cron.entry", limit: 1 << 16) }
         if case .base64(let data) = stdin, Base64.decode(data) == nil {
             throw invalid("stdin", "holds what isn't base 64 (RFC 4648)")
         }

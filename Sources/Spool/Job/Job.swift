@@ -69,6 +69,10 @@ public struct Job: Hashable, Sendable {
 public enum Mode: String, Codable, Sendable, CaseIterable {
     case apply
     case dryRun = "dry-run"
+
+    public init(from decoder: any Decoder) throws {
+        self = try FieldNames.word(from: decoder)
+    }
 }
 
 /// What a power cut may take away.
@@ -77,6 +81,10 @@ public enum SyncMode: String, Codable, Sendable, CaseIterable {
     case full
     /// The last seconds before it. Killed processes still lose nothing.
     case off
+
+    public init(from decoder: any Decoder) throws {
+        self = try FieldNames.word(from: decoder)
+    }
 }
 
 /// The time after which a job is not started any more.
