@@ -19,6 +19,7 @@ extension SpoolDirectory {
         }
         let current = Array("\(Host.bootID)\n".utf8)
         if seen == current { return }
+        if seen != nil { try SpoolDirectory.requireBootID() }
         let pass = CheckPass(self, isRepairing: true, failures: [:])
         var isComplete = true
         let missed = { (error: SpoolError) in
@@ -36,6 +37,16 @@ extension SpoolDirectory {
         if try isFromEarlierBoot(), try !recoverUnrecorded(report) { isComplete = false }
         guard isComplete else { return }
         try publish(current, as: mark, .replace, sync: .full)
+    }
+
+    /// - Throws: where the kernel's name of this boot can't be read: then what was recorded in another one, and what in
+    ///   this one, can't be told apart.
+    static func requireBootID() throws(SpoolError) {
+        guard Host.bootID.isEmpty else { return }
+        throw SpoolError(
+            .inputOutput,
+            "/proc/sys/kernel/random/boot_id can't be read, so whether the machine was restarted can't be"
+                + " found out; mount /proc")
     }
 
     /// Whether what lies in running/ without a lock may have been claimed before the machine was started: a worker

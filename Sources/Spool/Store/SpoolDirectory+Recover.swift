@@ -58,7 +58,9 @@ extension SpoolDirectory {
             }
             return try result(of: locked, settle(locked, .recover))
         }
-        if attempt.host != Host.name {
+        let isLocal = attempt.host == Host.name
+        if isLocal, attempt.bootID != Host.bootID { try SpoolDirectory.requireBootID() }
+        if !isLocal {
             let lastSign = Instant(nanoseconds: locked.file.status.modified)
             let end = lastSign + SpoolDirectory.lease
             if now() < end { return .uncertain(until: end) }
