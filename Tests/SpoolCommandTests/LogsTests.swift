@@ -96,4 +96,32 @@ struct LogsTests {
         #expect(words.count == 2 && words.last == "text\n")
         #expect(words.first?.hasSuffix("Z") == true)
     }
+
+    @Test func severalAreToldApartLineByLine() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let first = try spool.submit(
+            "-n", "a", "-c", "printf 'one\\ntw'; read line < gate; printf 'o\\nend'; exit 3")
+        let second = try spool.submit("-n", "long", "-c", "echo else; echo odd >&2")
+        let following = try spool.start("logs", "--follow", first, second)
+        let worker = try spool.startWorker("-j", "2")
+        try spool.wait(for: second, in: .done)
+        try spool.wait("what is written is shown") {
+            let text = String(decoding: try following.outputSoFar(), as: UTF8.self)
+            return text.contains("a    | one\n") && text.contains("long | else\n")
+        }
+        try gate.open()
+        let result = try following.wait()
+        #expect(result.status == 3)
+        let lines = result.text.split(separator: "\n").map(String.init)
+        #expect(lines.filter { $0.hasPrefix("a ") } == ["a    | one", "a    | two", "a    | end"])
+        #expect(lines.filter { $0.hasPrefix("long") } == ["long | else"])
+        #expect(result.errorText.contains("long | odd\n"))
+        #expect(result.errorText.contains("\(first) failed"))
+        let shown = try spool.run("logs", second, first)
+        #expect(shown.text == "long | else\na    | one\na    | two\na    | end\n")
+        let last = try spool.run("logs", "-n", "1", "--stdout", first, second)
+        #expect(last.text == "a    | end\nlong | else\n" && last.error.isEmpty)
+        withExtendedLifetime((worker, gate)) {}
+    }
 }

@@ -173,7 +173,8 @@ struct NamesakeTests {
         #expect(shown.status == 0 && shown.text == "three\n")
         #expect(shown.errorText.contains("\"backup\" fits 3 jobs; this is the newest, \(ids[2])"))
         #expect(try spool.run("logs", "--nth", "3", "backup").text == "one\n")
-        #expect(try spool.run("logs", "--all", "backup").text == "one\ntwo\nthree\n")
+        let labelled = zip(ids, ["one", "two", "three"]).map { "\($0.suffix(6)) | \($1)\n" }
+        #expect(try spool.run("logs", "--all", "backup").text == labelled.joined())
         #expect(try spool.run("status", "backup").text.contains("job:         \(ids[2])"))
         let all = try spool.objects(spool.run("status", "--json", "--all", "backup").text)
         #expect(all.map { $0["id"] } == ids.map { .string($0) })

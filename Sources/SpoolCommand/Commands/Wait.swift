@@ -38,7 +38,8 @@ let waitCommand = CommandTable(
     }
     let session = WaitSession(spoolDirectory, console, for: .wait)
     return try spool { () throws(SpoolError) in
-        if !jobs.isEmpty, try !spoolDirectory.hasWorker() {
+        // What runs has its runner, and needs no worker.
+        if jobs.contains(where: { $0.place != .running }), try !spoolDirectory.hasWorker() {
             console.say("no worker is running; 'spool worker' starts one")
         }
         return try session.wait(for: jobs, deadline: deadline)
@@ -81,7 +82,7 @@ private func openJobs(
 }
 
 let logsCommand = CommandTable(
-    "logs", "show the output of a job", operands: "[JOB]",
+    "logs", "show the output of jobs", operands: "[JOB ...]",
     options: [
         Option("follow", "f", nil, "go on until the job ends, and exit with its code"),
         Option("attempt", nil, "NUMBER", "only of this attempt"),
@@ -92,12 +93,11 @@ let logsCommand = CommandTable(
     ] + Invocation.namesakes
 ) { invocation throws(CommandFailure) in
     let spoolDirectory = try invocation.openSpool(create: false)
-    guard invocation.operands.count <= 1 else { throw .usage("one job at a time") }
     if invocation.operands.isEmpty { try invocation.refuseNamesakes() }
     let console = invocation.console
     let subjects = try invocation.subjectsToShow(in: spoolDirectory)
     if invocation.has("follow") {
-        for other in ["attempt", "lines", "stdout", "stderr", "all"] where invocation.has(other) {
+        for other in ["attempt", "lines", "stdout", "stderr"] where invocation.has(other) {
             throw .usage("--follow and --\(other) exclude each other")
         }
         let jobs = try subjects.map { subject throws(CommandFailure) in
@@ -110,14 +110,20 @@ let logsCommand = CommandTable(
             try session.wait(for: jobs, deadline: nil)
         }
     }
+    let locations = subjects.compactMap { subject -> JobLocation? in
+        guard case .job(let location) = subject else { return nil }
+        return location
+    }
+    let labels = LineLabel.labels(
+        for: locations.map(\.id), locations.compactMap { spoolDirectory.entry(at: $0) })
     var status = ExitStatus.success
     for subject in subjects {
         guard case .job(let location) = subject else {
             console.say("\(subject.path) has not run yet")
             continue
         }
-        if subjects.count > 1 { console.say("job \(location.id)") }
-        let shown = try LogView(invocation, spoolDirectory, location).show()
+        let view = LogView(invocation, spoolDirectory, location, label: labels[location.id])
+        let shown = try view.show()
         if status == ExitStatus.success { status = shown }
     }
     return status
@@ -128,8 +134,13 @@ private struct LogView {
     let invocation: Invocation
     let spoolDirectory: SpoolDirectory
     let location: JobLocation
+    let label: LineLabel?
 
-    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory, _ location: JobLocation) {
+    init(
+        _ invocation: Invocation, _ spoolDirectory: SpoolDirectory, _ location: JobLocation,
+        label: LineLabel?
+    ) {
+        self.label = label
         self.invocation = invocation
         self.spoolDirectory = spoolDirectory
         self.location = location
@@ -150,20 +161,20 @@ private struct LogView {
         var last = try invocation.number("lines", 0...Int(Int32.max)).map { LastLines(limit: $0) }
         let console = invocation.console
         let reader = LogReader(spoolDirectory, location.id, from: range.start)
+        let log = FollowedLog(reader, console, showsTimes: showsTimes, label: label)
         let hasLog = try spool { () throws(SpoolError) in
             try reader.read(upTo: range.end) { record throws(SpoolError) in
                 guard wanted.contains(record.stream) else { return }
                 if last != nil {
                     last?.add(record)
                 } else {
-                    try console.write(showsTimes ? record.timed : record.bytes, record.stream)
+                    try log.show(record)
                 }
             }
         }
-        for record in last?.records ?? [] {
-            try spool { () throws(SpoolError) in
-                try console.write(showsTimes ? record.timed : record.bytes, record.stream)
-            }
+        try spool { () throws(SpoolError) in
+            for record in last?.records ?? [] { try log.show(record) }
+            try log.end()
         }
         if reader.damagedLines > 0 {
             console.say(

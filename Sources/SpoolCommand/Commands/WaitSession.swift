@@ -1,13 +1,13 @@
 import Spool
 import SpoolSystem
 
-/// Waits for jobs and, if wanted, shows the output of one of them meanwhile.
+/// Waits for jobs and, if wanted, shows their output meanwhile.
 struct WaitSession {
     /// What people want who wait.
     enum Purpose {
         /// `run --wait`: one job, of whose output nothing is shown.
         case run
-        /// `run --follow` and `logs --follow`: one job, and its output.
+        /// `run --follow` and `logs --follow`: their output, and of several that line by line behind labels.
         case follow
         /// `wait`: any number of jobs of anybody.
         case wait
@@ -33,7 +33,7 @@ struct WaitSession {
     private var follows: Bool { purpose == .follow }
 
     /// - Parameters:
-    ///   - jobs: where they lie, or lay a moment ago; with `follow`, exactly one.
+    ///   - jobs: where they lie, or lay a moment ago.
     ///   - deadline: a reading of the monotonic clock in nanoseconds; nil: wait for ever.
     /// - Returns: the exit status: of the only job, else of the first that didn't succeed.
     func wait(for jobs: [JobLocation], deadline: Int64?) throws(SpoolError) -> Int32 {
@@ -43,10 +43,9 @@ struct WaitSession {
         var open = Set(ids)
         // Those at which to look now: of thousands, only those that something happened to.
         var moved = ids
-        let reader = follows ? ids.first.map { LogReader(spoolDirectory, $0) } : nil
-        var isLogWatched = false
-        var hasBegun = false
-        var report = EndReport(purpose, console)
+        let logs = follows ? followedLogs(of: jobs) : [:]
+        // Of several it must be said which.
+        var report = EndReport(follows && ids.count > 1 ? .wait : purpose, console)
         // Without a job there is nothing to wait for, and nothing to say of it.
         let interruption = ids.isEmpty ? nil : console.whenInterrupted(say: whatGoesOn(ids))
         defer { interruption?.end() }
@@ -58,29 +57,23 @@ struct WaitSession {
                     open.remove(id)
                     continue
                 }
-                if location.place == .running { hasBegun = true }
+                if location.place == .running { logs[id]?.hasBegun = true }
                 guard location.place.isEnded, let entry = ended(at: location) else { continue }
-                if let reader { try show(reader) }
+                try logs[id]?.show()
+                try logs[id]?.end()
                 statuses[id] = ExitStatus.status(for: entry)
                 open.remove(id)
                 report.tell(entry)
             }
             if open.isEmpty { break }
             // Also where the log is watched: a write that is reported together with a move wakes as a move.
-            if let reader {
-                let isThere = try show(reader)
-                if !isLogWatched, isThere || (hasBegun && reader.makeSureItIsThere()) {
-                    waiter.watchWrites(to: reader.path)
-                    isLogWatched = true
-                    // What was written before the watch.
-                    try show(reader)
-                }
-            }
+            for (id, log) in logs where open.contains(id) { try log.show(watchedBy: waiter) }
             report.tell(fault: waiter.fault)
             var wake = JobWaiter.Wake.written
             while wake == .written {
                 wake = try waiter.wait(until: deadline)
-                if wake == .written, let reader { try show(reader) }
+                guard wake == .written else { continue }
+                for (id, log) in logs where open.contains(id) { try log.show() }
             }
             if wake == .timedOut {
                 report.end()
@@ -117,11 +110,15 @@ struct WaitSession {
         return "the job goes on; 'spool logs --follow \(id)' shows it, 'spool cancel \(id)' ends it"
     }
 
-    @discardableResult
-    private func show(_ reader: LogReader) throws(SpoolError) -> Bool {
-        try reader.read { record throws(SpoolError) in
-            try console.write(showsTimes ? record.timed : record.bytes, record.stream)
+    private func followedLogs(of jobs: [JobLocation]) -> [JobID: FollowedLog] {
+        let entries = jobs.compactMap { spoolDirectory.entry(at: $0) }
+        let labels = LineLabel.labels(for: jobs.map(\.id), entries)
+        var logs: [JobID: FollowedLog] = [:]
+        for id in jobs.map(\.id) {
+            logs[id] = FollowedLog(
+                LogReader(spoolDirectory, id), console, showsTimes: showsTimes, label: labels[id])
         }
+        return logs
     }
 }
 
