@@ -39,7 +39,7 @@ import Testing
 
                 """)
         #expect(run.status == 0)
-        #expect(run.error == "")
+        #expect(run.error == "spool: job timed_out: stopped after its timeout of 200ms\n")
     }
 
     @Test(.enabled(if: Package.tool("jq") != nil, "jq(1) is not installed"))

@@ -12,22 +12,34 @@ package final class Turn {
 }
 
 extension SpoolDirectory {
+    /// How long a holder that is no worker (any more) may take to leave, in nanoseconds: a busy machine may need seconds.
+    private static let patience: Int64 = 60_000_000_000
+
     /// Takes a lock that one process at a time may have. It is free again when the process ends, however it
     /// ends.
+    ///
+    /// - Throws: `.busy` where its holder neither is a worker nor ends.
     package func takeTurn(_ name: String) throws(SpoolError) -> Turn {
         let path = "locks/" + name
-        return try onPath(self.path + "/" + path, "flock") { () throws(Errno) in
-            let file = try root.open(path, [.readWrite, .create])
-            for _ in 0..<1000 {
-                if try file.tryLock() {
-                    let status = try file.status()
-                    return Turn(LockedFile(descriptor: file, status: status))
-                }
-                // Its holder may be about to leave: it counts only while it is a worker.
-                if (try? hasWorker()) == true { break }
-                Pause.briefly()
+        let file = try onPath(self.path + "/" + path, "open") { () throws(Errno) in
+            try root.open(path, [.readWrite, .create])
+        }
+        let deadline = Clock.monotonic() + SpoolDirectory.patience
+        var failures = 0
+        while true {
+            let status = try onPath(self.path + "/" + path, "flock") { () throws(Errno) in
+                try file.tryLock() ? try file.status() : nil
             }
-            return Turn(nil)
+            if let status { return Turn(LockedFile(descriptor: file, status: status)) }
+            // Its holder may be about to leave: it counts only while it is a worker.
+            if try hasWorker() { return Turn(nil) }
+            guard Clock.monotonic() < deadline else {
+                throw SpoolError(
+                    .busy,
+                    "\(self.path)/\(path): a process that is no worker holds this lock and doesn't end"
+                        + " ('fuser -v' shows it)", path: self.path + "/" + path)
+            }
+            Pause.after(failures: &failures)
         }
     }
 }

@@ -20,16 +20,16 @@ struct OverviewSurvey {
     }
 
     func overview() throws(SpoolError) -> Overview {
-        let running = census.running.prefix(OverviewSurvey.readLimit).compactMap {
-            spoolDirectory.entry(at: $0)
+        let running = census.running.prefix(OverviewSurvey.readLimit).compactMap { location in
+            spoolDirectory.entry(at: location).map { (location, $0) }
         }
         let total = workers.reduce(0) { $0 + $1.slots }
-        let used = running.reduce(0) { $0 + ($1.job?.effectiveSlots ?? 1) }
+        let used = running.reduce(0) { $0 + ($1.1.job?.effectiveSlots ?? 1) }
         let space = try spoolDirectory.space()
         let scheduler = try scheduler()
         let oldest = census.oldest.flatMap { spoolDirectory.entry(at: $0) }
         var problems = waitingProblems(oldest)
-        let lost = running.count { hasLostItsRunner($0) }
+        let lost = running.count { hasLostItsRunner($0.1, at: $0.0) }
         if lost > 0 {
             problems.append(
                 Overview.Problem(
@@ -56,17 +56,18 @@ struct OverviewSurvey {
             paused: Overview.Paused(all: pauses.isEverything, queues: pauses.queues.sorted()),
             jobs: Dictionary(
                 uniqueKeysWithValues: Overview.states.map { ($0.name, census[$0.place]) }),
-            oldest: oldest.flatMap { oldest in
-                oldest.id.map { id in
-                    Overview.Oldest(
-                        id: id,
-                        since: oldest.job?.submittedAt ?? Instant(milliseconds: id.milliseconds),
-                        title: oldest.job?.title ?? oldest.path)
-                }
-            },
+            oldest: census.oldest.flatMap { shown(oldest, at: $0) },
             failuresToday: try failuresToday(),
             disk: Overview.Disk(available: space.available, total: space.total),
             problems: problems)
+    }
+
+    private func shown(_ entry: JobEntry?, at location: JobLocation) -> Overview.Oldest? {
+        guard let entry else { return nil }
+        return Overview.Oldest(
+            id: location.id,
+            since: entry.job?.submittedAt ?? Instant(milliseconds: location.id.milliseconds),
+            title: entry.job?.title ?? entry.path)
     }
 
     /// How many files are read of each kind: an overview is quick.
@@ -97,8 +98,8 @@ struct OverviewSurvey {
             found(.unserved, "\(waits) in the queue \(queue), which no worker serves")
         }
         let offers = Set(workers.flatMap { $0.offers + ["host=\($0.host)"] })
-        if let oldest, let id = oldest.id {
-            let missing = (oldest.job?.requires ?? []).filter { !offers.contains($0) }
+        if let id = census.oldest?.id {
+            let missing = (oldest?.job?.requires ?? []).filter { !offers.contains($0) }
             if !missing.isEmpty {
                 found(
                     .unoffered,
@@ -113,15 +114,15 @@ struct OverviewSurvey {
     }
 
     /// Whether the process that ran it is dead; whose file was claimed only just now says nothing of that.
-    private func hasLostItsRunner(_ entry: JobEntry) -> Bool {
+    private func hasLostItsRunner(_ entry: JobEntry, at location: JobLocation) -> Bool {
         guard let attempt = entry.job?.attempts?.last, attempt.host == Host.name,
-            attempt.number == entry.location?.name.attempt,
+            attempt.number == location.name.attempt,
             now - attempt.startedAt > .seconds(2)
         else { return false }
         guard attempt.bootID == Host.bootID else { return true }
         let runner = ProcessIdentity(
             pid: attempt.runner.pid, startTime: attempt.runner.startTime)
-        guard !runner.isAlive, let location = entry.location else { return false }
+        if runner.isAlive { return false }
         // It may have ended between the two looks.
         return (try? spoolDirectory.exists(location)) ?? false
     }
