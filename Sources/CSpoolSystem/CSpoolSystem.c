@@ -479,7 +479,7 @@ int spool_set_last_word(const char *text, size_t length, int fd) {
     struct sigaction action = {.sa_handler = say_last_word, .sa_flags = SA_RESETHAND | SA_NODEFER};
     struct sigaction before;
     sigemptyset(&action.sa_mask);
-    if (sigaction(SIGINT, &action, &before) != 0) return -1;
-    if (before.sa_handler == SIG_DFL) return 0;
-    return sigaction(SIGINT, &before, NULL);
+    if (sigaction(SIGINT, NULL, &before) != 0) return -1;
+    // Whoever has it ignored goes on doing so, at each moment.
+    return before.sa_handler == SIG_DFL ? sigaction(SIGINT, &action, NULL) : 0;
 }

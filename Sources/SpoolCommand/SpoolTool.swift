@@ -111,7 +111,9 @@ package enum SpoolTool {
             return try help(arguments, console)
         case "cron --help", "cron -h", "cron help":
             return try help(["cron"] + arguments, console)
-        case "": return try showSpool(try OptionParser.parse(arguments, listCommand, console))
+        case "":
+            return try showSpool(
+                try owned(try OptionParser.parse(arguments, listCommand, console)))
         default: break
         }
         guard let command = command(where: { $0 == name }) else {
@@ -124,7 +126,12 @@ package enum SpoolTool {
             try spool { () throws(SpoolError) in try console.print(HelpText.page(command)) }
             return ExitStatus.success
         }
-        return try command.run(invocation.has("as-owner") ? invocation.asOwner() : invocation)
+        return try command.run(try owned(invocation))
+    }
+
+    /// As the spool's owner, where that is asked for.
+    private static func owned(_ invocation: Invocation) throws(CommandFailure) -> Invocation {
+        invocation.has("as-owner") ? try invocation.asOwner() : invocation
     }
 
     private static func help(

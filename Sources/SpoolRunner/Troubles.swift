@@ -102,12 +102,6 @@ struct Rest {
         return true
     }
 
-    /// One has gone well.
-    mutating func succeed() {
-        guard count > 0 || failures > 0 else { return }
-        self = Rest()
-    }
-
     /// Something has changed, so that it is worth another try.
     mutating func wake() { end = 0 }
 }

@@ -85,7 +85,9 @@ struct CheckMovesTests {
             "chown 65534 $D; cd $D; setpriv --reuid=65534 --clear-groups sh -c '"
             + "\(TemporarySpool.binary) init && chmod 500 running logs && \(TemporarySpool.binary) check'"
         let result = try CheckMovesTests.run(script, spool)
-        guard !result.errorText.contains("open: Permission denied") else { return }
+        guard !result.errorText.contains("open: Permission denied") else {
+            return print("skipped: another user doesn't reach \(spool.base)")
+        }
         let lines = result.text.split(separator: "\n").dropFirst()
         #expect(result.status == 1, "\(result.errorText)")
         #expect(
@@ -100,5 +102,60 @@ struct CheckMovesTests {
         #expect(try spool.run("init").status == 0)
         #expect(try spool.run("check").status == 0)
         #expect(try spool.names("tmp").isEmpty)
+    }
+
+    /// Lets one call of the program fail as it does on file systems that aren't to be had everywhere.
+    private static let failingCalls = """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <errno.h>
+        #include <stdarg.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <sys/syscall.h>
+
+        static int fails(const char *call, int error) {
+            const char *wanted = getenv("SPOOL_FAILING_CALL");
+            if (!wanted || strcmp(wanted, call)) return 0;
+            errno = error;
+            return 1;
+        }
+
+        int flock(int file, int operation) {
+            int (*next)(int, int) = dlsym(RTLD_NEXT, "flock");
+            return fails("flock", ENOLCK) ? -1 : next(file, operation);
+        }
+
+        int fsync(int file) {
+            int (*next)(int) = dlsym(RTLD_NEXT, "fsync");
+            return fails("fsync", EDQUOT) ? -1 : next(file);
+        }
+
+        long syscall(long number, ...) {
+            long (*next)(long, ...) = dlsym(RTLD_NEXT, "syscall");
+            long words[6];
+            va_list list;
+            va_start(list, number);
+            for (int i = 0; i < 6; i++) words[i] = va_arg(list, long);
+            va_end(list);
+            if (number == SYS_renameat2 && fails("renameat2", EINVAL)) return -1;
+            return next(number, words[0], words[1], words[2], words[3], words[4], words[5]);
+        }
+        """
+
+    @Test(arguments: [("flock", "no-locks"), ("fsync", "quota"), ("renameat2", "no-exchange")])
+    func whatTheFileSystemHasNot(_ call: String, _ code: String) throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        guard
+            let library = try Preload.make(
+                "failing", CheckMovesTests.failingCalls, for: TemporarySpool.binary,
+                in: spool.base)
+        else { return print("skipped: no C compiler, or the program is static") }
+        let environment = ["LD_PRELOAD": library, "SPOOL_FAILING_CALL": call]
+        let result = try spool.run(["check"], environment: environment)
+        #expect(result.status == 1)
+        #expect(result.text.hasPrefix("error \(code) tmp: "), "\(result.text) \(result.errorText)")
+        #expect(try spool.run("check").status == 0)
     }
 }

@@ -78,9 +78,8 @@ struct CronReplaceTests {
             ["cron", "edit", "-f", "-", "x"] + directory, input: "@daily it's\n")
         let path = spool["state/crontabs/cron.d-x.previous"]
         #expect(
-            named.errorText.contains(
-                "'spool --dir \(spool.path) cron edit -f \(path) x'")
-                || named.errorText.contains("'spool cron edit --dir \(spool.path) -f \(path) x'"))
+            named.errorText.contains("'spool --dir \(spool.path) cron edit -f \(path) x'"),
+            "\(named.errorText)")
         // Also one with errors that was written by hand.
         try spool.write("crontab", "0 25 * * * typo\n")
         #expect(try put(good).status == 0)

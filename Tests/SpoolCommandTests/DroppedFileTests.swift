@@ -106,4 +106,31 @@ struct DroppedFileTests {
         #expect(try spool.run("status", "fifo.json").text.contains("FIFO"))
         #expect(try watch.read().allSatisfy { $0.name.isEmpty })
     }
+
+    @Test func oneThatIsTooLargeSaysSo() throws {
+        let spool = try TemporarySpool()
+        let limit = AdmissionRules().sizeLimit
+        try spool.drop("large.json", String(repeating: " ", count: limit + 1))
+        let entries = try spool.objects(try spool.run("list", "--json").text)
+        #expect(entries.count == 1)
+        guard case .string(let message)? = entries.first?["message"] else {
+            Issue.record("no message in \(entries)")
+            return
+        }
+        #expect(message.contains("larger than \(limit) bytes, the limit"))
+    }
+
+    /// What others may have written is no job, and isn't read.
+    @Test func whatOthersMayHaveWrittenIsNotRead() throws {
+        let spool = try TemporarySpool()
+        try spool.drop("open.json", text)
+        try FileTree.check(chmod(spool["incoming/open.json"], 0o666), "chmod")
+        let entries = try spool.objects(try spool.run("list", "--json").text)
+        #expect(entries.count == 1 && entries.first?["name"] == nil)
+        guard case .string(let message)? = entries.first?["message"] else {
+            Issue.record("no message in \(entries)")
+            return
+        }
+        #expect(message.contains("others may write to it"))
+    }
 }

@@ -5,21 +5,10 @@ import Testing
 
 /// Bytes that aren't UTF-8, wherever a command takes text from: refused, and named; nothing is put in their place.
 struct ForeignBytesTests {
-    /// Runs a line of sh(1) in which `spool` is the program under test.
-    private func shell(
-        _ spool: TemporarySpool, _ line: String, environment: [String: String] = [:]
-    ) throws -> ProgramResult {
-        let run = try ProgramRun(
-            ["/bin/sh", "-c", "spool() { \(TemporarySpool.binary) \"$@\"; }; \(line)"],
-            environment: spool.environment.merging(environment) { _, new in new },
-            directory: spool.home)
-        return try run.wait()
-    }
-
     private func expectRefusal(
         _ spool: TemporarySpool, _ line: String, _ parts: String...
     ) throws {
-        let result = try shell(spool, line)
+        let result = try spool.shell(line)
         #expect(result.status == 65, "\(line): \(result.errorText)")
         #expect(result.output.isEmpty, "\(line): \(result.text)")
         for part in parts {
@@ -49,16 +38,16 @@ struct ForeignBytesTests {
         let spool = try TemporarySpool()
         let other = spool.home + "/caf\u{fffd}"
         try FileTree.write(other, [])
-        _ = try shell(spool, #"spool run -- rm "$(printf 'caf\351')""#)
+        _ = try spool.shell(#"spool run -- rm "$(printf 'caf\351')""#)
         try spool.runWorker("-j", "1")
         #expect(FileTree.exists(other))
         // The way out that the message shows.
         try FileTree.check(
-            try shell(spool, #"touch "$(printf 'caf\351')""#).status == 0 ? 0 : -1, "touch")
-        _ = try shell(spool, #"spool run -c 'rm "$(printf "caf\351")"'"#)
+            try spool.shell(#"touch "$(printf 'caf\351')""#).status == 0 ? 0 : -1, "touch")
+        _ = try spool.shell(#"spool run -c 'rm "$(printf "caf\351")"'"#)
         try spool.runWorker("-j", "1")
         #expect(FileTree.exists(other))
-        #expect(try shell(spool, #"test -e "$(printf 'caf\351')""#).status == 1)
+        #expect(try spool.shell(#"test -e "$(printf 'caf\351')""#).status == 1)
     }
 
     @Test func variablesAreRefusedByTheirName() throws {
@@ -82,7 +71,7 @@ struct ForeignBytesTests {
             "spool list", "export SPOOL_FOO=\"$FOO\"; unset FOO; spool run -- true",
             "export OLDPWD=\"$FOO\"; unset FOO; spool run -- true",
         ] {
-            let result = try shell(spool, set + way)
+            let result = try spool.shell(set + way)
             #expect(result.status == 0, "\(way): \(result.errorText)")
         }
     }
@@ -101,7 +90,7 @@ struct ForeignBytesTests {
 
     @Test func bytesOfStandardInputAreKept() throws {
         let spool = try TemporarySpool()
-        let id = try shell(spool, #"printf 'caf\351' | spool run -i - -- cat"#).line
+        let id = try spool.shell(#"printf 'caf\351' | spool run -i - -- cat"#).line
         try spool.runWorker("-j", "1")
         #expect(try spool.run("logs", id).output == Array("caf".utf8) + [0xe9])
     }
@@ -112,7 +101,7 @@ struct ForeignBytesTests {
         try expectRefusal(spool, enter + "spool run -- true", #"/d\xe9'"#, "working directory")
         for way in ["run -C / -- true", "list -a", "submit /dev/stdin", "list --project ."] {
             let input = #"echo '{"command": "true"}' | "#
-            let result = try shell(spool, enter + input + "spool " + way)
+            let result = try spool.shell(enter + input + "spool " + way)
             #expect(result.status == (way.hasSuffix(".") ? 65 : 0), "\(way): \(result.errorText)")
         }
     }
@@ -123,7 +112,7 @@ struct ForeignBytesTests {
         let line = #"""
             export LC_FOO="$(printf '\351')"; spool run --wait --clean-env -e PATH -c 'echo "${LC_FOO-unset}"'
             """#
-        let result = try shell(spool, line, environment: ["SPOOL_AUTOSTART": "yes"])
+        let result = try spool.shell(line, environment: ["SPOOL_AUTOSTART": "yes"])
         #expect(result.status == 0, "\(result.errorText)")
         #expect(try spool.run("logs", result.line).text == "unset\n")
         #expect(try !spool.read("logs/daemon.log").contains("LC_FOO"))
@@ -132,7 +121,7 @@ struct ForeignBytesTests {
     @Test func aNameIsShownAsItsBytes() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
-        _ = try shell(spool, "echo '{}' >\"$SPOOL_DIR/incoming/$(printf 'x\\351.json')\"")
+        _ = try spool.shell("echo '{}' >\"$SPOOL_DIR/incoming/$(printf 'x\\351.json')\"")
         let result = try spool.runWorker("-j", "1")
         #expect(result.status == 0)
         let rejected = try #require(

@@ -2,6 +2,8 @@ import Spool
 import SpoolTestSupport
 import Testing
 
+@testable import SpoolCommand
+
 /// `spool logs`: the bytes of the job, or a part of them.
 struct LogsTests {
     /// A job of two attempts that has written to both streams.
@@ -123,5 +125,54 @@ struct LogsTests {
         let last = try spool.run("logs", "-n", "1", "--stdout", first, second)
         #expect(last.text == "a    | end\nlong | else\n" && last.error.isEmpty)
         withExtendedLifetime((worker, gate)) {}
+    }
+}
+
+/// What tells the lines of several jobs apart.
+struct LineLabelTests {
+    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    @Test func keepsWhatIsOpenUntilItsEnd() {
+        var label = LineLabel("a")
+        var shown = text(label.lines(Array("one\ntw".utf8), of: .output))
+        #expect(shown == "a | one\n")
+        shown = text(label.lines(Array("odd\n".utf8), of: .error))
+        #expect(shown == "a | odd\n")
+        shown = text(label.lines(Array("o\n\nend".utf8), of: .output))
+        #expect(shown == "a | two\na | \n")
+        shown = text(label.lastLine(of: .output))
+        #expect(shown == "a | end\n")
+        shown = text(label.lastLine(of: .output))
+        #expect(shown.isEmpty)
+    }
+
+    @Test func cutsALineThatNeverEnds() {
+        var label = LineLabel("a")
+        let half = [UInt8](repeating: 120, count: LineLabel.longestLine / 2)
+        let head: [UInt8] = Array("a | ".utf8)
+        let whole: [UInt8] = head + half + half + [10]
+        let first = label.lines(half, of: .output)
+        let second = label.lines(half, of: .output)
+        #expect(first.isEmpty && second.isEmpty)
+        // The longest that isn't cut.
+        var shown = label.lines([10], of: .output)
+        #expect(shown == whole)
+        shown = label.lines(half + half + half, of: .output)
+        #expect(shown == whole)
+        shown = label.lines(half + half, of: .output)
+        #expect(shown == whole)
+        shown = label.lastLine(of: .output)
+        let end: [UInt8] = head + half + [10]
+        #expect(shown == end)
+    }
+
+    /// East Asian characters are two columns wide.
+    @Test func namesAreAlignedByColumns() throws {
+        let spool = try TemporarySpool()
+        let wide = try spool.submit("-n", "\u{65e5}\u{672c}", "-c", "echo x")
+        let narrow = try spool.submit("-n", "abc", "-c", "echo y")
+        try spool.runWorker("-j", "1")
+        let shown = try spool.run("logs", wide, narrow)
+        #expect(shown.text == "\u{65e5}\u{672c} | x\nabc  | y\n")
     }
 }

@@ -16,14 +16,14 @@ struct ManyJobsTests {
         return result.text.split(separator: "\n").map(String.init)
     }
 
-    /// How often a command opens scheduled/ to read the names in it.
+    /// How often a command, which is to end with this status, opens scheduled/ to read the names in it.
     private func listings(
-        _ spool: TemporarySpool, _ arguments: [String], input: String
+        _ spool: TemporarySpool, _ arguments: [String], input: String, status: Int32 = 0
     ) throws -> Int {
         let watch = try DirectoryWatch()
         _ = try watch.watch(spool["scheduled"], .opening)
         let result = try spool.run(arguments, input: input)
-        #expect(result.status == 0, "\(result.errorText)")
+        #expect(result.status == status, "\(result.errorText)")
         return try watch.read().count { $0.kind == .opened && $0.name.isEmpty }
     }
 
@@ -57,8 +57,23 @@ struct ManyJobsTests {
         #expect(try spool.run(["cancel", "-"], input: input).status == 0)
         let watch = try DirectoryWatch()
         _ = try watch.watch(spool["scheduled"], .opening)
-        #expect(try spool.run(["wait", "-"], input: input).status == 125)
+        let result = try spool.run(["wait", "-"], input: input)
+        #expect(result.status == 125)
+        #expect(!result.errorText.contains("no worker is running"), "\(result.errorText)")
         #expect(try watch.read().count { $0.kind == .opened && $0.name.isEmpty } <= 2)
+    }
+
+    /// A few looks in case they move meanwhile, but none for each.
+    @Test func listsOnceForAllThatAreMissing() throws {
+        let spool = try TemporarySpool()
+        let ids = try scheduled(3, in: spool)
+        let generator = JobIDGenerator()
+        let absent = (0..<2).map { index in
+            generator.make(at: Instant(milliseconds: 1_700_000_000_000 + Int64(index))).description
+        }
+        let count = try listings(
+            spool, ["wait", "-"], input: (ids + absent).joined(separator: "\n"), status: 66)
+        #expect((1...6).contains(count), "\(count) listings for two that are missing")
     }
 
     /// By parts of ids and by names as well, each listed and read once.

@@ -66,6 +66,17 @@ struct MoveEditTests {
         #expect(try spool.run("move", id, "-p", "low").status == 65)
     }
 
+    /// The queue that jobs are moved to is no filter.
+    @Test func namesItsOwnOptionForTheQueue() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        for words in [["-p", "low"], [id, "--from-queue", "default", "-p", "low"]] {
+            let result = try spool.run(["move"] + words)
+            #expect(result.status == 64)
+            #expect(result.errorText.contains(" --from-queue, "), "\(result.errorText)")
+        }
+    }
+
     @Test func editsFields() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("-n", "old", "-c", "echo old >> proof")

@@ -112,6 +112,17 @@ struct OverviewTests {
         withExtendedLifetime((worker, gate)) {}
     }
 
+    /// What two workers offer between them, none of them does.
+    @Test func eachWorkerOffersForItself() throws {
+        let spool = try TemporarySpool()
+        let first = try spool.startWorker("-j", "1", "--offer", "a")
+        let second = try spool.startWorker("-j", "1", "--offer", "b")
+        let id = try spool.submit("--require", "a", "--require", "b", "--", "true")
+        #expect(try codes(overview(spool)) == ["unoffered"])
+        #expect(try spool.run("status").text.contains("\(id) requires a, b, and no worker"))
+        withExtendedLifetime((first, second)) {}
+    }
+
     @Test func saysWhatIsWrongWithFilesAndSchedules() throws {
         let spool = try TemporarySpool()
         #expect(try spool.run("init").status == 0)
@@ -157,6 +168,22 @@ struct OverviewTests {
         let window = try directory.window(of: [.incoming], limit: 3, isNewestFirst: false)
         #expect(window.count == count)
         #expect(window.first.map(\.id) == Array(ids.prefix(3)))
+    }
+}
+
+/// What a census keeps of what failed.
+struct FailedCensusTests {
+    @Test func keepsTheNewestThatFailed() throws {
+        let spool = try TemporarySpool()
+        let directory = try spool.open()
+        let count = Census.failedLimit + 3
+        let ids = (0..<count).map { index in
+            JobIDGenerator().make(at: Instant(milliseconds: 1_700_000_000_000 + Int64(index)))
+        }
+        for id in ids.shuffled() { try spool.write("failed/\(id).json", "{}") }
+        let census = try directory.census()
+        #expect(census[.failed] == count)
+        #expect(census.failed.map(\.id) == ids.suffix(Census.failedLimit).reversed())
     }
 }
 

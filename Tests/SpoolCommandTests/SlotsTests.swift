@@ -31,6 +31,12 @@ struct SlotsTests {
         #expect(!spool.exists("settings.json"))
     }
 
+    @Test func aBadNumberMakesNoSpool() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("slots", "many").status == 64)
+        #expect(!FileTree.exists(spool.path))
+    }
+
     /// What is bad already isn't replaced by something that hides it.
     @Test(arguments: ["", "{\"slots\": 3", "[]", "{\"slots\": 0}", "{\"slot\": 3}"])
     func leavesABadFileAsItIs(_ text: String) throws {

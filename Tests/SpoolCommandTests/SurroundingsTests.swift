@@ -5,16 +5,6 @@ import Testing
 
 /// Surroundings that can't be found out, or aren't there: said, and nothing else taken in their place.
 struct SurroundingsTests {
-    private func shell(
-        _ spool: TemporarySpool, _ line: String, environment: [String: String] = [:]
-    ) throws -> ProgramResult {
-        let run = try ProgramRun(
-            ["/bin/sh", "-c", "spool() { \(TemporarySpool.binary) \"$@\"; }; \(line)"],
-            environment: spool.environment.merging(environment) { _, new in new },
-            directory: spool.home)
-        return try run.wait()
-    }
-
     private static let leave = "mkdir gone; cd gone; rmdir ../gone; "
 
     @Test(arguments: [
@@ -24,7 +14,7 @@ struct SurroundingsTests {
     func aWorkingDirectoryThatIsGone(_ words: String) throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
-        let result = try shell(spool, SurroundingsTests.leave + "spool " + words)
+        let result = try spool.shell(SurroundingsTests.leave + "spool " + words)
         #expect(result.status == 73, "\(result.errorText)")
         #expect(result.errorText.contains("\(spool.home)/gone"), "\(result.errorText)")
         #expect(try spool.names("incoming").isEmpty)
@@ -35,7 +25,7 @@ struct SurroundingsTests {
         let spool = try TemporarySpool()
         _ = try spool.open()
         let line = words == "init /" ? "init \(spool.base)/new" : words
-        let result = try shell(spool, SurroundingsTests.leave + "spool " + line)
+        let result = try spool.shell(SurroundingsTests.leave + "spool " + line)
         #expect(result.status == 0, "\(result.errorText)")
         if words.hasPrefix("run") {
             #expect(try spool.job(result.line).cwd == "/")
@@ -45,7 +35,7 @@ struct SurroundingsTests {
 
     @Test func aDirectoryThatIsGoneWhenTheJobStarts() throws {
         let spool = try TemporarySpool()
-        let id = try shell(spool, "mkdir d; cd d; spool run -- pwd; rmdir ../d").line
+        let id = try spool.shell("mkdir d; cd d; spool run -- pwd; rmdir ../d").line
         try spool.runWorker("-j", "1")
         let result = try spool.run("status", id)
         #expect(result.text.contains("can't enter \(spool.home)/d: No such file"))
@@ -79,7 +69,7 @@ struct SurroundingsTests {
         let spool = try TemporarySpool()
         try FileTree.write(spool.home + "/plain", Array("#!/bin/sh\n".utf8))
         try FileTree.write(spool.home + "/lost", Array("#!/no/such/shell\n".utf8))
-        #expect(try shell(spool, "chmod 600 plain; chmod 700 lost").status == 0)
+        #expect(try spool.shell("chmod 600 plain; chmod 700 lost").status == 0)
         _ = try spool.open()
         var expected: [String: String] = [:]
         for (words, part) in [

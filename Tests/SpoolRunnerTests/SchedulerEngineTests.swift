@@ -272,6 +272,27 @@ import Testing
         #expect(try bench.directory.names("state/crontabs") == ["crontab.previous"])
     }
 
+    /// A text that came and went before the scheduler saw it.
+    @Test func theFormerTextOfAFileThatIsEmptiedOnPurposeIsLeft() throws {
+        let bench = try SchedulerBench("@every 25m \(job("a"))")
+        let former = "state/crontabs/crontab.previous"
+        let next = "@every 30m \(job("b"))\n"
+        try bench.directory.waitForTick()
+        #expect(try bench.spool.installCrontab(Array(next.utf8), as: "crontab") == former)
+        #expect(try bench.spool.installCrontab([], as: "crontab") == former)
+        try bench.reload()
+        #expect(try bench.directory.read(former) == next)
+        #expect(bench.reports.contains { $0.hasPrefix("crontab has no entries any more; ") })
+        // What the scheduler has read since is kept again.
+        let last = "@every 35m \(job("c"))\n"
+        try bench.directory.waitForTick()
+        try bench.directory.write("crontab", last)
+        try bench.reload()
+        try bench.directory.write("crontab", "")
+        try bench.reload()
+        #expect(try bench.directory.read(former) == last)
+    }
+
     @Test func aFileThatIsMissingAsTheSchedulerStartsIsRemembered() throws {
         let bench = try SchedulerBench("OVERLAP=allow\n@every 25m \(job("a"))")
         let text = try bench.directory.read("crontab")

@@ -24,6 +24,8 @@ struct ForeignTests {
         ("- cron: '30 5 * * 1,3'", "YAML file: write `30 5 * * 1,3`"),
         ("CRON_TZ=Europe/Paris 0 2 * * *", "write `0 2 * * *` with CRON_TZ=Europe/Paris"),
         ("TZ=UTC @daily", "write `@daily` with CRON_TZ=UTC"),
+        ("schedule: \"TZ=UTC 0 2 * * *\"", "write `0 2 * * *` with CRON_TZ=UTC"),
+        ("cron: CRON_TZ=UTC 0 2 * * *", "write `0 2 * * *` with CRON_TZ=UTC"),
         ("Mon..Fri *-*-* 09:00:00", "a calendar of systemd's: write `0 9 * * 1-5`"),
         ("*-*-* 02:30", "write `30 2 * * *`"), ("daily", "write `0 0 * * *`"),
         (
@@ -37,6 +39,15 @@ struct ForeignTests {
             #expect(throws: ExpressionError.self) { try CronExpression(text) })
         #expect(error.message.contains(advice), "\(error.message)")
         #expect(error.offset == 0 && error.length == text.count)
+    }
+
+    /// Prefix upon prefix is no advice's matter, and takes no more time than its length.
+    @Test(arguments: ["cron: ", "schedule: ", "CRON_TZ=UTC ", "TZ=UTC ", "cron: CRON_TZ=UTC "])
+    func refusesManyPrefixes(_ prefix: String) throws {
+        let text = String(repeating: prefix, count: 40) + "0 2 * * *"
+        let error = try #require(
+            #expect(throws: ExpressionError.self) { try CronExpression(text) })
+        #expect(!error.message.contains("write `0 2 * * *`"), "\(error.message)")
     }
 
     /// What is right for us is nobody else's, however much it looks like it.

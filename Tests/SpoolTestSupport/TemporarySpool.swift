@@ -140,6 +140,17 @@ package final class TemporarySpool: Sendable {
 
     package func run(_ arguments: String...) throws -> ProgramResult { try run(arguments) }
 
+    /// Runs a line of sh(1) in which `spool` is the program under test.
+    package func shell(
+        _ line: String, environment more: [String: String] = [:]
+    ) throws -> ProgramResult {
+        hasRun.withLock { $0 = true }
+        let run = try ProgramRun(
+            ["/bin/sh", "-c", "spool() { \(TemporarySpool.binary) \"$@\"; }; \(line)"],
+            environment: environment.merging(more) { _, new in new }, directory: home)
+        return try run.wait()
+    }
+
     /// Starts a worker and waits until it is there.
     package func startWorker(_ options: String...) throws -> ProgramRun {
         let before = Set(try names("workers"))

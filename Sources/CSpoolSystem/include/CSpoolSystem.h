@@ -1,6 +1,6 @@
 /// Calls and constants of Linux that the Swift overlay for glibc doesn't show, because they are
 /// GNU extensions, variadic, or macros. Mechanism only: no policy, no allocation, no global state but
-/// what the kernel can't do.
+/// whether the kernel has openat2(2), and the last word that a signal lets the program say.
 /// Functions return -1 with errno set, as the calls they stand for do.
 #ifndef C_SPOOL_SYSTEM_H
 #define C_SPOOL_SYSTEM_H

@@ -32,12 +32,8 @@ extension Job {
         if let queue, !NameRule.isName(queue) { throw invalid("queue", NameRule.advice) }
         if let cwd { try requirePath(cwd, "cwd") }
         if case .file(let path) = stdin { try requirePath(path, "stdin.file") }
-        try VariableRule.check(env)
-        // Else it would run wherever its runner is.
-        if cwd == nil, let home = env?["HOME"], !home.hasPrefix("/") {
-            throw invalid(
-                "env", "sets HOME to \"\(home)\", which is not an absolute path; write \"cwd\"")
-        }
+        // Without a directory it would run wherever its runner is.
+        try VariableRule.check(env, namesDirectory: cwd != nil)
         if let cron { try requireText(cron.entry, "cron.entry", limit: 1 << 16) }
         if case .base64(let data) = stdin, Base64.decode(data) == nil {
             throw invalid("stdin", "holds what isn't base 64 (RFC 4648)")
@@ -132,8 +128,17 @@ extension Job {
 
 /// Variables of an environment.
 package enum VariableRule {
+    /// - Parameter namesDirectory: whether a directory is named beside them, so that none is taken from `HOME`.
     /// - Throws: `.invalidJob`, which names the variable.
-    package static func check(_ variables: [String: String]?) throws(SpoolError) {
+    package static func check(
+        _ variables: [String: String]?, namesDirectory: Bool
+    ) throws(SpoolError) {
+        if !namesDirectory, let home = variables?["HOME"], !home.hasPrefix("/") {
+            throw SpoolError(
+                .invalidJob,
+                "\"env\" sets HOME to \"\(home)\", which is not an absolute path; where jobs run that"
+                    + " name no \"cwd\" isn't known then")
+        }
         for (key, value) in variables ?? [:] {
             guard !key.isEmpty, !key.utf8.contains(UInt8(ascii: "=")), !key.utf8.contains(0),
                 !value.utf8.contains(0)

@@ -149,8 +149,8 @@ extension SpoolDirectory {
     /// Keeps a table: from now on it is in force whatever becomes of its file.
     ///
     /// - Parameter table: with the first sights that are to be remembered.
-    /// - Returns: where the text in force so far lies now, below the spool, if the table has no entries and
-    ///   that text has; nil otherwise.
+    /// - Returns: where the file's former text lies now, below the spool, if the table has no entries and what was
+    ///   in force so far has; nil otherwise.
     @discardableResult
     package func keep(_ table: CronTable) throws(SpoolError) -> String? {
         guard let text = table.text else { return nil }
@@ -162,7 +162,9 @@ extension SpoolDirectory {
                 KeptCrontab($0)
             })
         {
-            previous = try keepPrevious(kept.text, of: table.file)
+            // A text that was kept since then was installed and replaced before anybody read it, and lies
+            // nowhere else.
+            previous = try keepPrevious(kept.text, of: table.file, unlessLaterThan: path)
         }
         let bytes = try KeptCrontab(table, text, at: now()).bytes()
         try publish(bytes, as: path, .replace, sync: .full)
@@ -171,11 +173,19 @@ extension SpoolDirectory {
 
     /// Keeps a text of a crontab file that another one takes the place of, until the next one.
     ///
-    /// - Returns: where it lies, below the spool; nil for a text without entries, which isn't kept.
-    func keepPrevious(_ text: [UInt8], of file: String) throws(SpoolError) -> String? {
+    /// - Parameter copy: below the spool; a text that was kept after this file was written stays. nil: none does.
+    /// - Returns: where the kept text lies, below the spool; nil for a text without entries, which isn't kept.
+    func keepPrevious(
+        _ text: [UInt8], of file: String, unlessLaterThan copy: String? = nil
+    ) throws(SpoolError) -> String? {
         let crontab = Crontab.parse(text, options: Crontab.Options(zone: .utc))
         guard !crontab.entries.isEmpty || crontab.hasErrors else { return nil }
         let path = KeptCrontab.previousPath(of: file)
+        if let copy, let written = try crontabStatus(copy)?.changed,
+            let former = try crontabStatus(path), former.kind == .regular, former.changed > written
+        {
+            return path
+        }
         try makeDirectory(KeptCrontab.directory)
         try publish(text, as: path, .replace, sync: .full)
         return path

@@ -62,34 +62,7 @@ extension SpoolDirectory {
         var previous: String?
         // Before it goes: at no time is it nowhere.
         if let expected, expected != text { previous = try keepPrevious(expected, of: file) }
-        let draft = try writeTemporary(text, sync: .full)
-        do throws(Errno) {
-            try root.rename(draft.name, to: file, expected == nil ? .fresh : .exchange)
-        } catch {
-            if error == .exists || error == .noEntry { throw changedMeanwhile(file) }
-            throw SpoolError(error, "rename", path + "/" + file)
-        }
-        guard let expected else {
-            draft.forgetName()
-            try syncDirectory(ofPath: file)
-            return nil
-        }
-        // What stood there lies under the draft's name now. Were it compared before, another writer could
-        // come between.
-        // What can't be read any more isn't what was expected either.
-        guard (try? contents(of: draft.name, limit: 1 << 30)) == expected else {
-            try onPath(path + "/" + file, "rename") { () throws(Errno) in
-                try root.rename(draft.name, to: file, .exchange)
-            }
-            throw changedMeanwhile(file)
-        }
-        try syncDirectory(ofPath: file)
+        try replace(file, with: text, expecting: expected)
         return previous
-    }
-
-    private func changedMeanwhile(_ file: String) -> SpoolError {
-        SpoolError(
-            .busy, "\(path)/\(file): somebody else has changed it meanwhile; it is left as it is",
-            path: path + "/" + file)
     }
 }

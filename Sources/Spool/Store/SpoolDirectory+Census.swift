@@ -12,8 +12,10 @@ package struct Census: Sendable {
     /// The name in scheduled/ that is due first.
     package var soonest: JobLocation?
     package var running: [JobLocation] = []
-    /// Those in failed/ and dead-letter/.
+    /// The ones with the newest ids in failed/ and dead-letter/, newest first: `failedLimit` at most. `counts` tells how
+    /// many there are.
     package var failed: [JobLocation] = []
+    package static let failedLimit = 2000
     /// The ones with the newest ids of all places, newest first: 100 at most.
     package var newest: [JobLocation] = []
 
@@ -41,10 +43,12 @@ private struct OrderedName: Comparable {
 }
 
 extension SpoolDirectory {
-    /// Counts what lies in all places, in bounded memory.
+    /// Counts what lies in all places. However much waits or has ended, it takes the same memory: of all names only those
+    /// of what runs are kept.
     package func census() throws(SpoolError) -> Census {
         var census = Census()
         var newest = SmallestElements<OrderedName>(limit: 100)
+        var failed = SmallestElements<OrderedName>(limit: Census.failedLimit)
         let directories = try directories()
         for (index, (place, subdirectory)) in directories.enumerated() {
             var count = 0
@@ -52,12 +56,13 @@ extension SpoolDirectory {
             var soonest: JobFileName?
             try forEachName(in: place, subdirectory) { name in
                 count += 1
-                newest.insert(OrderedName(name: name, directory: index, isNewestFirst: true))
+                let aged = OrderedName(name: name, directory: index, isNewestFirst: true)
+                newest.insert(aged)
                 switch place {
                 case .incoming: if oldest.map({ name.id < $0.id }) ?? true { oldest = name }
                 case .scheduled: if soonest.map({ name < $0 }) ?? true { soonest = name }
                 case .running: census.running.append(JobLocation(place, name))
-                case .failed, .deadLetter: census.failed.append(JobLocation(place, name))
+                case .failed, .deadLetter: failed.insert(aged)
                 case .blocked, .held, .done: break
                 }
             } others: { raw in
@@ -71,6 +76,7 @@ extension SpoolDirectory {
             }
             if let soonest { census.soonest = JobLocation(place, soonest) }
         }
+        census.failed = locations(failed.sorted(), in: directories)
         census.newest = locations(newest.sorted(), in: directories)
         return census
     }

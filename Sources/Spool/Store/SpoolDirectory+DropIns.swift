@@ -36,7 +36,7 @@ extension SpoolDirectory {
         return paths.sorted()
     }
 
-    /// What was dropped, read where it is a plain file; nothing else is opened.
+    /// What was dropped, read where it is a plain file that nobody else can have written; nothing else is opened.
     ///
     /// - Parameter limit: how many are read.
     /// - Returns: also how many were left unread.
@@ -65,12 +65,16 @@ extension SpoolDirectory {
         do throws(SpoolError) {
             let bytes = try onPath(self.path + "/" + path, "read") { () throws(Errno) -> [UInt8]? in
                 guard let found = try root.status(of: path) else { throw .noEntry }
-                fault = SpoolDirectory.kindFault(found.kind)
+                fault = SpoolDirectory.kindFault(found.kind) ?? distrust(of: found)
                 // To open a FIFO would let its writer go on.
                 guard fault == nil else { return nil }
                 let file = try root.open(path)
-                guard try file.status().kind == .regular else { return nil }
-                return try file.readAll(limit: rules.sizeLimit) ?? []
+                let status = try file.status()
+                fault = SpoolDirectory.kindFault(status.kind) ?? distrust(of: file, status)
+                guard fault == nil else { return nil }
+                if let bytes = try file.readAll(limit: rules.sizeLimit) { return bytes }
+                fault = "larger than \(rules.sizeLimit) bytes, the limit"
+                return nil
             }
             if let bytes {
                 job = try Job(json: bytes)

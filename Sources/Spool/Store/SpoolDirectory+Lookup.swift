@@ -60,8 +60,14 @@ extension SpoolDirectory {
             if let name = running[id] { try search.probe(JobLocation(.running, name)) }
             try search.probeEnds(days: days)
             places[id] = search.found.first
-            // It has moved since the names were read, or lies where it doesn't belong.
-            if places[id] == nil { places[id] = try locate(id).first }
+        }
+        let missing = ids.filter { places[$0] == nil }
+        guard !missing.isEmpty else { return places }
+        // It has moved since the names were read, or lies where it doesn't belong. In the order in which a job goes on.
+        let order = [Place.scheduled] + Place.allCases.filter { $0 != .scheduled }
+        for location in try locations(in: order)
+        where missing.contains(location.id) && places[location.id] == nil {
+            places[location.id] = location
         }
         return places
     }

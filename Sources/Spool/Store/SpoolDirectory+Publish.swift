@@ -77,12 +77,33 @@ extension SpoolDirectory {
     package func replace(
         _ name: String, with text: [UInt8], expecting expected: [UInt8]?
     ) throws(SpoolError) {
-        guard try contents(of: name, limit: 1 << 20) == expected else {
-            throw SpoolError(
-                .busy, "\(path)/\(name): somebody else has just changed it; try again",
-                path: path + "/" + name)
+        let draft = try writeTemporary(text, sync: .full)
+        do throws(Errno) {
+            try root.rename(draft.name, to: name, expected == nil ? .fresh : .exchange)
+        } catch {
+            if error == .exists || error == .noEntry { throw changedMeanwhile(name) }
+            throw SpoolError(error, "rename", path + "/" + name)
         }
-        try publish(text, as: name, .replace, sync: .full)
+        guard let expected else {
+            draft.forgetName()
+            return try syncDirectory(ofPath: name)
+        }
+        // What stood there lies under the draft's name now. Were it compared before, another writer could
+        // come between.
+        // What can't be read any more isn't what was expected either.
+        guard (try? contents(of: draft.name, limit: 1 << 30)) == expected else {
+            try onPath(path + "/" + name, "rename") { () throws(Errno) in
+                try root.rename(draft.name, to: name, .exchange)
+            }
+            throw changedMeanwhile(name)
+        }
+        try syncDirectory(ofPath: name)
+    }
+
+    private func changedMeanwhile(_ name: String) -> SpoolError {
+        SpoolError(
+            .busy, "\(path)/\(name): somebody else has changed it meanwhile; it is left as it is",
+            path: path + "/" + name)
     }
 
     /// The second half of `publish`, for a caller that syncs many at once.

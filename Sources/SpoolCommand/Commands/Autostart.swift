@@ -62,7 +62,7 @@ private struct Autostart {
         }
     }
 
-    /// - Parameter kept: what the daemon has kept of this process.
+    /// - Parameter daemon: its pid, and what it has kept of this process.
     private func tell(_ reason: String, _ daemon: (pid: Int32, kept: [String])) {
         let console = invocation.console
         console.say("\(reason): started a daemon in the background (pid \(daemon.pid))")
@@ -78,9 +78,8 @@ private struct Autostart {
         for _ in 0..<500 {
             let isSo = try spool { () throws(SpoolError) in try spoolDirectory.isScheduling() }
             if isSo ?? true { return true }
-            guard try spool({ () throws(SpoolError) in try spoolDirectory.hasWorker() }) else {
-                return false
-            }
+            let workers = try spool { () throws(SpoolError) in try spoolDirectory.workers() }
+            guard workers.contains(where: { $0.isDaemon == true }) else { return false }
             Pause.briefly()
         }
         return false
@@ -100,7 +99,7 @@ private struct Autostart {
         guard ProcessTable.isMounted else {
             console.say(
                 "the daemon could not be started: /proc isn't mounted ('mount -t proc proc /proc')."
-                    + " The job waits")
+                    + " \(consequence)")
             return nil
         }
         do throws(Errno) {

@@ -105,7 +105,6 @@ extension Invocation {
 
     /// The same for all that was dropped and fits a filter, for a command that is about such jobs. What is no job is
     /// said, and left out.
-    ///
     func admitDropIns(
         in spoolDirectory: SpoolDirectory, fitting filter: JobFilter
     ) throws(CommandFailure) {

@@ -17,7 +17,10 @@ struct DaemonControl {
     init?(_ invocation: Invocation) throws(CommandFailure) {
         let asked = DaemonControl.options.map(\.long).filter { invocation.has($0) }
         guard let first = asked.first else { return nil }
-        let others = invocation.command.options.map(\.long).filter { $0 != first && $0 != "dir" }
+        let common = Set(Option.common.map(\.long))
+        let others = invocation.command.options.map(\.long).filter {
+            $0 != first && !common.contains($0)
+        }
         if let other = others.first(where: { invocation.has($0) }) {
             throw .usage("--\(first) and --\(other) exclude each other")
         }

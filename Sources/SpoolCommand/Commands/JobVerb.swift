@@ -32,18 +32,22 @@ extension Invocation {
         let filter = try JobFilter(self, queue: verb.queueOption)
         guard filter.isGiven || !operands.isEmpty else {
             throw .usage(
-                "name one job at least, or - for ids on stdin; or choose some by --queue, --state,"
-                    + " --tag, --name or --project, or all of them by --all")
+                "name one job at least, or - for ids on stdin; or choose some by"
+                    + " --\(verb.queueOption), --state, --tag, --name or --project,"
+                    + " or all of them by --all")
         }
-        try refuseOperands(with: filter)
+        try refuseOperands(with: filter, queue: verb.queueOption)
         let spoolDirectory = try openSpool(create: false)
         if operands.isEmpty { return try forEachJob(verb, filter, in: spoolDirectory, body) }
         return try forEachNamedJob(in: spoolDirectory, body)
     }
 
-    func refuseOperands(with filter: JobFilter) throws(CommandFailure) {
+    /// - Parameter queueOption: what the filter's option for the queue is called.
+    func refuseOperands(
+        with filter: JobFilter, queue queueOption: String = "queue"
+    ) throws(CommandFailure) {
         guard filter.isGiven, !operands.isEmpty else { return }
-        throw .usage("name jobs, or choose them by options such as --queue, not both")
+        throw .usage("name jobs, or choose them by options such as --\(queueOption), not both")
     }
 
     /// The same for the jobs that the operands name.

@@ -4,7 +4,8 @@ import SpoolSchedule
 import SpoolSystem
 
 /// The whole spool in a few lines: who works, what waits, what went wrong. It costs one listing of each directory,
-/// and the files of what runs, has failed today, or waits longest.
+/// and a look at the files of what runs, of what failed, and of what waits longest: at 2000 at most of each kind, of what
+/// failed those with the newest ids.
 struct Overview: Encodable {
     let spool: String
     let workers: [Worker]
@@ -14,6 +15,7 @@ struct Overview: Encodable {
     /// How many jobs there are in each state, as far as names tell it.
     let jobs: [String: Int]
     let oldest: Oldest?
+    /// Of the 2000 newest in failed/ and dead-letter/.
     let failuresToday: Int
     let disk: Disk
     let problems: [Problem]

@@ -70,7 +70,7 @@ struct OverviewSurvey {
             title: entry.job?.title ?? entry.path)
     }
 
-    /// How many files are read of each kind: an overview is quick.
+    /// How many files are read of what runs: an overview is quick.
     private static let readLimit = 2000
 
     // MARK: What is wrong
@@ -85,8 +85,10 @@ struct OverviewSurvey {
         if workers.isEmpty {
             let count = ready.values.reduce(0, +)
             if count > 0 {
-                let waits = count == 1 ? "1 job waits" : "\(count) jobs wait"
-                found(.noWorker, waits + ", and no worker is running: start 'spool daemon'")
+                found(
+                    .noWorker,
+                    OverviewSurvey.waiting(count)
+                        + ", and no worker is running: start 'spool daemon'")
             } else if let due, due <= now {
                 found(.noWorker, "a job is due, and no worker is running: start 'spool daemon'")
             }
@@ -94,23 +96,39 @@ struct OverviewSurvey {
         }
         for (queue, count) in ready.sorted(by: { $0.key < $1.key })
         where !workers.contains(where: { $0.serves(queue) }) {
-            let waits = count == 1 ? "1 job waits" : "\(count) jobs wait"
-            found(.unserved, "\(waits) in the queue \(queue), which no worker serves")
+            found(
+                .unserved,
+                OverviewSurvey.waiting(count) + " in the queue \(queue), which no worker serves")
         }
-        let offers = Set(workers.flatMap { $0.offers + ["host=\($0.host)"] })
-        if let id = census.oldest?.id {
-            let missing = (oldest?.job?.requires ?? []).filter { !offers.contains($0) }
-            if !missing.isEmpty {
-                found(
-                    .unoffered,
-                    "\(id) requires \(missing.joined(separator: ", ")), which no worker offers")
-            }
+        if let location = census.oldest, let job = oldest?.job,
+            let message = unoffered(job, at: location)
+        {
+            found(.unoffered, message)
         }
         // A worker brings it in at once, unless it has very many others to bring in.
         if let due, let id = census.soonest?.id, now - due > .seconds(60) {
             found(.overdue, "\(id) was due \(Ago.text(now - due)) ago, and no worker took it")
         }
         return problems
+    }
+
+    private static func waiting(_ count: Int) -> String {
+        count == 1 ? "1 job waits" : "\(count) jobs wait"
+    }
+
+    /// What is wrong where no worker can run a job for what it requires; nil where one can.
+    private func unoffered(_ job: Job, at location: JobLocation) -> String? {
+        let queue = location.queue ?? job.effectiveQueue
+        let serving = workers.filter { $0.serves(queue) }
+        // That nobody serves the queue is another problem.
+        let candidates = serving.isEmpty ? workers : serving
+        guard WaitReasons.able(candidates, for: job).isEmpty else { return nil }
+        let wanted = job.requires ?? []
+        let whose = serving.isEmpty ? "" : " of the queue \(queue)"
+        let rest =
+            wanted.count == 1
+            ? "which no worker\(whose) offers" : "and no worker\(whose) offers all of that"
+        return "\(location.id) requires \(wanted.joined(separator: ", ")), " + rest
     }
 
     /// Whether the process that ran it is dead; whose file was claimed only just now says nothing of that.
@@ -179,18 +197,16 @@ struct OverviewSurvey {
 
     // MARK: What failed
 
-    /// Since midnight by the clock of this machine. Counted up to a limit.
+    /// Since midnight by the clock of this machine, among the newest that the census has kept.
     private func failuresToday() throws(SpoolError) -> Int {
         guard !census.failed.isEmpty else { return 0 }
         let zone = (try? CrontabRules.ofThisMachine().zone) ?? .utc
         let midnight = zone.startOfDay(of: now)
         var count = 0
-        var read = 0
-        for location in census.failed where read < OverviewSurvey.readLimit {
+        for location in census.failed {
             guard let moved = spoolDirectory.lastChange(of: location), moved >= midnight else {
                 continue
             }
-            read += 1
             guard let entry = spoolDirectory.entry(at: location),
                 JobFilter.failed.contains(entry.state),
                 entry.job?.finishedAt.map({ $0 >= midnight }) ?? true

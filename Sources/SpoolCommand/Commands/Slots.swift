@@ -7,8 +7,8 @@ let slotsCommand = CommandTable(
     operands: "[COUNT]", options: []
 ) { invocation throws(CommandFailure) in
     guard invocation.operands.count <= 1 else { throw .usage("one number at a time") }
-    let spoolDirectory = try invocation.openSpool(create: !invocation.operands.isEmpty)
     guard let text = invocation.operands.first else {
+        let spoolDirectory = try invocation.openSpool(create: false)
         return try spool { () throws(SpoolError) in
             try showSlots(of: spoolDirectory, invocation.console)
         }
@@ -17,6 +17,7 @@ let slotsCommand = CommandTable(
     guard count != nil || text == "default" else {
         throw .usage("\"\(text)\": a number from 1 to 1024, or default, is wanted")
     }
+    let spoolDirectory = try invocation.openSpool()
     return try spool { () throws(SpoolError) in
         try SettingsFile.setSlots(count, in: spoolDirectory)
         waitForWorkers(of: spoolDirectory, toHave: count ?? ProcessorCount.online)

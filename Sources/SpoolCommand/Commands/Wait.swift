@@ -38,8 +38,8 @@ let waitCommand = CommandTable(
     }
     let session = WaitSession(spoolDirectory, console, for: .wait)
     return try spool { () throws(SpoolError) in
-        // What runs has its runner, and needs no worker.
-        if jobs.contains(where: { $0.place != .running }), try !spoolDirectory.hasWorker() {
+        // What runs has its runner, and what has ended needs nothing.
+        if jobs.contains(where: { $0.place.isWaiting }), try !spoolDirectory.hasWorker() {
             console.say("no worker is running; 'spool worker' starts one")
         }
         return try session.wait(for: jobs, deadline: deadline)

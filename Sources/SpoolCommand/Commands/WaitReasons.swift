@@ -79,10 +79,7 @@ final class WaitReasons {
         if serving.isEmpty {
             return "a worker for the queue \(queue): none of the \(workers.count) serves it"
         }
-        let able = serving.filter { worker in
-            let offers = Set(worker.offers + ["host=\(worker.host)"])
-            return (job.requires ?? []).allSatisfy { offers.contains($0) }
-        }
+        let able = WaitReasons.able(serving, for: job)
         if able.isEmpty {
             let wanted = (job.requires ?? []).joined(separator: ", ")
             return "a worker that offers \(wanted): none does"
@@ -91,6 +88,15 @@ final class WaitReasons {
         let slots = able.reduce(0) { $0 + $1.slots }
         return
             "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
+    }
+
+    /// Those of some workers that offer all that a job requires.
+    static func able(_ workers: [WorkerRecord], for job: Job) -> [WorkerRecord] {
+        let wanted = job.requires ?? []
+        return workers.filter { worker in
+            let offers = Set(worker.offers + ["host=\(worker.host)"])
+            return wanted.allSatisfy { offers.contains($0) }
+        }
     }
 
     /// How many come up before one: counted for a single job, searched for many.

@@ -94,8 +94,7 @@ struct CrontabSurroundings {
 
     private func isProgram(_ word: String, _ path: String?) -> Bool {
         if word.contains("/") { return word.hasPrefix("/") && isProgramFile(word) }
-        let usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        return (path ?? usual).split(separator: ":").contains {
+        return (path ?? UserAccount.searchPath).split(separator: ":").contains {
             isProgramFile("\($0)/\(word)")
         }
     }

@@ -3,8 +3,11 @@ import Spool
 /// Puts a label before each line that a job writes, where the lines of several jobs come together.
 struct LineLabel {
     private let label: [UInt8]
-    /// What has come of a line whose end hasn't.
+    /// What has come of a line whose end hasn't: no more of it than `longestLine`.
     private var open: [LogFormat.Stream: [UInt8]] = [:]
+
+    /// In bytes. What never ends a line would be held for ever.
+    static let longestLine = 1 << 16
 
     init(_ label: String) {
         self.label = Array((label + " | ").utf8)
@@ -24,20 +27,37 @@ struct LineLabel {
         }
         let areNames = Set(names.values).count == ids.count
         let texts = areNames ? names : JobTable.shortened(ids)
-        let width = texts.values.map(\.count).max() ?? 0
+        let width = texts.values.map(\.columns).max() ?? 0
         return texts.mapValues { LineLabel(HelpText.padded($0, width)) }
     }
 
-    /// The lines that are whole now, each behind the label.
+    /// The lines that are whole now, each behind the label. A line that is too long is cut into several.
     mutating func lines(_ bytes: [UInt8], of stream: LogFormat.Stream) -> [UInt8] {
-        let text = (open[stream] ?? []) + bytes
+        // Taken out, so that nothing is copied when it grows.
+        var rest = open.removeValue(forKey: stream) ?? []
         var lines: [UInt8] = []
         var start = 0
-        while let end = text[start...].firstIndex(of: 10) {
-            lines += label + text[start...end]
-            start = end + 1
+        while start < bytes.count {
+            let room = LineLabel.longestLine - rest.count
+            // The line break may stand right behind the longest line.
+            if let end = bytes[start...].prefix(room + 1).firstIndex(of: 10) {
+                lines += label
+                lines += rest
+                lines += bytes[start...end]
+                rest.removeAll(keepingCapacity: true)
+                start = end + 1
+                continue
+            }
+            let end = min(bytes.count, start + room)
+            rest += bytes[start..<end]
+            start = end
+            guard start < bytes.count else { break }
+            lines += label
+            lines += rest
+            lines.append(10)
+            rest.removeAll(keepingCapacity: true)
         }
-        open[stream] = Array(text[start...])
+        open[stream] = rest
         return lines
     }
 

@@ -33,6 +33,8 @@ package struct CommandDefaults: Sendable, Equatable {
                 "the variable \(name) is \(variable.text.quoted), which is not UTF-8;"
                     + " jobs run without it")
         }
+        // Jobs without a directory run there.
+        if let home = variables["HOME"], !home.hasPrefix("/") { variables["HOME"] = nil }
         let isComplete = UserAccount.variableNames.allSatisfy { variables[$0] != nil }
         if !isComplete, let account = UserAccount.own {
             variables.merge(account.variables) { set, _ in set }

@@ -66,12 +66,17 @@ package final class Runner {
     /// - Returns: nil when it runs; otherwise the job has gone on without it, or can't.
     func begin() -> CInt? {
         let attempt = newAttempt()
-        let input: Descriptor
         do throws(SpoolError) {
             if locked.job.command == nil, let fault = try spool.handlerFault(locked.job.type ?? "")
             {
                 return fail(attempt, "can't run \(fault)", exitCode: 126)
             }
+        } catch {
+            // Nothing is known of the handler then, so nothing against the job.
+            return Runner.putBack(locked, in: spool, error.message)
+        }
+        let input: Descriptor
+        do throws(SpoolError) {
             input = try locked.job.openStandardInput(orNothing: process.null)
         } catch {
             // What runs out for the time being isn't the job's fault.

@@ -76,7 +76,10 @@ final class CrontabWatch {
             watched[number] = name
             willBeTold(of: path)
         } catch {
-            if error == .noEntry { return willBeTold(of: path) }
+            if error == .noEntry {
+                unwatched.remove(path)
+                return
+            }
             if unwatched.isEmpty {
                 report(
                     "inotify on \(path): \(error); looking every minute instead"

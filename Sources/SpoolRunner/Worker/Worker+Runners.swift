@@ -5,11 +5,7 @@ import SpoolSystem
 extension Worker {
     /// Gives a claimed job to a runner that has nothing to do, or else to a new one.
     func run(_ locked: LockedJob, claimedFrom origin: JobLocation) {
-        if handOver(locked, claimedFrom: origin) {
-            overcome(.work("fork"))
-        } else {
-            startRunner(locked)
-        }
+        if !handOver(locked, claimedFrom: origin) { startRunner(locked) }
         // The lock is the runner's alone from here on: ours is closed with `locked`.
     }
 

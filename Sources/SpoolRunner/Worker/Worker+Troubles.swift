@@ -10,7 +10,7 @@ enum Doing: Hashable {
 }
 
 /// What the worker does to one file after the other.
-enum Series: String, CaseIterable {
+enum Series: String {
     /// `starting` is of the runners of what has been claimed.
     case claiming, starting, admission, promotion
 }

@@ -103,7 +103,7 @@ package struct SettingsFile: Codable, Sendable {
         if let brisk, !(TimeSpan.zero...TimeSpan.seconds(10)).contains(brisk) {
             throw SpoolError(.invalidJob, "\"brisk\" is \(brisk); 0s to 10s are possible")
         }
-        try VariableRule.check(env)
+        try VariableRule.check(env, namesDirectory: false)
     }
 
     /// Fills in what `settings` doesn't say itself.

@@ -34,11 +34,22 @@ package struct ForeignSchedule {
 
     /// nil if the text begins with no schedule that is known, or with one of ours.
     package init?(_ text: some StringProtocol) {
-        let text = Substring(text).drop(while: ForeignSchedule.isBlank)
+        self.init(Substring(text), Prefixes())
+    }
+
+    /// What may still stand in front of a schedule: a key, a zone, or a zone after a key. More of them is nobody's
+    /// way of writing, and each would have the rest read several times.
+    private struct Prefixes {
+        var key = true
+        var zone = true
+    }
+
+    private init?(_ text: Substring, _ prefixes: Prefixes) {
+        let text = text.drop(while: ForeignSchedule.isBlank)
         let found =
-            ForeignSchedule.english(text) ?? ForeignSchedule.call(text) ?? ForeignSchedule.key(text)
-            ?? ForeignSchedule.quoted(text)
-            ?? ForeignSchedule.withZone(text) ?? ForeignSchedule.quartz(text)
+            ForeignSchedule.english(text) ?? ForeignSchedule.call(text)
+            ?? ForeignSchedule.key(text, prefixes) ?? ForeignSchedule.quoted(text, prefixes)
+            ?? ForeignSchedule.withZone(text, prefixes) ?? ForeignSchedule.quartz(text)
             ?? ForeignSchedule.calendar(text)
         guard let found else { return nil }
         self = found
@@ -147,9 +158,9 @@ package struct ForeignSchedule {
         }
         let hasSeconds = fields[0] != "0"
         let expression = fields[(hasSeconds ? 0 : 1)...].joined(separator: " ")
-        do {
-            _ = try CronExpression(
-                expression, options: CronExpression.Options(seconds: hasSeconds))
+        do throws(ExpressionError) {
+            try ForeignSchedule.check(
+                expression, CronExpression.Options(seconds: hasSeconds))
         } catch {
             return ForeignSchedule(dialect, nil, rest: rest, reason: error.message)
         }
@@ -185,19 +196,21 @@ package struct ForeignSchedule {
     // MARK: Quotes and keys
 
     /// `schedule: "0 2 * * *"` of a YAML file.
-    private static func key(_ text: Substring) -> ForeignSchedule? {
+    private static func key(_ text: Substring, _ prefixes: Prefixes) -> ForeignSchedule? {
+        guard prefixes.key else { return nil }
         let line = text.hasPrefix("- ") ? text.dropFirst(2).drop(while: isBlank) : text
         let name = line.prefix { $0.isLetter || $0 == "_" }
         guard ["cron", "schedule", "crontab", "cron_expression"].contains(name.lowercased()),
             line.dropFirst(name.count).first == ":"
         else { return nil }
         let value = line.dropFirst(name.count + 1).drop(while: isBlank)
-        return quoted(value, "a line of a YAML file")
-            ?? plain(value, "a line of a YAML file", rest: "")
+        let inner = Prefixes(key: false, zone: prefixes.zone)
+        return quoted(value, inner, "a line of a YAML file")
+            ?? plain(value, inner, "a line of a YAML file", rest: "")
     }
 
     private static func quoted(
-        _ text: Substring, _ dialect: String = "a schedule in quotes"
+        _ text: Substring, _ prefixes: Prefixes, _ dialect: String = "a schedule in quotes"
     ) -> ForeignSchedule? {
         let pairs: [Character: Character] = [
             "\"": "\"", "'": "'", "`": "`", "\u{201C}": "\u{201D}", "\u{2018}": "\u{2019}",
@@ -205,29 +218,47 @@ package struct ForeignSchedule {
         guard let first = text.first, let last = pairs[first],
             let end = text.dropFirst().firstIndex(of: last)
         else { return nil }
-        return plain(text.dropFirst()[..<end], dialect, rest: text[text.index(after: end)...])
+        return plain(
+            text.dropFirst()[..<end], prefixes, dialect, rest: text[text.index(after: end)...])
     }
 
     /// One of ours, or of the others', in other surroundings.
     private static func plain(
-        _ text: Substring, _ dialect: String, rest: Substring
+        _ text: Substring, _ prefixes: Prefixes, _ dialect: String, rest: Substring
     ) -> ForeignSchedule? {
         let trimmed = String(
             Word.words(of: Array(text.utf8)[...]).map(\.text).joined(separator: " "))
-        if (try? CronExpression(trimmed)) != nil {
-            return ForeignSchedule(dialect, trimmed, rest: rest)
+        if isOurs(trimmed) { return ForeignSchedule(dialect, trimmed, rest: rest) }
+        guard var inner = ForeignSchedule(Substring(trimmed), prefixes), inner.rest.isEmpty else {
+            return nil
         }
-        guard var inner = ForeignSchedule(trimmed), inner.rest.isEmpty else { return nil }
         inner.rest = rest.drop(while: isBlank)
         return inner
     }
 
+    /// Reads one of ours, without a look at whose else it could be: that look comes here again.
+    ///
+    /// - Throws: with places in bytes.
+    private static func check(
+        _ text: String, _ options: CronExpression.Options
+    ) throws(ExpressionError) {
+        _ = try CronExpression(Array(text.utf8)[...], options, ExpressionCache())
+    }
+
+    private static func isOurs(
+        _ text: String, _ options: CronExpression.Options = CronExpression.Options()
+    ) -> Bool {
+        (try? check(text, options)) != nil
+    }
+
     /// `CRON_TZ=Europe/Paris 0 2 * * *` of Kubernetes and of Go programs.
-    private static func withZone(_ text: Substring) -> ForeignSchedule? {
+    private static func withZone(_ text: Substring, _ prefixes: Prefixes) -> ForeignSchedule? {
+        guard prefixes.zone else { return nil }
+        let inner = Prefixes(key: false, zone: false)
         for name in ["CRON_TZ=", "TZ="] where text.hasPrefix(name) {
             let (words, rest) = ForeignSchedule.words(1, of: text.dropFirst(name.count))
             guard let zone = words.first,
-                var found = plain(rest, "a schedule with its zone in front", rest: "")
+                var found = plain(rest, inner, "a schedule with its zone in front", rest: "")
             else { continue }
             found.zone = String(zone)
             return found
@@ -253,7 +284,7 @@ package struct ForeignSchedule {
             schedule.zone = event.zone
             let options = CronExpression.Options(
                 seconds: event.hasSeconds, dayMatch: event.needsBoth ? .and : .cron)
-            guard (try? CronExpression(event.expression, options: options)) != nil else { continue }
+            guard isOurs(event.expression, options) else { continue }
             return schedule
         }
         return nil

@@ -31,19 +31,14 @@ struct CronieLine {
     /// The name too may stand in quotes.
     private static func variable(_ text: Substring) -> Variable? {
         guard let sign = text.firstIndex(of: "=") else { return nil }
-        let name = unquoted(trimmed(text[..<sign]))
+        let name = unquoted(text[..<sign].trimmingBlanks)
         guard !name.isEmpty, !name.contains(where: isBlank),
             name.first.map({ $0.isLetter || $0 == "_" }) ?? false,
             name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" })
         else { return nil }
         return Variable(
-            name: String(name), value: String(unquoted(trimmed(text[text.index(after: sign)...]))))
-    }
-
-    private static func trimmed(_ text: Substring) -> Substring {
-        var text = text.drop(while: isBlank)
-        while let last = text.last, isBlank(last) { text.removeLast() }
-        return text
+            name: String(name),
+            value: String(unquoted(text[text.index(after: sign)...].trimmingBlanks)))
     }
 
     private static func unquoted(_ text: Substring) -> Substring {

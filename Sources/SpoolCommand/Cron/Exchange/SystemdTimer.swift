@@ -170,7 +170,7 @@ struct UnitFile {
         for (index, raw) in text.split(
             omittingEmptySubsequences: false, whereSeparator: \.isNewline
         ).enumerated() {
-            let line = UnitFile.trimmed(raw)
+            let line = String(raw.trimmingBlanks)
             if line.hasPrefix("#") || line.hasPrefix(";") { continue }
             if line.hasSuffix("\\") {
                 carried += line.dropLast() + " "
@@ -183,8 +183,8 @@ struct UnitFile {
             } else if let sign = whole.firstIndex(of: "=") {
                 entries.append(
                     Entry(
-                        section: section, key: UnitFile.trimmed(whole[..<sign]),
-                        value: UnitFile.trimmed(whole[whole.index(after: sign)...]),
+                        section: section, key: String(whole[..<sign].trimmingBlanks),
+                        value: String(whole[whole.index(after: sign)...].trimmingBlanks),
                         line: index + 1))
             }
         }
@@ -202,11 +202,5 @@ struct UnitFile {
 
     static func isTrue(_ value: String) -> Bool {
         ["1", "yes", "true", "on"].contains(value.lowercased())
-    }
-
-    private static func trimmed(_ text: some StringProtocol) -> String {
-        var text = text[...].drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return String(text)
     }
 }
