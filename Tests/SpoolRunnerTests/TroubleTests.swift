@@ -189,6 +189,9 @@ struct ScarcityTests {
         let begin = try #require(try spool.job(second).attempts?.first?.startedAt)
         #expect(begin - end < .milliseconds(1500))
         #expect(try spool.job(second).attempts?.count == 1)
+        // The runner of the first one has taken the second one; of two at once, one needs a process.
+        for _ in 0..<2 { _ = try spool.submit("-c", "echo more >> proof; sleep 600") }
+        try spool.wait("both run") { try spool.lines("proof") == ["up", "more", "more"] }
         let said = String(decoding: try worker.errorSoFar(), as: UTF8.self)
         #expect(said.split(separator: "\n").count { $0.contains("no runner for") } == 1)
         #expect(said.contains(": fork: over, after "))
