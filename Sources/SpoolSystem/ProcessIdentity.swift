@@ -206,11 +206,26 @@ package enum Host {
         return ForeignText.shown(buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
     }()
 
-    /// Made anew by the kernel at each boot (/proc/sys/kernel/random/boot_id).
-    package static let bootID: String = {
-        let bytes = ProcessTable.contents(of: "/proc/sys/kernel/random/boot_id") ?? []
-        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    }()
+    /// Made anew by the kernel at each boot (/proc/sys/kernel/random/boot_id). Empty where it can't be read, which is
+    /// tried again each time: a call that fails once must not decide for as long as the process lives.
+    package static var bootID: String { knownBootID.get() }
+
+    private static let knownBootID = BootID()
+    private final class BootID: @unchecked Sendable {
+        private let lock = Lock()
+        private var text = ""
+
+        func get() -> String {
+            lock.held {
+                if text.isEmpty {
+                    let bytes = ProcessTable.contents(of: "/proc/sys/kernel/random/boot_id") ?? []
+                    text = String(
+                        decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+                }
+                return text
+            }
+        }
+    }
 
     /// Given to the machine as it was set up (machine-id(5)), else its name.
     package static let machineID: String = {

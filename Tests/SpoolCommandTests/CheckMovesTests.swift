@@ -33,13 +33,15 @@ struct CheckMovesTests {
             description: "full",
             script: "mount -t tmpfs -o size=128k,mode=700 tmpfs $D; spool init >/dev/null;"
                 + " cat /dev/zero >$D/logs/daemon.log 2>/dev/null || true",
-            findings: ["error no-space tmp: the file system is full; "]),
+            findings: ["error no-space tmp: the file system is full (No space left on device); "]),
         Ground(
             description: "without inodes",
             script:
                 "mount -t tmpfs -o size=1m,nr_inodes=60,mode=700 tmpfs $D; spool init >/dev/null;"
                 + " for i in $(seq 99); do touch $D/.fill$i 2>/dev/null || break; done",
-            findings: ["error no-space tmp: the file system is full: it has no inodes left"]),
+            findings: [
+                "error no-space tmp: the file system is full (No space left on device): it has no inodes"
+            ]),
         Ground(
             description: "read-only",
             script: "spool init >/dev/null; mount --bind $D $D; mount -o remount,bind,ro $D",

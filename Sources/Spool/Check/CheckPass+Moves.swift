@@ -78,7 +78,8 @@ extension CheckPass {
             case .crossDevice:
                 return Fault(
                     .otherMount, name,
-                    "it is on another mount than tmp/, and no rename leads from one to the other")
+                    "it is on another mount than tmp/, and no rename leads from one to the other (\(error))"
+                )
             default: return CheckPass.writeFault(name, error, hasNoInodes: false)
             }
         }
@@ -86,11 +87,14 @@ extension CheckPass {
 
     private static func writeFault(_ name: String, _ error: Errno, hasNoInodes: Bool) -> Fault {
         switch error {
-        case .readOnly: Fault(.readOnly, name, "it is on a file system that is mounted read-only")
+        case .readOnly:
+            Fault(.readOnly, name, "it is on a file system that is mounted read-only (\(error))")
         case .noSpace where hasNoInodes:
-            Fault(.noSpace, name, "the file system is full: it has no inodes left for more files")
-        case .noSpace: Fault(.noSpace, name, "the file system is full")
-        case .quota: Fault(.quota, name, "the disk quota is used up")
+            Fault(
+                .noSpace, name,
+                "the file system is full (\(error)): it has no inodes left for more files")
+        case .noSpace: Fault(.noSpace, name, "the file system is full (\(error))")
+        case .quota: Fault(.quota, name, "the disk quota is used up (\(error))")
         default: Fault(.unwritable, name, "files can't be made or renamed here: \(error)")
         }
     }
