@@ -470,10 +470,14 @@ static void say_last_word(int number) {
 
 int spool_set_last_word(const char *text, size_t length, int fd) {
     static bool is_set;
+    // It lives as long as the process, as the signal may come at any moment.
+    static char kept[8192];
     last_word = NULL;
+    if (length > sizeof kept) length = sizeof kept;
+    if (text != NULL) memcpy(kept, text, length);
     last_word_length = length;
     last_word_fd = fd;
-    last_word = text;
+    last_word = text == NULL ? NULL : kept;
     if (text == NULL || is_set) return 0;
     is_set = true;
     struct sigaction action = {.sa_handler = say_last_word, .sa_flags = SA_RESETHAND | SA_NODEFER};

@@ -4,10 +4,9 @@ import Glibc
 extension ProcessControl {
     /// What is written before SIGINT ends the process. Where the signal is ignored, it stays so.
     package struct LastWord {
-        /// The text lives as long as the process: the signal may come at any moment.
+        /// - Parameter text: of which at most 8,192 bytes are said.
         package init(_ text: String, to number: CInt) {
-            guard let copy = strdup(text) else { return }
-            spool_set_last_word(copy, strlen(copy), number)
+            text.withCString { _ = spool_set_last_word($0, strlen($0), number) }
         }
 
         /// From now on the signal ends the process without a word.

@@ -12,8 +12,8 @@
 #include <sys/types.h>
 #include <time.h>
 
-/// Has a text written to a descriptor before SIGINT ends the process; NULL: nothing from now on. The text is not
-/// copied. A signal that is ignored stays so.
+/// Has a text written to a descriptor before SIGINT ends the process; NULL: nothing from now on. At most 8,192 bytes of
+/// it are kept. A signal that is ignored stays so.
 int spool_set_last_word(const char *text, size_t length, int fd);
 
 /// fork(2). The caller must be the only thread of its process.
