@@ -77,7 +77,11 @@ package final class TemporarySpool: Sendable {
 
     package func job(_ id: String) throws -> Job {
         let spool = try open()
-        return try spool.read(try spool.find(id))
+        // It may move on between the two.
+        guard let found = try spool.follow(try spool.find(id)) else {
+            throw SpoolError(.notFound, "\(id) is gone, or no job any more")
+        }
+        return found.job
     }
 
     package func history() throws -> String {

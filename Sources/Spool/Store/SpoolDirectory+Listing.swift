@@ -34,11 +34,47 @@ extension SpoolDirectory {
 
     /// The same, with nil for what is no job, and for one that has moved on.
     package func readIfJob(_ location: JobLocation) throws(SpoolError) -> Job? {
+        switch try look(at: location) {
+        case .job(let job): return job
+        case .noJob, .moved: return nil
+        }
+    }
+
+    /// Reads a job that may have moved on since its location was looked up.
+    ///
+    /// - Returns: the job and where it lies now; nil for what is no job, and for one that is gone.
+    package func follow(
+        _ location: JobLocation
+    ) throws(SpoolError) -> (job: Job, location: JobLocation)? {
+        var place = location
+        // A job that goes back to an earlier place while we look may be missed once, not again and again.
+        for _ in 0..<3 {
+            switch try look(at: place) {
+            case .job(let job): return (job, place)
+            case .noJob: return nil
+            case .moved: break
+            }
+            guard let next = try locate(location.id).last else { return nil }
+            place = next
+        }
+        return nil
+    }
+
+    /// What a look at a location found.
+    enum Look {
+        case job(Job)
+        /// Something else, or a link.
+        case noJob
+        /// Nothing: it has moved on, or is gone.
+        case moved
+    }
+
+    func look(at location: JobLocation) throws(SpoolError) -> Look {
         do throws(SpoolError) {
-            return try read(location)
+            return .job(try read(location))
         } catch {
-            let isLink = error.errno == Errno.loop.rawValue
-            if isLink || error.code == .notFound || error.code == .invalidJob { return nil }
+            if error.code == .notFound { return .moved }
+            if error.code == .invalidJob || error.errno == Errno.loop.rawValue { return .noJob }
             throw error
         }
     }
@@ -96,6 +132,12 @@ extension SpoolDirectory {
             guard error.code == .notFound else { throw error }
             return nil
         }
+    }
+
+    /// What can be said of a job that may have moved on since its location was looked up; nil when it is gone.
+    package func entry(following location: JobLocation) throws(SpoolError) -> JobEntry? {
+        if let entry = entry(at: location) { return entry }
+        return try entryIfPresent(of: location.id)
     }
 
     /// What can be said of the job at a location; nil when it has moved on meanwhile.

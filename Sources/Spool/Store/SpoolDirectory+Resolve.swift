@@ -85,20 +85,31 @@ extension SpoolDirectory {
     ) throws(SpoolError) -> [String: [JobLocation]] {
         var found: [String: [JobLocation]] = [:]
         var failure: SpoolError?
-        for location in all.sorted(by: { $0.id > $1.id }) {
-            do throws(SpoolError) {
-                guard let job = try readIfJob(location) else { continue }
-                for name in Set([job.name, job.cron?.entry].compactMap(\.self))
-                where names.contains(name) {
-                    found[name, default: []].append(location)
+        var open = all
+        // Those that move on meanwhile are looked up together, lest each of them lists directories.
+        for _ in 0..<3 {
+            var moved: Set<JobID> = []
+            for location in open {
+                do throws(SpoolError) {
+                    switch try look(at: location) {
+                    case .job(let job):
+                        for name in Set([job.name, job.cron?.entry].compactMap(\.self))
+                        where names.contains(name) {
+                            found[name, default: []].append(location)
+                        }
+                    case .moved: moved.insert(location.id)
+                    case .noJob: break
+                    }
+                } catch {
+                    failure = failure ?? error
                 }
-            } catch {
-                failure = failure ?? error
             }
+            if moved.isEmpty { break }
+            open = Array(try locate(moved).values)
         }
         // One that can't be read may be the one that is meant, unless another one is.
         if let failure, !names.isSubset(of: found.keys) { throw failure }
-        return found
+        return found.mapValues { $0.sorted { $0.id > $1.id } }
     }
 
     /// All jobs of a name, or of a recurring entry, newest first, each once: where it lies last.
@@ -131,7 +142,7 @@ extension SpoolDirectory {
         where isWanted: (Job) -> Bool = { _ in true }
     ) throws(SpoolError) -> JobLocation? {
         for location in try locations().sorted(by: { $0.id > $1.id }) {
-            if let job = try readIfJob(location), isWanted(job) { return location }
+            if let found = try follow(location), isWanted(found.job) { return found.location }
         }
         return nil
     }

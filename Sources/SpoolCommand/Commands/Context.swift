@@ -178,8 +178,10 @@ extension Invocation {
         }
         let project = try project()
         return try spool { () throws(SpoolError) in
-            for known in newest where try spoolDirectory.readIfJob(known)?.project == project {
-                return known
+            for known in newest {
+                if let found = try spoolDirectory.follow(known), found.job.project == project {
+                    return found.location
+                }
             }
             if let own = try spoolDirectory.newest(where: { $0.project == project }) { return own }
             return try spoolDirectory.newest { $0.project == nil }

@@ -21,12 +21,10 @@ let statusCommand = CommandTable(
             switch subject {
             case .dropIn(let dropped): entry = dropped
             case .job(let location):
-                if let found = spoolDirectory.entry(at: location) {
-                    entry = found
-                } else {
-                    // It has moved on meanwhile.
-                    entry = try spoolDirectory.entry(of: location.id)
+                guard let found = try spoolDirectory.entry(following: location) else {
+                    throw SpoolError(.notFound, "there is no job \(location.id) any more")
                 }
+                entry = found
             }
             if invocation.has("json") {
                 return try console.print(try JobTable.json(entry))
@@ -50,7 +48,9 @@ private func statusOfSpool(
     let last = try invocation.newestJob(in: spoolDirectory, among: survey.census.newest)
     try spool { () throws(SpoolError) in
         var overview = try survey.overview()
-        let entry = last.flatMap { spoolDirectory.entry(at: $0) }
+        let entry = try last.flatMap { location throws(SpoolError) in
+            try spoolDirectory.entry(following: location)
+        }
         if invocation.has("json") {
             overview.last = entry.map { ListedJob($0) }
             return try console.print(try JSONText.line(overview))

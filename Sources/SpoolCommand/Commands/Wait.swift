@@ -65,10 +65,7 @@ private func openJobs(
                 wanted[location.id] = .some(location)
                 continue
             }
-            // It may have moved on.
-            var found = spoolDirectory.entry(at: location)
-            if found == nil { found = try spoolDirectory.entryIfPresent(of: location.id) }
-            guard let entry = found else { continue }
+            guard let entry = try spoolDirectory.entry(following: location) else { continue }
             switch filter.match(entry) {
             case .fits: wanted[location.id] = .some(location)
             case .elsewhere(let project):
@@ -114,8 +111,9 @@ let logsCommand = CommandTable(
         guard case .job(let location) = subject else { return nil }
         return location
     }
-    let labels = LineLabel.labels(
-        for: locations.map(\.id), locations.compactMap { spoolDirectory.entry(at: $0) })
+    let labels = try spool { () throws(SpoolError) in
+        try LineLabel.labels(of: locations, in: spoolDirectory)
+    }
     var status = ExitStatus.success
     for subject in subjects {
         guard case .job(let location) = subject else {
@@ -147,7 +145,9 @@ private struct LogView {
     }
 
     func show() throws(CommandFailure) -> Int32 {
-        let job = spoolDirectory.entry(at: location)?.job
+        let job = try spool { () throws(SpoolError) in
+            try spoolDirectory.entry(following: location)?.job
+        }
         var range: (start: Int64, end: Int64?) = (0, nil)
         if let number = try invocation.number("attempt", 1...1_000_000) {
             guard let attempt = job?.attempts?.first(where: { $0.number == number }) else {

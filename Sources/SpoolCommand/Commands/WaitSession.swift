@@ -43,7 +43,7 @@ struct WaitSession {
         var open = Set(ids)
         // Those at which to look now: of thousands, only those that something happened to.
         var moved = ids
-        let logs = follows ? followedLogs(of: jobs) : [:]
+        let logs = follows ? try followedLogs(of: jobs) : [:]
         // Of several it must be said which.
         var report = EndReport(follows && ids.count > 1 ? .wait : purpose, console)
         // Without a job there is nothing to wait for, and nothing to say of it.
@@ -110,9 +110,10 @@ struct WaitSession {
         return "the job goes on; 'spool logs --follow \(id)' shows it, 'spool cancel \(id)' ends it"
     }
 
-    private func followedLogs(of jobs: [JobLocation]) -> [JobID: FollowedLog] {
-        let entries = jobs.compactMap { spoolDirectory.entry(at: $0) }
-        let labels = LineLabel.labels(for: jobs.map(\.id), entries)
+    private func followedLogs(
+        of jobs: [JobLocation]
+    ) throws(SpoolError) -> [JobID: FollowedLog] {
+        let labels = try LineLabel.labels(of: jobs, in: spoolDirectory)
         var logs: [JobID: FollowedLog] = [:]
         for id in jobs.map(\.id) {
             logs[id] = FollowedLog(

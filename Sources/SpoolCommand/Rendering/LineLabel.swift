@@ -15,14 +15,15 @@ struct LineLabel {
 
     /// Labels for jobs, of one width: their names where these tell them apart, else the ends of their ids. None for one
     /// job alone, whose output is shown byte for byte.
-    ///
-    /// - Parameter entries: of those that could be read just now.
-    static func labels(for ids: [JobID], _ entries: [JobEntry]) -> [JobID: LineLabel] {
-        guard ids.count > 1 else { return [:] }
+    static func labels(
+        of jobs: [JobLocation], in spoolDirectory: SpoolDirectory
+    ) throws(SpoolError) -> [JobID: LineLabel] {
+        guard jobs.count > 1 else { return [:] }
+        let ids = jobs.map(\.id)
         var names: [JobID: String] = [:]
-        for entry in entries {
-            if let id = entry.id, let name = entry.job?.name {
-                names[id] = MessageText.visible(name)
+        for location in jobs {
+            if let name = try spoolDirectory.entry(following: location)?.job?.name {
+                names[location.id] = MessageText.visible(name)
             }
         }
         let areNames = Set(names.values).count == ids.count
