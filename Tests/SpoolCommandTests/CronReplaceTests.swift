@@ -117,6 +117,8 @@ struct CronReplaceTests {
     @Test func formerTextsAreKnown() throws {
         #expect(try put("@daily x\n", "nightly").status == 0)
         #expect(try put("@daily y\n", "nightly").status == 0)
+        try spool.write("state/crontabs/cron.d-nightly@last.previous", "@daily z\n")
+        try spool.write("state/crontabs/crontab@last.previous", "@daily z\n")
         #expect(try spool.run("check").text.isEmpty)
         #expect(try put("@daily y\n", "x.previous").status == 64)
         try spool.write("cron.d/x.previous", "@daily y\n")

@@ -280,17 +280,45 @@ import Testing
         try bench.directory.waitForTick()
         #expect(try bench.spool.installCrontab(Array(next.utf8), as: "crontab") == former)
         #expect(try bench.spool.installCrontab([], as: "crontab") == former)
+        let text = try bench.directory.read("state/crontabs/crontab").split(
+            separator: "\n", maxSplits: 1)[1]
         try bench.reload()
         #expect(try bench.directory.read(former) == next)
-        #expect(bench.reports.contains { $0.hasPrefix("crontab has no entries any more; ") })
+        // What was in force has a place of its own then.
+        let last = "state/crontabs/crontab@last.previous"
+        #expect(try bench.directory.read(last) == text)
+        #expect(
+            bench.reports.contains {
+                $0.hasPrefix("crontab has no entries any more; ") && $0.contains(last)
+            })
         // What the scheduler has read since is kept again.
-        let last = "@every 35m \(job("c"))\n"
+        let latest = "@every 35m \(job("c"))\n"
         try bench.directory.waitForTick()
-        try bench.directory.write("crontab", last)
+        try bench.directory.write("crontab", latest)
         try bench.reload()
         try bench.directory.write("crontab", "")
         try bench.reload()
-        #expect(try bench.directory.read(former) == last)
+        #expect(try bench.directory.read(former) == latest)
+    }
+
+    /// - Parameter isSeen: whether the scheduler reads the file when its text is the old one again.
+    @Test(arguments: [true, false])
+    func theTextInForceIsKeptThoughAnotherCameAndWent(isSeen: Bool) throws {
+        let bench = try SchedulerBench("@every 25m \(job("a"))")
+        let text = try bench.directory.read("crontab")
+        let other = "@every 30m \(job("b"))\n"
+        try bench.directory.waitForTick()
+        _ = try bench.spool.installCrontab(Array(other.utf8), as: "crontab")
+        _ = try bench.spool.installCrontab(Array(text.utf8), as: "crontab")
+        if isSeen {
+            try bench.directory.waitForTick()
+            try bench.reload()
+        }
+        try bench.directory.write("crontab", "")
+        try bench.reload()
+        let place = "state/crontabs/crontab\(isSeen ? "" : "@last").previous"
+        #expect(try bench.directory.read(place) == text)
+        #expect(bench.reports.last?.contains(place) == true, "\(bench.reports)")
     }
 
     @Test func aFileThatIsMissingAsTheSchedulerStartsIsRemembered() throws {

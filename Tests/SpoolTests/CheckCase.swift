@@ -191,6 +191,10 @@ struct CheckCase: Sendable, CustomStringConvertible {
         },
         CheckCase(code: .strayFile, isMended: false) {
             try FileTree.check(mkdir($0.temporary["state/crontabs"], 0o700), "mkdir")
+            try $0.temporary.write("state/crontabs/crontab@first.previous", "@daily x\n")
+        },
+        CheckCase(code: .strayFile, isMended: false) {
+            try FileTree.check(mkdir($0.temporary["state/crontabs"], 0o700), "mkdir")
             try FileTree.check(
                 mkdir($0.temporary["state/crontabs/crontab.previous"], 0o700), "mkdir")
         },

@@ -81,13 +81,17 @@ struct KeptCrontab {
     /// Where the text lies that stood in a crontab file before the present one.
     static func previousPath(of file: String) -> String { path(of: file) + previousSuffix }
 
+    /// Where the text lies that was in force last, when the other place holds one that never was.
+    static func lastPath(of file: String) -> String { path(of: file) + lastMark + previousSuffix }
+
     /// Whether a name in the directory is that of a former text, which is in force of nothing.
     static func isPrevious(_ name: some StringProtocol) -> Bool { name.hasSuffix(previousSuffix) }
 
     /// Whether it is the name of the former text of a file that can be a crontab.
     static func isKnownPrevious(_ name: String) -> Bool {
         guard isPrevious(name) else { return false }
-        let copy = String(name.dropLast(previousSuffix.count))
+        var copy = name.dropLast(previousSuffix.count)
+        if copy.hasSuffix(lastMark) { copy = copy.dropLast(lastMark.count) }
         let prefix = "cron.d-"
         return copy == "crontab"
             || copy.hasPrefix(prefix)
@@ -95,6 +99,8 @@ struct KeptCrontab {
     }
 
     static let previousSuffix = ".previous"
+    /// No crontab file has this in its name.
+    private static let lastMark = "@last"
     static let directory = "state/crontabs"
     /// Of the file, in bytes.
     static let sizeLimit = 4 * CronTableReader.sizeLimit

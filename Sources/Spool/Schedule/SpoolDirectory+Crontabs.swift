@@ -149,46 +149,49 @@ extension SpoolDirectory {
     /// Keeps a table: from now on it is in force whatever becomes of its file.
     ///
     /// - Parameter table: with the first sights that are to be remembered.
-    /// - Returns: where the file's former text lies now, below the spool, if the table has no entries and what was
-    ///   in force so far has; nil otherwise.
+    /// - Returns: where the text that was in force so far lies now, below the spool, if it has entries and the table
+    ///   has none; nil otherwise.
     @discardableResult
     package func keep(_ table: CronTable) throws(SpoolError) -> String? {
         guard let text = table.text else { return nil }
         let path = KeptCrontab.path(of: table.file)
         try makeDirectory(KeptCrontab.directory)
-        var previous: String?
+        var former: String?
         if table.entries.isEmpty,
             let kept = try contents(of: path, limit: KeptCrontab.sizeLimit).flatMap({
                 KeptCrontab($0)
             })
         {
-            // A text that was kept since then was installed and replaced before anybody read it, and lies
-            // nowhere else.
-            previous = try keepPrevious(kept.text, of: table.file, unlessLaterThan: path)
+            let place = try placeOfLast(kept.text, of: table.file)
+            former = try keepFormer(kept.text, as: place)
         }
         let bytes = try KeptCrontab(table, text, at: now()).bytes()
         try publish(bytes, as: path, .replace, sync: .full)
-        return previous
+        return former
     }
 
-    /// Keeps a text of a crontab file that another one takes the place of, until the next one.
+    /// Where the text that was in force last is to be kept. A text that an edit has kept since that one came in force
+    /// was replaced before anybody read it: it lies nowhere else, and stays where the edit said.
+    private func placeOfLast(_ text: [UInt8], of file: String) throws(SpoolError) -> String {
+        let path = KeptCrontab.previousPath(of: file)
+        guard let former = try crontabStatus(path), former.kind == .regular,
+            let copy = try crontabStatus(KeptCrontab.path(of: file)),
+            former.changed >= copy.changed,
+            try contents(of: path, limit: CronTableReader.sizeLimit) != text
+        else { return path }
+        return KeptCrontab.lastPath(of: file)
+    }
+
+    /// Keeps a text of a crontab file that another one takes the place of.
     ///
-    /// - Parameter copy: below the spool; a text that was kept after this file was written stays. nil: none does.
-    /// - Returns: where the kept text lies, below the spool; nil for a text without entries, which isn't kept.
-    func keepPrevious(
-        _ text: [UInt8], of file: String, unlessLaterThan copy: String? = nil
-    ) throws(SpoolError) -> String? {
+    /// - Parameter place: below the spool; what lies there is replaced.
+    /// - Returns: the place; nil for a text without entries, which isn't kept.
+    func keepFormer(_ text: [UInt8], as place: String) throws(SpoolError) -> String? {
         let crontab = Crontab.parse(text, options: Crontab.Options(zone: .utc))
         guard !crontab.entries.isEmpty || crontab.hasErrors else { return nil }
-        let path = KeptCrontab.previousPath(of: file)
-        if let copy, let written = try crontabStatus(copy)?.changed,
-            let former = try crontabStatus(path), former.kind == .regular, former.changed > written
-        {
-            return path
-        }
         try makeDirectory(KeptCrontab.directory)
-        try publish(text, as: path, .replace, sync: .full)
-        return path
+        try publish(text, as: place, .replace, sync: .full)
+        return place
     }
 
     /// The kept copies of files that aren't among these.

@@ -61,7 +61,9 @@ extension SpoolDirectory {
         try checkCrontabName(file)
         var previous: String?
         // Before it goes: at no time is it nowhere.
-        if let expected, expected != text { previous = try keepPrevious(expected, of: file) }
+        if let expected, expected != text {
+            previous = try keepFormer(expected, as: KeptCrontab.previousPath(of: file))
+        }
         try replace(file, with: text, expecting: expected)
         return previous
     }

@@ -93,12 +93,15 @@ extension SchedulerEngine {
             return try loseTable(file)
         }
         if table.needsKeeping {
-            let previous = try spool.keep(table)
+            let former = try spool.keep(table)
             spool.recordCrontab(file, note: "\(table.entries.count) entries in force")
-            if let previous {
+            if let former {
                 surroundings.report(
-                    "\(file) has no entries any more; \(spool.path)/\(previous) holds those it had")
+                    "\(file) has no entries any more; \(spool.path)/\(former) holds those it had")
             }
+        } else if !table.isKept, tables[file]?.file != nil {
+            // The text in force has come back: its copy is to be newer than what was kept of others meanwhile.
+            try spool.keep(table)
         }
         tables[file] = LoadedTable(table: table, file: version)
         reportErrors(table)

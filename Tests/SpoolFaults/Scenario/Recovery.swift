@@ -25,6 +25,18 @@ extension Stage {
         try FileManager.default.contentsOfDirectory(atPath: spool + "/" + directory)
     }
 
+    /// The text of the crontab, and those it had.
+    private func crontabs() throws -> Set<String> {
+        let directory = "state/crontabs"
+        let former = access(spool + "/" + directory, F_OK) == 0 ? try files(in: directory) : []
+        let paths =
+            ["crontab"] + former.filter { $0.hasSuffix(".previous") }.map { "\(directory)/\($0)" }
+        return try paths.reduce(into: []) { texts, path in
+            guard access(spool + "/" + path, F_OK) == 0 else { return }
+            texts.insert(try String(contentsOfFile: spool + "/" + path, encoding: .utf8))
+        }
+    }
+
     private func awaitOurs() throws {
         do {
             try tracer.run(upTo: 20) { tracer.hasNoneOfOurs }
@@ -66,6 +78,10 @@ extension Stage {
         let books = try Books(of: spool)
         faults += books.faults(
             scenario, known: known, repeatable: repeatable, proof: try proofLines())
+        let texts = try crontabs()
+        for text in scenario.crontabs where !texts.contains(text) {
+            faults.append("no crontab and no former one holds \(text.debugDescription)")
+        }
         // The file of a dead worker may have been looked at while a child of it still held its lock.
         if try !files(in: "workers").isEmpty { try run(["worker", "--until-empty"]) }
         for directory in ["tmp", "workers"] {

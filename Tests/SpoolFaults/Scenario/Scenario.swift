@@ -44,4 +44,6 @@ struct Scenario: Sendable {
     var slots: Set<String> = []
     /// Whether such a day may be without its job, as nobody knows since when the entry is there.
     var mayMissSlots = false
+    /// Each must be the text of the crontab in the end, or a former one that is kept.
+    var crontabs: Set<String> = []
 }

@@ -31,6 +31,38 @@ extension Scenario {
             slots: days(2)),
     ]
 
+    /// Texts of a crontab that take each other's place: at no time is the former one nowhere.
+    static let ofCrontabs: [Scenario] = [
+        Scenario(
+            name: "edit-crontab",
+            setUp: { stage in
+                try stage.write("crontab", former)
+                try Data(latter.utf8).write(
+                    to: URL(fileURLWithPath: stage.base + "/stage/job1.json"))
+            }, steps: [edit], aftermath: [["cron", "edit", "--no-start", "-f", "$job1"]],
+            crontabs: [former, latter]),
+        Scenario(
+            name: "empty-crontab", setUp: { try emptied($0) }, steps: [decide], aftermath: twice,
+            crontabs: [former]),
+        Scenario(
+            name: "empty-crontab-unread",
+            setUp: { stage in
+                try emptied(stage)
+                // An edit has kept a text since that no scheduler has read.
+                try stage.write("state/crontabs/crontab.previous", latter)
+            }, steps: [decide], aftermath: twice, crontabs: [former, latter]),
+    ]
+
+    private static let edit = Step.run(["cron", "edit", "--no-start", "-f", "$job1"])
+    private static let former = "CRON_TZ=UTC\n@every 1000d true\n"
+    private static let latter = "CRON_TZ=UTC\n@every 999d true\n"
+
+    private static func emptied(_ stage: Stage) throws {
+        try stage.write("crontab", former)
+        _ = try stage.run(["scheduler", "--once"])
+        try stage.write("crontab", "")
+    }
+
     /// The first sweeps what a scheduler before it had begun and is superfluous by its end.
     private static let twice = [["scheduler", "--once"], ["scheduler", "--once"]]
 

@@ -6,7 +6,7 @@ extension Scenario {
     static let work = Step.run(["worker", "--until-empty", "--slots", "2"])
 
     /// Those that promise something across a power cut.
-    static let synced = ofJobs + ofSlots + ofMending
+    static let synced = ofJobs + ofSlots + ofCrontabs + ofMending
     static let all = synced + unsynced
 
     private static let ofJobs: [Scenario] = [
