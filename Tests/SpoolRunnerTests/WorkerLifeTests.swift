@@ -275,6 +275,21 @@ struct WorkerLifeTests {
         #expect(try schedulers.map { try $0.wait().status } == [66, 66])
     }
 
+    @Test func aWorkerThatIsRegisteredWatches() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.run("init")
+        for _ in 0..<5 {
+            let worker = try spool.startWorker("-j", "1")
+            let watched = try ProcessView.watchedInodes(of: worker.pid)
+            for directory in ["incoming", "scheduled", "workers", "state", "running"] {
+                let status = try #require(try spool.open().root.status(of: directory))
+                #expect(watched.contains(status.identity.inode), "\(directory)")
+            }
+            worker.signal(SIGTERM)
+            _ = try worker.wait()
+        }
+    }
+
     /// The regular look is five minutes away.
     @Test(arguments: ["incoming", "scheduled", "workers", "state", "running"])
     func aDirectoryThatWasRemovedAndMadeAgainIsWatched(_ directory: String) throws {

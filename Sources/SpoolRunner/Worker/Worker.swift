@@ -180,6 +180,8 @@ package final class Worker {
     /// - Parameter ready: called once it would notice every new job.
     /// - Throws: what keeps it from beginning; and `.notFound` when the spool was removed.
     package func run(ready: () -> Void = {}) throws(SpoolError) {
+        // Who sees it registered may count on being noticed.
+        watchDirectories()
         try register()
         Runner.warmUp(spool)
         if options.schedules { startScheduler() }
@@ -191,7 +193,6 @@ package final class Worker {
         } catch {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
-        watchDirectories()
         lookAtEverything()
         ready()
         while !isLeaving {
