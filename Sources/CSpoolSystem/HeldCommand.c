@@ -121,10 +121,23 @@ static long close_from(long first) {
     return 0;
 }
 
+/// How often, and after how many nanoseconds each time, it is tried again to execute a file that somebody writes to:
+/// for ten seconds.
+enum { BUSY_TRIES = 500, BUSY_PAUSE = 20000000 };
+
+/// execve(2), which whoever is just putting the program there delays, but doesn't make fail.
+static long execute_idle(const char *path, const void *words, const void *environment) {
+    for (int tries = 0;; tries++) {
+        long result = call(SYS_execve, (long)path, (long)words, (long)environment, 0, 0);
+        if (result != -ETXTBSY || tries == BUSY_TRIES) return result;
+        struct timespec pause = {0, BUSY_PAUSE};
+        call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0);
+    }
+}
+
 /// Executes a file, or, where it is a script without `#!`, the shell with it, as execvp(3) does.
 static long execute(const struct spool_command *command, const char *path) {
-    long result =
-        call(SYS_execve, (long)path, (long)command->arguments, (long)command->environment, 0, 0);
+    long result = execute_idle(path, command->arguments, command->environment);
     if (result != -ENOEXEC) return result;
     int count = 0;
     while (command->arguments[count] != NULL) count++;
@@ -132,7 +145,7 @@ static long execute(const struct spool_command *command, const char *path) {
     if (count > 1024) return -E2BIG;
     const char *words[1028] = {"/bin/sh", path};
     for (int i = 1; i <= count; i++) words[i + 1] = command->arguments[i];
-    return call(SYS_execve, (long)words[0], (long)words, (long)command->environment, 0, 0);
+    return execute_idle(words[0], words, command->environment);
 }
 
 /// Looks for the program in each directory of PATH, as execvp(3) does.

@@ -17,19 +17,67 @@ struct LogWriterTests {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test func cutsAtTheLimitAndCountsTheRest() throws {
+    /// A log of what is wanted, that the output is written to in pieces.
+    private func cut(
+        _ limit: Int64, _ pieces: [(String, LogFormat.Stream)]
+    ) throws -> (text: String, record: Attempt.Log, tail: String) {
         let temporary = try TemporarySpool()
         let spool = try temporary.open()
         let id = spool.ids.make(at: spool.now())
-        let log = LogWriter(spool: spool, id: id, limit: 10)
-        write(log, "12345\n")
-        #expect(log.record.dropped == nil)
-        write(log, "789012", .error)
-        write(log, "more")
-        #expect(try text(spool, id) == "12345\n7890")
+        let log = LogWriter(spool: spool, id: id, limit: limit)
+        for (text, stream) in pieces { write(log, text, stream) }
+        log.end()
+        let size = try FileTree.read(temporary[SpoolDirectory.logPath(of: id)]).count
+        #expect(log.record.end == Int64(size))
+        return (try text(spool, id), log.record, log.tailText)
+    }
+
+    @Test func cutsAtTheLimitAndCountsTheRest() throws {
+        let log = try cut(10, [("12345\n", .output), ("789012", .error), ("more", .output)])
+        #expect(log.text == "12345\n[... 6 bytes are left out here ...]\n2more")
         #expect(log.record.dropped == 6)
         #expect(log.record.cut == "limit")
-        #expect(log.tailText == "12345\nmore", "the tail goes on")
+        #expect(log.tail == "12345\nmore", "the tail goes on")
+    }
+
+    @Test(arguments: [10, 11, 1000])
+    func whatTheLimitHasRoomForIsWhole(limit: Int64) throws {
+        let log = try cut(limit, [("1234567", .output), ("890", .error)])
+        #expect(log.text == "1234567890")
+        #expect(log.record.dropped == nil && log.record.cut == nil)
+    }
+
+    @Test func theEndIsLoggedWhateverComesBefore() throws {
+        let lines = (0..<20_000).map { ("line \($0)\n", LogFormat.Stream.output) }
+        let log = try cut(10_000, lines + [("the reason\n", .error)])
+        #expect(log.text.hasPrefix("line 0\nline 1\n"))
+        #expect(log.text.hasSuffix("line 19998\nline 19999\nthe reason\n"))
+        let parts = log.text.split(separator: "[... ")
+        #expect(parts.count == 2)
+        let dropped = try #require(log.record.dropped)
+        #expect(parts[1].hasPrefix("\(dropped) bytes are left out here ...]\nline "))
+        let all = lines.reduce(0) { $0 + $1.0.utf8.count } + "the reason\n".utf8.count
+        let mark = "[... \(dropped) bytes are left out here ...]\n".utf8.count
+        // The beginning may end within a line.
+        let shown = log.text.utf8.count - mark
+        #expect((all - Int(dropped)...all - Int(dropped) + 1).contains(shown))
+    }
+
+    @Test func aLongLineIsCutBetweenCharacters() throws {
+        let log = try cut(100, [(String(repeating: "é", count: 500), .output)])
+        #expect(!log.text.contains("\u{fffd}"))
+        #expect(log.text.hasSuffix("here ...]\n" + String(repeating: "é", count: 25)))
+    }
+
+    @Test func whereNothingIsWantedNothingIsLogged() throws {
+        let temporary = try TemporarySpool()
+        let spool = try temporary.open()
+        let id = spool.ids.make(at: spool.now())
+        let log = LogWriter(spool: spool, id: id, limit: 0)
+        write(log, "text")
+        log.end()
+        #expect(try text(spool, id) == "")
+        #expect(log.record.dropped == 4)
     }
 
     @Test func goesOnWhereAnEarlierAttemptEnded() throws {
@@ -40,6 +88,7 @@ struct LogWriterTests {
         write(first, "one\n")
         let second = LogWriter(spool: spool, id: id, limit: 3)
         write(second, "two")
+        second.end()
         #expect(second.record.start == first.record.end)
         #expect(second.record.dropped == nil, "each attempt has a limit of its own")
         #expect(try text(spool, id) == "one\ntwo")
@@ -82,6 +131,7 @@ struct LogWriterTests {
         try temporary.write("logs", "a file stands here")
         let log = LogWriter(spool: spool, id: spool.ids.make(at: spool.now()), limit: 100)
         write(log, "text")
+        log.end()
         #expect(log.record.dropped == 4)
         #expect(log.record.cut == "ENOTDIR")
         #expect(log.tailText == "text")

@@ -214,4 +214,51 @@ struct ScarcityTests {
         #expect(try spool.history().contains("Too many open files"))
         withExtendedLifetime(worker) {}
     }
+
+    /// Nothing of it has begun, so it isn't a try.
+    @Test func aCommandThatCannotBeExecutedForWantOfMemoryWaitsAgain() throws {
+        let spool = try TemporarySpool()
+        try FileTree.write(spool.home + "/no-exec", [])
+        let id = try spool.submit("-c", "echo began >> proof")
+        guard let worker = try startWorker(spool, "-j", "1") else { return }
+        try spool.wait("it was put back") {
+            try spool.verbs(of: id).count { $0 == "put-back" } >= 2
+        }
+        try FileTree.check(unlink(spool.home + "/no-exec"), "unlink")
+        try spool.wait(for: id, in: .done)
+        #expect(try spool.job(id).attempts?.count == 1)
+        #expect(try spool.lines("proof") == ["began"])
+        #expect(try spool.history().contains("not started: can't run /bin/sh: Cannot allocate"))
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func aJobsOwnLimitsAreNoShortage() throws {
+        let spool = try TemporarySpool()
+        try FileTree.write(spool.home + "/no-exec", [])
+        _ = try spool.run("init")
+        try spool.write(
+            "incoming/limited.json", #"{"command": ["true"], "limits": {"memory": "1G"}}"#)
+        guard let worker = try startWorker(spool, "-j", "1") else { return }
+        try spool.wait("it has failed") { try spool.ids(in: .failed).count == 1 }
+        let job = try spool.job(try spool.onlyID(in: .failed))
+        #expect(job.message?.contains("can't run true: Cannot allocate memory") == true)
+        withExtendedLifetime(worker) {}
+    }
+
+    /// Whoever puts a program there has it open for a moment.
+    @Test func aProgramThatIsStillWrittenIsWaitedFor() throws {
+        let spool = try TemporarySpool()
+        let program = spool.home + "/program"
+        try FileTree.write(program, Array("#!/bin/sh\necho ran\n".utf8), mode: 0o700)
+        let writer = open(program, O_WRONLY | O_CLOEXEC)
+        #expect(writer >= 0)
+        let worker = try spool.startWorker("-j", "1")
+        let id = try spool.submit("--", program)
+        try spool.wait(for: id, in: .running)
+        close(writer)
+        try spool.wait(for: id, in: .done)
+        #expect(try spool.run("logs", id).text == "ran\n")
+        #expect(try spool.job(id).attempts?.count == 1)
+        withExtendedLifetime(worker) {}
+    }
 }

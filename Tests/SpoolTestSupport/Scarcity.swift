@@ -1,7 +1,8 @@
 import SpoolSystem
 
-/// A library with which a program finds that processes or descriptors have run out, for as long as a file is there that
-/// names the call: `no-fork`, `no-open`, `no-dup`.
+/// A library with which a program finds that processes, memory or descriptors have run out, for as long as a file is
+/// there that names the call: `no-fork`, `no-open`, `no-dup`, or `no-exec`, by which nothing can be executed in a process
+/// that is forked meanwhile.
 package enum Scarcity {
     private static let variable = "SPOOL_SCARCITY"
 
@@ -10,10 +11,15 @@ package enum Scarcity {
         #include <dlfcn.h>
         #include <errno.h>
         #include <fcntl.h>
+        #include <linux/filter.h>
+        #include <linux/seccomp.h>
         #include <stdarg.h>
+        #include <stddef.h>
         #include <stdio.h>
         #include <stdlib.h>
         #include <string.h>
+        #include <sys/prctl.h>
+        #include <sys/syscall.h>
         #include <sys/types.h>
         #include <unistd.h>
 
@@ -25,9 +31,26 @@ package enum Scarcity {
             return access(path, F_OK) == 0;
         }
 
+        static void refuse_exec(void) {
+            struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+            };
+            struct sock_fprog program = {4, filter};
+            if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+                || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+                perror("seccomp");
+        }
+
         pid_t fork(void) {
             pid_t (*next)(void) = dlsym(RTLD_NEXT, "fork");
-            if (!is_scarce("fork")) return next();
+            if (!is_scarce("fork")) {
+                pid_t child = next();
+                if (child == 0 && is_scarce("exec")) refuse_exec();
+                return child;
+            }
             errno = EAGAIN;
             return -1;
         }

@@ -52,14 +52,19 @@ package struct Ends: Sendable {
             if let last = beginning.last, last >= 0xc0 { beginning.removeLast() }
         }
         let omitted = total - Int64(beginning.count + end.count)
-        let mark = "[... \(omitted) bytes are left out here ...]\n"
+        let mark = Ends.mark(omitted)
         let isWhole = beginning.isEmpty || beginning.last == UInt8(ascii: "\n")
         return String(decoding: beginning, as: UTF8.self) + (isWhole ? "" : "\n") + mark
             + String(decoding: end, as: UTF8.self)
     }
 
+    /// The line that stands for so many bytes.
+    package static func mark(_ omitted: Int64) -> String {
+        "[... \(omitted) bytes are left out here ...]\n"
+    }
+
     /// From the beginning of a line on; where none begins in the first half, from that of a character.
-    private static func tidied(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    package static func tidied(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let half = bytes[bytes.startIndex..<(bytes.startIndex + bytes.count / 2)]
         if let lineBreak = half.firstIndex(of: UInt8(ascii: "\n")) {
             return bytes[(lineBreak + 1)...]

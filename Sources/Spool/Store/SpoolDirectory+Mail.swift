@@ -99,7 +99,9 @@ struct MailMessage {
         }
         var body = output.all.text
         if output.all.isCut {
-            lines += ["The output is cut here; 'spool logs \(id)' shows all of it.", ""]
+            let isWhole = job.attempts?.last?.log?.dropped == nil
+            let what = isWhole ? "all of it" : "what the log has of it"
+            lines += ["The output is cut here; 'spool logs \(id)' shows \(what).", ""]
             if job.state != .completed, !output.error.isEmpty {
                 let errors = output.error.text
                 body =

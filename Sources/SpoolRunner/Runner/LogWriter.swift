@@ -2,11 +2,12 @@ import Spool
 import SpoolSystem
 
 /// Takes a command's output into the job's log, and never holds up the command: over the limit, or where
-/// the log can't be written, the rest of the output is counted and dropped.
+/// the log can't be written, the rest of the output is counted, and its end is kept for the end of the log.
 package final class LogWriter {
     private let spool: SpoolDirectory
     private let id: JobID
     private var file: OpenFile?
+    /// Bytes of output that are logged as they come.
     private let limit: Int64
     /// Bytes in the file that are whole records.
     private var size: Int64
@@ -14,11 +15,17 @@ package final class LogWriter {
     private var accepted: Int64 = 0
     private var dropped: Int64 = 0
     private var cut: String?
+    /// What came once the log was cut.
+    private var rest: OutputRest
+    private var followsLine = true
     private var buffer: [UInt8] = []
     /// The end of standard output.
     package private(set) var output = Ends(head: 0, tail: 1024)
     /// The beginning and the end of standard error.
     package private(set) var error = Ends(head: 256, tail: 768)
+
+    /// So many bytes of the limit, or half of it, are for the end of the output.
+    private static let longestRest: Int64 = 64 << 10
 
     /// Begins at the end of the job's log. It is opened, and made, when there is something to write: most short
     /// commands say nothing.
@@ -27,7 +34,9 @@ package final class LogWriter {
     package init(spool: SpoolDirectory, id: JobID, limit: Int64) {
         self.spool = spool
         self.id = id
-        self.limit = limit
+        let restLimit = min(LogWriter.longestRest, limit / 2)
+        self.limit = limit - restLimit
+        rest = OutputRest(limit: Int(restLimit))
         // Only where nothing is written does this stay the record; a log that is opened is asked again.
         let status = try? spool.root.status(of: SpoolDirectory.logPath(of: id))
         size = Int64(status?.size ?? 0)
@@ -56,27 +65,46 @@ package final class LogWriter {
         case .error: error.append(output)
         }
         guard cut == nil, let file = opened() else {
-            dropped += Int64(output.count)
-            return
+            return rest.append(output, stream, at: nanoseconds)
         }
         let room = Int(min(Int64(output.count), limit - accepted))
         let taken = UnsafeRawBufferPointer(rebasing: output[..<room])
-        if room < output.count {
-            cut = "limit"
-            dropped += Int64(output.count - room)
-        }
         buffer.removeAll(keepingCapacity: true)
         LogFormat.append(taken, stream, at: nanoseconds, to: &buffer)
+        guard log(to: file) else { return rest.append(output, stream, at: nanoseconds) }
+        accepted += Int64(room)
+        if let last = taken.last { followsLine = last == UInt8(ascii: "\n") }
+        guard room < output.count else { return }
+        cut = "limit"
+        rest.append(UnsafeRawBufferPointer(rebasing: output[room...]), stream, at: nanoseconds)
+    }
+
+    /// Writes the records in the buffer.
+    ///
+    /// - Returns: false when it failed, and nothing is written.
+    private func log(to file: OpenFile) -> Bool {
         do throws(Errno) {
             try file.descriptor.write(buffer)
             size += Int64(buffer.count)
-            accepted += Int64(room)
+            return true
         } catch {
-            // No half record stays: the log reads as if it ended before.
+            // No half record stays: the log reads as if it ended before. Where that fails too, readers pass it over.
             try? file.descriptor.truncate(to: size)
             cut = error.name
-            dropped += Int64(room)
+            return false
         }
+    }
+
+    /// Logs the end of what there was no room for; no more output comes.
+    func end() {
+        guard rest.total > 0 else { return }
+        let (omitted, records) = rest.records(followsLine: followsLine)
+        dropped = rest.total
+        rest = OutputRest(limit: 0)
+        buffer = records
+        // What failed before may go through now.
+        guard !records.isEmpty, let file = opened(), log(to: file) else { return }
+        dropped = omitted
     }
 
     /// The end of standard output as text, from the beginning of a line where it was cut.
@@ -85,8 +113,9 @@ package final class LogWriter {
     /// What the attempt's record says of its log.
     package var record: Attempt.Log {
         var log = Attempt.Log(start: start, end: size)
-        if dropped > 0 {
-            log.dropped = dropped
+        let missing = dropped + rest.total
+        if missing > 0 {
+            log.dropped = missing
             log.cut = cut
         }
         return log

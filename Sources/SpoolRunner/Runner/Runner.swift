@@ -32,7 +32,7 @@ package final class Runner {
     private var released: ReleasedCommand?
     private var isFinished = false
     /// The job before its end was recorded.
-    private var attempted: Job?
+    var attempted: Job?
     /// What outlived the command in its process group, and was ended.
     private var outlived: [Attempt.Descendant] = []
 
@@ -154,19 +154,6 @@ extension Runner {
         try process.setHeartbeat()
     }
 
-    private func describe(_ failure: StartFailure) -> String {
-        let program = setup?.arguments.first ?? ""
-        return switch failure.step {
-        case .directory:
-            "can't enter \(setup?.directory ?? "/"): \(failure.errno); check \"cwd\""
-        case .execute:
-            "can't run \(program): \(failure.errno)"
-                + (setup.flatMap { failure.advice(for: locked.job, $0) } ?? "")
-        case .limit: "can't set a limit of \"limits\": \(failure.errno)"
-        case .setup: "can't prepare the process of \(program): \(failure.errno)"
-        }
-    }
-
     /// Ends an attempt whose command could not be run at all.
     ///
     /// - Parameter attempt: not recorded yet, or nil when the job ends with it.
@@ -192,7 +179,9 @@ extension Runner {
 
 extension Runner {
     /// Until the command has ended, with all of its process group.
-    func superviseToTheEnd() {
+    ///
+    /// - Returns: nil where its end is to be recorded; otherwise it never began, and the job has gone on, or can't.
+    func superviseToTheEnd() -> CInt? {
         var failures = 0
         while !isFinished {
             let events: [EventLoop.Event]
@@ -208,10 +197,15 @@ extension Runner {
         }
         drainOutput()
         let failure = released.take()?.startFailure()
+        if let failure, failure.isShortage(with: setup) {
+            return putBackUnborn(failure.message(for: locked.job, setup))
+        }
+        log.end()
         editAttempt { attempt in
             if let failure {
                 attempt.endUnborn(
-                    describe(failure), exitCode: failure.shellExitCode, at: spool.now())
+                    failure.message(for: locked.job, setup),
+                    exitCode: failure.shellExitCode, at: spool.now())
             } else {
                 supervision.conclude(&attempt, of: locked.job, at: spool.now())
                 attempt.recordOutliving(outlived)
@@ -221,6 +215,7 @@ extension Runner {
         if let reason = takeResult(locked.job.attempts?.last?.outcome) {
             editAttempt { $0.add("the result in SPOOL_RESULT was not taken: \(reason)") }
         }
+        return nil
     }
 
     private func handle(_ event: EventLoop.Event) {
@@ -293,7 +288,7 @@ extension Runner {
     }
 
     /// A directory that can't be read just now is no reason to stop a command.
-    private func isMissing() -> Bool {
+    func isMissing() -> Bool {
         do throws(Errno) {
             return try spool.root.status(of: locked.path) == nil
         } catch {
@@ -301,7 +296,7 @@ extension Runner {
         }
     }
 
-    private func beat() {
+    func beat() {
         // A heartbeat that can't be written now may be written next time.
         try? locked.file.descriptor.touch()
         try? process.setHeartbeat()
@@ -315,106 +310,5 @@ extension Runner {
             case .finish: isFinished = true
             }
         }
-    }
-}
-
-// MARK: - End
-
-extension Runner {
-    /// Writes the end and brings the job on.
-    func finish() -> CInt {
-        if let attempted { locked.job = attempted }
-        insist { () throws(SpoolError) in
-            _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
-        }
-        return ExitCode.settled
-    }
-
-    /// Writes the end, which becomes durable with the next sync of running/.
-    ///
-    /// - Returns: whether `settle` must follow that: the job hasn't been taken away.
-    func recordEnd() -> Bool {
-        attempted = locked.job
-        var isRecorded = false
-        insist { () throws(SpoolError) in
-            isRecorded = try spool.recordEnd(
-                locked, .finish, random: Double.random(in: 0...1), isDurable: false)
-        }
-        return isRecorded
-    }
-
-    /// Brings the job on whose recorded end is durable.
-    ///
-    /// - Returns: false when it failed.
-    func settle() -> Bool {
-        do throws(SpoolError) {
-            _ = try spool.settle(locked, .finish)
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    /// Writes the recorded end once more, durably, and brings the job on, unless that fails now.
-    func tryToFinish() -> Bool {
-        if let attempted { locked.job = attempted }
-        do throws(SpoolError) {
-            _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    /// On a full disk, say, it tries again until it can: the exit code is nowhere but here. Unless nobody can ask for
-    /// it, since the job was removed, with all of the spool perhaps.
-    private func insist(_ body: () throws(SpoolError) -> Void) {
-        let attempted = locked.job
-        var failures = 0
-        while true {
-            locked.job = attempted
-            do throws(SpoolError) {
-                return try body()
-            } catch {
-                if isMissing() { return }
-                // What this process was to do next can't wait for that.
-                process.declineNext()
-                beat()
-                // Nothing that could happen meanwhile is worth an earlier try, or an end of trying.
-                Pause.after(failures: &failures)
-            }
-        }
-    }
-}
-
-extension Attempt {
-    /// So many are on record, the others are counted.
-    private static let mostOutliving = 16
-
-    fileprivate mutating func recordOutliving(_ processes: [Descendant]) {
-        if processes.isEmpty { return }
-        outlivedBy = Array(processes.prefix(Attempt.mostOutliving))
-        let names = processes.prefix(3).map { "\($0.name) (pid \($0.pid))" }
-        let more = processes.count > 3 ? " and others" : ""
-        add(
-            MessageText.count(
-                processes.count, "process that outlived it was", "processes that outlived it were")
-                + " ended: " + names.joined(separator: ", ") + more)
-    }
-
-    fileprivate mutating func add(_ text: String) {
-        message = MessageText.bounded([message, text].compactMap(\.self).joined(separator: "; "))
-    }
-
-    /// Its command could not be run, and its process has ended unborn.
-    fileprivate mutating func endUnborn(
-        _ message: String, _ outcome: Outcome = .failed, exitCode: Int32?, at time: Instant
-    ) {
-        self.outcome = outcome
-        command = nil
-        // It may quote a path or a program's name of any length.
-        self.message = MessageText.bounded(message)
-        self.exitCode = exitCode
-        finishedAt = max(time, startedAt)
     }
 }

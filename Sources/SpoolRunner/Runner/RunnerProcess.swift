@@ -184,18 +184,18 @@ package final class RunnerProcess {
         // The sync of the start, or of other claims, is that of the ends too, unless an earlier one has failed.
         if isStartSynced { secureEndings() }
         let beginning = Clock.monotonic()
-        let code = runner.begin()
+        var code = runner.begin()
         if code == nil {
             let synced = isStartSynced ? beginning : lastSync.nanoseconds
             if !areEndingsInDoubt { passOnEndings(securedBefore: synced) }
             settleEndingsSoon()
-            runner.superviseToTheEnd()
+            code = runner.superviseToTheEnd()
+            leftOutputs += runner.outputs.map(\.descriptor)
         } else {
             // The sync of all of them may be what failed.
             if isStartSynced, !endings.isEmpty { areEndingsInDoubt = true }
             settleEndings()
         }
-        if code == nil { leftOutputs += runner.outputs.map(\.descriptor) }
         isClean =
             isClean && runner.leavesNothing && locked.file.size <= RunnerProcess.largestJob
         if code == nil {

@@ -2,6 +2,24 @@ import Spool
 import SpoolSystem
 
 extension StartFailure {
+    /// Whether something ran out that may be there the next time: it is so, unless the job's own limits may be what the
+    /// command ran into.
+    func isShortage(with setup: CommandSetup?) -> Bool {
+        errno.isExhaustion && setup?.limits.keys.allSatisfy { $0 == .cpuSeconds } ?? true
+    }
+
+    /// What went wrong, for people.
+    func message(for job: Job, _ setup: CommandSetup?) -> String {
+        let program = setup?.arguments.first ?? ""
+        return switch step {
+        case .directory: "can't enter \(setup?.directory ?? "/"): \(errno); check \"cwd\""
+        case .execute:
+            "can't run \(program): \(errno)" + (setup.flatMap { advice(for: job, $0) } ?? "")
+        case .limit: "can't set a limit of \"limits\": \(errno)"
+        case .setup: "can't prepare the process of \(program): \(errno)"
+        }
+    }
+
     /// What to do about a command that can't be run; nil: nothing that is known here.
     func advice(for job: Job, _ setup: CommandSetup) -> String? {
         let program = setup.arguments.first ?? ""

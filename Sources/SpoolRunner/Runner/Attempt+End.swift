@@ -1,0 +1,35 @@
+import Spool
+import SpoolSchedule
+
+/// What a runner records of a try's end.
+extension Attempt {
+    /// So many are on record, the others are counted.
+    private static let mostOutliving = 16
+
+    mutating func recordOutliving(_ processes: [Descendant]) {
+        if processes.isEmpty { return }
+        outlivedBy = Array(processes.prefix(Attempt.mostOutliving))
+        let names = processes.prefix(3).map { "\($0.name) (pid \($0.pid))" }
+        let more = processes.count > 3 ? " and others" : ""
+        add(
+            MessageText.count(
+                processes.count, "process that outlived it was", "processes that outlived it were")
+                + " ended: " + names.joined(separator: ", ") + more)
+    }
+
+    mutating func add(_ text: String) {
+        message = MessageText.bounded([message, text].compactMap(\.self).joined(separator: "; "))
+    }
+
+    /// Its command could not be run, and its process has ended unborn.
+    mutating func endUnborn(
+        _ message: String, _ outcome: Outcome = .failed, exitCode: Int32?, at time: Instant
+    ) {
+        self.outcome = outcome
+        command = nil
+        // It may quote a path or a program's name of any length.
+        self.message = MessageText.bounded(message)
+        self.exitCode = exitCode
+        finishedAt = max(time, startedAt)
+    }
+}

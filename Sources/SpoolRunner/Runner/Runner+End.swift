@@ -1,0 +1,79 @@
+import Spool
+import SpoolSystem
+
+/// Brings a job on whose command has ended.
+extension Runner {
+    /// The job waits again, as its command could not begin for want of something that may be there the next time.
+    func putBackUnborn(_ reason: String) -> CInt {
+        var result = MoveResult.gone
+        insist { () throws(SpoolError) in
+            result = try spool.putBack(locked, note: "not started: \(reason)")
+        }
+        return result == .moved ? ExitCode.exhausted : ExitCode.unsettled
+    }
+
+    /// Writes the end and brings the job on.
+    func finish() -> CInt {
+        if let attempted { locked.job = attempted }
+        insist { () throws(SpoolError) in
+            _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
+        }
+        return ExitCode.settled
+    }
+
+    /// Writes the end, which becomes durable with the next sync of running/.
+    ///
+    /// - Returns: whether `settle` must follow that: the job hasn't been taken away.
+    func recordEnd() -> Bool {
+        attempted = locked.job
+        var isRecorded = false
+        insist { () throws(SpoolError) in
+            isRecorded = try spool.recordEnd(
+                locked, .finish, random: Double.random(in: 0...1), isDurable: false)
+        }
+        return isRecorded
+    }
+
+    /// Brings the job on whose recorded end is durable.
+    ///
+    /// - Returns: false when it failed.
+    func settle() -> Bool {
+        do throws(SpoolError) {
+            _ = try spool.settle(locked, .finish)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Writes the recorded end once more, durably, and brings the job on, unless that fails now.
+    func tryToFinish() -> Bool {
+        if let attempted { locked.job = attempted }
+        do throws(SpoolError) {
+            _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// On a full disk, say, it tries again until it can: the exit code is nowhere but here. Unless nobody can ask for
+    /// it, since the job was removed, with all of the spool perhaps.
+    private func insist(_ body: () throws(SpoolError) -> Void) {
+        let attempted = locked.job
+        var failures = 0
+        while true {
+            locked.job = attempted
+            do throws(SpoolError) {
+                return try body()
+            } catch {
+                if isMissing() { return }
+                // What this process was to do next can't wait for that.
+                process.declineNext()
+                beat()
+                // Nothing that could happen meanwhile is worth an earlier try, or an end of trying.
+                Pause.after(failures: &failures)
+            }
+        }
+    }
+}
