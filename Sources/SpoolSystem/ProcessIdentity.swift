@@ -130,6 +130,26 @@ package enum ProcessTable {
         return bytes.split(separator: 0).contains { $0.elementsEqual(entry.utf8) }
     }
 
+    /// Whether a process has this file or directory open.
+    ///
+    /// - Returns: false too where there is no such process, or its descriptors may not be seen.
+    package static func hasOpen(
+        _ file: FileStatus.Identity, in pid: pid_t
+    ) throws(Errno) -> Bool {
+        do throws(Errno) {
+            let descriptors = try Directory(path: "/proc/\(pid)/fd")
+            for name in try descriptors.names(in: ".") {
+                if try descriptors.statusOfTarget(name)?.identity == file { return true }
+            }
+            return false
+        } catch {
+            switch error {
+            case .noEntry, .noProcess, .accessDenied, .notPermitted: return false
+            default: throw error
+            }
+        }
+    }
+
     /// The name of the program that a process runs, of 15 bytes at most, as ps(1) shows it; nil when there is no such
     /// process.
     package static func name(of pid: pid_t) -> String? {
@@ -226,6 +246,23 @@ package enum Host {
             }
         }
     }
+
+    /// The inode of the PID namespace that this process is in (pid_namespaces(7)); nil: the machine's first, which has the
+    /// same one on every machine (PROC_PID_INIT_INO of the kernel). 0 where that can't be found out, and then no record
+    /// names the same one.
+    package static var pidNamespace: UInt64? {
+        knownNamespace.withLock { known in
+            if let known { return known == firstNamespace ? nil : known }
+            guard let status = try? Directory(path: "/proc/self/ns").statusOfTarget("pid") else {
+                return 0
+            }
+            known = status.identity.inode
+            return known == firstNamespace ? nil : known
+        }
+    }
+
+    private static let firstNamespace: UInt64 = 0xEFFF_FFFC
+    private static let knownNamespace = LockedBox<UInt64?>(nil)
 
     /// Given to the machine as it was set up (machine-id(5)), else its name.
     package static let machineID: String = {

@@ -13,7 +13,7 @@ enum FormatFields {
         return Set(try JSONText.decode([String: JSONValue].self, from: bytes).keys)
     }
 
-    static let process = Attempt.Process(pid: 1, startTime: 2)
+    static let process = Attempt.Process(pid: 1, startTime: 2, namespace: 3)
     static let usage = Attempt.Usage(user: .zero, system: .zero, peakMemory: 0)
 
     static let descendant = Attempt.Descendant(pid: 1, name: "n")

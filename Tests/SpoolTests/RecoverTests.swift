@@ -14,6 +14,7 @@ struct RecoverTests {
         var sync: SyncMode? = nil
         var host = Host.name
         var boot = Host.bootID
+        var namespace = Host.pidNamespace
         var maxAttempts: Int? = nil
         var outcome: Outcome? = nil
         var isCancelled = false
@@ -46,6 +47,9 @@ struct RecoverTests {
         Case(
             maxAttempts: 3, outcome: .failed, isCancelled: true, place: .failed, state: .cancelled),
         Case(host: "elsewhere", place: nil, state: nil),
+        Case(namespace: 1, place: nil, state: nil),
+        // What is of an earlier boot is dead, whatever its pids meant.
+        Case(boot: "another boot", namespace: 1, place: .failed, state: .interrupted),
     ]
 
     /// Leaves a job in running/ as a runner that died there would.
@@ -68,7 +72,9 @@ struct RecoverTests {
         }
         var attempt = Attempt(
             number: 1, worker: "w", host: test.host, bootID: test.boot,
-            runner: Attempt.Process(pid: 1, startTime: 0), command: nil, startedAt: spool.now())
+            runner: Attempt.Process(
+                pid: 1, startTime: 0, namespace: test.namespace),
+            command: nil, startedAt: spool.now())
         #expect(try spool.start(locked, attempt))
         if test.isCancelled { #expect(try spool.requestCancel(locked.location)) }
         guard let outcome = test.outcome else { return id }

@@ -13,12 +13,9 @@ extension CheckPass {
         let attempt = job.attempts?.last.flatMap {
             $0.number == location.name.attempt ? $0 : nil
         }
-        if let attempt, attempt.host == Host.name, attempt.bootID == Host.bootID {
-            let runner = ProcessIdentity(
-                pid: attempt.runner.pid, startTime: attempt.runner.startTime)
-            if runner.isAlive { return [] }
-        }
-        let isForeign = attempt.map { $0.host != Host.name && $0.outcome == nil } ?? false
+        let liveness = attempt?.liveness
+        if let liveness, liveness.isAlive == true, try liveness.serves(spool) { return [] }
+        let isForeign = liveness?.place == .elsewhere && attempt?.outcome == nil
         let sign = Instant(nanoseconds: status.modified)
         if isForeign, spool.now() < sign + SpoolDirectory.lease { return [] }
         guard isOlder(status, than: CheckPass.settlingTime),
@@ -54,7 +51,11 @@ extension CheckPass {
             return "its command hadn't begun, and it waits again"
         }
         if attempt.outcome != nil { return "its end is recorded, and it goes where that leads" }
-        return attempt.bootID == Host.bootID || attempt.host != Host.name
+        if attempt.liveness.isAlive == true {
+            return "the spool is a copy, made while the job ran (pid \(attempt.runner.pid)), and"
+                + " attempt \(attempt.number) ends as cancelled"
+        }
+        return attempt.liveness.place != .earlierBoot
             ? "its runner (pid \(attempt.runner.pid) on \(attempt.host)) is dead, and attempt"
                 + " \(attempt.number) ends as interrupted"
             : "the machine went down meanwhile, and attempt \(attempt.number) ends as interrupted"

@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolSystem
 
 /// One try: who ran the command, and how that ended.
 public struct Attempt: Codable, Hashable, Sendable {
@@ -8,15 +9,18 @@ public struct Attempt: Codable, Hashable, Sendable {
         public var pid: Int32
         /// Clock ticks since boot (field 22 of /proc/PID/stat).
         public var startTime: UInt64
+        /// The PID namespace in which it has that pid, by its inode (pid_namespaces(7)); nil: the machine's first.
+        public var namespace: UInt64?
 
         private enum CodingKeys: String, CodingKey, CaseIterable {
-            case pid
+            case pid, namespace
             case startTime = "start_time"
         }
 
-        public init(pid: Int32, startTime: UInt64) {
+        package init(pid: Int32, startTime: UInt64, namespace: UInt64? = Host.pidNamespace) {
             self.pid = pid
             self.startTime = startTime
+            self.namespace = namespace
         }
     }
 
@@ -171,10 +175,12 @@ extension Attempt.Process {
         let fields = try FieldReader<CodingKeys>(decoder, isStrict: false)
         pid = try fields.require(.pid)
         startTime = try fields.require(.startTime)
+        namespace = try fields.read(.namespace)
     }
 
     public func encode(to encoder: any Encoder) throws {
         let fields = FieldWriter(encoder)
+        try fields.write(namespace, CodingKeys.namespace)
         try fields.write(pid, CodingKeys.pid)
         try fields.write(startTime, CodingKeys.startTime)
     }

@@ -25,10 +25,9 @@ package final class SchedulerSeat {
     private let file: LockedFile
 
     package init(_ spool: SpoolDirectory) throws(SpoolError) {
-        let own = ProcessIdentity.own()
         let record = SchedulerRecord(
             host: Host.name, bootID: Host.bootID,
-            process: Attempt.Process(pid: own.pid, startTime: own.startTime),
+            process: .own(),
             startedAt: spool.now())
         let temporary = try spool.writeTemporary(
             try JSONText.encode(record, pretty: true), sync: .off)
@@ -58,11 +57,9 @@ extension SpoolDirectory {
     /// - Returns: nil where that can't be told, as it is on another host.
     public func isScheduling() throws(SpoolError) -> Bool? {
         guard let record = try schedulerRecord() else { return false }
-        guard record.host == Host.name else { return nil }
-        guard record.bootID == Host.bootID else { return false }
-        let identity = ProcessIdentity(
-            pid: record.process.pid, startTime: record.process.startTime)
-        return identity.isAlive
+        let liveness = record.liveness
+        guard liveness.isAlive == true else { return liveness.isAlive }
+        return try liveness.serves(self)
     }
 
     /// The scheduler that took the seat last, dead or alive; nil when there was none.

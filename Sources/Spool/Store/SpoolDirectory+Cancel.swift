@@ -54,12 +54,11 @@ extension SpoolDirectory {
             }
             return false
         }
-        if let job = try? read(location), let runner = job.attempts?.last?.runner,
-            job.attempts?.last?.host == Host.name
+        if let job = try? read(location), let runner = job.attempts?.last?.liveness,
+            runner.place == .here
         {
             // Best effort: the runner also looks at each heartbeat.
-            _ = try? ProcessIdentity(pid: runner.pid, startTime: runner.startTime)
-                .signal(SpoolDirectory.lookSignal)
+            _ = try? runner.process.signal(SpoolDirectory.lookSignal)
         }
         return true
     }

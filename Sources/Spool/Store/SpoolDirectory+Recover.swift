@@ -58,16 +58,25 @@ extension SpoolDirectory {
             }
             return try result(of: locked, settle(locked, .recover))
         }
-        let isLocal = attempt.host == Host.name
-        if isLocal, attempt.bootID != Host.bootID { try SpoolDirectory.requireBootID() }
-        if !isLocal {
+        let liveness = attempt.liveness
+        switch liveness.place {
+        case .elsewhere:
             let lastSign = Instant(nanoseconds: locked.file.status.modified)
             let end = lastSign + SpoolDirectory.lease
             if now() < end { return .uncertain(until: end) }
-        } else if attempt.bootID == Host.bootID, try !killLeftovers(of: attempt, id: locked.id) {
-            return .dying
+        case .earlierBoot: try SpoolDirectory.requireBootID()
+        case .here:
+            if liveness.process.isAlive {
+                // The kernel has freed its lock already.
+                guard liveness.process.isActive else { return .dying }
+                // Where it serves this spool, its file was replaced by hand.
+                if try !liveness.serves(self) {
+                    return try result(of: locked, end(locked, as: copyOfRunning(attempt)))
+                }
+            }
+            if try !killLeftovers(of: attempt, id: locked.id) { return .dying }
         }
-        return try result(of: locked, interrupt(locked))
+        return try result(of: locked, end(locked, as: interruption(attempt, of: locked)))
     }
 
     /// - Throws: where that nothing of it lives can't be found out: run again, it would run twice at once.
@@ -77,17 +86,37 @@ extension SpoolDirectory {
         }
     }
 
-    private func interrupt(_ locked: LockedJob) throws(SpoolError) -> MoveResult {
+    /// How an attempt ends that its runner can't end any more, with a sentence for people.
+    private typealias Ending = (outcome: Outcome, message: String)
+
+    private func interruption(
+        _ attempt: Attempt, of locked: LockedJob
+    ) throws(SpoolError) -> Ending {
+        if try isCancelRequested(locked.location) {
+            return (.cancelled, "cancelled, and found without its runner")
+        }
+        return (
+            .interrupted,
+            attempt.liveness.place == .earlierBoot
+                ? "the machine went down while it ran"
+                : "its runner (pid \(attempt.runner.pid) on \(attempt.host)) died"
+        )
+    }
+
+    /// Of a spool that was copied while the job ran: it goes on in the other one, and must not run once more unasked.
+    private func copyOfRunning(_ attempt: Attempt) -> Ending {
+        (
+            .cancelled,
+            "the spool was copied while the job ran: its runner (pid \(attempt.runner.pid)) serves the"
+                + " other spool"
+        )
+    }
+
+    private func end(_ locked: LockedJob, as ending: Ending) throws(SpoolError) -> MoveResult {
         guard var attempt = locked.job.attempts?.popLast() else { return .gone }
-        let isCancelled = try isCancelRequested(locked.location)
-        attempt.outcome = isCancelled ? .cancelled : .interrupted
+        attempt.outcome = ending.outcome
         attempt.finishedAt = now()
-        attempt.message =
-            isCancelled
-            ? "cancelled, and found without its runner"
-            : attempt.bootID == Host.bootID || attempt.host != Host.name
-                ? "its runner (pid \(attempt.runner.pid) on \(attempt.host)) died"
-                : "the machine went down while it ran"
+        attempt.message = ending.message
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         return try finish(locked, .recover, random: Double.random(in: 0...1))
     }
@@ -98,11 +127,10 @@ extension SpoolDirectory {
         _ locked: LockedJob, _ message: String
     ) throws(SpoolError) -> MoveResult {
         RetryPolicy.prepareNextAttempt(&locked.job)
-        let own = ProcessIdentity.own()
         var attempt = Attempt(
             number: locked.job.nextAttemptNumber, worker: "", host: Host.name,
             bootID: Host.bootID,
-            runner: Attempt.Process(pid: own.pid, startTime: own.startTime), command: nil,
+            runner: .own(), command: nil,
             startedAt: Instant(nanoseconds: locked.file.status.changed))
         let isCancelled = try isCancelRequested(locked.location)
         attempt.outcome = isCancelled ? .cancelled : .interrupted

@@ -32,11 +32,10 @@ public struct WorkerRecord: Codable, Sendable {
         id: String, slots: Int, queues: [String]?, offers: [String], isTransient: Bool,
         isDaemon: Bool = false, hasFixedSlots: Bool = false, startedAt: Instant
     ) {
-        let own = ProcessIdentity.own()
         self.id = id
         host = Host.name
         bootID = Host.bootID
-        process = Attempt.Process(pid: own.pid, startTime: own.startTime)
+        process = .own()
         self.startedAt = startedAt
         self.slots = slots
         self.queues = queues
@@ -44,13 +43,6 @@ public struct WorkerRecord: Codable, Sendable {
         self.isTransient = isTransient
         self.isDaemon = isDaemon
         self.hasFixedSlots = hasFixedSlots
-    }
-
-    /// Whether its process may do anything yet, where that can be seen: the lock of one that has been killed may be
-    /// the last of its locks to end.
-    package var isActive: Bool {
-        guard host == Host.name, bootID == Host.bootID else { return true }
-        return ProcessIdentity(pid: process.pid, startTime: process.startTime).isActive
     }
 
     /// Whether it takes jobs of this queue.

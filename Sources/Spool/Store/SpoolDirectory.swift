@@ -22,7 +22,7 @@ public final class SpoolDirectory: Sendable {
     let history = HistoryFile()
     private let facts = Facts()
     /// The directory itself, as it was when it was opened.
-    private let opened: FileStatus
+    let opened: FileStatus
     /// The user whose spool it is, and who has opened it.
     var owner: UInt32 { opened.owner }
     /// What has been found out, and holds as long as the spool is open.

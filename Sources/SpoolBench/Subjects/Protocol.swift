@@ -39,11 +39,9 @@ extension Bench {
         guard case .claimed(let locked) = try spool.claim(location, for: offer, freeSlots: 1) else {
             throw BenchFailure("\(id) could not be claimed")
         }
-        let process = ProcessIdentity.own()
         let attempt = Attempt(
             number: 1, worker: "bench", host: Host.name, bootID: Host.bootID,
-            runner: Attempt.Process(pid: process.pid, startTime: process.startTime), command: nil,
-            startedAt: spool.now())
+            runner: .own(), command: nil, startedAt: spool.now())
         guard try spool.start(locked, attempt) else { throw BenchFailure("\(id) is gone") }
         guard var ended = locked.job.attempts?.popLast() else { return }
         ended.outcome = .completed

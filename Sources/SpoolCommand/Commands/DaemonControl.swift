@@ -60,12 +60,14 @@ struct DaemonControl {
     /// - Returns: false where it is on another host, which is said.
     private func signal(_ worker: WorkerRecord, _ number: Int32) throws(SpoolError) -> Bool {
         let process = worker.process
-        guard worker.host == Host.name, worker.bootID == Host.bootID else {
-            console.say("pid \(process.pid) is on \(worker.host), and can be reached only there")
+        guard worker.liveness.place == .here else {
+            let which = worker.host == Host.name ? "another container of " : ""
+            console.say(
+                "pid \(process.pid) is on \(which)\(worker.host), and can be reached only there")
             return false
         }
         do throws(Errno) {
-            try ProcessIdentity(pid: process.pid, startTime: process.startTime).signal(number)
+            try worker.liveness.process.signal(number)
         } catch {
             throw SpoolError(error, "kill", "pid \(process.pid)")
         }
@@ -73,10 +75,9 @@ struct DaemonControl {
     }
 
     private func waitForEnd(of daemon: WorkerRecord) throws(SpoolError) {
-        let process = daemon.process
-        let identity = ProcessIdentity(pid: process.pid, startTime: process.startTime)
+        let process = daemon.liveness.process
         let deadline = Clock.monotonic() + 10_000_000_000
-        while identity.isAlive {
+        while process.isAlive {
             guard Clock.monotonic() < deadline else {
                 throw SpoolError(
                     .busy,

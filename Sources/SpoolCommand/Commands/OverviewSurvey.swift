@@ -133,14 +133,11 @@ struct OverviewSurvey {
 
     /// Whether the process that ran it is dead; whose file was claimed only just now says nothing of that.
     private func hasLostItsRunner(_ entry: JobEntry, at location: JobLocation) -> Bool {
-        guard let attempt = entry.job?.attempts?.last, attempt.host == Host.name,
+        guard let attempt = entry.job?.attempts?.last,
             attempt.number == location.name.attempt,
             now - attempt.startedAt > .seconds(2)
         else { return false }
-        guard attempt.bootID == Host.bootID else { return true }
-        let runner = ProcessIdentity(
-            pid: attempt.runner.pid, startTime: attempt.runner.startTime)
-        if runner.isAlive { return false }
+        if attempt.liveness.isAlive != false { return false }
         // It may have ended between the two looks.
         return (try? spoolDirectory.exists(location)) ?? false
     }

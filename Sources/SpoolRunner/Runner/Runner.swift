@@ -91,11 +91,10 @@ package final class Runner {
     }
 
     private func newAttempt() -> Attempt {
-        let own = process.identity
         var attempt = Attempt(
             number: locked.job.nextAttemptNumber, worker: process.workerID, host: Host.name,
             bootID: Host.bootID,
-            runner: Attempt.Process(pid: own.pid, startTime: own.startTime), command: nil,
+            runner: Attempt.Process(process.identity), command: nil,
             startedAt: spool.now())
         attempt.log = log.record
         return attempt
@@ -121,7 +120,7 @@ extension Runner {
         command = held.pid
         var attempt = prepared
         if let identity = held.identity {
-            attempt.command = Attempt.Process(pid: identity.pid, startTime: identity.startTime)
+            attempt.command = Attempt.Process(identity)
         }
         attempt.startedAt = spool.now()
         try watch()

@@ -97,7 +97,7 @@ extension Worker {
     func recoverAll() -> (areOthers: Bool, hasPutBack: Bool) {
         var (areOthers, hasPutBack) = (false, false)
         attempt(.work("running"), again: .everything) { () throws(SpoolError) in
-            let living = Set(try spool.workers().filter(\.isActive).map(\.id))
+            let living = Set(try spool.workers().filter(\.liveness.mayAct).map(\.id))
             for location in try spool.runningJobs() where !isOurs(location) {
                 switch recover(location) {
                 case .alive: adopt(location, living: living)
@@ -173,15 +173,12 @@ extension Worker {
     /// Counts the living runner of a dead worker of this host against our slots.
     private func adopt(_ location: JobLocation, living: Set<String>) {
         guard let job = try? spool.read(location), let attempt = job.attempts?.last,
-            attempt.host == Host.name, attempt.bootID == Host.bootID,
             attempt.number == location.name.attempt, !living.contains(attempt.worker),
             !isOurs(location)
         else { return }
-        let runner = ProcessIdentity(
-            pid: attempt.runner.pid, startTime: attempt.runner.startTime)
-        guard runner.isAlive else { return }
+        guard attempt.liveness.isAlive == true else { return }
         // If it ends in between, the descriptor says so at once, or can't be had.
         try? watchRunner(
-            runner.pid, nil, Assignment(job, at: location, slots: settings.slots))
+            attempt.runner.pid, nil, Assignment(job, at: location, slots: settings.slots))
     }
 }

@@ -1,0 +1,76 @@
+import SpoolSystem
+
+/// What can be told from here of a process that a record names. Each question whether one lives is asked of this.
+package struct Liveness: Sendable {
+    /// Where a process is, or was.
+    package enum Place: Sendable {
+        case here
+        /// On this host, before it was started anew: so it is dead.
+        case earlierBoot
+        /// On another host, or where pids of this host mean other processes (pid_namespaces(7)).
+        case elsewhere
+    }
+
+    package let place: Place
+    package let process: ProcessIdentity
+
+    package init(_ process: Attempt.Process, host: String, bootID: String) {
+        self.process = ProcessIdentity(pid: process.pid, startTime: process.startTime)
+        if host != Host.name {
+            place = .elsewhere
+        } else if bootID != Host.bootID {
+            place = .earlierBoot
+        } else {
+            place = process.namespace == Host.pidNamespace ? .here : .elsewhere
+        }
+    }
+
+    /// nil where that can't be told, as it is elsewhere.
+    package var isAlive: Bool? {
+        switch place {
+        case .here: process.isAlive
+        case .earlierBoot: false
+        case .elsewhere: nil
+        }
+    }
+
+    /// Whether it may do anything yet: one that has begun to exit does not, though some of its locks may last a while.
+    package var mayAct: Bool {
+        switch place {
+        case .here: process.isActive
+        case .earlierBoot, .elsewhere: true
+        }
+    }
+
+    /// Whether the process, alive and here, has this spool open. One that a copy of a spool names has the original.
+    ///
+    /// - Returns: false too where it is another user's, which is none of this spool.
+    package func serves(_ spool: SpoolDirectory) throws(SpoolError) -> Bool {
+        try onPath("/proc/\(process.pid)/fd", "read") { () throws(Errno) in
+            try ProcessTable.hasOpen(spool.opened.identity, in: process.pid)
+        }
+    }
+}
+
+extension Attempt {
+    /// Of its runner.
+    package var liveness: Liveness { Liveness(runner, host: host, bootID: bootID) }
+}
+
+extension WorkerRecord {
+    package var liveness: Liveness { Liveness(process, host: host, bootID: bootID) }
+}
+
+extension SchedulerRecord {
+    var liveness: Liveness { Liveness(process, host: host, bootID: bootID) }
+}
+
+extension Attempt.Process {
+    /// The process that asks.
+    package static func own() -> Attempt.Process { Attempt.Process(ProcessIdentity.own()) }
+
+    /// A process that this one can see.
+    package init(_ identity: ProcessIdentity) {
+        self.init(pid: identity.pid, startTime: identity.startTime)
+    }
+}
