@@ -163,23 +163,23 @@ package final class Console {
 
     /// What an editor has left of a draft. It lies where others may make files too, so it must be the caller's own.
     package func readDraft(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
-        do throws(Errno) {
-            let file = try ProcessControl.openOwn(path)
-            if let bytes = try file.readStream(limit: limit) { return bytes }
-        } catch {
-            if error == .noEntry {
-                throw SpoolError(.notFound, "\(path): no such file", path: path)
-            }
-            throw SpoolError(error, "open", path)
+        try Console.read(path, limit: limit) { () throws(Errno) in try ProcessControl.openOwn(path)
         }
-        throw SpoolError(.invalidJob, "\(path): larger than \(limit) bytes, the limit", path: path)
     }
 
     /// A file of the caller.
     package func readFile(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
         let absolute = try absolute(path)
+        return try Console.read(path, limit: limit) { () throws(Errno) in
+            try ProcessControl.openForReading(absolute)
+        }
+    }
+
+    private static func read(
+        _ path: String, limit: Int, open: () throws(Errno) -> Descriptor
+    ) throws(SpoolError) -> [UInt8] {
         do throws(Errno) {
-            let file = try ProcessControl.openForReading(absolute)
+            let file = try open()
             if let bytes = try file.readStream(limit: limit) { return bytes }
         } catch {
             if error == .noEntry {

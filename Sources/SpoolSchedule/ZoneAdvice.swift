@@ -39,43 +39,60 @@ enum ZoneAdvice {
         "WAT": ["Africa/Lagos"],
     ]
 
-    private static let places = [
-        "z": "UTC",
-        "us/eastern": "America/New_York", "us/central": "America/Chicago",
-        "us/mountain": "America/Denver", "us/pacific": "America/Los_Angeles",
-        "us/alaska": "America/Anchorage", "us/hawaii": "Pacific/Honolulu",
-        "us/arizona": "America/Phoenix", "us/michigan": "America/Detroit",
-        "canada/eastern": "America/Toronto", "canada/central": "America/Winnipeg",
-        "canada/mountain": "America/Edmonton", "canada/pacific": "America/Vancouver",
-        "eastern": "America/New_York", "central": "America/Chicago", "mountain": "America/Denver",
-        "pacific": "America/Los_Angeles", "washington": "America/New_York",
-        "boston": "America/New_York", "miami": "America/New_York", "atlanta": "America/New_York",
-        "philadelphia": "America/New_York", "houston": "America/Chicago",
-        "dallas": "America/Chicago", "austin": "America/Chicago",
-        "san_francisco": "America/Los_Angeles", "seattle": "America/Los_Angeles",
-        "portland": "America/Los_Angeles", "san_diego": "America/Los_Angeles",
-        "las_vegas": "America/Los_Angeles", "montreal": "America/Toronto",
-        "ottawa": "America/Toronto", "calgary": "America/Edmonton",
-        "rio_de_janeiro": "America/Sao_Paulo", "brasilia": "America/Sao_Paulo",
-        "buenos_aires": "America/Argentina/Buenos_Aires", "uk": "Europe/London",
-        "england": "Europe/London", "edinburgh": "Europe/London", "ireland": "Europe/Dublin",
-        "france": "Europe/Paris", "lyon": "Europe/Paris", "germany": "Europe/Berlin",
-        "munich": "Europe/Berlin", "hamburg": "Europe/Berlin", "frankfurt": "Europe/Berlin",
-        "cologne": "Europe/Berlin", "bonn": "Europe/Berlin", "spain": "Europe/Madrid",
-        "barcelona": "Europe/Madrid", "italy": "Europe/Rome", "milan": "Europe/Rome",
-        "switzerland": "Europe/Zurich", "bern": "Europe/Zurich", "geneva": "Europe/Zurich",
-        "netherlands": "Europe/Amsterdam", "sweden": "Europe/Stockholm", "norway": "Europe/Oslo",
-        "kiev": "Europe/Kyiv", "saint_petersburg": "Europe/Moscow", "ankara": "Europe/Istanbul",
-        "india": "Asia/Kolkata", "calcutta": "Asia/Kolkata", "mumbai": "Asia/Kolkata",
-        "bombay": "Asia/Kolkata", "delhi": "Asia/Kolkata", "new_delhi": "Asia/Kolkata",
-        "bangalore": "Asia/Kolkata", "bengaluru": "Asia/Kolkata", "chennai": "Asia/Kolkata",
-        "hyderabad": "Asia/Kolkata", "pune": "Asia/Kolkata", "china": "Asia/Shanghai",
-        "beijing": "Asia/Shanghai", "shenzhen": "Asia/Shanghai", "korea": "Asia/Seoul",
-        "osaka": "Asia/Tokyo", "saigon": "Asia/Ho_Chi_Minh", "rangoon": "Asia/Yangon",
-        "katmandu": "Asia/Kathmandu", "abu_dhabi": "Asia/Dubai", "islamabad": "Asia/Karachi",
-        "tel_aviv": "Asia/Jerusalem", "iraq": "Asia/Baghdad", "canberra": "Australia/Sydney",
-        "wellington": "Pacific/Auckland", "new_zealand": "Pacific/Auckland",
-        "cape_town": "Africa/Johannesburg", "pretoria": "Africa/Johannesburg",
+    private static let places: [String: String] = {
+        var places: [String: String] = [:]
+        for (zone, names) in placesByZone {
+            for name in names.split(separator: " ") { places[String(name)] = zone }
+        }
+        return places
+    }()
+
+    private static let placesByZone = [
+        "UTC": "z",
+        "America/New_York": "us/eastern eastern washington boston miami atlanta philadelphia",
+        "America/Chicago": "us/central central houston dallas austin",
+        "America/Denver": "us/mountain mountain",
+        "America/Los_Angeles":
+            "us/pacific pacific san_francisco seattle portland san_diego las_vegas",
+        "America/Anchorage": "us/alaska",
+        "Pacific/Honolulu": "us/hawaii",
+        "America/Phoenix": "us/arizona",
+        "America/Detroit": "us/michigan",
+        "America/Toronto": "canada/eastern montreal ottawa",
+        "America/Winnipeg": "canada/central",
+        "America/Edmonton": "canada/mountain calgary",
+        "America/Vancouver": "canada/pacific",
+        "America/Sao_Paulo": "rio_de_janeiro brasilia",
+        "America/Argentina/Buenos_Aires": "buenos_aires",
+        "Europe/London": "uk england edinburgh",
+        "Europe/Dublin": "ireland",
+        "Europe/Paris": "france lyon",
+        "Europe/Berlin": "germany munich hamburg frankfurt cologne bonn",
+        "Europe/Madrid": "spain barcelona",
+        "Europe/Rome": "italy milan",
+        "Europe/Zurich": "switzerland bern geneva",
+        "Europe/Amsterdam": "netherlands",
+        "Europe/Stockholm": "sweden",
+        "Europe/Oslo": "norway",
+        "Europe/Kyiv": "kiev",
+        "Europe/Moscow": "saint_petersburg",
+        "Europe/Istanbul": "ankara",
+        "Asia/Kolkata":
+            "india calcutta mumbai bombay delhi new_delhi bangalore bengaluru chennai "
+            + "hyderabad pune",
+        "Asia/Shanghai": "china beijing shenzhen",
+        "Asia/Seoul": "korea",
+        "Asia/Tokyo": "osaka",
+        "Asia/Ho_Chi_Minh": "saigon",
+        "Asia/Yangon": "rangoon",
+        "Asia/Kathmandu": "katmandu",
+        "Asia/Dubai": "abu_dhabi",
+        "Asia/Karachi": "islamabad",
+        "Asia/Jerusalem": "tel_aviv",
+        "Asia/Baghdad": "iraq",
+        "Australia/Sydney": "canberra",
+        "Pacific/Auckland": "wellington new_zealand",
+        "Africa/Johannesburg": "cape_town pretoria",
     ]
 }
 

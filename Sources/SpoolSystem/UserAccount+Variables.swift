@@ -5,14 +5,8 @@ extension UserAccount {
     /// The user of this process; nil where the file has no entry.
     package static var own: UserAccount? { find(effective) }
 
-    /// As `own`; where there is no entry, getent(1) is asked, for users that are elsewhere (nsswitch.conf(5)).
-    package static var asked: UserAccount? {
-        if let own { return own }
-        guard let answer = try? ProcessControl.output(of: ["getent", "passwd", "\(effective)"])
-        else { return nil }
-        return find(
-            effective, in: String(decoding: answer.bytes, as: UTF8.self).split(separator: "\n"))
-    }
+    /// As `own`; where there is no entry, getent(1) is asked.
+    package static var asked: UserAccount? { lookUp(effective) }
 
     package static let variableNames = ["HOME", "LOGNAME", "USER", "SHELL"]
 

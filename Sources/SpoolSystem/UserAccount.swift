@@ -1,7 +1,7 @@
 import Glibc
 
 /// A user of this machine, as passwd(5) has it. Asking the name service would pull its libraries into a static
-/// program, so only the file counts.
+/// program, so the file is read, and getent(1) is asked where that isn't enough.
 package struct UserAccount: Sendable {
     package let number: UInt32
     package let name: String
@@ -12,6 +12,19 @@ package struct UserAccount: Sendable {
     /// The account of this number; nil where the file has none, or can't be read.
     package static func find(_ number: UInt32) -> UserAccount? {
         find(number, in: lines(of: "/etc/passwd"))
+    }
+
+    /// The account of this number, wherever the machine's accounts are (nsswitch.conf(5)).
+    package static func lookUp(_ number: UInt32) -> UserAccount? {
+        find(number) ?? find(number, in: answer(of: "passwd", "\(number)"))
+    }
+
+    /// The names of the accounts in the file; none where it can't be read.
+    package static func names() -> Set<String> {
+        Set(
+            lines(of: "/etc/passwd").compactMap { line in
+                line.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
+            })
     }
 
     /// - Parameter lines: of passwd(5).
@@ -44,7 +57,7 @@ package struct UserAccount: Sendable {
     ///
     /// - Parameter group: of who has no account.
     package static func become(_ number: UInt32, group: UInt32) throws(Errno) {
-        let account = find(number)
+        let account = lookUp(number)
         let own = account?.group ?? group
         var groups: [gid_t] = [own]
         if let account { groups += otherGroups(of: account).filter { $0 != own } }
@@ -63,13 +76,28 @@ package struct UserAccount: Sendable {
     }
 
     private static func otherGroups(of account: UserAccount) -> [gid_t] {
-        lines(of: "/etc/group").compactMap { line in
+        let listed = lines(of: "/etc/group").compactMap { line -> gid_t? in
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
             guard fields.count >= 4,
                 fields[3].split(separator: ",").contains(where: { $0 == account.name })
             else { return nil }
             return gid_t(fields[2])
         }
+        if find(account.number) != nil { return listed }
+        // Whose account is elsewhere has groups there too: `NAME GROUP GROUP ...`.
+        let answered = answer(of: "initgroups", account.name).first?.split(separator: " ") ?? []
+        return listed
+            + answered.dropFirst().compactMap { gid_t($0) }.filter { !listed.contains($0) }
+    }
+
+    /// What getent(1) answers; nothing where there is no such program, or no such entry. PATH is anybody's, and root asks
+    /// too, so it has one place only.
+    private static func answer(of words: String...) -> [Substring] {
+        // A look that fails is as good as none: who asks goes on by the number alone.
+        guard let answer = try? ProcessControl.output(of: ["/usr/bin/getent"] + words),
+            answer.code == 0
+        else { return [] }
+        return String(decoding: answer.bytes, as: UTF8.self).split(separator: "\n")
     }
 
     private static func lines(of path: String) -> [Substring] {

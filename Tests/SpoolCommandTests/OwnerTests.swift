@@ -1,5 +1,6 @@
 import Glibc
 import Spool
+import SpoolSystem
 import SpoolTestSupport
 import Testing
 
@@ -128,6 +129,52 @@ struct OwnerTests {
         let missing = try spool.run("--as-owner", "-D", spool.home + "/none", "list")
         #expect(missing.status == 66)
         #expect(!FileTree.exists(spool.home + "/none"))
+    }
+
+    private static let canBind =
+        isRoot
+        && ProcessControl.run([
+            "unshare", "-m", "sh", "-c", "mount --bind /bin/true /usr/bin/getent",
+        ]) == 0
+
+    /// As of LDAP or of systemd-homed(8).
+    @Test(.enabled(if: canBind, "nothing can be put in the place of getent(1)"))
+    func rootBecomesAnOwnerWhomOnlyTheNameServiceKnows() throws {
+        let spool = try TemporarySpool()
+        for path in [spool.base, spool.home] {
+            try FileTree.check(chmod(path, 0o755), "chmod")
+        }
+        let user: uid_t = 54321
+        try FileTree.check(mkdir(spool.path, 0o700), "mkdir")
+        try OwnerTests.give(spool.path, to: user)
+        let getent = spool.base + "/getent"
+        let script = """
+            #!/bin/sh
+            case "$1 $2" in
+            "passwd 54321") echo "remote:*:54321:54322:A. Person:/srv/remote:/bin/bash" ;;
+            "initgroups remote") echo "remote   54322 54323" ;;
+            *) exit 2 ;;
+            esac
+
+            """
+        try FileTree.write(getent, Array(script.utf8), mode: 0o755)
+        func asOwner(_ words: String...) throws -> ProgramResult {
+            try ProgramRun(
+                [
+                    "unshare", "-m", "sh", "-c",
+                    "mount --bind \"$0\" /usr/bin/getent && exec \"$@\"", getent,
+                    TemporarySpool.binary, "--as-owner",
+                ] + words, environment: spool.environment, directory: "/"
+            ).wait()
+        }
+        #expect(try asOwner("init").status == 0)
+        let line = "id -u; id -g; id -G; echo $HOME $USER $LOGNAME $SHELL"
+        let id = try asOwner("run", "--no-start", "-C", "/", "-c", line).line
+        #expect(try asOwner("worker", "--until-empty").status == 0)
+        let logs = try asOwner("logs", id)
+        #expect(
+            logs.text == "54321\n54322\n54322 54323\n/srv/remote remote remote /bin/bash\n",
+            "\(logs.errorText)")
     }
 
     @Test func theOwnerNeedsNotBecomeHimself() throws {

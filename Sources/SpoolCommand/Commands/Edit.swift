@@ -91,37 +91,21 @@ private struct EditorSession {
     }
 
     func run() throws(CommandFailure) -> Int32 {
-        let console = invocation.console
-        let editor = try spool { () throws(SpoolError) in try Editor.command(console) }
         var wanted = try spool { () throws(SpoolError) in try spoolDirectory.read(location) }
         wanted.forgetRecord()
         let before = try spool { () throws(SpoolError) in try wanted.json() }
-        let path = try writeDraft(before)
-        var isKept = true
-        defer { if !isKept { ProcessControl.remove(path) } }
-        while true {
-            guard Editor.run(editor, path) else {
-                throw .spool(
-                    SpoolError(
-                        .inputOutput,
-                        "\(editor) failed; the job is as it was, your text is in \(path)"))
-            }
-            let after = try spool { () throws(SpoolError) in
-                try console.readDraft(path, limit: 1 << 20)
-            }
-            guard after != before else {
-                console.say("nothing changed")
-                isKept = false
-                return ExitStatus.success
-            }
+        let unique = spoolDirectory.ids.make(at: spoolDirectory.now()).description.suffix(8)
+        let draft = EditedText(console: invocation.console, subject: "the job", limit: 1 << 20)
+        return try draft.edit(
+            before, as: "spool-\(location.id)-edit-\(unique).json"
+        ) { after, _ throws(CommandFailure) in
             do throws(SpoolError) {
                 try takeOver(after, before: before)
-                isKept = false
-                return ExitStatus.success
+                return true
             } catch {
-                if error.code == .invalidJob, try isEditedAgain(after: error) { continue }
-                console.say("the job is as it was; your text is in \(path)")
-                throw .spool(error)
+                guard error.code == .invalidJob else { throw .spool(error) }
+                invocation.console.say(error.message)
+                return false
             }
         }
     }
@@ -133,26 +117,5 @@ private struct EditorSession {
             job = edited
         }
         invocation.tellOwnID(of: location, id)
-    }
-
-    private func isEditedAgain(after error: SpoolError) throws(CommandFailure) -> Bool {
-        let console = invocation.console
-        guard console.isInputTerminal, console.isErrorTerminal else { return false }
-        console.say(error.message)
-        return try spool { () throws(SpoolError) in try console.confirm("edit it again?") }
-    }
-
-    private func writeDraft(_ text: [UInt8]) throws(CommandFailure) -> String {
-        let directory = try spool { () throws(SpoolError) in
-            try invocation.console.temporaryDirectory()
-        }
-        let unique = spoolDirectory.ids.make(at: spoolDirectory.now()).description.suffix(8)
-        let path = "\(directory)/spool-\(location.id)-edit-\(unique).json"
-        do throws(Errno) {
-            try ProcessControl.writeNewFile(path, text)
-        } catch {
-            throw .spool(SpoolError(error, "create", path))
-        }
-        return path
     }
 }

@@ -18,3 +18,73 @@ enum Editor {
             ["/bin/sh", "-c", "\(command) \"$1\"", "sh", path], isQuiet: false) == 0
     }
 }
+
+/// A text that somebody edits: in a file of its own until it is taken over, and there afterwards where it isn't.
+struct EditedText {
+    let console: Console
+    /// What it is the text of, for people.
+    let subject: String
+    /// Of the text, in bytes.
+    let limit: Int
+
+    /// - Parameters:
+    ///   - before: what is to be edited.
+    ///   - name: of the file.
+    ///   - takeOver: puts a text in the place of the old one, and is told where it lies; false where it refuses it, and
+    ///     has said why.
+    /// - Returns: the exit status.
+    func edit(
+        _ before: [UInt8], as name: String,
+        takeOver: ([UInt8], String) throws(CommandFailure) -> Bool
+    ) throws(CommandFailure) -> Int32 {
+        let editor = try spool { () throws(SpoolError) in try Editor.command(console) }
+        let path = try write(before, name)
+        var isKept = true
+        defer { if !isKept { ProcessControl.remove(path) } }
+        while true {
+            guard Editor.run(editor, path) else {
+                throw .spool(
+                    SpoolError(
+                        .inputOutput,
+                        "\(editor) failed; \(subject) is as it was, your text is in \(path)"))
+            }
+            let text = try spool { () throws(SpoolError) in
+                try console.readDraft(path, limit: limit)
+            }
+            guard text != before else {
+                console.say("nothing changed")
+                isKept = false
+                return ExitStatus.success
+            }
+            do throws(CommandFailure) {
+                if try takeOver(text, path) {
+                    isKept = false
+                    return ExitStatus.success
+                }
+            } catch {
+                console.say("your text is in \(path)")
+                throw error
+            }
+            guard try isEditedAgain() else {
+                console.say("\(subject) is as it was; your text is in \(path)")
+                return ExitStatus.dataError
+            }
+        }
+    }
+
+    private func write(_ text: [UInt8], _ name: String) throws(CommandFailure) -> String {
+        let directory = try spool { () throws(SpoolError) in try console.temporaryDirectory() }
+        let path = "\(directory)/\(name)"
+        do throws(Errno) {
+            try ProcessControl.writeNewFile(path, text)
+        } catch {
+            throw .spool(SpoolError(error, "create", path))
+        }
+        return path
+    }
+
+    private func isEditedAgain() throws(CommandFailure) -> Bool {
+        guard console.isInputTerminal, console.isErrorTerminal else { return false }
+        return try spool { () throws(SpoolError) in try console.confirm("edit it again?") }
+    }
+}

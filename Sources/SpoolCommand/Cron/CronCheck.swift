@@ -41,7 +41,8 @@ private struct CrontabCheck {
     init(_ invocation: Invocation, _ rules: CrontabRules) {
         self.invocation = invocation
         self.rules = rules
-        surroundings = CrontabSurroundings(invocation.console, spool: try? invocation.spoolPath())
+        // A crontab can be checked without a spool.
+        surroundings = CrontabSurroundings(spool: try? invocation.spoolPath())
     }
 
     mutating func add(_ source: CrontabSource) throws(CommandFailure) {

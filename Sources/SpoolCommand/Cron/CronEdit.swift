@@ -101,35 +101,18 @@ private struct CrontabSession {
 
     func edit() throws(CommandFailure) -> Int32 {
         let old = try spool { () throws(SpoolError) in try spoolDirectory.crontabText(file)?.bytes }
-        let draft = try writeDraft(old ?? CrontabSession.beginning)
-        var kept = true
-        defer { if !kept { ProcessControl.remove(draft) } }
-        while true {
-            try runEditor(draft)
-            let text = try spool { () throws(SpoolError) in
-                try console.readDraft(draft, limit: CrontabText.limit)
-            }
-            guard text != old ?? CrontabSession.beginning else {
-                console.say("nothing changed")
-                kept = false
-                return ExitStatus.success
-            }
-            if try isGood(CrontabText(name: draft, bytes: text)) {
-                let previous: String?
-                do throws(SpoolError) {
-                    previous = try spoolDirectory.installCrontab(text, as: file, replacing: old)
-                } catch {
-                    console.say("your text is in \(draft)")
-                    throw .spool(error)
-                }
-                tellPrevious(previous)
-                kept = false
-                return ExitStatus.success
-            }
-            guard try isEditedAgain() else {
-                console.say("\(file) is as it was; your text is in \(draft)")
-                return ExitStatus.dataError
-            }
+        let name = file.split(separator: "/").last ?? "crontab"
+        let unique = spoolDirectory.ids.make(at: Instant(nanoseconds: Clock.realtime()))
+        let draft = EditedText(console: console, subject: file, limit: CrontabText.limit)
+        return try draft.edit(
+            old ?? CrontabSession.beginning, as: "spool-\(name)-\(unique)"
+        ) { text, path throws(CommandFailure) in
+            guard try isGood(CrontabText(name: path, bytes: text)) else { return false }
+            tellPrevious(
+                try spool { () throws(SpoolError) in
+                    try spoolDirectory.installCrontab(text, as: file, replacing: old)
+                })
+            return true
         }
     }
 
@@ -142,39 +125,11 @@ private struct CrontabSession {
 
         """.utf8)
 
-    private func writeDraft(_ text: [UInt8]) throws(CommandFailure) -> String {
-        let directory = try spool { () throws(SpoolError) in try console.temporaryDirectory() }
-        let name = file.split(separator: "/").last ?? "crontab"
-        let unique = spoolDirectory.ids.make(at: Instant(nanoseconds: Clock.realtime()))
-        let path = "\(directory)/spool-\(name)-\(unique)"
-        do throws(Errno) {
-            try ProcessControl.writeNewFile(path, text)
-        } catch {
-            throw .spool(SpoolError(error, "create", path))
-        }
-        return path
-    }
-
-    private func runEditor(_ path: String) throws(CommandFailure) {
-        let editor = try spool { () throws(SpoolError) in try Editor.command(console) }
-        guard Editor.run(editor, path) else {
-            throw .spool(
-                SpoolError(
-                    .inputOutput, "\(editor) failed; \(file) is as it was, your text is in \(path)")
-            )
-        }
-    }
-
-    private func isEditedAgain() throws(CommandFailure) -> Bool {
-        guard console.isInputTerminal, console.isErrorTerminal else { return false }
-        return try spool { () throws(SpoolError) in try console.confirm("edit it again?") }
-    }
-
     /// Whether it may be installed. All that is wrong or doubtful is said.
     private func isGood(_ text: CrontabText) throws(CommandFailure) -> Bool {
         let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
         let findings = CrontabFindings(
-            text, rules, CrontabSurroundings(console, spool: spoolDirectory.path),
+            text, rules, CrontabSurroundings(spool: spoolDirectory.path),
             now: Instant(nanoseconds: Clock.realtime()))
         for finding in findings.inOrder {
             let lines = try finding.lines(isJSON: false).joined(separator: "\n") + "\n"

@@ -9,12 +9,8 @@ struct CrontabSurroundings {
 
     /// - Parameter spool: the path of the spool, where its handlers lie; nil where none is named. Where there
     ///   is none yet, nobody knows what handlers it will have.
-    init(_ console: Console, spool: String?) {
-        let bytes = (try? console.readFile("/etc/passwd", limit: 1 << 24)) ?? []
-        users = Set(
-            String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap {
-                $0.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
-            })
+    init(spool: String?) {
+        users = UserAccount.names()
         canMail =
             ProcessControl.isExecutable("/usr/sbin/sendmail")
             || spool.map {

@@ -36,7 +36,7 @@ package struct CommandDefaults: Sendable, Equatable {
         // Jobs without a directory run there.
         if let home = variables["HOME"], !home.hasPrefix("/") { variables["HOME"] = nil }
         let isComplete = UserAccount.variableNames.allSatisfy { variables[$0] != nil }
-        if !isComplete, let account = UserAccount.own {
+        if !isComplete, let account = UserAccount.asked {
             variables.merge(account.variables) { set, _ in set }
         }
         if variables["PATH"] == nil { variables["PATH"] = UserAccount.searchPath }

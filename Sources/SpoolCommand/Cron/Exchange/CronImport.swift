@@ -15,7 +15,7 @@ let cronImportCommand = CommandTable(
     let sources = try invocation.importSources()
     let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
     let timers = sources.filter(\.isTimer)
-    let surroundings = CrontabSurroundings(invocation.console, spool: nil)
+    let surroundings = CrontabSurroundings(spool: nil)
     guard timers.isEmpty ? sources.count == 1 : timers.count == sources.count else {
         throw .usage(
             "one crontab at a time, or timers only: what one file sets would hold for the next")
