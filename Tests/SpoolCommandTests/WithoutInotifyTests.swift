@@ -91,6 +91,63 @@ struct WithoutInotifyTests {
         withExtendedLifetime((worker, gate)) {}
     }
 
+    /// Starts `spool` where nothing is left of it until a file is there.
+    private func start(
+        _ limit: Limit, _ spool: TemporarySpool, _ arguments: [String], until file: String
+    ) throws -> ProgramRun {
+        _ = try spool.run("init")
+        let setting = "/proc/sys/user/max_inotify_\(limit.rawValue)"
+        let words = [
+            "unshare", "-U", "-r", "sh", "-c",
+            """
+            echo 0 >\(setting) || exit 99
+            ((while [ ! -e "$0" ]; do sleep 0.02; done; echo 1000 >\(setting)) &)
+            exec "$@"
+            """, file,
+        ]
+        return try ProgramRun(
+            words + [TemporarySpool.binary] + arguments, environment: spool.environment,
+            directory: spool.home)
+    }
+
+    @Test(arguments: Limit.allCases)
+    fileprivate func roomThatIsThereAgainIsUsed(_ limit: Limit) throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try spool.write("crontab", "0 0 1 1 * true\n")
+        let room = spool.home + "/room"
+        let processes = try ["worker", "scheduler"].map {
+            try start(limit, spool, [$0], until: room)
+        }
+        for process in processes {
+            try spool.wait("it looks for itself") {
+                String(decoding: try process.errorSoFar(), as: UTF8.self).contains(limit.sysctl)
+            }
+            #expect(try ProcessView.watchedInodes(of: process.pid).isEmpty)
+        }
+        try FileTree.write(room, [])
+        let incoming = try #require(try spool.open().root.status(of: "incoming"))
+        try spool.wait("the worker is told") {
+            try ProcessView.watchedInodes(of: processes[0].pid).contains(
+                incoming.identity.inode)
+        }
+        // Its next look is a minute away.
+        try spool.wait("the scheduler is told") {
+            processes[1].signal(SIGHUP)
+            return try !ProcessView.watchedInodes(of: processes[1].pid).isEmpty
+        }
+        for process in processes {
+            try spool.wait("it is said") {
+                let said = String(decoding: try process.errorSoFar(), as: UTF8.self)
+                return said.split(separator: "\n").count {
+                    $0.contains("inotify has room again: waiting for its events")
+                } == 1
+            }
+        }
+        let id = try spool.submit("--", "true")
+        try spool.wait(for: id, in: .done)
+    }
+
     @Test(arguments: Limit.allCases)
     fileprivate func aWaiterGivesUpAfterItsTimeout(_ limit: Limit) throws {
         let spool = try TemporarySpool()

@@ -76,10 +76,7 @@ final class CrontabWatch {
             watched[number] = name
             willBeTold(of: path)
         } catch {
-            if error == .noEntry {
-                unwatched.remove(path)
-                return
-            }
+            if error == .noEntry { return willBeTold(of: path) }
             if unwatched.isEmpty {
                 report(
                     "inotify on \(path): \(error); looking every minute instead"

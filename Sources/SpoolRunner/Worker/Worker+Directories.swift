@@ -35,10 +35,7 @@ extension Worker {
             willBeTold(of: name)
         } catch {
             // What isn't there is made by who needs it, and told of by the directory above it.
-            if error == .noEntry {
-                unwatched.remove(name)
-                return
-            }
+            if error == .noEntry { return willBeTold(of: name) }
             // Without events, the regular look must do.
             if unwatched.isEmpty {
                 report(
