@@ -168,7 +168,7 @@ package enum ProcessTable {
     }
 
     /// - Returns: nil for a file that isn't there, or may not be read.
-    private static func read(_ path: String) throws(Errno) -> [UInt8]? {
+    fileprivate static func read(_ path: String) throws(Errno) -> [UInt8]? {
         do throws(Errno) {
             let file = Descriptor(
                 owning: try systemCall { Glibc.open(path, O_RDONLY | O_CLOEXEC) })
@@ -227,25 +227,13 @@ package enum Host {
     }()
 
     /// Made anew by the kernel at each boot (/proc/sys/kernel/random/boot_id). Empty where it can't be read, which is
-    /// tried again each time: a call that fails once must not decide for as long as the process lives.
-    package static var bootID: String { knownBootID.get() }
-
-    private static let knownBootID = BootID()
-    private final class BootID: @unchecked Sendable {
-        private let lock = Lock()
-        private var text = ""
-
-        func get() -> String {
-            lock.held {
-                if text.isEmpty {
-                    let bytes = ProcessTable.contents(of: "/proc/sys/kernel/random/boot_id") ?? []
-                    text = String(
-                        decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-                }
-                return text
-            }
-        }
+    /// tried again each time.
+    package static var bootID: String {
+        // Whoever compares it takes an empty one for no boot in particular.
+        (try? knownBootID.get()) ?? ""
     }
+
+    private static let knownBootID = FixedLine(of: "/proc/sys/kernel/random/boot_id")
 
     /// The inode of the PID namespace that this process is in (pid_namespaces(7)); nil: the machine's first, which has the
     /// same one on every machine (PROC_PID_INIT_INO of the kernel). 0 where that can't be found out, and then no record
@@ -265,11 +253,37 @@ package enum Host {
     private static let knownNamespace = LockedBox<UInt64?>(nil)
 
     /// Given to the machine as it was set up (machine-id(5)), else its name.
-    package static let machineID: String = {
-        let bytes = ProcessTable.contents(of: "/etc/machine-id") ?? []
-        let text = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        return text.isEmpty ? name : text
-    }()
+    ///
+    /// - Throws: where that can't be read for the time being: nobody knows then whether the machine has one.
+    package static func machineID() throws(Errno) -> String {
+        let line = try knownMachineID.get()
+        return line.isEmpty ? name : line
+    }
+
+    private static let knownMachineID = FixedLine(of: "/etc/machine-id")
+}
+
+/// The first line of a file that doesn't change while this process runs. Once read, it is kept; where it can't be read,
+/// that is tried again each time: a call that fails once must not decide for as long as the process lives.
+package final class FixedLine: @unchecked Sendable {
+    private let path: String
+    private let lock = Lock()
+    private var line = ""
+
+    package init(of path: String) {
+        self.path = path
+    }
+
+    /// - Returns: empty where there is no such file, it may not be read, or nothing is in it.
+    package func get() throws(Errno) -> String {
+        try lock.held { () throws(Errno) in
+            if line.isEmpty {
+                let bytes = try ProcessTable.read(path) ?? []
+                line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+            }
+            return line
+        }
+    }
 }
 
 extension ProcessIdentity {

@@ -264,6 +264,22 @@ struct ProcessTests {
         }
     }
 
+    @Test func whatCannotBeReadOnceIsReadAgain() throws {
+        let directory = try FileTree.makeTemporaryDirectory()
+        defer { FileTree.remove(directory) }
+        let path = directory + "/line"
+        let line = FixedLine(of: path)
+        #expect(try line.get() == "", "it isn't there")
+        try FileTree.check(mkdir(path, 0o700), "mkdir")
+        #expect(throws: Errno.isDirectory) { try line.get() }
+        try FileTree.check(rmdir(path), "rmdir")
+        try FileTree.write(path, Array("first\nsecond\n".utf8))
+        #expect(try line.get() == "first")
+        try FileTree.write(path, Array("other\n".utf8))
+        #expect(try line.get() == "first", "it is kept")
+        #expect(try !Host.machineID().isEmpty)
+    }
+
     @Test func signalsHaveNames() {
         #expect(Signals.name(of: SIGTERM) == "SIGTERM")
         #expect(SignalNames.number(of: "SIGKILL") == 9)

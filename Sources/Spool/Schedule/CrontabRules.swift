@@ -22,15 +22,20 @@ public struct CrontabRules: Sendable {
 
     /// As this machine is set up now: its zone, `$TZDIR`, /etc/machine-id.
     ///
-    /// - Throws: when its zone can't be read; silently another one is never taken.
+    /// - Throws: when its zone or its id can't be read; silently another one is never taken.
     public static func ofThisMachine() throws(SpoolError) -> CrontabRules {
         let zones = ZoneDatabase.fromEnvironment()
+        let zone: Zone
         do {
-            return CrontabRules(
-                zone: try zones.localZone(), zones: zones, machine: Host.machineID)
+            zone = try zones.localZone()
         } catch {
             throw SpoolError(
                 .inputOutput, "the time zone of this machine: \(error.message)", path: error.path)
+        }
+        do throws(Errno) {
+            return CrontabRules(zone: zone, zones: zones, machine: try Host.machineID())
+        } catch {
+            throw SpoolError(error, "read", "/etc/machine-id")
         }
     }
 
