@@ -53,6 +53,7 @@ package enum SpoolTool {
             try flush(console)
             return status
         } catch {
+            // What went wrong first is what is told.
             try? console.flush()
             switch error {
             case .usage(let text):

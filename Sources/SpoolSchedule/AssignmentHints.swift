@@ -37,6 +37,7 @@ struct AssignmentHints {
             isNickname ? (["@every", "@at"].contains(words[1].text) ? 2 : 1) : hasSeconds ? 6 : 5
         guard words.count > 1 + count else { return nil }
         let fields = words[1...count].map(\.text).joined(separator: " ")
+        // Whether it is a schedule is all that is asked.
         guard isNickname || fields.contains("*"),
             (try? CronExpression(fields, options: CronExpression.Options(seconds: hasSeconds)))
                 != nil

@@ -90,6 +90,7 @@ struct CommandHints {
         let text = first.text
         // With the second in front, the sixth is the weekday.
         let pick = StablePick(identity: "", machine: "")
+        // Whether it reads as a weekday is all that is asked.
         let isField =
             text.first?.isNumber ?? false
             && (try? FieldParser(field: .weekday, word: first, pick: pick).parse()) != nil

@@ -112,6 +112,7 @@ extension CrontabParser {
 
     private func canSet(_ name: String, to value: String) -> Bool {
         var copy = settings
+        // Whether it can be set is all that is asked.
         return (try? copy.set(name, to: value, zones: options.zones)) != nil
     }
 
@@ -187,6 +188,7 @@ extension CrontabParser {
         if let foreign = ForeignLine(text) { return foreign.message }
         if text.hasPrefix("-") {
             let fields = Word.words(of: line.dropFirst().bytes).prefix(5).map(\.text)
+            // Whether it is a schedule is all that is asked.
             guard (try? CronExpression(fields.joined(separator: " "))) != nil else { return nil }
             return "the `-` in front keeps another cron from logging: take it away"
         }

@@ -53,6 +53,7 @@ struct ExpressionParser {
     /// What to do about six fields that have the second in front; nil if they aren't that.
     private func secondsAdvice(_ words: [Word]) -> String? {
         let pick = StablePick(identity: "", machine: "")
+        // Whether it would be a schedule then is all that is asked.
         guard words.count == 6, !options.seconds,
             (try? CronFields(words[...], hasSeconds: true, pick, cache)) != nil
         else { return nil }

@@ -267,6 +267,7 @@ extension Descriptor {
         defer { buffer.deallocate() }
         var open = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while !open.isEmpty {
+            // Without that nothing can be taken any more; the writers get SIGPIPE, as without this process.
             guard (try? systemCall { poll(&open, nfds_t(open.count), -1) }) != nil else { return }
             open.removeAll { pipe in
                 guard pipe.revents != 0 else { return false }

@@ -180,6 +180,7 @@ package enum Children {
         // Until it is taken, the number is no other process's.
         _ = Glibc.kill(pid, SIGKILL)
         var status: CInt = 0
+        // It fails where somebody else has taken it already.
         _ = try? systemCall { waitpid(pid, &status, 0) }
     }
 }

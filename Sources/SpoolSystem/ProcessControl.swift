@@ -280,6 +280,7 @@ extension ProcessControl {
             return nil
         }
         var status: CInt = 0
+        // Without an end that was seen it counts as one that couldn't be run.
         guard (try? systemCall { waitpid(pid, &status, 0) }) == pid, status & 0x7f == 0 else {
             return nil
         }

@@ -45,6 +45,7 @@ extension CheckPass {
 
         mutating func take(_ line: ArraySlice<UInt8>) {
             count += 1
+            // What isn't JSON is counted, whatever is wrong with it.
             if line.first == UInt8(ascii: "{"), (try? JSONSyntax.check(Array(line))) != nil {
                 return
             }

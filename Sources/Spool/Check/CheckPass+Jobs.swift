@@ -134,6 +134,7 @@ extension CheckPass {
         let result = try spool.move(
             locked, to: target, .repair, sync: locked.job.effectiveSync, note: reason)
         guard result == .moved else {
+            // A reason without its file is found and swept later.
             _ = try? spool.root.removeIfPresent(target.path + ".reason")
             return nil
         }

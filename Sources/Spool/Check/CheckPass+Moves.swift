@@ -17,6 +17,7 @@ extension CheckPass {
         guard try status(of: "tmp")?.kind == .directory else { return }
         for fault in trialFaults() { try found(fault, report) }
         var names = CheckPass.reached + CheckPass.written
+        // The layout has told that incoming/ can't be read.
         names += ((try? spool.queueDirectories()) ?? []).map { "incoming/" + $0 }
         for name in names where try status(of: name)?.kind == .directory {
             if let fault = reachFault(name) { try found(fault, report) }
@@ -27,6 +28,7 @@ extension CheckPass {
     private func trialFaults() -> [Fault] {
         func newName() -> String { "tmp/\(spool.ids.make(at: spool.now())).json" }
         let (first, second, third) = (newName(), newName(), newName())
+        // What stays in tmp/ is swept later.
         defer { for name in [first, second, third] { _ = try? spool.root.removeIfPresent(name) } }
         let bytes = [UInt8](repeating: UInt8(ascii: " "), count: CheckPass.trialSize)
         do throws(Errno) {

@@ -67,6 +67,7 @@ extension StandardInput: Codable {
     }
 
     public init(from decoder: any Decoder) throws {
+        // What is no text is looked at as an object.
         if let text = try? decoder.singleValueContainer().decode(String.self) {
             self = .text(text)
             return

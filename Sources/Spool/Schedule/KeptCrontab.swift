@@ -47,6 +47,7 @@ struct KeptCrontab {
 
     /// nil for what isn't whole.
     init?(_ bytes: [UInt8]) {
+        // Half a header is none: a power cut leaves one.
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
             let header = try? JSONText.decode(Header.self, from: Array(bytes[..<end])),
             header.size == bytes.count - end - 1

@@ -67,6 +67,7 @@ extension SpoolDirectory {
         guard let bytes = try contents(of: SchedulerSeat.path, limit: rules.sizeLimit) else {
             return nil
         }
+        // What a power cut has left of a record is none.
         return try? JSONText.decode(SchedulerRecord.self, from: bytes)
     }
 }

@@ -24,7 +24,7 @@ extension SpoolDirectory {
         if let state = try endedState(of: pending) { return .ended(state) }
         guard let location = try locate(pending.id).first else { return .gone }
         guard location.place.isEnded else { return .alive(pending.moved(to: location)) }
-        return .ended((try? read(location))?.state ?? .failed)
+        return .ended(try recordedState(at: location))
     }
 
     /// Where a job that has ended most likely lies.
@@ -36,9 +36,20 @@ extension SpoolDirectory {
         }
         for location in [JobLocation.failed(pending.id), .deadLetter(pending.id)]
         where try isFile(location.path) {
-            return (try? read(location))?.state ?? .failed
+            return try recordedState(at: location)
         }
         return nil
+    }
+
+    /// What a job that has ended says of its end. One that can't be read as a job hasn't succeeded.
+    private func recordedState(at location: JobLocation) throws(SpoolError) -> JobState {
+        do throws(SpoolError) {
+            return try read(location).state ?? .failed
+        } catch {
+            // What runs out for the time being says nothing about the job.
+            if error.isExhaustion { throw error }
+            return .failed
+        }
     }
 
     private func isFile(_ name: String) throws(SpoolError) -> Bool {

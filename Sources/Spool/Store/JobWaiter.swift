@@ -151,6 +151,7 @@ package final class JobWaiter {
     }
 
     private func lengthenPause() {
+        // Where that can't be told, it looks for itself.
         if isShared == nil { isShared = (try? spool.root.mayChangeUnseen()) ?? true }
         pause = isPolling ? min(pause * 2, JobWaiter.longestPause) : JobWaiter.laterLooks
     }

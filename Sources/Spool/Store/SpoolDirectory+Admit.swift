@@ -108,6 +108,7 @@ extension SpoolDirectory {
                 if error == .exists { continue }
                 // Who was quicker may have put it there, beside the same reason.
                 if let isThere = try? (root.status(of: target) != nil), !isThere {
+                    // A reason without its file is found and swept later.
                     _ = try? root.removeIfPresent(target + ".reason")
                 }
                 if error == .noEntry { return .gone }

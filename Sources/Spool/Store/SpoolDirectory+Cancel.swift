@@ -28,6 +28,7 @@ extension SpoolDirectory {
     package func removeCompanions(of location: JobLocation) {
         let name = location.path.dropLast("json".utf8.count)
         for kind in Companion.allCases {
+            // As said above: the sweep finds what stays.
             _ = try? root.removeIfPresent(name + kind.rawValue)
         }
     }
@@ -54,10 +55,10 @@ extension SpoolDirectory {
             }
             return false
         }
+        // Best effort: the runner also looks at each heartbeat.
         if let job = try? read(location), let runner = job.attempts?.last?.liveness,
             runner.place == .here
         {
-            // Best effort: the runner also looks at each heartbeat.
             _ = try? runner.process.signal(SpoolDirectory.lookSignal)
         }
         return true

@@ -115,6 +115,7 @@ extension SpoolDirectory {
     /// What became of the file that was admitted last from one of these paths, as far as the end of today's history
     /// tells.
     private func lastAdmitted(from paths: [String]) -> JobID? {
+        // The history is a help where it can be read; without it, the file is just gone.
         guard let file = try? root.openIfPresent("history/\(now().day).ndjson"),
             let size = try? file.status().size
         else { return nil }

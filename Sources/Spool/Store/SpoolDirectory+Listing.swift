@@ -178,10 +178,12 @@ extension SpoolDirectory {
     }
 
     private func lastChange(ofPath path: String) -> Instant? {
+        // For people only: what can't be looked at shows no time.
         (try? root.status(of: path)).flatMap { $0 }.map { Instant(nanoseconds: $0.changed) }
     }
 
     private func reason(for name: String) -> String? {
+        // For people only: what can't be read is shown without its reason.
         let bytes = try? root.openIfPresent("dead-letter/\(name).reason")?.readAll(limit: 1 << 16)
         guard let bytes else { return nil }
         return String(decoding: bytes, as: UTF8.self)

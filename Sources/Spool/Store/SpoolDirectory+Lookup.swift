@@ -92,15 +92,26 @@ extension SpoolDirectory {
         // none, and a million names need not be read to know it. Btrfs says one always.
         guard let status, status.links != 2 else { return [] }
         var queues: [String] = []
+        // Where the file system doesn't say what a name is.
+        var unknown: [String] = []
         try onListing("incoming") { () throws(Errno) in
             try root.forEachRawEntry(in: "incoming") { raw in
                 // A million files may lie beside them.
                 guard raw.kind == .directory || raw.kind == nil else { return }
                 let entry = raw.entry
                 guard NameRule.isName(entry.name) else { return }
-                let kind = entry.kind ?? (try? root.status(of: "incoming/" + entry.name))??.kind
-                if kind == .directory { queues.append(entry.name) }
+                if entry.kind == .directory {
+                    queues.append(entry.name)
+                } else {
+                    unknown.append(entry.name)
+                }
             }
+        }
+        for name in unknown {
+            let kind = try onPath(path + "/incoming/" + name, "stat") { () throws(Errno) in
+                try root.status(of: "incoming/" + name)?.kind
+            }
+            if kind == .directory { queues.append(name) }
         }
         return queues.sorted()
     }

@@ -47,6 +47,7 @@ extension SpoolDirectory {
                 if sync == .full { try secureContent(of: descriptor) }
                 status = try descriptor.status()
             } catch {
+                // It is swept later where it stays.
                 try? root.remove(name)
                 throw error
             }

@@ -111,6 +111,7 @@ extension SpoolDirectory {
     /// - Returns: those that stay.
     private func takeBack(_ prepared: [Prepared]) -> [Prepared] {
         var kept = prepared.filter(\.file.isPublished)
+        // The first that can't be removed stays, with all before it, and is told of.
         while let last = kept.last, (try? root.removeIfPresent(last.location.path)) == true {
             kept.removeLast()
         }

@@ -158,6 +158,7 @@ extension SpoolDirectory {
         try change(locked, to: target, .retry)
         if wasDead {
             let reason = "dead-letter/\(JobFileName(id: id).text).reason"
+            // A reason without its file is found and swept later.
             _ = try? root.removeIfPresent(reason)
         }
     }

@@ -121,6 +121,7 @@ extension SpoolDirectory {
             guard let file = try openLivingWorker(name) else { return nil }
             return try file.readAll(limit: rules.sizeLimit)
         }
+        // Its lock says that it lives; a record that is none says nothing more.
         return bytes.flatMap { try? JSONText.decode(WorkerRecord.self, from: $0) }
     }
 

@@ -197,6 +197,7 @@ struct OverviewSurvey {
     /// Since midnight by the clock of this machine, among the newest that the census has kept.
     private func failuresToday() throws(SpoolError) -> Int {
         guard !census.failed.isEmpty else { return 0 }
+        // Where the zone can't be read, which `spool cron` says, the day is that of UTC.
         let zone = (try? CrontabRules.ofThisMachine().zone) ?? .utc
         let midnight = zone.startOfDay(of: now)
         var count = 0

@@ -40,6 +40,7 @@ private func showSlots(
 private func waitForWorkers(of spoolDirectory: SpoolDirectory, toHave count: Int) {
     let deadline = Clock.monotonic() + 5_000_000_000
     while Clock.monotonic() < deadline {
+        // It is a courtesy to wait; who reads the workers next says why they can't be read.
         let workers = (try? spoolDirectory.workers()) ?? []
         let isDone = workers.allSatisfy {
             $0.hasFixedSlots == true || $0.slots == count || $0.host != Host.name

@@ -139,6 +139,7 @@ private struct StatusPage {
             ("finished", job.finishedAt?.description),
             (
                 "result",
+                // It was read as JSON, so it can be written.
                 job.result.flatMap { try? JSONText.encode($0, pretty: false) }.map {
                     shortened(String(decoding: $0.dropLast(), as: UTF8.self), job.result)
                 }
@@ -159,6 +160,7 @@ private struct StatusPage {
         guard let id = entry.id, let attempt = job.attempts?.last, let outcome = attempt.outcome,
             outcome != .completed
         else { return nil }
+        // An extra: `spool logs` says why a log can't be read.
         let excerpt = try? LogExcerpt(
             of: attempt, id, in: spoolDirectory, all: Ends(head: 0, tail: 0),
             error: Ends(head: 512, tail: 1536))
@@ -171,6 +173,7 @@ private struct StatusPage {
     private var progress: String? {
         guard entry.state == .running, let location = entry.location else { return nil }
         let name = spoolDirectory.companion(.progress, of: location)
+        // The command may write anything there, or nothing.
         guard let bytes = try? spoolDirectory.contents(of: name, limit: 1 << 20, isSteering: false)
         else { return nil }
         return bytes.split(separator: 10).last.map { String(decoding: $0, as: UTF8.self) }

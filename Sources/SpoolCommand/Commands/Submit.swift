@@ -96,6 +96,7 @@ package struct JobInput {
         guard let lineBreak = bytes.firstIndex(of: UInt8(ascii: "\n")),
             bytes[lineBreak...].contains(where: { !" \t\r\n".utf8.contains($0) })
         else { return false }
+        // Whether it is JSON is all that is asked.
         return (try? JSONSyntax.check(Array(bytes[..<lineBreak]))) != nil
     }
 

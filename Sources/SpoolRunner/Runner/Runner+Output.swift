@@ -87,9 +87,11 @@ extension Runner {
     /// longer there, the job's file would become too large.
     private func recordable(_ written: [UInt8]) -> WrittenResult {
         let value =
+            // What isn't JSON is text.
             (try? JSONText.decode(JSONValue.self, from: written))
             ?? .string(String(decoding: written, as: UTF8.self))
         let limit = spool.rules.sizeLimit
+        // Without a size nothing of it is taken, which is said.
         guard let size = try? JSONText.encode(value, pretty: false).count else {
             return .refused("it can't be written as JSON")
         }

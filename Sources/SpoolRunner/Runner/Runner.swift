@@ -57,6 +57,7 @@ package final class Runner {
     static func putBack(
         _ locked: LockedJob, in spool: SpoolDirectory, _ reason: String
     ) -> CInt {
+        // What can't be put back stays in running/, where whoever recovers it says why.
         let result = try? spool.putBack(locked, note: "not started: \(reason)")
         return result == .moved ? ExitCode.exhausted : ExitCode.unsettled
     }
@@ -236,6 +237,7 @@ extension Runner {
     }
 
     private func handleSignals() {
+        // A signal that can't be read now is there at the next event.
         while let signal = (try? process.signals.next()) ?? nil {
             switch signal {
             case ProcessControl.child: reap()
@@ -281,6 +283,7 @@ extension Runner {
         } else if isMissing() {
             perform(supervision.handle(.takenAway, at: Clock.monotonic()))
         }
+        // A request that can't be seen now is seen at the next heartbeat.
         if (try? spool.isCancelRequested(locked.location)) == true {
             perform(supervision.handle(.cancelRequested, at: Clock.monotonic()))
         }
@@ -305,6 +308,7 @@ extension Runner {
         for action in actions {
             switch action {
             case .signalGroup(let signal): ProcessControl.signalGroup(command, signal)
+            // timerfd_settime(2) fails for wrong arguments only.
             case .setDeadline(let time): try? process.deadlineTimer.set(time)
             case .finish: isFinished = true
             }

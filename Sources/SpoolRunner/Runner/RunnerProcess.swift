@@ -246,6 +246,7 @@ package final class RunnerProcess {
     private func secureEndings() {
         if areEndingsInDoubt { return }
         for index in endings.indices where endings[index].securedAt == nil {
+            // Whatever it failed with, each of them is written once more then.
             guard (try? spool.secureEnd(of: endings[index].runner.locked)) != nil else {
                 areEndingsInDoubt = true
                 return
@@ -257,6 +258,7 @@ package final class RunnerProcess {
     /// Makes the recorded ends durable, or has them in doubt.
     private func syncEndings() {
         secureEndings()
+        // As above.
         if !areEndingsInDoubt, (try? spool.syncRunning()) == nil { areEndingsInDoubt = true }
     }
 
@@ -310,6 +312,7 @@ package final class RunnerProcess {
     }
 
     private func tell(_ word: Word) -> Bool {
+        // It fails where the worker is gone, and there is nobody to tell.
         (try? channel.send([word.rawValue, UInt8(truncatingIfNeeded: given)])) != nil
     }
 
@@ -325,6 +328,7 @@ package final class RunnerProcess {
     private func nextAtOnce() -> Next {
         guard awaitsAnswer else { return .none }
         awaitsAnswer = false
+        // A channel that fails is one whose worker is gone: no other job comes. So it is below.
         guard let message = (try? channel.receive(within: RunnerProcess.patience)) ?? nil,
             message.bytes != RunnerProcess.nothing
         else { return .none }
@@ -342,6 +346,7 @@ package final class RunnerProcess {
                 // A late answer.
                 if message.bytes != RunnerProcess.nothing { return takeNext(message) }
             case .signal:
+                // One that can't be read now is there when it is waited for next.
                 let signal = (try? signals.next()) ?? nil
                 if signal == ProcessControl.terminate || signal == ProcessControl.interrupt {
                     return .none
@@ -351,6 +356,7 @@ package final class RunnerProcess {
     }
 
     private func takeNext(_ message: Channel.Message) -> Next {
+        // Why it can't be read is said by whoever recovers it.
         guard let file = message.descriptor,
             let job = (try? spool.takeOver(message.bytes, Descriptor(owning: file))) ?? nil
         else { return .unreadable }

@@ -121,6 +121,7 @@ package final class Scheduler {
     }
 
     private func handleSignals() {
+        // A signal that can't be read now is there at the next event.
         while let signal = (try? signals.next()) ?? nil {
             switch signal {
             case ProcessControl.hangUp: lastLook = nil

@@ -40,6 +40,7 @@ final class SchedulerLock {
             case .child:
                 ProcessControl.closeDescriptors(except: [file.number])
                 ProcessControl.setTitle("spool-standby")
+                // Its end is the answer, with the lock or without: the parent looks itself then.
                 let isAlone = (try? ProcessControl.dieWithParent(parent)) == false
                 if !isAlone { try? file.lock() }
                 ProcessControl.exit(0)

@@ -82,6 +82,7 @@ extension Worker {
     func schedulerEnded() {
         guard let ended = scheduler else { return }
         scheduler = nil
+        // It is closed next, which ends the watch as well.
         try? loop.stopWatching(ended.handle)
         ended.stop()
         let now = Clock.monotonic()

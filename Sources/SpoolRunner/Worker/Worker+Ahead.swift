@@ -183,6 +183,7 @@ extension Worker {
 
     /// - Returns: nil where the runner has taken its next job.
     func takeBack(from token: UInt64) -> ClaimsAhead.Claimed? {
+        // Where the channel fails, the runner is gone, and its end is told.
         guard let runner = running[token], let next = runner.next,
             let message = (try? runner.channel?.takeBack(next.message)) ?? nil
         else { return nil }

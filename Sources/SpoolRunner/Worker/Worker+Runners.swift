@@ -110,6 +110,7 @@ extension Worker {
     /// A runner says how far its job has come, or is gone itself.
     func runnerSpoke(_ token: UInt64) {
         guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
+        // A channel that fails is one whose runner is gone.
         guard let message = (try? channel.receive()) ?? nil, message.bytes.count == 2,
             let word = RunnerProcess.Word(rawValue: message.bytes[0])
         else {
@@ -189,6 +190,7 @@ extension Worker {
     }
 
     private func release(_ descriptor: CInt) {
+        // It is closed next, which ends the watch as well.
         try? loop.stopWatching(descriptor)
         Descriptor.close(descriptor)
     }
@@ -198,6 +200,7 @@ extension Worker {
     /// Closes the channel to a runner: it ends when it has nothing to do.
     func dismiss(_ token: UInt64) {
         guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
+        // It is closed with its last holder, which ends the watch as well.
         try? loop.stopWatching(channel.number)
         running[token]?.channel = nil
         resting[token]?.channel = nil

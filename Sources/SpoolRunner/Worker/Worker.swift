@@ -211,6 +211,7 @@ package final class Worker {
         let end = Clock.monotonic() + 1_000_000_000
         while !resting.isEmpty {
             let left = (end - Clock.monotonic()) / 1_000_000
+            // They end by themselves; to see them off is a courtesy.
             guard left > 0, let events = try? loop.wait(timeout: Int32(left)) else { return }
             let ends = events.filter { $0.token >= Token.firstRunner }
             for event in ends { handle(event) }
@@ -273,6 +274,7 @@ package final class Worker {
     }
 
     private func handleSignals() {
+        // A signal that can't be read now is there at the next event.
         while let signal = (try? signals.next()) ?? nil {
             switch signal {
             case ProcessControl.hangUp: reread()

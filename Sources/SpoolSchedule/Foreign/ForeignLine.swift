@@ -89,6 +89,7 @@ package struct AnacronLine {
         }
         let field = Word(String(word))
         let pick = StablePick(identity: "", machine: "")
+        // Whether it reads as a field is all that is asked.
         let isField = [CronField.dayOfMonth, .month, .weekday].contains {
             (try? FieldParser(field: $0, word: field, pick: pick).parse()) != nil
         }
@@ -124,6 +125,7 @@ package struct FcronLine {
         case "&":
             let (words, rest) = ForeignSchedule.words(5, of: body)
             let fields = words.joined(separator: " ")
+            // Whether it is a schedule is all that is asked.
             let isGood = (try? CronExpression(fields)) != nil && !rest.isEmpty
             schedule = isGood ? fields : nil
             command = String(rest)

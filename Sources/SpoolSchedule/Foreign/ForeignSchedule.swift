@@ -248,6 +248,7 @@ package struct ForeignSchedule {
     private static func isOurs(
         _ text: String, _ options: CronExpression.Options = CronExpression.Options()
     ) -> Bool {
+        // Whether it is a schedule is all that is asked.
         (try? check(text, options)) != nil
     }
 
@@ -274,6 +275,7 @@ package struct ForeignSchedule {
         for count in [4, 3, 2, 1] {
             let (words, rest) = ForeignSchedule.words(count, of: text)
             let written = words.joined(separator: " ")
+            // What is no calendar with so many words may be one with fewer.
             guard words.count == count, isCalendar(words),
                 let event = try? CalendarEvent(written),
                 event.zone.map({ $0 == "UTC" || $0.contains("/") }) ?? true

@@ -194,6 +194,7 @@ struct CronieCrontab {
             command: .shell(prefix(exports).replacing("\\%", with: "%") + entry.command))
         job.name = entry.name
         if entry.delay > .zero { job.delay = entry.delay }
+        // Bytes that JSON can't hold, for one.
         guard let text = try? JSONText.line(job) else {
             return translation.lose(place, "its command can't be said", line)
         }
