@@ -112,6 +112,10 @@ package enum ProcessControl {
         Glibc.kill(-leader, signal) == 0
     }
 
+    /// A write beyond the limit on the size of files (RLIMIT_FSIZE) fails with EFBIG from now on, in children too, rather
+    /// than end the process. Commands get the default back.
+    package static func ignoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN) }
+
     package static func exit(_ code: CInt) -> Never {
         Glibc._exit(code)
     }

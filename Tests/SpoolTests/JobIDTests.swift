@@ -10,7 +10,7 @@ struct JobIDTests {
         var random = SeededGenerator(seed: 1)
         for _ in 0..<2000 {
             let id = JobID(
-                milliseconds: random.next() >> 16,
+                milliseconds: UInt64.random(in: 0..<253_402_300_800_000, using: &random),
                 random: (UInt16.random(in: 0...UInt16.max, using: &random), random.next()))
             #expect(JobID(id.description) == id)
             #expect(JobID(id.description.lowercased()) == id)

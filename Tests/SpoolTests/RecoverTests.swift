@@ -46,7 +46,9 @@ struct RecoverTests {
         Case(isStarted: false, isCancelled: true, place: .failed, state: .cancelled),
         Case(
             maxAttempts: 3, outcome: .failed, isCancelled: true, place: .failed, state: .cancelled),
-        Case(host: "elsewhere", place: nil, state: nil),
+        Case(host: "elsewhere", boot: "another boot", place: nil, state: nil),
+        // The same machine, renamed since.
+        Case(host: "elsewhere", place: .failed, state: .interrupted),
         Case(namespace: 1, place: nil, state: nil),
         // What is of an earlier boot is dead, whatever its pids meant.
         Case(boot: "another boot", namespace: 1, place: .failed, state: .interrupted),
@@ -147,7 +149,8 @@ struct RecoverTests {
             let temporary = try TemporarySpool()
             let clock = TestClock()
             let spool = try temporary.open(clock)
-            let id = try leave(Case(host: "elsewhere", place: nil, state: nil), in: spool)
+            let id = try leave(
+                Case(host: "elsewhere", boot: "another boot", place: nil, state: nil), in: spool)
             let found = try #require(try spool.runningJobs().first)
             clock.advance(.seconds(50))
             guard case .uncertain(let until) = try spool.recover(found) else {

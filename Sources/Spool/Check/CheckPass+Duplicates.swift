@@ -71,7 +71,7 @@ extension CheckPass {
             default: throw error
             }
         }
-        return (job.attempts?.count ?? 0) * order.count + place
+        return (job.attempts?.last?.number ?? 0) * order.count + place
     }
 
     /// Gives a copy an id of its own.

@@ -147,32 +147,7 @@ extension CheckPass {
             .misplaced, location.path,
             "a job in \(location.place.directory)/ has another form of name", job: location.id
         ) { [self] () throws(SpoolError) -> Fault.Mend? in
-            try rename(location) { locked in properLocation(of: locked) }
-        }
-    }
-
-    private func properLocation(of locked: LockedJob) -> JobLocation {
-        let (id, job, name) = (locked.id, locked.job, locked.location.name)
-        let place = locked.location.place
-        let rank = JobFileName(id: id, priority: job.effectivePriority)
-        switch place {
-        case .incoming: return .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
-        case .blocked, .held: return JobLocation(place, rank)
-        case .scheduled:
-            let submitted = job.submittedAt ?? Instant(milliseconds: id.milliseconds)
-            let due = name.due ?? job.retryAt ?? job.dueTime(submittedAt: submitted)
-            return .scheduled(id, due: due ?? spool.now(), job.effectivePriority)
-        case .running:
-            // Recovery does the rest: it knows whether that attempt began.
-            let last = job.attempts?.last
-            let isOpen = last != nil && last?.outcome == nil
-            return .running(
-                id, attempt: isOpen ? last?.number ?? 1 : job.nextAttemptNumber)
-        case .done:
-            let end = job.finishedAt ?? Instant(nanoseconds: locked.file.status.modified)
-            return .done(id, finishedAt: end)
-        case .failed: return .failed(id)
-        case .deadLetter: return .deadLetter(id)
+            try rename(location) { locked in locked.properLocation(now: spool.now()) }
         }
     }
 

@@ -34,10 +34,13 @@ public struct JobID: Hashable, Comparable, Sendable {
             low = (low << 5) | UInt64(value)
             count += 1
         }
-        guard count == 26 else { return nil }
+        guard count == 26, high >> 16 <= JobID.lastMillisecond else { return nil }
         self.high = high
         self.low = low
     }
+
+    /// Of the year 9999, as later times can't be written (RFC 3339).
+    private static let lastMillisecond: UInt64 = 253_402_300_799_999
 
     /// Milliseconds since the epoch when the id was made.
     public var milliseconds: Int64 { Int64(high >> 16) }

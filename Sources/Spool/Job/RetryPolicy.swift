@@ -3,6 +3,13 @@ import SpoolSchedule
 /// What becomes of a job whose attempt has ended: pure, so that the same attempt always leads to the same
 /// place, whoever works it out.
 package enum RetryPolicy {
+    /// Of the attempts of earlier rounds, so many stay on record.
+    package static let keptEarlierAttempts = 100
+    /// So many of the last attempts keep their messages whole.
+    package static let keptMessages = 10
+    /// In bytes: what is left of the messages of those before.
+    package static let shortMessage = 200
+
     /// Exit codes with a meaning of their own, whatever `retry_on` says (sysexits(3) for the first).
     static let exitAskingForRetry: Int32 = 75
     static let exitRefusingRetry: Int32 = 100
@@ -85,5 +92,30 @@ package enum RetryPolicy {
         job.finishedAt = nil
         job.message = nil
         job.result = nil
+        job.shortenRecord()
+    }
+}
+
+extension Job {
+    /// Keeps the record of attempts from outgrowing the file that it stands in.
+    fileprivate mutating func shortenRecord() {
+        guard var all = attempts, all.count > RetryPolicy.keptMessages else { return }
+        let earlier = earlierAttempts ?? 0
+        let surplus = max(0, min(earlier, all.count) - RetryPolicy.keptEarlierAttempts)
+        if surplus > 0 {
+            all.removeFirst(surplus)
+            earlierAttempts = earlier - surplus
+        }
+        for index in all.indices.dropLast(RetryPolicy.keptMessages) {
+            guard let message = all[index].message,
+                message.utf8.count > RetryPolicy.shortMessage
+            else { continue }
+            // A character has at most four bytes.
+            all[index].message =
+                (0..<4).lazy.compactMap {
+                    String(message.utf8.prefix(RetryPolicy.shortMessage - $0))
+                }.first
+        }
+        attempts = all
     }
 }

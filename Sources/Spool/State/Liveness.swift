@@ -16,12 +16,11 @@ package struct Liveness: Sendable {
 
     package init(_ process: Attempt.Process, host: String, bootID: String) {
         self.process = ProcessIdentity(pid: process.pid, startTime: process.startTime)
-        if host != Host.name {
-            place = .elsewhere
-        } else if bootID != Host.bootID {
-            place = .earlierBoot
-        } else {
+        // No other machine has the same boot, and this one may have got another name since.
+        if bootID == Host.bootID, !bootID.isEmpty {
             place = process.namespace == Host.pidNamespace ? .here : .elsewhere
+        } else {
+            place = host == Host.name ? .earlierBoot : .elsewhere
         }
     }
 

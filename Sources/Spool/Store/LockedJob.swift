@@ -1,3 +1,6 @@
+import SpoolSchedule
+import SpoolSystem
+
 /// A job's file, locked by this process: nobody who keeps the rules moves or changes it meanwhile.
 package final class LockedJob {
     /// The lock lives as long as this file is open, in whichever process holds it last.
@@ -28,6 +31,32 @@ package final class LockedJob {
     }
 
     package var id: JobID { location.id }
+
+    /// The name that belongs to it in its place, where somebody has put it there under another form of name.
+    func properLocation(now: Instant) -> JobLocation {
+        let name = location.name
+        let priority = name.priority ?? job.effectivePriority
+        switch location.place {
+        case .incoming:
+            return .incoming(id, queue: location.queue ?? job.effectiveQueue, priority)
+        case .blocked, .held:
+            return JobLocation(location.place, JobFileName(id: id, priority: priority))
+        case .scheduled:
+            let submitted = job.submittedAt ?? Instant(milliseconds: id.milliseconds)
+            let due = name.due ?? job.retryAt ?? job.dueTime(submittedAt: submitted)
+            return .scheduled(id, due: due ?? now, priority)
+        case .running:
+            // Recovery does the rest: it knows whether that attempt began.
+            let last = job.attempts?.last
+            let isOpen = last != nil && last?.outcome == nil
+            return .running(id, attempt: isOpen ? last?.number ?? 1 : job.nextAttemptNumber)
+        case .done:
+            let end = job.finishedAt ?? Instant(nanoseconds: file.status.modified)
+            return .done(id, finishedAt: end)
+        case .failed: return .failed(id)
+        case .deadLetter: return .deadLetter(id)
+        }
+    }
 
     /// Whether its command must not begin before the record of its start is durable: a job that may be tried again
     /// may also be found not to have begun.

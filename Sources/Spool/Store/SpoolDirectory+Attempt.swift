@@ -144,7 +144,14 @@ extension SpoolDirectory {
         // By hand, a copy was put where this job ends. Both stay: this one under a new id.
         let other = ids.make(at: now())
         guard let free = RetryPolicy.destination(of: locked.job, id: other) else { return .gone }
-        return try move(locked, to: free, verb, sync: .off, note: "there was another \(locked.id)")
+        let second = try move(
+            locked, to: free, verb, sync: .off, note: "there was another \(locked.id)")
+        // What it says is believed under the id that it says only; up to here it was the other one.
+        if second == .moved {
+            locked.job.id = other
+            _ = try rewrite(locked, isDurable: true)
+        }
+        return second
     }
 
     /// Ends a job that waits: it moves to failed/ first and gets its record there, so that nobody who is cut

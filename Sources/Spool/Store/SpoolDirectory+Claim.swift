@@ -101,6 +101,15 @@ extension SpoolDirectory {
 }
 
 extension Job {
+    /// Whoever moves a running job to where it waits takes it away from its runner, which has no say any more.
+    private mutating func endOpenAttempt() {
+        guard let last = attempts?.last, last.outcome == nil, var attempt = attempts?.popLast()
+        else { return }
+        attempt.outcome = .interrupted
+        attempt.message = "the job was taken away from its runner by hand"
+        attempts?.append(attempt)
+    }
+
     /// The job with what its file's name and place say, which win over the content; the record of another
     /// job, of which this is a copy, is left behind, and an ended job that waits again begins a new round.
     package func completed(from location: JobLocation) -> Job {
@@ -114,8 +123,9 @@ extension Job {
         if let priority = location.name.priority, priority != job.effectivePriority {
             job.priority = priority
         }
-        if location.place.isWaiting, job.state?.isFinal == true {
-            RetryPolicy.prepareNextAttempt(&job)
+        if location.place.isWaiting {
+            if job.state?.isFinal == true { RetryPolicy.prepareNextAttempt(&job) }
+            job.endOpenAttempt()
         }
         return job
     }

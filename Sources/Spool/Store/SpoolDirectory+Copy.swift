@@ -1,11 +1,13 @@
 /// Copies of jobs that people make by hand, under the names of the jobs: each becomes a job of its own.
 extension SpoolDirectory {
-    /// Whether a locked job that waits is a copy of another one. Only one that had ended before it came here, by hand,
-    /// may lie elsewhere too.
+    /// Whether a locked job that waits is a copy of another one. Only one that ran or had ended before it came here, by
+    /// hand, may lie elsewhere too.
     ///
     /// - Parameter written: what its file says.
     func isCopy(_ locked: LockedJob, _ written: Job) throws(SpoolError) -> Bool {
-        guard locked.location.place.isWaiting, written.state?.isFinal == true else { return false }
+        guard locked.location.place.isWaiting,
+            written.state?.isFinal == true || written.state == .running
+        else { return false }
         for other in try locate(locked.id, except: locked.path) {
             guard other.place.isWaiting else { return true }
             // What waits and is no job, as a copy that was cut off, isn't the same one.

@@ -3,8 +3,8 @@ import SpoolSystem
 
 /// What people do to jobs. Each does what `mv` and `rm` would, with the record kept.
 extension SpoolDirectory {
-    /// Locks a job that waits or has ended, wherever it lies, for a change by a person. A copy of another job gets an id
-    /// of its own first.
+    /// Locks a job that waits or has ended, wherever it lies, for a change by a person. One that was put there under
+    /// another form of name gets its proper name first, and a copy of another job an id of its own.
     ///
     /// - Parameter known: where it lay a moment ago; nil: that isn't known.
     /// - Throws: `.wrongState` when it lies in none of `places`; `message` says what it is then.
@@ -25,6 +25,9 @@ extension SpoolDirectory {
             case .job(let job, let file):
                 let locked = LockedJob(
                     file: file, location: location, job: job.completed(from: location))
+                if !location.name.fits(location.place) {
+                    try change(locked, to: locked.properLocation(now: now()), .repair)
+                }
                 if try isCopy(locked, job), try giveOwnID(to: locked) != .moved { continue }
                 return locked
             case .unfit(let reason):
