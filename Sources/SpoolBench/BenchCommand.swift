@@ -67,6 +67,7 @@ enum BenchCommand {
     }
 
     static func say(_ text: String) {
+        // Where even this can't be written, nobody is there to hear why.
         try? Descriptor.write(2, Array("spool-bench: \(text)\n".utf8))
     }
 }

@@ -43,6 +43,8 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
     package static let quota = Errno(EDQUOT)
     package static let stale = Errno(ESTALE)
     package static let notSupported = Errno(EOPNOTSUPP)
+    /// Somebody has the program open for writing.
+    package static let textBusy = Errno(ETXTBSY)
     /// The ioctl(2) isn't for this kind of file.
     package static let wrongRequest = Errno(ENOTTY)
 

@@ -100,4 +100,43 @@ struct WaitTests {
         }
         return true
     }
+
+    /// A user has 128 instances of inotify(7) on many systems.
+    @Test func onlyWhoHasToWaitTakesAnInstance() throws {
+        let spool = try TemporarySpool()
+        let source = """
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <fcntl.h>
+            #include <unistd.h>
+
+            int inotify_init1(int flags) {
+                int (*next)(int) = dlsym(RTLD_NEXT, "inotify_init1");
+                int file = open("\(spool.home)/instances", O_WRONLY | O_CREAT | O_APPEND, 0600);
+                if (file < 0 || write(file, "one\\n", 4) != 4) return -1;
+                close(file);
+                return next(flags);
+            }
+
+            """
+        guard
+            let library = try Preload.make(
+                "instances", source, for: TemporarySpool.binary, in: spool.base)
+        else {
+            return print(
+                "skipped: the program under test loads no libraries, or there is no compiler")
+        }
+        func instances(_ words: String...) throws -> Int {
+            FileTree.remove(spool.home + "/instances")
+            #expect(try spool.run(words, environment: ["LD_PRELOAD": library]).status == 0)
+            guard FileTree.exists(spool.home + "/instances") else { return 0 }
+            return try spool.lines("instances").count
+        }
+        let worker = try spool.startWorker("-j", "1")
+        #expect(try instances("run", "-w", "--", "sleep", "0.01") == 1)
+        let id = try spool.onlyID(in: .done)
+        #expect(try instances("wait", id) == 0)
+        #expect(try instances("logs", "-f", id) == 0)
+        withExtendedLifetime(worker) {}
+    }
 }

@@ -15,8 +15,9 @@ package final class JobWaiter {
     }
 
     private let spool: SpoolDirectory
-    /// nil: there is none to be had.
-    private let watch: DirectoryWatch?
+    /// Of its kind a user has few (inotify(7)), so there is none before there is something to wait for. nil later: there
+    /// is none to be had.
+    private lazy var watch = openWatch()
     /// By watch number: nil for a file that isn't a job's.
     private var watched: [CInt: JobID?] = [:]
     /// Where the jobs lay at the last look that haven't ended.
@@ -42,11 +43,14 @@ package final class JobWaiter {
     package init(_ spool: SpoolDirectory, _ jobs: [JobLocation] = []) {
         self.spool = spool
         known = Dictionary(jobs.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    private func openWatch() -> DirectoryWatch? {
         do throws(Errno) {
-            watch = try DirectoryWatch()
+            return try DirectoryWatch()
         } catch {
-            watch = nil
             note(error)
+            return nil
         }
     }
 

@@ -137,6 +137,7 @@ extension SpoolDirectory {
         do throws(Errno) {
             try root.renameForeign(name, in: directory, to: target)
         } catch {
+            // A reason without its file is found and swept later.
             _ = try? root.removeIfPresent(target + ".reason")
             if error == .noEntry { return }
             throw SpoolError(error, "rename", path + "/" + target)

@@ -120,10 +120,12 @@ extension SpoolDirectory {
             let size = try? file.status().size
         else { return nil }
         let room = 1 << 18
+        // As above.
         guard let bytes = try? file.readPiece(of: min(size, room), at: max(0, size - room)) else {
             return nil
         }
         for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
+            // Half a line at the beginning, or what a power cut has left, is none.
             guard let known = try? JSONText.decode(HistoryLine.self, from: Array(line)),
                 known.verb == Transition.Verb.admit.rawValue, let from = known.from,
                 paths.contains(from)

@@ -80,6 +80,7 @@ final class Process {
     deinit {
         guard status == nil else { return }
         kill(pid, SIGKILL)
+        // It was killed; how it ended says nothing.
         _ = try? wait()
     }
 

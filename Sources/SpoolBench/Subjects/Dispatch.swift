@@ -82,6 +82,7 @@ extension Bench {
     ) throws -> Value {
         let variables = ["SPOOL_DIR": path]
         let worker = try program([spool, "worker", "-j", "2"], variables).start()
+        // What was measured stands, however it ends.
         defer { try? worker.stop() }
         return try body(variables)
     }

@@ -52,6 +52,7 @@ extension Bench {
                 defer { remove(path) }
                 let words = [spool, "worker", "-j", "2"]
                 let worker = try program(words, ["SPOOL_DIR": path]).start()
+                // What was measured stands, however it ends.
                 defer { try? worker.stop() }
                 try waitForWorker(in: path)
                 return [try look(worker.pid)]

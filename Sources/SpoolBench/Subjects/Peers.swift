@@ -26,6 +26,7 @@ extension Bench {
             "--dir", directory, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
         ]).start()
         defer {
+            // What was measured stands, however it ends.
             try? server.stop()
             remove(directory)
         }
@@ -42,6 +43,7 @@ extension Bench {
             "-f0",
         ]).start()
         defer {
+            // What was measured stands, however it ends.
             try? server.stop()
             remove(directory)
         }

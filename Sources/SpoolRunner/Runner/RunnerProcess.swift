@@ -339,6 +339,7 @@ package final class RunnerProcess {
         ProcessControl.setTitle("spool-run")
         guard tell(.rests) else { return .none }
         while true {
+            // A channel that fails is one whose worker is gone.
             guard let arrival = try? channel.wait(or: signals) else { return .none }
             switch arrival {
             case .message:
@@ -380,6 +381,7 @@ package final class RunnerProcess {
         while true {
             let patience = awaitsAnswer ? RunnerProcess.patience : 0
             awaitsAnswer = false
+            // What can't be received is not this process's: the worker takes it back, or it is recovered.
             guard let message = (try? channel.receive(within: patience)) ?? nil else { return }
             guard message.bytes != RunnerProcess.nothing, case .job(let job) = takeNext(message)
             else { continue }

@@ -36,6 +36,7 @@ extension StartFailure {
                 ? "; the file is there, so what its first line names (#!), or the loader that it needs, is missing"
                 : "; check the name"
         case .accessDenied: return "; check that it may be executed (chmod +x)"
+        case .textBusy: return "; somebody has had it open for writing for ten seconds"
         case .argumentsTooLarge: return "; \(job.sizeAdvice)"
         default: return nil
         }
