@@ -34,6 +34,7 @@ package enum SpoolTool {
     /// - Returns: the exit status.
     package static func main(console: Console) -> Int32 {
         ProcessControl.ignoreFileSizeSignal()
+        _ = ProcessControl.fileMask
         do throws(ProcessControl.ForeignArgument) {
             return main(try ProcessControl.arguments(), console: console)
         } catch {

@@ -253,12 +253,13 @@ extension ProcessControl {
         ForeignText.shown(try linkTarget("/proc/self/cwd"))
     }
 
-    /// The mask of new files' modes (umask(2)).
-    package static func fileMask() -> UInt32 {
+    /// The mask of new files' modes that this process was started with (umask(2)). From the first look on, its owner's
+    /// bits are none: what the owner may not use is of no use.
+    package static let fileMask: UInt32 = {
         let mask = umask(0o077)
-        umask(mask)
+        umask(mask & 0o077)
         return mask
-    }
+    }()
 
     package static var isRoot: Bool { geteuid() == 0 }
 }

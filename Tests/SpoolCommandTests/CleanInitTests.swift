@@ -84,4 +84,17 @@ struct CleanInitTests {
         #expect(try spool.run("init", "file/below").status == 74)
         #expect(try spool.run("init", "/proc/nowhere").status != 0)
     }
+
+    /// Not even where the caller would shut itself out of what it makes.
+    @Test(arguments: ["000", "022", "177", "277", "777"])
+    func theModesDependOnNoMask(_ mask: String) throws {
+        let spool = try TemporarySpool()
+        let made = try spool.shell("umask \(mask); spool run -- true")
+        #expect(made.status == 0, "\(made.errorText)")
+        let modes = try spool.shell(
+            "stat -c %a $SPOOL_DIR $SPOOL_DIR/incoming $SPOOL_DIR/incoming/*")
+        #expect(modes.text == "700\n700\n600\n")
+        let id = made.line
+        #expect(try spool.job(id).umask?.bits == UInt32(mask, radix: 8))
+    }
 }

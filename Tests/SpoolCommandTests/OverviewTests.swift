@@ -36,6 +36,15 @@ struct OverviewTests {
         }
     }
 
+    @Test func whatWasRejectedCountsAsDead() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        try spool.drop("a.json", "{")
+        try spool.wait("it is rejected") { try spool.names("dead-letter").contains("a.json") }
+        #expect(try spool.run("status").text.contains("jobs:        1 dead\n"))
+        withExtendedLifetime(worker) {}
+    }
+
     @Test func countsWhatThereIs() throws {
         let spool = try TemporarySpool()
         _ = try spool.submit("--", "false")

@@ -3,7 +3,7 @@ import SpoolSystem
 
 /// How many jobs lie where: what one listing of each directory tells, whatever their files say.
 package struct Census: Sendable {
-    /// By place; what was dropped and not admitted yet waits in incoming/.
+    /// By place; with what was dropped in incoming/ and not admitted yet, and what was rejected in dead-letter/.
     package var counts: [Place: Int] = [:]
     /// How many wait in incoming/, by queue.
     package var queued: [String: Int] = [:]
@@ -66,8 +66,12 @@ extension SpoolDirectory {
                 case .blocked, .held, .done: break
                 }
             } others: { raw in
-                // What was dropped waits, too.
-                if place == .incoming, raw.kind != .directory, raw.entry.isDropIn { count += 1 }
+                // What was dropped waits, too, and what was rejected lies there.
+                if place == .incoming || place == .deadLetter, raw.kind != .directory,
+                    raw.entry.isDropIn
+                {
+                    count += 1
+                }
             }
             census.counts[place, default: 0] += count
             if place == .incoming { census.queued[subdirectory ?? Job.defaultQueue] = count }

@@ -5,23 +5,24 @@ import SpoolSystem
 extension SpoolDirectory {
     private static let pauseFile = "paused"
 
-    private func pausePath(_ queue: String?) -> String {
-        "state/" + SpoolDirectory.pauseFile + (queue.map { "." + $0 } ?? "")
+    private func pausePath(_ queue: String?) throws(SpoolError) -> String {
+        guard let queue else { return "state/" + SpoolDirectory.pauseFile }
+        guard NameRule.isName(queue) else {
+            throw SpoolError(.invalidJob, "\"\(queue)\": a queue's name \(NameRule.advice)")
+        }
+        return "state/" + SpoolDirectory.pauseFile + "." + queue
     }
 
     /// - Parameter queue: nil for all.
     public func pause(queue: String?) throws(SpoolError) {
-        if let queue, !NameRule.isName(queue) {
-            throw SpoolError(.invalidJob, "\"queue\" \(NameRule.advice)")
-        }
         let text = "paused by \(Host.userName) on \(Host.name) at \(now())\n"
-        try publish(Array(text.utf8), as: pausePath(queue), .replace, sync: .full)
+        try publish(Array(text.utf8), as: try pausePath(queue), .replace, sync: .full)
     }
 
     /// - Returns: whether it was paused.
     @discardableResult
     public func resume(queue: String?) throws(SpoolError) -> Bool {
-        let name = pausePath(queue)
+        let name = try pausePath(queue)
         return try onPath(path + "/" + name, "unlink") { () throws(Errno) in
             try root.removeIfPresent(name)
         }

@@ -58,7 +58,7 @@ private struct RunRequest {
             return try console.absolute(named)
         }
         job.cwd = here
-        job.umask = FileMask(bits: ProcessControl.fileMask())
+        job.umask = FileMask(bits: ProcessControl.fileMask)
         job.project = try project(orThatOf: here)
         job.parent = try invocation.ownJob
         job.stdin = try standardInput()
