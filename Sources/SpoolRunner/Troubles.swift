@@ -16,10 +16,15 @@ struct Troubles<Item: Hashable> {
         let name: String
         let since: Int64
         var failures = 0
+        var isTold = false
         var items: Set<Item> = []
     }
 
     private var known: [Kind: Trouble] = [:]
+    /// When what is over has ended. What comes back soon isn't told of again, nor is its end: one that comes and goes
+    /// with every job would fill the log.
+    private var ended: [Kind: Int64] = [:]
+    private static var calm: Int64 { 60_000_000_000 }
     private var kinds: [Item: Kind] = [:]
     /// So many things are kept in mind for a trouble; those beyond are troubled by it all the same.
     private static var mostItems: Int { 1000 }
@@ -36,27 +41,40 @@ struct Troubles<Item: Hashable> {
         let failure = error.errno.map { "\(error.systemCall ?? "") \($0)" } ?? error.message
         let kind = Kind(work: work, failure: failure)
         if kinds[item] != kind { drop(item) }
-        let isNew = known[kind] == nil
         let name = [error.path, error.systemCall].compactMap(\.self).joined(separator: ": ")
         var trouble = known[kind] ?? Trouble(name: name.isEmpty ? error.message : name, since: now)
         trouble.failures += 1
+        // What came back is told where it stays.
+        let last = trouble.failures == 1 ? ended[kind] : trouble.since
+        let isTold = !trouble.isTold && last.map { now - $0 >= Self.calm } ?? true
+        if isTold { trouble.isTold = true }
         if trouble.items.count < Self.mostItems, trouble.items.insert(item).inserted {
             kinds[item] = kind
         }
         known[kind] = trouble
-        return isNew
+        return isTold
     }
 
     /// Something has gone well.
     ///
     /// - Returns: what people are to be told: nil unless a trouble is over with it.
     mutating func overcome(_ item: Item, at now: Int64) -> String? {
-        guard let trouble = drop(item) else { return nil }
+        guard let kind = kinds[item], let trouble = drop(item) else { return nil }
+        ended = ended.filter { now - $0.value < Self.calm }
+        ended[kind] = now
+        guard trouble.isTold else { return nil }
         let seconds = (now - trouble.since) / 1_000_000_000
         let time = seconds < 1 ? "less than a second" : "\(TimeSpan.seconds(seconds))"
         return "\(trouble.name): over, after \(MessageText.count(trouble.failures, "failure"))"
             + " in \(time)"
     }
+
+    /// - Returns: since when something of a kind has failed over and over; nil where nothing does.
+    func since(_ isMeant: (Item) -> Bool) -> Int64? {
+        known.values.filter { $0.items.contains(where: isMeant) }.map(\.since).min()
+    }
+
+    func has(_ item: Item) -> Bool { kinds[item] != nil }
 
     /// It isn't to be done any more.
     mutating func forget(_ item: Item) { drop(item) }

@@ -18,15 +18,15 @@ package enum ResourceLimit: Sendable {
 /// What a command is started with.
 package struct CommandSetup: Sendable {
     package var arguments: [String]
-    /// `NAME=value` entries: the whole environment. nil: that of this process, byte for byte.
-    package var environment: [String]?
+    /// `NAME=value` entries: the whole environment.
+    package var environment: [String]
     package var directory: String?
     package var mask: mode_t?
     package var niceness: Int32 = 0
     /// setrlimit(2), soft and hard alike.
     package var limits: [ResourceLimit: Int64] = [:]
 
-    package init(arguments: [String], environment: [String]?) {
+    package init(arguments: [String], environment: [String]) {
         self.arguments = arguments
         self.environment = environment
     }
@@ -56,7 +56,7 @@ package struct HeldCommand: ~Copyable {
     ) throws(Errno) {
         var arguments: [UnsafeMutablePointer<CChar>?] = setup.arguments.map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] =
-            (setup.environment ?? []).map { strdup($0) } + [nil]
+            setup.environment.map { strdup($0) } + [nil]
         let directory = setup.directory.map { strdup($0) } ?? nil
         defer {
             for text in arguments { free(text) }
@@ -83,8 +83,7 @@ package struct HeldCommand: ~Copyable {
                 else { return }
                 command.path = UnsafePointer(list[0])
                 command.arguments = UnsafePointer(list)
-                command.environment = UnsafePointer(
-                    setup.environment == nil ? environ : variables)
+                command.environment = UnsafePointer(variables)
                 held = spool_start_held(&command, &birth)
             }
         }

@@ -139,7 +139,7 @@ import Testing
         let setup = CommandSetup(
             job, at: JobLocation(.running, name), spoolPath: "/spool",
             defaults: CommandDefaults(environment: [:]))
-        let set = try #require(setup.environment).compactMap {
+        let set = setup.environment.compactMap {
             $0.split(separator: "=").first.map(String.init)
         }
         .filter { $0.hasPrefix("SPOOL_") }

@@ -59,6 +59,30 @@ struct TroubleTests {
         #expect(troubles.isEmpty)
     }
 
+    @Test func whatComesBackSoonIsNotToldAgain() {
+        var troubles = Troubles<Int>()
+        let second = TroubleTests.second
+        func fails(_ time: Int64, _ troubles: inout Troubles<Int>) -> Bool {
+            troubles.fail(1, for: "w", failure("/s/a"), at: time * second)
+        }
+        var told = [fails(0, &troubles)]
+        let since = troubles.since { $0 == 1 }
+        #expect(since == 0)
+        let over = troubles.overcome(1, at: second)
+        #expect(over != nil)
+        let none = troubles.since { _ in true }
+        #expect(none == nil && !troubles.has(1))
+        told.append(fails(2, &troubles))
+        let again = troubles.overcome(1, at: 3 * second)
+        #expect(again == nil, "nobody was told of it")
+        for time in [62, 64, 121, 122, 123] as [Int64] { told.append(fails(time, &troubles)) }
+        #expect(told == [true, false, false, false, false, true, false], "but if it stays")
+        let last = troubles.overcome(1, at: 124 * second)
+        #expect(last?.contains("in 1m2s") == true)
+        let later = fails(200, &troubles)
+        #expect(later, "long after")
+    }
+
     @Test func restsGrow() {
         var rest = Rest()
         let begun = (0..<3).map { _ in rest.fail(concernsAll: false) }
@@ -138,6 +162,64 @@ struct TroubleTests {
             try lines(worker, with: ": rename: over, after ").count == 1
         }
         #expect(try lines(worker, with: ": rename: ").count == 2)
+    }
+
+    private func immutable(_ path: String) -> Bool {
+        ProcessControl.run(["chattr", "+i", path]) == 0
+    }
+
+    /// Who waits for its end would wait for ever.
+    @Test(arguments: ["incoming", "file"])
+    func aWorkerThatIsToEndGivesUp(place: String) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let path = spool["incoming/5-\(id).json"]
+        if place == "incoming" {
+            try spool.rename("incoming", to: "aside")
+            try spool.write("incoming", "")
+        } else if !immutable(path) {
+            return print("skipped: no file can be made immutable here")
+        }
+        defer { _ = ProcessControl.run(["chattr", "-i", path]) }
+        let result = try spool.run("worker", "--until-empty")
+        #expect(result.status == 74)
+        #expect(result.errorText.contains("not everything could be done"), "\(result.errorText)")
+        #expect(result.errorText.contains("has failed for 10s"))
+    }
+
+    /// The runner has no output of its own.
+    @Test func anEndThatCannotBeRecordedIsTold() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let id = try spool.submit("-c", "exit 3")
+        guard immutable(spool["failed"]) else {
+            return print("skipped: no directory can be made immutable here")
+        }
+        defer { _ = ProcessControl.run(["chattr", "-i", spool["failed"]]) }
+        let result = try spool.run("worker", "--until-empty")
+        #expect(result.status == 74)
+        #expect(result.errorText.contains("running/\(id).1.json: its end: Operation not permitted"))
+        #expect(ProcessControl.run(["chattr", "-i", spool["failed"]]) == 0)
+        try spool.wait(for: id, in: .failed)
+        #expect(try spool.job(id).attempts?.map(\.exitCode) == [3])
+    }
+
+    @Test func anEndThatIsRecordedLaterIsTold() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let worker = try spool.startWorker("-j", "1")
+        guard immutable(spool["failed"]) else {
+            return print("skipped: no directory can be made immutable here")
+        }
+        defer { _ = ProcessControl.run(["chattr", "-i", spool["failed"]]) }
+        let id = try spool.submit("-c", "exit 3")
+        try spool.wait("it has complained") { try !lines(worker, with: ": its end: ").isEmpty }
+        #expect(ProcessControl.run(["chattr", "-i", spool["failed"]]) == 0)
+        try spool.wait(for: id, in: .failed)
+        try spool.wait("it says that it's over") {
+            try lines(worker, with: ": its end: over, after ").count == 1
+        }
+        #expect(try lines(worker, with: ": its end: ").count == 2)
     }
 
     /// A scheduler that can't do its work says so once, and tries ever more rarely.

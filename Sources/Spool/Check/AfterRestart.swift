@@ -22,8 +22,11 @@ extension SpoolDirectory {
         if seen != nil { try SpoolDirectory.requireBootID() }
         let pass = CheckPass(self, isRepairing: true, failures: [:])
         var isComplete = true
+        // It is gone through twice.
+        var told: Set<String> = []
         let missed = { (error: SpoolError) in
             isComplete = false
+            guard told.insert(error.message).inserted else { return }
             report("after the restart of the machine: \(error.message)")
         }
         try pass.dropSecondNames(report, missed)

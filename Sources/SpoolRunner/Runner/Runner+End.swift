@@ -71,6 +71,8 @@ extension Runner {
                 // What this process was to do next can't wait for that.
                 process.declineNext()
                 beat()
+                // People are told of what lasts.
+                if failures == 3 { process.tellOfFailure(error) }
                 // Nothing that could happen meanwhile is worth an earlier try, or an end of trying.
                 Pause.after(failures: &failures)
             }

@@ -32,6 +32,8 @@ package final class RunnerProcess {
         /// The command has ended. It takes the next job, which it has been sent meanwhile, or else its slots are free,
         /// and it would take another job at once; it waits for the answer. It syncs the end while that begins or runs.
         case ends = 2
+        /// The end of its job can't be recorded, with the number of the error behind that; it tries again.
+        case fails = 3
     }
     /// The answer that there is none.
     static let nothing: [UInt8] = [0]
@@ -314,6 +316,12 @@ package final class RunnerProcess {
     private func tell(_ word: Word) -> Bool {
         // It fails where the worker is gone, and there is nobody to tell.
         (try? channel.send([word.rawValue, UInt8(truncatingIfNeeded: given)])) != nil
+    }
+
+    /// Nobody else could say it: this process has no output.
+    func tellOfFailure(_ error: SpoolError) {
+        let number = UInt8(truncatingIfNeeded: error.errno ?? 0)
+        try? channel.send([Word.fails.rawValue, UInt8(truncatingIfNeeded: given), number])
     }
 
     private enum Next {

@@ -29,7 +29,7 @@ extension StartFailure {
                 return "; the type \(type) needs a program of this name"
             }
             guard program.contains("/") else {
-                let path = setup.environment?.first { $0.hasPrefix("PATH=") }?.dropFirst(5)
+                let path = setup.environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5)
                 return "; PATH leads to no such program: \(path ?? "")"
             }
             return program.hasPrefix("/") && ProcessControl.exists(program)

@@ -15,6 +15,8 @@ final class SchedulerProcess {
         case .child:
             ProcessControl.closeDescriptors(except: spool.descriptors + [pipe.read])
             ProcessControl.setTitle("spool-scheduler")
+            // A signal of the terminal's is for the worker, which says when both end.
+            ProcessControl.leaveSession()
             // Whoever waits for the end of the daemon's output must not wait for ours.
             ProcessControl.detachOutput()
             SchedulerProcess.run(spool, lifeline: pipe.read, report: report)

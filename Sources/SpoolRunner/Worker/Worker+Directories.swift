@@ -135,7 +135,7 @@ extension Worker {
     /// What goes on in a directory that nobody can reach is no use to anybody.
     func leaveIfRemoved() {
         guard let removal = spool.removal() else { return }
-        self.removal = removal
+        leavingError = removal
         isLeaving = true
     }
 

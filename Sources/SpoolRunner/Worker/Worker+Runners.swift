@@ -85,10 +85,12 @@ extension Worker {
             try watchRunner(child, channel, assignment(of: locked))
             overcome(.work("watch"))
         } catch {
-            // It runs all the same, and counts again at the next look at everything.
+            // It runs all the same.
             tell(
                 error, "pidfd_open", of: .work("watch"),
-                advice: "the runner of \(location.id) goes on, and is counted later")
+                advice: "the runner of \(location.id) goes on, and is looked at every second")
+            unwatchedRunners[child] = assignment(of: locked)
+            remind(.runners)
             rest(.starting, concernsAll: true)
         }
     }
@@ -111,7 +113,7 @@ extension Worker {
     func runnerSpoke(_ token: UInt64) {
         guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
         // A channel that fails is one whose runner is gone.
-        guard let message = (try? channel.receive()) ?? nil, message.bytes.count == 2,
+        guard let message = (try? channel.receive()) ?? nil, message.bytes.count >= 2,
             let word = RunnerProcess.Word(rawValue: message.bytes[0])
         else {
             // The end of its process says the rest.
@@ -122,6 +124,14 @@ extension Worker {
         guard var runner = running[token], let child = runner.child,
             message.bytes[1] == runner.given
         else { return }
+        let doing = Doing.file(.running(runner.job.location))
+        if word == .fails, message.bytes.count == 3 {
+            let errno = Errno(CInt(message.bytes[2]))
+            return tell(
+                SpoolError(errno, "its end", spool.path + "/" + runner.job.location.path), of: doing
+            )
+        }
+        overcome(doing)
         noteStarted()
         claimAgainNow()
         let now = Clock.monotonic()
@@ -149,6 +159,7 @@ extension Worker {
             if resting.values.count(where: { $0.channel != nil }) > settings.slots {
                 dismiss(token)
             }
+        case .fails: break
         }
     }
 
@@ -173,6 +184,14 @@ extension Worker {
         if let child = ended.child, case .ended(let end) = Children.reap(child) {
             exitCode = end.exitCode
         }
+        noteEnd(exitCode)
+        // Its last job may also be one that it has never seen, as it was about to end.
+        recoverSurely(ended.job.location)
+        if let next = ended.next { recoverSurely(next.job.location) }
+    }
+
+    /// - Parameter exitCode: nil: it isn't known, or there was none.
+    private func noteEnd(_ exitCode: Int32?) {
         switch exitCode {
         case Runner.ExitCode.exhausted:
             let error = SpoolError(
@@ -184,9 +203,22 @@ extension Worker {
             claimAgainNow()
         default: claimAgainNow()
         }
-        // Its last job may also be one that it has never seen, as it was about to end.
-        recoverSurely(ended.job.location)
-        if let next = ended.next { recoverSurely(next.job.location) }
+    }
+
+    /// Those whose process has ended free their slots.
+    func lookAtUnwatchedRunners() {
+        for (child, job) in unwatchedRunners {
+            let exitCode: Int32?
+            switch Children.reap(child) {
+            case .running: continue
+            case .ended(let end): exitCode = end.exitCode
+            case .none: exitCode = nil
+            }
+            unwatchedRunners[child] = nil
+            noteEnd(exitCode)
+            recoverSurely(job.location)
+        }
+        if !unwatchedRunners.isEmpty { remind(.runners) }
     }
 
     private func release(_ descriptor: CInt) {

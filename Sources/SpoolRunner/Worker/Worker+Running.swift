@@ -3,7 +3,10 @@ import SpoolSchedule
 import SpoolSystem
 
 extension Worker {
-    var usedSlots: Int { running.values.reduce(0) { $0 + ($1.isEnding ? 0 : $1.job.slots) } }
+    var usedSlots: Int {
+        running.values.reduce(0) { $0 + ($1.isEnding ? 0 : $1.job.slots) }
+            + unwatchedRunners.values.reduce(0) { $0 + $1.slots }
+    }
 
     /// Whether another job may be started: a slot is free, and the disk keeps up with the ends of those before.
     private var hasRoom: Bool {
@@ -19,7 +22,7 @@ extension Worker {
     /// earlier one needs more slots than are free now.
     func claimWhatFits() {
         defer { tellThatNothingComes() }
-        guard !claimingRests, !mustLookForRunners else {
+        guard hasLookedAfterRestart, !claimingRests, !mustLookForRunners else {
             return secureGathered()
         }
         defer { if waiting.isEmpty { dismissRestingLater() } }
@@ -112,6 +115,7 @@ extension Worker {
 
     private func isOurs(_ location: JobLocation) -> Bool {
         running.values.contains { $0.job.location == location || $0.next?.job.location == location }
+            || unwatchedRunners.values.contains { $0.location == location }
     }
 
     /// Its runners go on, and count against our slots; what it had claimed goes back. Its locks end one after the

@@ -24,6 +24,8 @@ enum Reminder: Hashable {
     case ahead
     /// The settings were changed, or are being.
     case settings
+    /// Of the end of a runner no event tells.
+    case runners
 }
 
 extension Reminder {
@@ -89,6 +91,7 @@ extension Worker {
             case .resting: if waiting.isEmpty { dismissResting() }
             case .ahead: reviewAhead()
             case .settings: settingsMayHaveChanged()
+            case .runners: lookAtUnwatchedRunners()
             }
             if later[reminder] == nil, !reminder.isDecidedLater { attempts[reminder] = nil }
         }
@@ -99,6 +102,7 @@ extension Worker {
         if let limit = options.idleLimit, let since = idleSince {
             soonest = min(soonest ?? .max, since + limit.nanoseconds)
         }
+        if let time = givingUpTime { soonest = min(soonest ?? .max, time) }
         do throws(Errno) {
             try soonTimer.set(soonest)
             try dueTimer.set(isResting(.promotion) ? nil : timetable.first?.due?.nanoseconds)

@@ -81,6 +81,20 @@ extension Worker {
 }
 
 extension Doing {
+    /// What is done to a single job.
+    var isOfJob: Bool {
+        switch self {
+        case .file: true
+        case .work(let name): ["fork", "start", "restart"].contains(name)
+        }
+    }
+
+    /// To list what there is to be done.
+    var isOfPlace: Bool {
+        guard case .work(let name) = self else { return false }
+        return name.hasPrefix("incoming") || ["scheduled", "running"].contains(name)
+    }
+
     fileprivate var group: String {
         switch self {
         case .work(let name): name

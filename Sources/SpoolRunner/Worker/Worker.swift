@@ -112,6 +112,8 @@ package final class Worker {
     /// Jobs that this worker can't run.
     var unsuited: Set<JobID> = []
     var running: [UInt64: Running] = [:]
+    /// Its children of which no event tells: there was no descriptor for that.
+    var unwatchedRunners: [Int32: Assignment] = [:]
     var resting: [UInt64: Resting] = [:]
     /// Runners whose command has ended just now: they would take another job at once.
     var ending: [UInt64] = []
@@ -137,8 +139,8 @@ package final class Worker {
     var rests: [Series: Rest] = [:]
     var isStopping = false
     var isLeaving = false
-    /// Why it leaves where there is no spool any more.
-    var removal: SpoolError?
+    /// Why it leaves before its work is done.
+    var leavingError: SpoolError?
     /// Since when nothing was to be done, by the monotonic clock.
     var idleSince: Int64?
     /// What a dead worker had claimed waits again, and its runners may not have been counted yet: nothing is claimed
@@ -178,7 +180,8 @@ package final class Worker {
     /// Works until it is told to stop, or, as its options say, until there is nothing to do.
     ///
     /// - Parameter ready: called once it would notice every new job.
-    /// - Throws: what keeps it from beginning; and `.notFound` when the spool was removed.
+    /// - Throws: what keeps it from beginning; `.notFound` when the spool was removed; and what keeps one
+    ///   from its end that was to work until nothing is left.
     package func run(ready: () -> Void = {}) throws(SpoolError) {
         // Who sees it registered may count on being noticed.
         watchDirectories()
@@ -201,7 +204,7 @@ package final class Worker {
         registration?.withdraw()
         scheduler?.stop()
         seeOffResting()
-        if let removal { throw removal }
+        if let leavingError { throw leavingError }
     }
 
     /// Whoever waits for the end of this process may want to unmount the disk; a runner that has been stopped isn't
@@ -286,55 +289,5 @@ package final class Worker {
             default: break
             }
         }
-    }
-
-    // MARK: Ending
-
-    private func decideToLeave() -> Bool {
-        if isLeaving { return true }
-        if isStopping {
-            isLeaving = running.isEmpty
-            return isLeaving
-        }
-        // A directory that can't be read may stay so, and is no work.
-        let noWork: Set<Reminder> = [.everything, .resting, .ahead, .settings]
-        let hasReminders = later.keys.contains { !noWork.contains($0) }
-        let hasJobs = !(running.isEmpty && ahead.isEmpty && waiting.isEmpty)
-        let isIdle = !hasJobs && waiting.isComplete && !hasReminders && !hasDue
-        guard isIdle else {
-            idleSince = nil
-            return false
-        }
-        if options.untilEmpty {
-            isLeaving = true
-            return true
-        }
-        guard let limit = options.idleLimit, timetable.isEmpty && timetable.isComplete else {
-            idleSince = nil
-            return false
-        }
-        let since = idleSince ?? Clock.monotonic()
-        idleSince = since
-        guard Clock.monotonic() - since >= limit.nanoseconds else { return false }
-        if options.schedules && spool.hasRecurringJobs {
-            idleSince = nil
-            return false
-        }
-        return leaveUnlessNeeded()
-    }
-
-    /// A command that submits a job looks for a living worker after that. So: withdraw first, look once more
-    /// for jobs after that; one of the two sees the other.
-    private func leaveUnlessNeeded() -> Bool {
-        registration?.withdraw()
-        registration = nil
-        lookAtEverything()
-        if waiting.isEmpty && waiting.isComplete && timetable.isEmpty {
-            isLeaving = true
-            return true
-        }
-        idleSince = nil
-        attempt(.work("workers")) { () throws(SpoolError) in try register() }
-        return false
     }
 }
