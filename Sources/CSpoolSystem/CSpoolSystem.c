@@ -136,6 +136,12 @@ int spool_commit_btrfs(int fd) {
     return ioctl(fd, BTRFS_IOC_WAIT_SYNC, &transaction);
 }
 
+bool spool_is_fixed(int directory, const char *path) {
+    struct statx status;
+    if (statx(directory, path, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, 0, &status) != 0) return false;
+    return (status.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
+}
+
 int spool_has_other_writers(int fd) {
     struct statfs system;
     if (fstatfs(fd, &system) != 0) return -1;

@@ -80,6 +80,9 @@ package final class Directory: Sendable {
         try systemCall { faccessat(number, name, W_OK | X_OK, AT_EACCESS) }
     }
 
+    /// statx(2): whether a file below has an attribute that keeps it from being renamed; false where that can't be seen.
+    package func isFixed(_ name: String) -> Bool { spool_is_fixed(number, name) }
+
     /// What fstatvfs(3) says of the file system.
     package struct Space: Sendable {
         /// For those who aren't root, in bytes.

@@ -1,5 +1,7 @@
 import Glibc
 import Spool
+import SpoolSchedule
+import SpoolSystem
 import SpoolTestSupport
 import Testing
 
@@ -57,6 +59,15 @@ struct CheckMovesTests {
                 + " mount --bind $D/held $D/held",
             findings: ["error other-mount incoming: ", "error other-mount held: "]),
         Ground(
+            description: "full logs",
+            script: "spool init >/dev/null; mount -t tmpfs -o size=16k,mode=700 tmpfs $D/logs;"
+                + " cat /dev/zero >$D/logs/daemon.log 2>/dev/null || true",
+            findings: ["error no-space logs: its file system is full; "]),
+        Ground(
+            description: "without /proc",
+            script: "spool init >/dev/null; umount -l /proc",
+            findings: ["error no-processes .: /proc isn't mounted"]),
+        Ground(
             description: "allowed mounts",
             script: "spool init >/dev/null; for d in logs history; do"
                 + " mount -t tmpfs -o mode=700 tmpfs $D/$d; done; mount --bind $D $D",
@@ -97,6 +108,25 @@ struct CheckMovesTests {
                 "error unwritable running", "error unwritable logs",
             ],
             "\(result.text) \(result.errorText)")
+    }
+
+    @Test(arguments: [".", "done/DAY", "incoming/JOB", "scheduled"])
+    func whatHasAnAttribute(_ name: String) throws {
+        let spool = try TemporarySpool()
+        let day = try spool.open().now().day
+        try spool.open().root.makeDirectory("done/\(day)")
+        let id = try spool.submit("--", "true")
+        let path = name.replacing("DAY", with: "\(day)").replacing("JOB", with: "5-\(id).json")
+        guard ProcessControl.run(["chattr", "+i", spool[path]]) == 0 else {
+            return print("skipped: nothing can be made immutable here")
+        }
+        defer { _ = ProcessControl.run(["chattr", "-i", spool[path]]) }
+        let result = try spool.run("check")
+        #expect(result.status == 1)
+        #expect(result.text.hasPrefix("error unwritable \(path): "), "\(result.text)")
+        #expect(result.text.split(separator: "\n").count == 1)
+        #expect(ProcessControl.run(["chattr", "-i", spool[path]]) == 0)
+        #expect(try spool.run("check").text.isEmpty)
     }
 
     @Test func aLookLeavesNothing() throws {

@@ -46,7 +46,7 @@ struct CheckTests {
     /// Those that need more than a directory to come up have tests of their own.
     static let elsewhere: Set<Finding.Code> = [
         .readOnly, .noSpace, .quota, .noLocks, .noExchange, .otherMount, .unwritable,
-        .foreignOwner, .unreadable, .badSettings, .badWorker,
+        .noProcesses, .foreignOwner, .unreadable, .badSettings, .badWorker,
     ]
 
     @Test func everyCodeHasACase() {

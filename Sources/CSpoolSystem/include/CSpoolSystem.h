@@ -39,6 +39,8 @@ bool spool_has_access_list(int fd);
 int spool_syncfs(int fd);
 void spool_give_back_memory(void);
 int spool_has_other_writers(int fd);
+/// Whether a file has an attribute that keeps it from being renamed (statx(2)); false where that can't be seen.
+bool spool_is_fixed(int directory, const char *path);
 
 /// Ends the current transaction of a btrfs, and waits until it is on the disk: every rename that was made
 /// before is durable then, and data that others have not written back yet is not waited for. Fails with

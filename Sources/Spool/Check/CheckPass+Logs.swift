@@ -14,7 +14,11 @@ extension CheckPass {
             guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
             let kind: FileStatus.Kind =
                 CivilDate(directory: entry.name) == nil ? .regular : .directory
-            if status.kind == kind, kind == .directory || entry.name == "daemon.log" { return [] }
+            if status.kind == kind,
+                kind == .directory || ["daemon.log", "daemon.log.1"].contains(entry.name)
+            {
+                return []
+            }
             if kind == .directory, status.kind == .symlink { return [CheckPass.linkFault(path)] }
             return [Fault(.strayFile, path, "no log has this name")]
         }

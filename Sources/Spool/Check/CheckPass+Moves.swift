@@ -1,3 +1,4 @@
+import SpoolSchedule
 import SpoolSystem
 
 /// Whether jobs can move: what a change of state does is done once, in tmp/, with files of no job.
@@ -12,6 +13,10 @@ extension CheckPass {
     private static let written = ["locks", "logs", "history"]
 
     func checkMoves(_ report: CheckArea.Report) throws(SpoolError) {
+        if !ProcessTable.isMounted {
+            let text = "/proc isn't mounted, so that no worker or scheduler can start"
+            try found(Fault(.noProcesses, ".", text), report)
+        }
         // What isn't there, or is no directory, the layout has told, and so that nothing can be written anywhere.
         if (try? spool.root.isOnReadOnlyFileSystem()) == true { return }
         guard try status(of: "tmp")?.kind == .directory else { return }
@@ -19,9 +24,37 @@ extension CheckPass {
         var names = CheckPass.reached + CheckPass.written
         // The layout has told that incoming/ can't be read.
         names += ((try? spool.queueDirectories()) ?? []).map { "incoming/" + $0 }
+        names.append("done/\(spool.now().day)")
         for name in names where try status(of: name)?.kind == .directory {
             if let fault = reachFault(name) { try found(fault, report) }
         }
+        for name in ["logs", "history"] {
+            if let fault = try roomFault(name) { try found(fault, report) }
+        }
+        if let fault = reachFault(".") {
+            let text = "files can't be renamed to here: no crontab or settings.json can be changed"
+            try found(Fault(fault.code, ".", text), report)
+        }
+    }
+
+    /// Why nothing can be written where that is another file system than that of tmp/, which is tried.
+    private func roomFault(_ name: String) throws(SpoolError) -> Fault? {
+        guard let status = try status(of: name), status.kind == .directory,
+            try self.status(of: "tmp")?.identity.device != status.identity.device,
+            let space = try? spool.root.subdirectory(name).space()
+        else { return nil }
+        if space.available == 0 { return Fault(.noSpace, name, "its file system is full") }
+        guard space.availableFiles == 0 else { return nil }
+        return Fault(.noSpace, name, "its file system has no inodes left for more files")
+    }
+
+    /// Why a job that is to move can't, whatever directory it goes to; nil where it can.
+    func fixedFault(_ path: String, job: JobID?) -> Fault? {
+        guard spool.root.isFixed(path) else { return nil }
+        return Fault(
+            .unwritable, path,
+            "it has an attribute that keeps it from being renamed (immutable or append-only)",
+            job: job)
     }
 
     /// Writes, locks, renames and exchanges two files, and removes them. A kill leaves what workers sweep.
@@ -67,9 +100,7 @@ extension CheckPass {
     private func reachFault(_ name: String) -> Fault? {
         do throws(Errno) {
             try spool.root.mayChange(name)
-            guard CheckPass.reached.contains(name) || name.hasPrefix("incoming/") else {
-                return nil
-            }
+            if CheckPass.written.contains(name) { return nil }
             // The kernel compares the mounts first, so that what isn't there serves as well.
             let nothing = "\(spool.ids.make(at: spool.now())).json"
             try spool.root.rename("tmp/" + nothing, to: "\(name)/\(nothing)", .replace)

@@ -76,6 +76,11 @@ extension CheckPass {
         }
         if place == .deadLetter { return try deadLetterFaults(entry.name, status) }
         let name = JobFileName(entry.name)
+        if place.isWaiting || place == .running, status.kind == .regular,
+            let fault = fixedFault(path, job: name?.id)
+        {
+            return [fault]
+        }
         let isInForm = name?.fits(place) == true && (place != .done || subdirectory != nil)
         if place == .incoming && !isInForm {
             return try dropInFaults(entry.name, queue: subdirectory, path, status)

@@ -32,6 +32,7 @@ extension Finding {
         case noExchange = "no-exchange"
         case otherMount = "other-mount"
         case unwritable
+        case noProcesses = "no-processes"
         case missingDirectory = "missing-directory"
         case notADirectory = "not-a-directory"
         case openMode = "open-mode"
@@ -68,6 +69,7 @@ extension Finding {
         public var severity: Severity {
             switch self {
             case .readOnly, .noSpace, .quota, .noLocks, .noExchange, .otherMount, .unwritable,
+                .noProcesses,
                 .missingDirectory, .notADirectory, .openMode, .unreadable,
                 .badSettings, .notAJob, .wrongKind, .duplicateID:
                 .error
@@ -91,6 +93,7 @@ extension Finding {
             case .otherMount:
                 "unmount it; logs/ and history/ may lie on other mounts, and the whole spool"
             case .unwritable: "check its owner, mode and attributes (lsattr), and the disk"
+            case .noProcesses: "mount it: 'mount -t proc proc /proc'"
             case .missingDirectory: "--repair makes it"
             case .notADirectory: "move it away, then --repair makes the directory"
             case .openMode: "--repair takes the permission away"

@@ -60,6 +60,12 @@ struct DaemonControl {
     /// - Returns: false where it is on another host, which is said.
     private func signal(_ worker: WorkerRecord, _ number: Int32) throws(SpoolError) -> Bool {
         let process = worker.process
+        guard ProcessTable.isMounted else {
+            throw SpoolError(
+                .inputOutput,
+                "/proc: isn't mounted, so that pid \(process.pid) can't be told from other processes:"
+                    + " 'mount -t proc proc /proc'", path: "/proc")
+        }
         guard worker.liveness.place == .here else {
             let which = worker.host == Host.name ? "another container of " : ""
             console.say(
