@@ -39,6 +39,21 @@ struct AutostartTests {
         try spool.wait("the daemon and its scheduler are left") { spool.processes().count == 2 }
     }
 
+    @Test(arguments: [(1 << 20) - 1, 1 << 20])
+    func itsLogDoesNotGrowForEver(size: Int) throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        try spool.write("logs/daemon.log", String(repeating: "x", count: size))
+        try spool.write("logs/daemon.log.1", "old")
+        #expect(
+            try spool.run(["run", "--wait", "--", "true"], environment: wanted).status == 0)
+        let old = try spool.read("logs/daemon.log.1")
+        let new = try spool.read("logs/daemon.log")
+        #expect(old == (size < 1 << 20 ? "old" : String(repeating: "x", count: size)))
+        #expect(new.hasPrefix("x") == (size < 1 << 20))
+        #expect(try spool.run("check").text.isEmpty)
+    }
+
     @Test func startsOneDaemonWhenManyWantOne() throws {
         let spool = try TemporarySpool()
         #expect(try spool.run("init").status == 0)

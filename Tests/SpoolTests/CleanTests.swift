@@ -47,6 +47,26 @@ struct CleanTests {
                 == ["history/2026-01-01.ndjson", today])
     }
 
+    @Test func daysThatHoldNothingGo() throws {
+        let temporary = try TemporarySpool()
+        let now = try temporary.open()
+        let yesterday = (now.now() + .seconds(-86_400)).day
+        let staying = ["done/\(now.now().day)", "logs/\(now.now().day)", "done/\(yesterday)"]
+        for day in staying + ["done/2020-01-01", "logs/2020-01-01", "done/2020-01-02", "done/x"] {
+            try now.root.makeDirectory(day)
+        }
+        try temporary.write("done/2020-01-02/note", "mine")
+        #expect(try temporary.run("clean", "--dry-run").status == 0)
+        #expect(temporary.exists("done/2020-01-01"))
+        #expect(try temporary.run("clean").status == 0)
+        for day in staying + ["done/2020-01-02/note", "done/x"] {
+            #expect(temporary.exists(day), "\(day)")
+        }
+        for day in ["done/2020-01-01", "logs/2020-01-01"] {
+            #expect(!temporary.exists(day), "\(day)")
+        }
+    }
+
     @Test func cleanRemovesThem() throws {
         let temporary = try TemporarySpool()
         #expect(try temporary.run("init").status == 0)

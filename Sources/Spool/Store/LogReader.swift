@@ -92,13 +92,19 @@ extension SpoolDirectory {
     package func openLog(of id: JobID) throws(Errno) -> Descriptor {
         let path = SpoolDirectory.logPath(of: id)
         let options: Directory.OpenOptions = [.readWrite, .create, .append]
-        do throws(Errno) {
-            return try root.open(path, options)
-        } catch {
-            guard error == .noEntry, let slash = path.lastIndex(of: "/") else { throw error }
-            try root.makeDirectory("logs")
-            try root.makeDirectory(String(path[..<slash]))
-            return try root.open(path, options)
+        var failures = 0
+        while true {
+            do throws(Errno) {
+                return try root.open(path, options)
+            } catch {
+                // A day that holds nothing may be removed before it gets its log.
+                guard error == .noEntry, failures < 3, let slash = path.lastIndex(of: "/") else {
+                    throw error
+                }
+                failures += 1
+                try root.makeDirectory("logs")
+                try root.makeDirectory(String(path[..<slash]))
+            }
         }
     }
 }

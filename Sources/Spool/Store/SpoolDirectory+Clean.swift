@@ -58,6 +58,32 @@ extension SpoolDirectory {
         return paths.sorted()
     }
 
+    /// Removes the days of done/ and logs/ that hold nothing any more. Those of today and yesterday stay: jobs end there,
+    /// or are about to. Whoever needs an earlier one makes it again.
+    package func removeEmptyDays() throws(SpoolError) {
+        let yesterday = (now() + TimeSpan.seconds(-86_400)).day.description
+        for parent in ["done", "logs"] {
+            var days: [String] = []
+            try forEachEntry(in: parent) { entry in
+                guard let day = CivilDate(directory: entry.name), day.description < yesterday,
+                    entry.kind != .symlink
+                else { return }
+                days.append(parent + "/" + entry.name)
+            }
+            for day in days {
+                do throws(Errno) {
+                    try root.removeDirectory(day)
+                } catch {
+                    switch error {
+                    // It holds something, or somebody else has removed it.
+                    case .notEmpty, .exists, .noEntry, .notDirectory: break
+                    default: throw SpoolError(error, "rmdir", path + "/" + day)
+                    }
+                }
+            }
+        }
+    }
+
     /// Removes such a log or file of the history.
     package func removeRecord(_ path: String) throws(SpoolError) {
         _ = try onPath(self.path + "/" + path, "unlink") { () throws(Errno) in

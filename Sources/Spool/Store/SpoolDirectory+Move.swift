@@ -38,7 +38,7 @@ extension SpoolDirectory {
         let directory = try requireNoLink(onTheWayTo: target.directory)
         try secureDirectory(of: target, directory)
         let new = target.path
-        var hasMadeDirectory = false
+        var timesMade = 0
         var refusals = 0
         while true {
             do throws(Errno) {
@@ -61,13 +61,13 @@ extension SpoolDirectory {
                 case .exists where refusals < 3: refusals += 1
                 case .noEntry:
                     guard try isThere(source) else { return .gone }
-                    // The directory was said to be there, and isn't.
-                    if hasMadeDirectory {
+                    // The directory was said to be there, and isn't; a day that holds nothing may be removed at once.
+                    if timesMade == 3 {
                         throw SpoolError(error, "rename", path + "/" + new)
                     }
                     try makeDirectory(target.place.directory)
                     try makeDirectory(target.directory)
-                    hasMadeDirectory = true
+                    timesMade += 1
                 default: throw SpoolError(error, "rename", path + "/" + new)
                 }
             }

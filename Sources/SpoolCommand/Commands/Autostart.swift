@@ -161,7 +161,15 @@ extension SpoolDirectory {
     /// What a daemon in the background has to say.
     static let daemonLog = "logs/daemon.log"
 
+    /// From that size on, in bytes, the next daemon begins a new one.
+    private static let largestDaemonLog = 1 << 20
+
     fileprivate func openDaemonLog() throws(Errno) -> Descriptor {
-        try root.open(SpoolDirectory.daemonLog, [.readWrite, .create, .append])
+        let name = SpoolDirectory.daemonLog
+        if let size = try root.status(of: name)?.size, size >= SpoolDirectory.largestDaemonLog {
+            // What can't be put aside goes on to grow.
+            try? root.rename(name, to: name + ".1", .replace)
+        }
+        return try root.open(name, [.readWrite, .create, .append])
     }
 }

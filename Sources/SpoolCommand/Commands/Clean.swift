@@ -56,6 +56,7 @@ private struct Cleaning {
             let days = try spoolDirectory.oldHistory(olderThan: historyAge)
             try remove(days, MessageText.count(days.count, "day") + " of history")
         }
+        if !isDry { try spool { () throws(SpoolError) in try spoolDirectory.removeEmptyDays() } }
         return ExitStatus.success
     }
 
