@@ -128,6 +128,7 @@ struct FieldParser {
     }
 
     private func misplacedStar(_ item: Word, _ base: Word) -> ExpressionError {
+        if let error = lookalike(item) { return error }
         let rest = base.dropFirst()
         let advice =
             base.begins(with: "*") && rest.isNumber
@@ -207,6 +208,11 @@ extension FieldParser {
     private func lookalike(_ text: Word) -> ExpressionError? {
         let plain = Lookalikes.plain(text.text)
         guard plain != text.text else { return nil }
+        if let unseen = Lookalikes.unseen(in: text.text) {
+            return ExpressionError(
+                .badValue, text.position,
+                "`\(plain)` has an invisible character in it (\(unseen)): take it away")
+        }
         let isBlank = plain.contains(" ")
         let advice =
             isBlank

@@ -7,6 +7,15 @@ enum Lookalikes {
         "\u{2003}": " ", "\u{2007}": " ", "\u{2009}": " ", "\u{202F}": " ", "\u{3000}": " ",
     ]
 
+    /// - Returns: the first character that can't be seen, such as `U+FEFF`.
+    static func unseen(in text: String) -> String? {
+        text.unicodeScalars.first { $0.properties.generalCategory == .format }
+            .map {
+                let digits = String($0.value, radix: 16, uppercase: true)
+                return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            }
+    }
+
     /// The text in ASCII, as far as that is evident.
     static func plain(_ text: String) -> String {
         String(

@@ -70,6 +70,26 @@ struct CronNextTests {
         #expect(try next("0 0 30 2 *").errorText.contains("never fires"))
     }
 
+    /// They are no names of entries, unless there is such an entry.
+    @Test(arguments: [
+        "at(2099-12-24T18:00:00)", "rate(5 minutes)", "cron(0 12 * * ? *)", "OnCalendar=daily",
+        "OnCalendar=*-*-01", "every 5 minutes",
+    ])
+    func knowsOtherDialects(_ text: String) throws {
+        for command in ["next", "explain"] {
+            let spool = try TemporarySpool()
+            for isThere in [false, true] {
+                let result = try spool.run("cron", command, text)
+                #expect(result.status == 65 && result.output.isEmpty)
+                #expect(result.errorText.contains("this is "), "\(result.errorText)")
+                #expect(result.errorText.contains("write `"), "\(result.errorText)")
+                if !isThere { #expect(try spool.run("init").status == 0) }
+            }
+            try spool.write("crontab", "0 1 * * * {\"name\": \"daily\", \"command\": \"true\"}\n")
+            #expect(try spool.run("cron", command, "daily").status == 0)
+        }
+    }
+
     @Test func takesWordsAsOneExpression() throws {
         let result = try next(
             "--tz", "UTC", "--after", "2026-01-01T00:00:00Z", "5", "4", "*", "*", "*")

@@ -261,6 +261,23 @@ struct MistakenEditTests {
         #expect(try spool.place(of: id) == .scheduled)
         #expect(try spool.run("move", "--at", past, id).errorText.contains("has passed"))
         #expect(try spool.place(of: id) == .incoming)
+        let late = try spool.submit("--at", "2099-01-01T00:00:00Z", "--", "true")
+        #expect(try spool.run("edit", "--strict", late, "not_before=\(past)").status == 65)
+        #expect(try spool.job(late).notBefore == Instant(rfc3339: "2099-01-01T00:00:00Z"))
+        let edited = try spool.run("edit", late, "not_before=\(past)", "priority=high")
+        #expect(edited.status == 0)
+        #expect(edited.errorText.contains("\"not_before\" \(past) has passed"))
+        let other = try spool.run("edit", late, "priority=low")
+        #expect(other.status == 0 && other.errorText.isEmpty, "that isn't about the time")
+        let editor = "sed -i 's/2001-02/2001-03/'"
+        let again = try spool.run(
+            ["edit", late], environment: ["EDITOR": editor, "TMPDIR": spool.home])
+        #expect(again.status == 0)
+        let strict = try spool.run(
+            ["edit", "--strict", late],
+            environment: ["EDITOR": "sed -i 's/2001-03/2001-04/'", "TMPDIR": spool.home])
+        #expect(strict.status == 65 && strict.errorText.contains("your text is in"))
+        #expect(again.errorText.contains("\"not_before\" 2001-03-03T04:05:06.000Z has passed"))
         let soon = try spool.run("run", "--strict", "--at", "2099-01-01T00:00:00Z", "--", "true")
         #expect(soon.status == 0 && !soon.errorText.contains("passed"))
     }

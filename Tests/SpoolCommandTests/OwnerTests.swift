@@ -32,7 +32,7 @@ struct OwnerTests {
             #expect(
                 result.errorText.contains("(\(user))") || result.errorText.contains(" \(user),"))
             #expect(result.errorText.contains("--as-owner"))
-            let run = user == OwnerTests.nobody ? "runuser -u nobody --" : "sudo -u '#\(user)'"
+            let run = user == OwnerTests.nobody ? "runuser -u nobody --" : "sudo -u \\#\(user) "
             #expect(result.errorText.contains(run))
         }
         #expect(throws: SpoolError.self) { try spool.open() }

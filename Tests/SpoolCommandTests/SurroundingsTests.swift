@@ -108,6 +108,13 @@ struct SurroundingsTests {
             #expect(result.errorText.contains(part), "\(result.errorText)")
         }
         #expect(!result.errorText.contains("put large input"))
+        for field in ["metadata", "payload"] {
+            let large =
+                #"{"command": "true", "\#(field)": ["\#(String(repeating: "x", count: 1 << 20))"]}"#
+            let refused = try spool.run(["submit", "-"], input: large)
+            #expect(refused.status == 65)
+            #expect(refused.errorText.contains("its \(field) takes 10485"), "\(refused.errorText)")
+        }
         let arguments = (0..<12).map { _ in String(repeating: "x", count: 100_000) }
         let other = try spool.run(["run", "--", "true"] + arguments)
         #expect(other.status == 65 && other.errorText.contains("its command takes 12000"))

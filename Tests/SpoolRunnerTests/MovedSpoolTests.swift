@@ -5,6 +5,18 @@ import Testing
 
 /// A spool that is moved while it is in use, one with a long path, and a machine without /proc.
 struct MovedSpoolTests {
+    /// The command of a job that was running still has the former path.
+    @Test func aSpoolThatIsMadeInAJobIsTold() throws {
+        let spool = try TemporarySpool()
+        let environment = ["SPOOL_JOB_ID": "01ARZ3NDEKTSV4RRFFQ69G5FAV"]
+        let first = try spool.run(["run", "--", "true"], environment: environment)
+        #expect(
+            first.status == 0 && first.errorText.contains("there was no spool, so one was made"))
+        let second = try spool.run(["run", "--", "true"], environment: environment)
+        #expect(second.status == 0 && !second.errorText.contains("one was made"))
+        #expect(try spool.ids(in: .incoming).count == 2)
+    }
+
     @Test func jobsOfAMovedSpoolGetItsPresentPath() throws {
         let spool = try TemporarySpool()
         let daemon = try spool.startWorker("-j", "1")

@@ -169,6 +169,19 @@ struct ResultTests {
         #expect(mail.utf8.count < 160_000)
     }
 
+    @Test func aMailTellsWhatWasEnded() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try FileTree.write(
+            spool["handlers/mail"], Array("#!/bin/sh\nexec cat >> mail\n".utf8), mode: 0o700)
+        try spool.drop(
+            "x.json", #"{"command": "sleep 600 & echo hi", "mail": {"to": "me"}}"#)
+        try spool.runWorker("-j", "1")
+        let mail = String(decoding: try FileTree.read(spool.home + "/mail"), as: UTF8.self)
+        #expect(mail.contains("\n\ncompleted: 1 process that outlived it was ended: "), "\(mail)")
+        #expect(mail.hasSuffix("\n\nhi\n"))
+    }
+
     /// Neither ps(1) nor top(1) has room for an id.
     @Test func aRunnerShowsWhichJobItRuns() throws {
         let spool = try TemporarySpool()

@@ -14,12 +14,22 @@ extension Job {
                 stdin?.size ?? 0,
                 "its standard input takes \(stdin?.size ?? 0) bytes: put it into a file, and name that"
             ),
+            Job.valueAdvice("payload takes", payload),
+            Job.valueAdvice("metadata takes", metadata),
+            Job.valueAdvice("tags take", tags.map { .object($0.mapValues { .string($0) }) }),
         ]
         let largest = parts.max { $0.size < $1.size }
         guard let largest, largest.size > 1 << 16 else {
             return "put large input into a file of its own"
         }
         return largest.advice
+    }
+
+    private static func valueAdvice(
+        _ what: String, _ value: JSONValue?
+    ) -> (size: Int, advice: String) {
+        let size = value.flatMap { try? JSONText.encode($0, pretty: false).count } ?? 0
+        return (size, "its \(what) \(size) bytes: put what is long into a file, and name that")
     }
 
     private static func environmentAdvice(_ variables: [(name: String, size: Int)]) -> String {

@@ -70,11 +70,11 @@ extension SpoolDirectory {
     package static func crontabProblem(_ error: SpoolError) -> String {
         switch error.errno {
         case Errno.loop.rawValue:
-            "\(error.message): it is a symbolic link, and none is followed; put the file itself there"
+            "\(error.fact): it is a symbolic link, and none is followed; put the file itself there"
         case Errno.isDirectory.rawValue:
-            "\(error.message): a file is wanted here; move the directory away"
+            "\(error.fact): a file is wanted here; move the directory away"
         case Errno.accessDenied.rawValue:
-            "\(error.message): let the owner of the spool read it"
+            "\(error.fact): let the owner of the spool read it"
         default: error.message
         }
     }

@@ -139,7 +139,7 @@ extension SpoolDirectory {
         } else {
             fault =
                 "it is \(file.status.size) bytes long; \(limit) are the limit:"
-                + " put large input into a file of its own"
+                + " put what is long in it into a file of its own, and name that"
         }
         if !isDropIn {
             // Somebody may be editing it in place.

@@ -93,7 +93,8 @@ struct MailMessage {
             "X-Spool-Job: \(id)",
             "",
         ]
-        if job.state != .completed {
+        // It may have left something behind that was ended.
+        if job.state != .completed || job.message != nil {
             let reason = job.message.map { ": " + $0 } ?? ""
             lines += ["\(state)\(reason)", ""]
         }

@@ -12,7 +12,7 @@ extension SpoolDirectory {
             return status
         }
         let account = UserAccount.find(status.owner)
-        let name = account?.name ?? "'#\(status.owner)'"
+        let name = account?.name ?? "\\#\(status.owner)"
         let run = account == nil ? "sudo -u \(name)" : "runuser -u \(name) --"
         let text =
             "\(root.path): the spool belongs to \(UserAccount.title(of: status.owner)), and you are"

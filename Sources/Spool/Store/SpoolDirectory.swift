@@ -119,11 +119,14 @@ public final class SpoolDirectory: Sendable {
 
     private static func makeParents(of path: String) throws(SpoolError) {
         var prefix = path.hasPrefix("/") ? "/" : ""
-        let current = try onPath("the current directory", "open") { () throws(Errno) in
-            try Directory(path: ".")
+        // The working directory may be one that can't be opened.
+        let start = prefix.isEmpty ? "." : "/"
+        let current = try onPath(start, "open") { () throws(Errno) in
+            try Directory(path: start)
         }
         for component in path.split(separator: "/") {
-            prefix += component + "/"
+            if !prefix.isEmpty, !prefix.hasSuffix("/") { prefix += "/" }
+            prefix += component
             // mkdir(2) on what exists may be refused for other reasons first, so ask before.
             let exists = (try? current.status(of: prefix)) ?? nil
             if exists != nil { continue }

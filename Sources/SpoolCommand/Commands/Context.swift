@@ -25,7 +25,18 @@ extension Invocation {
 
     func openSpool(create: Bool = true) throws(CommandFailure) -> SpoolDirectory {
         let path = try spoolPath()
-        return try spool { () throws(SpoolError) in try SpoolDirectory(at: path, create: create) }
+        // The spool of a job that runs may have been moved: what is put here then, nobody may look at.
+        let own = create && !has("dir") ? try ownJob : nil
+        let isLost = own != nil && !ProcessControl.exists(path)
+        let opened = try spool { () throws(SpoolError) in
+            try SpoolDirectory(at: path, create: create)
+        }
+        if isLost {
+            console.say(
+                "\(path): there was no spool, so one was made; the one that this command's job is of"
+                    + " was moved or removed, or SPOOL_DIR was changed")
+        }
+        return opened
     }
 
     /// Makes this process, which is root's, one of the spool's owner, before it opens anything there.

@@ -2,7 +2,8 @@ import Spool
 import SpoolSystem
 
 let editCommand = CommandTable(
-    "edit", "change what a waiting job asks for", operands: "JOB [FIELD=VALUE ...]", options: []
+    "edit", "change what a waiting job asks for", operands: "JOB [FIELD=VALUE ...]",
+    options: [Invocation.strict]
 ) { invocation throws(CommandFailure) in
     guard let name = invocation.operands.first else { throw .usage("name a job") }
     let changes = try invocation.operands.dropFirst().map {
@@ -12,12 +13,23 @@ let editCommand = CommandTable(
     let named = try invocation.with(operands: [name]).jobs(in: spoolDirectory)
     guard let location = named.first else { throw .usage("name a job") }
     guard changes.isEmpty else {
+        if invocation.has("strict") {
+            let times = try spool { () throws(SpoolError) in
+                let before = try spoolDirectory.read(location)
+                return try FieldChange.apply(changes, to: before).times(unlike: before)
+            }
+            try invocation.tellPast(in: [times])
+        }
+        var times: [Job] = []
         try spool { () throws(SpoolError) in
             let id = try spoolDirectory.edit(location.id, at: location) { job throws(SpoolError) in
+                let before = job
                 job = try FieldChange.apply(changes, to: job)
+                times = [job.times(unlike: before)]
             }
             invocation.tellOwnID(of: location, id)
         }
+        try invocation.tellPast(in: times)
         return ExitStatus.success
     }
     return try EditorSession(invocation, spoolDirectory, location).run()
@@ -56,6 +68,18 @@ private struct FieldChange {
             fields[change.field] = change.value
         }
         return try Job(json: try JSONText.encode(fields, pretty: true))
+    }
+}
+
+extension Job {
+    /// A job that says no more than those of its times that another one says otherwise.
+    fileprivate func times(unlike other: Job) -> Job {
+        var job = Job()
+        // With it, the later one counts.
+        job.delay = delay
+        if notBefore != other.notBefore { job.notBefore = notBefore }
+        if expires != other.expires { job.expires = expires }
+        return job
     }
 }
 
@@ -99,23 +123,36 @@ private struct EditorSession {
         return try draft.edit(
             before, as: "spool-\(location.id)-edit-\(unique).json"
         ) { after, _ throws(CommandFailure) in
+            try refusePast(after, before: before)
+            let times: Job
             do throws(SpoolError) {
-                try takeOver(after, before: before)
-                return true
+                times = try takeOver(after, before: before)
             } catch {
                 guard error.code == .invalidJob else { throw .spool(error) }
                 invocation.console.say(error.message)
                 return false
             }
+            try invocation.tellPast(in: [times])
+            return true
         }
     }
 
-    private func takeOver(_ after: [UInt8], before: [UInt8]) throws(SpoolError) {
+    /// What is no job is refused elsewhere.
+    private func refusePast(_ after: [UInt8], before: [UInt8]) throws(CommandFailure) {
+        guard invocation.has("strict"), let edited = try? Job(json: after),
+            let job = try? Job(json: before)
+        else { return }
+        try invocation.tellPast(in: [edited.times(unlike: job)])
+    }
+
+    /// - Returns: the times that are new.
+    private func takeOver(_ after: [UInt8], before: [UInt8]) throws(SpoolError) -> Job {
         let edited = try Job(json: after)
         try RecordedFields.refuseChanges(from: before, to: after)
         let id = try spoolDirectory.edit(location.id, at: location) { job throws(SpoolError) in
             job = edited
         }
         invocation.tellOwnID(of: location, id)
+        return edited.times(unlike: try Job(json: before))
     }
 }

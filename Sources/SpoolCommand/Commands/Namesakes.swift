@@ -23,9 +23,11 @@ extension Invocation {
             throw .spool(
                 SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one"))
         } catch {
-            guard case .spool(let fault) = error, fault.code == .ambiguous,
-                !operands.contains("-")
-            else { throw error }
+            guard case .spool(let fault) = error, !operands.contains("-") else { throw error }
+            if fault.code == .notFound, let advice = entryAdvice(fault, in: spoolDirectory) {
+                throw .spool(SpoolError(.notFound, advice))
+            }
+            guard fault.code == .ambiguous else { throw error }
         }
         var found: [Subject] = []
         var seen: Set<String> = []
@@ -36,6 +38,18 @@ extension Invocation {
             }
         }
         return found
+    }
+
+    /// What to say of a name that no job has, where an entry that recurs has it, or one begins so.
+    private func entryAdvice(_ fault: SpoolError, in spoolDirectory: SpoolDirectory) -> String? {
+        guard let name = operands.first(where: { fault.message.hasPrefix("no job \"\($0)\" ") }),
+            let entry = try? CronEntries(in: spoolDirectory).find(name)
+        else { return nil }
+        guard entry.name == name else {
+            return "no job \"\(name)\"; the entry that begins so is called \(entry.name)"
+        }
+        return "the entry \(name) has no job: 'spool cron next \(name)' says when it is due,"
+            + " 'spool cron run \(name)' queues one now"
     }
 
     private func subjects(

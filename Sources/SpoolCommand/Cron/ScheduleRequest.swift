@@ -39,9 +39,15 @@ struct ScheduleRequest {
             schedule = Schedule(expression, in: zone, firstSeen: firstSeen)
             entry = nil
         } catch {
-            if let entry = try ScheduleRequest.entry(text, invocation) {
-                schedule = entry.schedule
-                self.entry = entry.name
+            // An entry may be called `daily`, too.
+            let isForeign = ForeignSchedule(text)?.rest.isEmpty ?? false
+            var found: CronEntry?
+            do throws(CommandFailure) {
+                found = try ScheduleRequest.entry(text, invocation)
+            } catch  where isForeign {}
+            if let found {
+                schedule = found.schedule
+                entry = found.name
                 return
             }
             throw .spool(
