@@ -37,6 +37,21 @@ struct FindTests {
         #expect(try spool.ids(in: .incoming) == [first, second], "nothing was cancelled")
     }
 
+    @Test func aShortNameWinsOverAPartOfAnotherId() throws {
+        let spool = try TemporarySpool()
+        let other = try spool.submit("-n", "important", "--", "true")
+        let parts = [
+            String(other.suffix(1)), String(other.suffix(3)).lowercased(), String(other.prefix(2)),
+        ]
+        for part in parts {
+            let named = try spool.submit("-n", part, "--", "true")
+            #expect(try shown(spool, part) == named)
+            #expect(try spool.run("cancel", part).status == 0)
+        }
+        #expect(try spool.ids(in: .incoming) == [other])
+        #expect(try shown(spool, String(other.suffix(6))) == other)
+    }
+
     @Test func saysThatThereIsNone() throws {
         let spool = try TemporarySpool()
         _ = try spool.submit("--", "true")

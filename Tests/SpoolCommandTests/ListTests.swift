@@ -42,6 +42,16 @@ struct ListTests {
         #expect(states == ids)
     }
 
+    @Test func aCopyThatWaitsIsShownBesideWhatItIsACopyOf() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        try spool.runWorker("-j", "1")
+        let path = try #require(try spool.jobPaths().first)
+        try spool.copy(path, to: "incoming/\(id).json")
+        let lines = try spool.run("list", "--all").text.split(separator: "\n")
+        #expect(lines.last == "2 jobs: 1 queued, 1 completed")
+    }
+
     @Test func showsATableToPeople() throws {
         let spool = try TemporarySpool()
         let ids = try fill(spool)

@@ -40,6 +40,18 @@ struct OwnerTests {
         #expect(!FileTree.exists(spool.home + "/proof"))
     }
 
+    @Test(.enabled(if: isRoot, "only root can give files away"))
+    func anotherUsersDirectoryIsNotTakenForHisSpool() throws {
+        let spool = try TemporarySpool()
+        let directory = spool.home + "/his"
+        try FileTree.check(mkdir(directory, 0o755), "mkdir")
+        try FileTree.write(directory + "/letter", [])
+        try OwnerTests.give(directory, to: OwnerTests.nobody)
+        let result = try spool.run("list", "-D", directory)
+        #expect(result.status != 0 && !result.errorText.contains("chown"))
+        #expect(result.errorText.contains("this is no spool, but a directory of nobody"))
+    }
+
     @Test(arguments: [0o777, 0o1777, 0o770, 0o720, 0o702] as [mode_t])
     func nobodyUsesASpoolThatOthersMayWriteTo(_ mode: mode_t) throws {
         let spool = try TemporarySpool()

@@ -25,6 +25,15 @@ import Testing
         }
     }
 
+    @Test func theShellReadsTheTextOfAJSONJobToo() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        try spool.write(
+            "crontab", "SHELL=/bin/bash\n@daily {\"name\": \"json\", \"command\": \"echo $0\"}\n")
+        let id = try spool.run("cron", "run", "json").line
+        #expect(try spool.job(id).command == .arguments(["/bin/bash", "-c", "echo $0"]))
+    }
+
     @Test func aChangeIsInForceAtOnce() throws {
         let spool = try TemporarySpool()
         let scheduler = try startScheduler(spool, saying: "scheduling 0 entries")

@@ -14,6 +14,11 @@ struct WaitReportTests {
         let unfit = try spool.run("run", option, "--", "/etc/passwd")
         #expect(unfit.status == 126)
         #expect(unfit.errorText.contains("can't run /etc/passwd: Permission denied"))
+        try FileTree.write(spool.home + "/script", Array("#!/no/such/shell\r\n".utf8), mode: 0o700)
+        let script = try spool.run("run", "-w", "--", "./script")
+        #expect(script.errorText.contains("what its first line names"), "\(script.errorText)")
+        let directory = try spool.run("run", "-w", "--", "./")
+        #expect(directory.errorText.contains("it is a directory"), "\(directory.errorText)")
         let id = try #require(try spool.ids(in: .failed).first)
         for words in [["wait", id], ["logs", "--follow", id]] {
             #expect(try spool.run(words).errorText.contains("can't run no-such-program"))

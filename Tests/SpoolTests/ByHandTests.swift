@@ -133,6 +133,20 @@ struct ByHandTests {
         #expect(again.job.attempts?.map(\.outcome) == [.interrupted])
     }
 
+    @Test func whatIsFoundLateHasTheTimeOfItsDropping() throws {
+        let temporary = try TemporarySpool()
+        let spool = try temporary.open()
+        try temporary.write("incoming/first.json", #"{"command": "true"}"#)
+        let changed = try #require(try spool.root.status(of: "incoming/first.json")).changed
+        let second = spool.ids.make(at: Instant(nanoseconds: changed + 500_000_000))
+        guard case .admitted(let place) = try spool.admit("first.json", queue: nil) else {
+            Issue.record("it was not admitted")
+            return
+        }
+        #expect(place.id < second)
+        #expect(place.id.milliseconds == changed / 1_000_000)
+    }
+
     // MARK: Ids and records
 
     @Test func anIDOfATimeThatCannotBeWrittenIsNone() throws {

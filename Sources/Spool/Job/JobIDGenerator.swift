@@ -6,27 +6,30 @@ import SpoolSystem
 package final class JobIDGenerator: @unchecked Sendable {
     /// The random source may be replaced by tests.
     private let random: @Sendable () -> (high: UInt16, low: UInt64)
+    /// In milliseconds: ids grow though the time goes back by less.
+    private let tolerance: Int64
     private let lock = Lock()
     /// Read and written with the lock.
     private var last: JobID?
 
     package init(
+        tolerance: TimeSpan = .seconds(1),
         random: @escaping @Sendable () -> (high: UInt16, low: UInt64) = {
             (UInt16.random(in: .min ... .max), UInt64.random(in: .min ... .max))
         }
     ) {
         self.random = random
+        self.tolerance = tolerance.nanoseconds / 1_000_000
     }
 
     /// An id for something that happened at `time`.
     ///
-    /// Times that go back by less than a second still give growing ids; an older time, as a file has that
-    /// was dropped while no worker ran, gives an id of that time.
+    /// Times that go back by less than the tolerance still give growing ids; an older time gives an id of that time.
     package func make(at time: Instant) -> JobID {
         lock.held {
             let milliseconds = max(0, time.milliseconds)
             if let previous = last, previous.milliseconds >= milliseconds,
-                previous.milliseconds - milliseconds < 1000, let next = previous.successor
+                previous.milliseconds - milliseconds < tolerance, let next = previous.successor
             {
                 last = next
                 return next

@@ -73,6 +73,9 @@ public struct CronEntry: Sendable {
         case .json(let text):
             job = try JSONText.decode(Job.self, from: Array(text.utf8))
             job.forgetRecord()
+            if let shell = settings.shell, case .shell(let text)? = job.command {
+                job.command = .arguments([shell, "-c", text])
+            }
         }
         if !line.environment.isEmpty {
             job.env = line.environment.merging(job.env ?? [:]) { _, own in own }

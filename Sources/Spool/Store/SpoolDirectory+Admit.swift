@@ -50,7 +50,8 @@ extension SpoolDirectory {
             isMoved = try locate(known, except: source).isEmpty
         }
         if !isMoved { job.forgetRecord() }
-        let id = isMoved ? known ?? ids.make(at: droppedAt) : ids.make(at: droppedAt)
+        let own = isMoved ? known : nil
+        let id = own ?? dropIDs.make(at: droppedAt)
         let priority = isMoved ? name?.priority ?? job.effectivePriority : job.effectivePriority
 
         var target = JobLocation.incoming(id, queue: queue ?? job.effectiveQueue, priority)

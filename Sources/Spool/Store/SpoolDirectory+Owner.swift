@@ -4,12 +4,19 @@ import SpoolSystem
 /// what lies in somebody else's.
 extension SpoolDirectory {
     /// - Returns: what the directory is: its owner is the user of this process.
-    /// - Throws: `.cannotCreate` where it is another one, or where others may write to the directory.
+    /// - Throws: `.cannotCreate` where it is another one, or where others may write to the directory; `.notASpool` where
+    ///   another user's directory is none.
     static func requireOwn(_ root: Directory) throws(SpoolError) -> FileStatus {
         let status = try onPath(root.path, "fstat") { () throws(Errno) in try root.status() }
         if status.owner == UserAccount.effective {
             try requireClosed(status, root.path)
             return status
+        }
+        if isNoSpool(root) {
+            throw SpoolError(
+                .notASpool,
+                "\(root.path): this is no spool, but a directory of \(UserAccount.title(of: status.owner)): name a"
+                    + " new one, or an empty one of your own", path: root.path)
         }
         let account = UserAccount.find(status.owner)
         let name = account?.name ?? "\\#\(status.owner)"
@@ -22,6 +29,16 @@ extension SpoolDirectory {
             ? "say --as-owner, or '\(run) spool ...'; 'chown -R' makes it another's"
             : "use a spool of your own (--dir), or have root run '\(run) spool ...' or 'chown -R' the directory"
         throw SpoolError(.cannotCreate, text + advice, path: root.path)
+    }
+
+    /// Whether it can be seen that a directory is no spool, and can't become one: of what may not be looked into, it
+    /// can't.
+    private static func isNoSpool(_ root: Directory) -> Bool {
+        do throws(Errno) {
+            return try root.status(of: formatFile) == nil && !strangeNames(in: root).isEmpty
+        } catch {
+            return false
+        }
     }
 
     /// Gives this process the rights of the owner of a spool, and the variables that say who he is, for good.

@@ -3,7 +3,7 @@ import SpoolSystem
 
 extension SpoolDirectory {
     /// Finds the job that a person means: by its id, by any unique beginning or end of it, by its name, or
-    /// by its file's name.
+    /// by its file's name. Of a short text, a name wins over a part of an id, which might be anybody's.
     ///
     /// - Throws: `.notFound`; `.ambiguous`, with the matches in the message.
     public func find(_ text: String) throws(SpoolError) -> JobLocation {
@@ -49,14 +49,29 @@ extension SpoolDirectory {
         var found = ids.compactMapValues { places[$0] }
         guard !others.isEmpty else { return found }
         let all = try locations()
-        let byPart = matches(of: others.filter { JobID.couldBePart($0) }, in: all)
-        for text in others { found[text] = try single(byPart[text.uppercased()] ?? [], for: text) }
-        let names = others.filter { found[$0] == nil }
-        guard !names.isEmpty else { return found }
-        let byName = try named(Set(names), in: all)
-        for name in names { found[name] = try single(byName[name] ?? [], for: name) }
+        func findParts(_ texts: [String]) throws(SpoolError) {
+            let parts = texts.filter { found[$0] == nil && JobID.couldBePart($0) }
+            let byPart = matches(of: parts, in: all)
+            for text in parts {
+                found[text] = try single(byPart[text.uppercased()] ?? [], for: text)
+            }
+        }
+        // All files are read for names.
+        func findNames(_ texts: [String]) throws(SpoolError) {
+            let names = texts.filter { found[$0] == nil }
+            guard !names.isEmpty else { return }
+            let byName = try named(Set(names), in: all)
+            for name in names { found[name] = try single(byName[name] ?? [], for: name) }
+        }
+        let short = others.filter { $0.utf8.count < SpoolDirectory.longPart }
+        try findParts(others.filter { $0.utf8.count >= SpoolDirectory.longPart })
+        try findNames(others)
+        try findParts(short)
         return found
     }
+
+    /// From so many characters on, no part of an id is a name by chance. Lists show as many at least.
+    private static let longPart = 6
 
     /// Jobs whose ids begin or end with one of these parts, by the part in upper case.
     private func matches(

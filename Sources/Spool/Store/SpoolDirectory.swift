@@ -14,6 +14,8 @@ public final class SpoolDirectory: Sendable {
 
     package let root: Directory
     package let ids: JobIDGenerator
+    /// For what was dropped: each gets the time of its dropping, also one that is found late.
+    let dropIDs = JobIDGenerator(tolerance: .milliseconds(1))
     /// Now, in microseconds since the epoch.
     package let now: @Sendable () -> Instant
     package let rules: AdmissionRules
@@ -147,6 +149,11 @@ extension SpoolDirectory {
             "logs", "history", "cron.d", "handlers", "workers", "keys", "locks", "state", "tmp",
         ]
 
+    /// What lies in a directory that isn't of a spool.
+    static func strangeNames(in root: Directory) throws(Errno) -> [String] {
+        try root.names(in: ".").filter { !layout.contains($0) && $0 != formatFile }
+    }
+
     private func checkFormat(create: Bool) throws(SpoolError) {
         if let version = try readFormat() {
             guard version == SpoolDirectory.formatVersion else {
@@ -157,9 +164,8 @@ extension SpoolDirectory {
             }
             return
         }
-        let names = try onPath(path, "getdents64") { () throws(Errno) in try root.names(in: ".") }
-        let strange = names.filter {
-            !SpoolDirectory.layout.contains($0) && $0 != SpoolDirectory.formatFile
+        let strange = try onPath(path, "getdents64") { () throws(Errno) in
+            try SpoolDirectory.strangeNames(in: root)
         }
         guard create, strange.isEmpty else {
             throw SpoolError(

@@ -134,16 +134,21 @@ struct JobList {
         if filter.wants(.deadLetter) && filter.fitsRejectedFiles {
             found.entries += try spoolDirectory.rejectedFiles()
         }
-        // A job may have moved on between two looks: where it was last counts.
+        // A job may have moved on between two looks: where it was last counts. A copy made by hand is still there.
         var last: [JobID: Int] = [:]
         let all = found.entries + newest.entries.reversed()
         for (index, entry) in all.enumerated() {
             if let id = entry.id { last[id] = index }
         }
-        let unique = all.enumerated().filter { index, entry in
-            entry.id.map { last[$0] == index } ?? true
+        found.entries = []
+        for (index, entry) in all.enumerated() {
+            if let location = entry.location, last[location.id] != index,
+                try !spoolDirectory.exists(location)
+            {
+                continue
+            }
+            found.entries.append(entry)
         }
-        found.entries = unique.map(\.element)
         return found
     }
 

@@ -32,14 +32,20 @@ extension StartFailure {
                 let path = setup.environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5)
                 return "; PATH leads to no such program: \(path ?? "")"
             }
-            return program.hasPrefix("/") && ProcessControl.exists(program)
+            return ProcessControl.exists(path(of: program, setup))
                 ? "; the file is there, so what its first line names (#!), or the loader that it needs, is missing"
                 : "; check the name"
+        case .accessDenied where ProcessControl.exists(path(of: program, setup) + "/."):
+            return "; it is a directory"
         case .accessDenied: return "; check that it may be executed (chmod +x)"
         case .textBusy: return "; somebody has had it open for writing for ten seconds"
         case .argumentsTooLarge: return "; \(job.sizeAdvice)"
         default: return nil
         }
+    }
+
+    private func path(of program: String, _ setup: CommandSetup) -> String {
+        program.hasPrefix("/") ? program : (setup.directory ?? "") + "/" + program
     }
 
     /// What a shell would answer for a command that it can't run.
