@@ -35,7 +35,8 @@ extension SpoolDirectory {
     /// can't.
     private static func isNoSpool(_ root: Directory) -> Bool {
         do throws(Errno) {
-            return try root.status(of: formatFile) == nil && !strangeNames(in: root).isEmpty
+            guard try root.status(of: formatFile) == nil else { return false }
+            return try !strangeNames(in: root).isEmpty
         } catch {
             return false
         }
