@@ -64,6 +64,16 @@ public struct SpoolError: Error, Sendable {
         self.errno = errno.rawValue
     }
 
+    /// What has failed in another process, with the message that was made there.
+    package init(told message: String, path: String?, call: String?, errno: Int32?) {
+        code = .inputOutput
+        self.message = MessageText.bounded(message)
+        fact = self.message
+        self.path = path
+        systemCall = call
+        self.errno = errno
+    }
+
     /// Whether room, permission or descriptors are wanting: then the next job would fare no better.
     package var isExhaustion: Bool {
         code == .cannotCreate || errno.map { Errno($0).isExhaustion } ?? false
@@ -82,9 +92,12 @@ public struct SpoolError: Error, Sendable {
 
     private static func advice(for errno: Errno) -> String? {
         switch errno {
-        case .noSpace: "free some room on the file system ('spool clean' removes ended jobs)"
+        case .noSpace:
+            "free some room on the file system ('spool clean --all --older 0' removes all ended jobs)"
         case .quota: "the disk quota is used up; remove files or have it raised"
-        case .accessDenied, .notPermitted: "check the owner and the mode of the path"
+        case .accessDenied: "check the owner and the mode of the path"
+        case .notPermitted:
+            "check the owner and the mode of the path, and whether it is immutable (lsattr(1))"
         case .readOnly: "the file system is mounted read-only"
         case .tooManyFiles: "raise the limit of open files (ulimit -n)"
         case .notDirectory: "a file stands where a directory belongs"

@@ -60,7 +60,11 @@ package enum SpoolTool {
             switch error {
             case .usage(let text):
                 let known = command { $0 == name } != nil
-                console.say(text + "\nTry 'spool \(known ? name + " " : "")--help'.")
+                // Where no command is named, it is the list, which nobody has asked for.
+                let words = name.split(separator: " ").map(String.init)
+                let meant = words.filter { arguments.contains($0) }.joined(separator: " ")
+                console.say(
+                    text + "\nTry 'spool \(known && !meant.isEmpty ? meant + " " : "")--help'.")
                 return ExitStatus.usage
             case .spool(let error):
                 console.say(error.message)

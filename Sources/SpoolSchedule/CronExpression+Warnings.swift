@@ -71,7 +71,9 @@ extension Schedule {
     private static let lookahead = 400 * 86_400
 
     private func clockWarnings(after now: Instant) -> [ExpressionWarning] {
-        guard case .calendar(_, let pattern) = expression.content else { return [] }
+        guard case .calendar(_, let pattern) = expression.content else {
+            return pastWarnings(after: now)
+        }
         if next(after: now) == nil {
             return [
                 ExpressionWarning(
@@ -90,6 +92,15 @@ extension Schedule {
             let message = message(for: change, LocalTime(wallSeconds: match))
             return ExpressionWarning(.clockChange, expression.position, message)
         }
+    }
+
+    private func pastWarnings(after now: Instant) -> [ExpressionWarning] {
+        guard case .once = expression.kind, next(after: now) == nil else { return [] }
+        return [
+            ExpressionWarning(
+                .past, expression.position,
+                "`\(expression.text)` has passed: it runs no more, and never did if it is new")
+        ]
     }
 
     private func message(for change: Zone.ClockChange, _ time: LocalTime) -> String {

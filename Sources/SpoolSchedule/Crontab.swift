@@ -77,7 +77,7 @@ public struct CrontabEntry: Sendable {
     /// Where the job begins in its line, 1 for the first character.
     public let jobColumn: Int
     /// What the lines above it say; shared with the entries that stand below the same.
-    package let context: CrontabContext
+    package internal(set) var context: CrontabContext
 
     /// By whose clock.
     public var zone: Zone { context.zone }
@@ -110,12 +110,22 @@ package struct CrontabAssignment: Sendable {
 package final class CrontabContext: Sendable {
     package let settings: CrontabSettings
     package let zone: Zone
-    package let environment: [String: String]
+    private let variables: CrontabVariables
+    /// How many of these are set above the line.
+    private let count: Int
 
-    init(_ settings: CrontabSettings, _ zone: Zone, _ environment: [String: String]) {
+    package var environment: [String: String] { variables.values(after: count) }
+
+    init(_ settings: CrontabSettings, _ zone: Zone, _ variables: CrontabVariables, count: Int) {
         self.settings = settings
         self.zone = zone
-        self.environment = environment
+        self.variables = variables
+        self.count = count
+    }
+
+    /// The same with all variables of the file, once they are known.
+    func with(_ all: CrontabVariables) -> CrontabContext {
+        CrontabContext(settings, zone, all, count: count)
     }
 }
 

@@ -6,7 +6,7 @@ struct CrontabParser {
     private let cache = ExpressionCache()
     private var zones: [String: Zone] = [:]
     private var settings = CrontabSettings()
-    private var environment: [String: String] = [:]
+    private var variables = CrontabVariables()
     /// Both of these, once an entry has asked for them.
     private var context: CrontabContext?
     private var entries: [CrontabEntry] = []
@@ -24,12 +24,25 @@ struct CrontabParser {
 
     /// Names are given at the end, when it is known which entries are alike.
     var crontab: Crontab {
-        var names = CrontabNames(entries, identities)
+        var names = CrontabNames(complete(entries), identities)
         let named = names.named()
         let all = diagnostics + names.warnings
         return Crontab(
             entries: named, assignments: assignments,
             diagnostics: all.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+    }
+
+    /// The same with what each sees of the variables.
+    private func complete(_ drafts: [CrontabEntry]) -> [CrontabEntry] {
+        var entries = drafts
+        var last: (draft: CrontabContext, whole: CrontabContext)?
+        for index in entries.indices {
+            let draft = entries[index].context
+            let whole = last?.draft === draft ? last?.whole ?? draft : draft.with(variables)
+            last = (draft, whole)
+            entries[index].context = whole
+        }
+        return entries
     }
 
     /// - Parameter place: of the line in the file, without its end.
@@ -100,7 +113,7 @@ extension CrontabParser {
         }
         guard isSetting else {
             warnOfLookalike(assignment.name)
-            environment[name] = value
+            variables.set(name, to: value)
             return
         }
         do {
@@ -201,7 +214,9 @@ extension CrontabParser {
 
     private mutating func currentContext() -> CrontabContext {
         if let context { return context }
-        let new = CrontabContext(settings, settings.zone ?? options.zone, environment)
+        // A copy of what has been set so far would be one for each entry.
+        let new = CrontabContext(
+            settings, settings.zone ?? options.zone, CrontabVariables(), count: variables.count)
         context = new
         return new
     }

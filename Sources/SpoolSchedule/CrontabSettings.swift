@@ -126,8 +126,7 @@ extension CrontabSettings {
     private func span(_ name: String, _ value: String) throws(Refusal) -> TimeSpan? {
         if value.isEmpty { return nil }
         guard let span = TimeSpan(value) else {
-            throw Refusal(
-                message: "\(name)=\(value) is not a length of time: write 90s, 10m or 2h30m")
+            throw Refusal(message: "\(name)=\(value) \(TimeSpan.fault(of: value))")
         }
         guard span > .zero else {
             throw Refusal(

@@ -70,6 +70,8 @@ public struct ExpressionWarning: Hashable, Sendable {
         public static let clockChange = Code(name: "clockChange")
         /// The zone's clock never shows a time the schedule names.
         public static let neverInZone = Code(name: "neverInZone")
+        /// It is once, and that was before now.
+        public static let past = Code(name: "past")
     }
 
     public let code: Code

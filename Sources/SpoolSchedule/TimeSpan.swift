@@ -43,12 +43,23 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     ///
     /// - Returns: nil for anything else, for a negative span and for one over a hundred years.
     public init?(_ text: some StringProtocol) {
+        guard let total = TimeSpan.microseconds(in: text),
+            total <= Double(TimeSpan.longest.microseconds)
+        else { return nil }
+        self.init(microseconds: Int64(total.rounded()))
+    }
+
+    /// Why a text that isn't a length of time is none, with what may be written, to follow the text.
+    public static func fault(of text: some StringProtocol) -> String {
+        microseconds(in: text) == nil
+            ? "is not a length of time; write it as 90s, 10m, 2h30m or 1d"
+            : "is too long; at most 36500d, a hundred years, may be written"
+    }
+
+    /// - Returns: however many they are; nil where the text isn't a length of time.
+    private static func microseconds(in text: some StringProtocol) -> Double? {
         var rest = Substring(text)
-        if let seconds = TimeSpan.decimal(rest) {
-            guard seconds <= TimeSpan.longest.inSeconds else { return nil }
-            self.init(clampingSeconds: seconds)
-            return
-        }
+        if let seconds = TimeSpan.decimal(rest) { return seconds * 1_000_000 }
         var total = 0.0
         var lastUnit = -1
         while !rest.isEmpty {
@@ -63,8 +74,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
             lastUnit = unit
             total += value * Double(TimeSpan.units[unit].microseconds)
         }
-        guard lastUnit >= 0, total <= Double(TimeSpan.longest.microseconds) else { return nil }
-        self.init(microseconds: Int64(total.rounded()))
+        return lastUnit >= 0 ? total : nil
     }
 
     /// Digits with at most one decimal point; no sign, no exponent.
@@ -112,8 +122,7 @@ extension TimeSpan: Codable {
         guard let span = TimeSpan(text) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
-                debugDescription:
-                    "\"\(text)\" is not a length of time; write it as 90s, 10m, 2h30m or 1d")
+                debugDescription: "\"\(text)\" \(TimeSpan.fault(of: text))")
         }
         self = span
     }

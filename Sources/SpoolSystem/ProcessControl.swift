@@ -167,7 +167,7 @@ package enum ProcessControl {
     }
 
     /// readlink(2).
-    private static func linkTarget(_ path: String) throws(Errno) -> [UInt8] {
+    package static func linkTarget(_ path: String) throws(Errno) -> [UInt8] {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = try systemCall { readlink(path, &buffer, buffer.count) }
         return buffer[..<count].map { UInt8(bitPattern: $0) }

@@ -142,8 +142,16 @@ struct MoveEditTests {
         #expect(try spool.job(id).name == "fresh")
         #expect(
             try spool.run(["edit", id], environment: more).errorText.contains("nothing changed"))
-        #expect(
-            try spool.run(["edit", id], environment: ["EDITOR": "false"]).status == 74)
+        let drafts = { try FileTree.names(spool.base).filter { $0.contains("-edit-") } }
+        #expect(try drafts().isEmpty)
+        let failed = ["TMPDIR": spool.base, "EDITOR": "false"]
+        let untouched = try spool.run(["edit", id], environment: failed)
+        #expect(untouched.status == 74 && !untouched.errorText.contains("your text"))
+        #expect(try drafts().isEmpty, "nobody has written anything")
+        let broken = ["TMPDIR": spool.base, "EDITOR": "sh -c 'echo >> $1; false' sh"]
+        let touched = try spool.run(["edit", id], environment: broken)
+        #expect(touched.status == 74 && touched.errorText.contains("your text is in"))
+        #expect(try drafts().count == 1)
     }
 
     @Test func pausesAndResumesASingleQueue() throws {

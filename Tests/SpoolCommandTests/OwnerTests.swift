@@ -288,4 +288,44 @@ struct OwnerTests {
         #expect(job.attempts?.last?.exitCode == 126)
         #expect(job.message?.contains("can't run handlers/x: ") == true, "\(job.message ?? "")")
     }
+
+    /// Whoever can change any part of the way to a handler says what is run.
+    @Test(
+        .enabled(if: isRoot, "only root can give files away"),
+        arguments: ["directory", "link", "open", "far", "end", "sticky", "sound", "relative"])
+    func aLinkToAHandlerIsFollowedWhereOnlyTheOwnerCanChangeTheWay(_ what: String) throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let way = spool.home + "/way"
+        for path in [way, way + "/sub", spool["handlers"]] where !FileTree.exists(path) {
+            try FileTree.check(mkdir(path, 0o755), "mkdir")
+        }
+        let program = way + "/sub/program"
+        try FileTree.write(
+            program, Array("#!/bin/sh\ntouch \(spool.home)/proof\n".utf8), mode: 0o755)
+        try FileTree.check(symlink("sub/../sub/program", way + "/link"), "symlink")
+        let target =
+            what == "relative" ? "../../\(spool.home.split(separator: "/").last ?? "")" : spool.home
+        try FileTree.check(symlink(target + "/way/link", spool["handlers/x"]), "symlink")
+        switch what {
+        case "directory": try OwnerTests.give(way)
+        case "far": try OwnerTests.give(way + "/sub")
+        case "end": try OwnerTests.give(program)
+        case "link":
+            try FileTree.check(
+                lchown(way + "/link", OwnerTests.nobody, OwnerTests.nobody), "lchown")
+        case "open": try FileTree.check(chmod(way, 0o777), "chmod")
+        case "sticky": try FileTree.check(chmod(way, 0o1777), "chmod")
+        default: break
+        }
+        try spool.drop("x.json", #"{"type": "x"}"#)
+        #expect(try spool.runWorker("-j", "1").status == 0)
+        let isObeyed = ["sticky", "sound", "relative"].contains(what)
+        #expect(FileTree.exists(spool.home + "/proof") == isObeyed)
+        guard !isObeyed else { return }
+        let job = try spool.job(try spool.onlyID(in: .failed))
+        #expect(job.attempts?.last?.exitCode == 126)
+        let message = job.message ?? ""
+        #expect(message.contains("can't run handlers/x: it leads to \(way)"), "\(message)")
+    }
 }

@@ -125,6 +125,42 @@ struct TroubleTests {
         #expect(try lines(worker, with: ": rename: ").count == 2)
     }
 
+    /// The end of a job is nowhere but with its runner then.
+    @Test(arguments: ["full", "off"])
+    func anEndThatCannotBeFiledIsTold(sync: String) throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let link = "done/\(try spool.open().now().day)"
+        try FileTree.check(symlink("/tmp", spool[link]), "symlink")
+        let id = try spool.submit("--sync", sync, "-c", "exit 0")
+        try spool.wait("the worker says it") {
+            try lines(worker, with: "\(id).1.json: its end: ").count == 1
+        }
+        try spool.wait("the overview says it") {
+            try spool.run("status").text.contains("\(id) has ended, and can't leave running/")
+        }
+        #expect(try spool.run("status", "--json").text.contains(#""code":"unfiled""#))
+        try spool.remove(link)
+        try spool.wait(for: id, in: .done)
+        try spool.wait("it says that it's over") {
+            try lines(worker, with: ": its end: over, after ").count == 1
+        }
+        #expect(try lines(worker, with: ": its end: ").count == 2)
+        #expect(try !spool.run("status").text.contains("can't leave running/"))
+    }
+
+    @Test func aReportOfARunnerIsWhatItWas() {
+        let error = failure("/s/a", .noSpace)
+        let report = SpoolError(report: error.report(of: "/s/running/J.1.json"))
+        let text = "No space left on device (\(error.message))"
+        #expect(report.message == "/s/running/J.1.json: its end: \(text)")
+        #expect(report.errno == error.errno && report.path == "/s/running/J.1.json")
+        let long = SpoolError(
+            report: error.report(of: String(repeating: "é", count: 4000)))
+        #expect(long.errno == Errno.noSpace.rawValue && !long.message.isEmpty)
+        #expect(SpoolError(report: [UInt8]()).message.contains("it can't be recorded"))
+    }
+
     @Test(arguments: ["incoming", "scheduled"])
     func aFileThatCannotBeMovedStopsNoOther(place: String) throws {
         let spool = try TemporarySpool()

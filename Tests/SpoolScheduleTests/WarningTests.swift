@@ -66,4 +66,11 @@ import Testing
         #expect(newYork.warnings(after: now).last?.code == .neverInZone)
         #expect(Schedule(expression, in: .utc).next(after: now) != nil)
     }
+
+    @Test func aTimeThatHasPassedIsOne() throws {
+        let schedule = Schedule(try CronExpression("@at 2026-12-24T18:00"), in: .utc)
+        let time = try #require(Instant(rfc3339: "2026-12-24T18:00:00Z"))
+        #expect(schedule.warnings(after: time + .seconds(-1)).isEmpty)
+        #expect(schedule.warnings(after: time).map(\.code) == [.past])
+    }
 }

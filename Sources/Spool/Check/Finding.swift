@@ -86,7 +86,8 @@ extension Finding {
         public var advice: String {
             switch self {
             case .readOnly: "mount the file system for writing"
-            case .noSpace: "free some room there; 'spool clean' removes ended jobs"
+            case .noSpace:
+                "free some room there; 'spool clean --all --older 0' removes all ended jobs"
             case .quota: "remove files, or have the quota raised"
             case .noLocks, .noExchange:
                 "put the spool on a local file system: ext4, xfs, btrfs or tmpfs"

@@ -77,9 +77,8 @@ public struct CronEntry: Sendable {
                 job.command = .arguments([shell, "-c", text])
             }
         }
-        if !line.environment.isEmpty {
-            job.env = line.environment.merging(job.env ?? [:]) { _, own in own }
-        }
+        let variables = line.environment
+        if !variables.isEmpty { job.env = variables.merging(job.env ?? [:]) { _, own in own } }
         if job.queue == nil { job.queue = settings.queue }
         if job.timeout == nil { job.timeout = settings.timeout }
         if job.maxAttempts == nil { job.maxAttempts = settings.retries.map { $0 + 1 } }

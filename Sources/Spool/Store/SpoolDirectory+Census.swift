@@ -16,6 +16,8 @@ package struct Census: Sendable {
     /// many there are.
     package var failed: [JobLocation] = []
     package static let failedLimit = 2000
+    /// How many files in dead-letter/ have no name of a job.
+    package var rejected = 0
     /// The ones with the newest ids of all places, newest first: 100 at most.
     package var newest: [JobLocation] = []
 
@@ -71,6 +73,7 @@ extension SpoolDirectory {
                     raw.entry.isDropIn
                 {
                     count += 1
+                    if place == .deadLetter { census.rejected += 1 }
                 }
             }
             census.counts[place, default: 0] += count

@@ -157,18 +157,6 @@ extension SpoolDirectory {
             message: reason ?? fault ?? job?.message)
     }
 
-    /// The files in dead-letter/ that aren't jobs, with the reasons.
-    package func rejectedFiles() throws(SpoolError) -> [JobEntry] {
-        let names = try onListing("dead-letter") { () throws(Errno) in
-            try root.names(in: "dead-letter")
-        }
-        return names.filter { $0.hasSuffix(".json") && JobFileName($0) == nil }.sorted().map {
-            JobEntry(
-                location: nil, path: "dead-letter/" + $0, job: nil, state: .dead,
-                message: reason(for: $0))
-        }
-    }
-
     /// When a file was put where it is, or changed there; nil when it is gone.
     package func lastChange(of entry: JobEntry) -> Instant? { lastChange(ofPath: entry.path) }
 
@@ -182,7 +170,7 @@ extension SpoolDirectory {
         (try? root.status(of: path)).flatMap { $0 }.map { Instant(nanoseconds: $0.changed) }
     }
 
-    private func reason(for name: String) -> String? {
+    func reason(for name: String) -> String? {
         // For people only: what can't be read is shown without its reason.
         let bytes = try? root.openIfPresent("dead-letter/\(name).reason")?.readAll(limit: 1 << 16)
         guard let bytes else { return nil }

@@ -115,9 +115,14 @@ extension SpoolDirectory {
         let name = "handlers/" + type
         try requireNoLink(onTheWayTo: "handlers")
         let status = try onPath(path + "/" + name, "stat") { () throws(Errno) in
-            try root.statusOfTarget(name)
+            try root.status(of: name)
         }
-        return status.flatMap { distrust(of: $0) }.map { "\(name): \($0)" }
+        guard let status else { return nil }
+        if status.kind == .symlink {
+            let way = try LinkedWay(self, from: "handlers").fault(of: type)
+            return way.map { "\(name): it leads to \($0)" }
+        }
+        return distrust(of: status).map { "\(name): \($0)" }
     }
 
     /// Why a file that says what is to be run isn't obeyed: nil where only the owner of the spool, or root, can have

@@ -17,10 +17,7 @@ extension SpoolDirectory {
                 throw SpoolError(.notFound, "\(path): there is no job \(id) any more")
             }
             last = location
-            guard places.contains(location.place) else {
-                let state = entry(at: location)?.state.rawValue ?? location.place.rawValue
-                throw SpoolError(.wrongState, "\(id) is \(state): \(verb) doesn't fit that")
-            }
+            try require(location, in: places, for: verb)
             switch try inspect(location.path, isDropIn: false) {
             case .job(let job, let file):
                 let locked = LockedJob(
@@ -44,6 +41,15 @@ extension SpoolDirectory {
         }
         throw SpoolError(
             .busy, "\(id): somebody else keeps its file open; 'fuser' tells who, try again later")
+    }
+
+    /// - Throws: `.wrongState` when a job lies in none of the places that a verb fits.
+    package func require(
+        _ location: JobLocation, in places: [Place], for verb: String
+    ) throws(SpoolError) {
+        guard !places.contains(location.place) else { return }
+        let state = entry(at: location)?.state.rawValue ?? location.place.rawValue
+        throw SpoolError(.wrongState, "\(location.id) is \(state): \(verb) doesn't fit that")
     }
 
     /// Moves it, or says that it has just gone.
@@ -166,27 +172,6 @@ extension SpoolDirectory {
         }
     }
 
-    /// Drops a file of dead-letter/ that isn't a job, or wasn't one, once more.
-    ///
-    /// - Parameter name: its name there.
-    /// - Returns: false when no such file lies there.
-    public func retryRejected(_ name: String) throws(SpoolError) -> Bool {
-        guard JobFileName(name) == nil, DropIn.isCandidate(name), !name.contains("/") else {
-            return false
-        }
-        let source = "dead-letter/" + name
-        for directory in ["dead-letter", "incoming"] { try requireNoLink(onTheWayTo: directory) }
-        do throws(Errno) {
-            try root.rename(source, to: "incoming/" + name, .fresh)
-            try root.removeIfPresent(source + ".reason")
-        } catch {
-            if error == .noEntry { return false }
-            throw SpoolError(error, "rename", path + "/incoming/" + name)
-        }
-        recordFile(.retry, id: nil, nil, from: source, to: "incoming/" + name, note: nil)
-        return true
-    }
-
     /// When, how urgently, and in which queue a waiting job is to run; nil leaves it as it is.
     public struct Placement: Sendable {
         public var priority: Priority?
@@ -282,9 +267,19 @@ extension SpoolDirectory {
         return locked.id
     }
 
-    /// Removes an ended job, with its log.
+    /// Removes an ended job, with its log; and what lies in dead-letter/ under a job's name, whatever it is.
     public func remove(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) {
-        let locked = try lock(id, at: known, in: [.done, .failed, .deadLetter], for: "clean")
+        let locked: LockedJob
+        do throws(SpoolError) {
+            locked = try lock(id, at: known, in: [.done, .failed, .deadLetter], for: "clean")
+        } catch {
+            // What is no job has no record that could be lost.
+            let isUnfit = error.code == .invalidJob || error.errno == Errno.accessDenied.rawValue
+            guard isUnfit, let location = try locate(id, after: known),
+                location.place == .deadLetter
+            else { throw error }
+            return try removeRejected(at: location.path)
+        }
         let location = locked.location
         try onPath(path + "/" + location.path, "unlink") { () throws(Errno) in
             try root.removeIfPresent(location.path)
@@ -292,16 +287,6 @@ extension SpoolDirectory {
             try root.removeIfPresent(SpoolDirectory.logPath(of: id))
         }
         record(.clean, locked.job, from: location, to: nil)
-    }
-
-    /// Removes a file of dead-letter/ that isn't a job, with its reason.
-    public func removeRejected(_ entry: JobEntry) throws(SpoolError) {
-        guard entry.location == nil, entry.path.hasPrefix("dead-letter/") else { return }
-        try onPath(path + "/" + entry.path, "unlink") { () throws(Errno) in
-            try root.removeIfPresent(entry.path)
-            try root.removeIfPresent(entry.path + ".reason")
-        }
-        recordFile(.clean, id: nil, nil, from: entry.path, to: nil, note: nil)
     }
 
     /// Where a job's log lies: the day is the one in its id, so that it is found without searching.

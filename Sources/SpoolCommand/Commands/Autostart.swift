@@ -115,6 +115,11 @@ private struct Autostart {
             let pipe = try Descriptor.pipe()
             let reading = Descriptor(owning: pipe.read)
             let writing = Descriptor(owning: pipe.write)
+            guard ProcessControl.exists("/dev/null") else {
+                console.say(
+                    "the daemon could not be started: there is no /dev/null. \(consequence)")
+                return nil
+            }
             let null = try ProcessControl.openForReading("/dev/null")
             let log = try spoolDirectory.openDaemonLog()
             let held = try HeldCommand(setup, input: null, output: writing, error: log)

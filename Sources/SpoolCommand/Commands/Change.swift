@@ -25,26 +25,32 @@ let retryCommand = CommandTable(
 ) { invocation throws(CommandFailure) in
     let spoolDirectory = try invocation.openSpool(create: false)
     var jobs: [String] = []
-    for operand in invocation.operands {
-        // By the name of its file: one that was rejected, and has been put right meanwhile.
-        let name = operand.split(separator: "/").last.map(String.init) ?? operand
-        let isRejected = try spool { () throws(SpoolError) in
-            try spoolDirectory.retryRejected(name)
-        }
-        if !isRejected { jobs.append(operand) }
-    }
-    let hasRetried = jobs.count < invocation.operands.count
     var status = ExitStatus.success
-    if !(jobs.isEmpty && hasRetried) {
+    var hasQueued = false
+    for operand in invocation.operands {
+        guard
+            let name = spoolDirectory.rejectedFile(naming: operand)?.path.split(separator: "/").last
+        else {
+            jobs.append(operand)
+            continue
+        }
+        // One that was no job, and has been put right meanwhile.
+        invocation.goOn(&status) { () throws(SpoolError) in
+            if try spoolDirectory.retryRejected(String(name)) { hasQueued = true }
+        }
+    }
+    if invocation.operands.isEmpty || !jobs.isEmpty {
         let verb = JobVerb(
             "queued again", fits: JobFilter.failed.union([.completed, .cancelled]),
             usually: JobFilter.failed)
-        status = try invocation.with(operands: jobs).forEachJob(verb) {
+        let others = try invocation.with(operands: jobs).forEachJob(verb) {
             spoolDirectory, location throws(SpoolError) in
             try spoolDirectory.retry(location.id, at: location)
+            hasQueued = true
         }
+        if status == ExitStatus.success { status = others }
     }
-    if status == ExitStatus.success { try invocation.ensureWorker(of: spoolDirectory) }
+    if hasQueued { try invocation.ensureWorker(of: spoolDirectory) }
     return status
 }
 
@@ -62,11 +68,13 @@ let releaseCommand = CommandTable(
     "release", "let held jobs go their way", operands: JobVerb.operands,
     options: [.noStart] + JobFilter.options
 ) { invocation throws(CommandFailure) in
+    var hasReleased = false
     let status = try invocation.forEachJob(JobVerb("released", fits: [.held])) {
         spoolDirectory, location throws(SpoolError) in
         invocation.tellOwnID(of: location, try spoolDirectory.release(location.id, at: location))
+        hasReleased = true
     }
-    if status == ExitStatus.success {
+    if hasReleased {
         try invocation.ensureWorker(of: try invocation.openSpool(create: false))
     }
     return status
@@ -110,10 +118,13 @@ let pauseCommand = CommandTable(
     "pause", "start no more jobs; what runs goes on", operands: "[QUEUE ...]", options: []
 ) { invocation throws(CommandFailure) in
     let spoolDirectory = try invocation.openSpool()
+    var status = ExitStatus.success
     for queue in invocation.operands.isEmpty ? [nil] : invocation.operands.map(Optional.some) {
-        try spool { () throws(SpoolError) in try spoolDirectory.pause(queue: queue) }
+        invocation.goOn(&status) { () throws(SpoolError) in
+            try spoolDirectory.pause(queue: queue)
+        }
     }
-    return ExitStatus.success
+    return status
 }
 
 let resumeCommand = CommandTable(
@@ -121,9 +132,13 @@ let resumeCommand = CommandTable(
 ) { invocation throws(CommandFailure) in
     let spoolDirectory = try invocation.openSpool(create: false)
     let console = invocation.console
+    var status = ExitStatus.success
     for queue in invocation.operands.isEmpty ? [nil] : invocation.operands.map(Optional.some) {
-        let was = try spool { () throws(SpoolError) in try spoolDirectory.resume(queue: queue) }
-        if !was { console.say("\(queue ?? "the spool") was not paused") }
+        invocation.goOn(&status) { () throws(SpoolError) in
+            if try !spoolDirectory.resume(queue: queue) {
+                console.say("\(queue ?? "the spool") was not paused")
+            }
+        }
     }
     let left = try spool { () throws(SpoolError) in try spoolDirectory.pauses() }
     if !left.isEmpty {
@@ -136,5 +151,5 @@ let resumeCommand = CommandTable(
     }
     let dropped = try spool { () throws(SpoolError) in try spoolDirectory.dropIns(limit: 0).unread }
     if !waiting.isEmpty || dropped > 0 { try invocation.ensureWorker(of: spoolDirectory) }
-    return ExitStatus.success
+    return status
 }

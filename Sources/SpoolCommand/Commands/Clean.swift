@@ -39,25 +39,43 @@ private struct Cleaning {
     func run() throws(CommandFailure) -> Int32 {
         guard invocation.operands.isEmpty else {
             try invocation.refuseOperands(with: filter)
-            return try invocation.forEachNamedJob(in: spoolDirectory) {
-                _, location throws(SpoolError) in try remove(location)
-            }
+            return try removeNamed()
         }
         let places = try places
         let age = try invocation.timeSpan("older") ?? .seconds(7 * 86_400)
         let historyAge = try invocation.timeSpan("history") ?? .seconds(90 * 86_400)
-        try spool { () throws(SpoolError) in
-            tell(MessageText.count(try removeJobs(in: places, olderThan: age), "job"))
-            // Whoever chooses jobs means nothing else.
-            guard !filter.isGiven else { return }
-            let logs = try spoolDirectory.orphanLogs(olderThan: age)
-            try remove(
-                logs, MessageText.count(logs.count, "log without a job", "logs without a job"))
-            let days = try spoolDirectory.oldHistory(olderThan: historyAge)
-            try remove(days, MessageText.count(days.count, "day") + " of history")
+        var status = ExitStatus.success
+        tell(MessageText.count(removeJobs(in: places, olderThan: age, &status), "job"))
+        // Whoever chooses jobs means nothing else.
+        guard !filter.isGiven else { return status }
+        removeRecords(&status, "log without a job", "logs without a job") {
+            () throws(SpoolError) in try spoolDirectory.orphanLogs(olderThan: age)
         }
-        if !isDry { try spool { () throws(SpoolError) in try spoolDirectory.removeEmptyDays() } }
-        return ExitStatus.success
+        removeRecords(&status, "day of history", "days of history") { () throws(SpoolError) in
+            try spoolDirectory.oldHistory(olderThan: historyAge)
+        }
+        if !isDry {
+            invocation.goOn(&status) { () throws(SpoolError) in
+                try spoolDirectory.removeEmptyDays()
+            }
+        }
+        return status
+    }
+
+    private func removeNamed() throws(CommandFailure) -> Int32 {
+        var status = ExitStatus.success
+        for subject in try invocation.subjects(in: spoolDirectory) {
+            invocation.goOn(&status) { () throws(SpoolError) in
+                switch subject {
+                case .job(let location): try remove(location)
+                case .rejected(let entry): try remove(entry)
+                case .dropIn(let entry):
+                    throw SpoolError(
+                        .wrongState, "\(entry.path) is queued: clean doesn't fit that")
+                }
+            }
+        }
+        return status
     }
 
     private func tell(_ what: String) {
@@ -65,16 +83,24 @@ private struct Cleaning {
     }
 
     /// Files that are no jobs.
-    private func remove(_ paths: [String], _ what: String) throws(SpoolError) {
-        guard !paths.isEmpty else { return }
+    private func removeRecords(
+        _ status: inout Int32, _ one: String, _ several: String,
+        _ find: () throws(SpoolError) -> [String]
+    ) {
+        var paths: [String] = []
+        var count = 0
+        invocation.goOn(&status) { () throws(SpoolError) in paths = try find() }
         for path in paths {
-            if isDry {
-                try invocation.console.print(path)
-            } else {
-                try spoolDirectory.removeRecord(path)
+            let isRemoved = invocation.goOn(&status) { () throws(SpoolError) in
+                if isDry {
+                    try invocation.console.print(path)
+                } else {
+                    try spoolDirectory.removeRecord(path)
+                }
             }
+            if isRemoved { count += 1 }
         }
-        tell(what)
+        if !paths.isEmpty { tell(MessageText.count(count, one, several)) }
     }
 
     private var places: [Place] {
@@ -90,39 +116,65 @@ private struct Cleaning {
         }
     }
 
+    /// - Returns: how many; what could not be removed has been said.
     private func removeJobs(
-        in places: [Place], olderThan age: TimeSpan
-    ) throws(SpoolError) -> Int {
+        in places: [Place], olderThan age: TimeSpan, _ status: inout Int32
+    ) -> Int {
         var count = 0
-        for location in try spoolDirectory.locations(in: places) {
+        var locations: [JobLocation] = []
+        for place in places {
+            invocation.goOn(&status) { () throws(SpoolError) in
+                locations += try spoolDirectory.locations(in: [place])
+            }
+        }
+        for location in locations {
             guard let entry = spoolDirectory.entry(at: location),
                 case .fits = filter.match(entry)
             else { continue }
             let ended = entry.job?.finishedAt ?? Instant(milliseconds: location.id.milliseconds)
             guard spoolDirectory.now() - ended >= age else { continue }
-            try remove(location)
-            count += 1
+            var isRemoved = false
+            invocation.goOn(&status) { () throws(SpoolError) in
+                do throws(SpoolError) {
+                    try remove(location)
+                    isRemoved = true
+                } catch {
+                    // It has moved on since it was listed.
+                    if error.code != .notFound && error.code != .wrongState { throw error }
+                }
+            }
+            if isRemoved { count += 1 }
         }
         guard places.contains(.deadLetter), filter.fitsRejectedFiles, filter.project == nil else {
             return count
         }
-        for entry in try spoolDirectory.rejectedFiles() {
+        var rejected: [JobEntry] = []
+        invocation.goOn(&status) { () throws(SpoolError) in
+            rejected = try spoolDirectory.rejectedFiles()
+        }
+        for entry in rejected {
             guard let since = spoolDirectory.lastChange(of: entry),
                 spoolDirectory.now() - since >= age
             else { continue }
-            if isDry {
-                try invocation.console.print(MessageText.visible(entry.path))
-            } else {
-                try spoolDirectory.removeRejected(entry)
+            if invocation.goOn(&status, { () throws(SpoolError) in try remove(entry) }) {
+                count += 1
             }
-            count += 1
         }
         return count
     }
 
     private func remove(_ location: JobLocation) throws(SpoolError) {
-        if isDry { return try invocation.console.print(location.path) }
-        try spoolDirectory.remove(location.id, at: location)
+        guard isDry else { return try spoolDirectory.remove(location.id, at: location) }
+        // What would be refused isn't what would be removed.
+        try spoolDirectory.require(
+            location, in: Place.allCases.filter(\.isEnded), for: "clean")
+        try invocation.console.print(location.path)
+    }
+
+    /// A file in dead-letter/ that is no job.
+    private func remove(_ entry: JobEntry) throws(SpoolError) {
+        guard isDry else { return try spoolDirectory.removeRejected(entry) }
+        try invocation.console.print(MessageText.visible(entry.path))
     }
 }
 

@@ -85,6 +85,12 @@ extension Invocation {
         switch subject {
         case .job(let location): location
         case .dropIn(let entry): try admitted(entry, in: spoolDirectory, until: deadline)
+        case .rejected(let entry):
+            throw .spool(
+                SpoolError(
+                    .wrongState,
+                    "\(entry.path) was rejected: \(entry.message ?? "nobody knows why"); put it right there"
+                        + " and 'spool retry' it, or 'spool clean' it"))
         }
     }
 
@@ -93,12 +99,14 @@ extension Invocation {
         case job(JobLocation)
         /// It lies in incoming/, and nobody has admitted it yet.
         case dropIn(JobEntry)
+        /// It lies in dead-letter/, and is no job.
+        case rejected(JobEntry)
 
         /// Below the spool.
         var path: String {
             switch self {
             case .job(let location): location.path
-            case .dropIn(let entry): entry.path
+            case .dropIn(let entry), .rejected(let entry): entry.path
             }
         }
     }
@@ -152,22 +160,27 @@ extension Invocation {
         if operands.isEmpty {
             return [.job(try newestJob(in: spoolDirectory))]
         }
-        var dropped: [String: JobEntry] = [:]
-        for name in names where dropped[name] == nil {
-            guard let dropIn = DropIn(naming: name) else { continue }
-            switch try spool({ () throws(SpoolError) in try spoolDirectory.search(for: dropIn) }) {
-            case .waiting(let entry): dropped[name] = entry
-            case .admitted(let id): names = names.map { $0 == name ? id.description : $0 }
-            case nil: continue
+        // What is named by its file's name, and is no job of the queue.
+        var files: [String: Subject] = [:]
+        for name in names where files[name] == nil {
+            let dropped = try DropIn(naming: name).flatMap { dropIn throws(CommandFailure) in
+                try spool { () throws(SpoolError) in try spoolDirectory.search(for: dropIn) }
+            }
+            if case .waiting(let entry)? = dropped {
+                files[name] = .dropIn(entry)
+            } else if let entry = spoolDirectory.rejectedFile(naming: name) {
+                files[name] = .rejected(entry)
+            } else if case .admitted(let id)? = dropped {
+                names = names.map { $0 == name ? id.description : $0 }
             }
         }
-        let ids = names.filter { dropped[$0] == nil }
+        let ids = names.filter { files[$0] == nil }
         var found = try spool { () throws(SpoolError) in try spoolDirectory.find(ids) }[...]
         var seen: Set<JobID> = []
         var seenPaths: Set<String> = []
         return names.compactMap { name in
-            if let entry = dropped[name] {
-                return seenPaths.insert(entry.path).inserted ? .dropIn(entry) : nil
+            if let file = files[name] {
+                return seenPaths.insert(file.path).inserted ? file : nil
             }
             guard let location = found.popFirst(), seen.insert(location.id).inserted else {
                 return nil
@@ -224,14 +237,9 @@ extension Invocation {
 
     // MARK: Times
 
-    /// A time of the future as people write it: RFC 3339, or a length of time from now.
-    func time(_ option: String, now: Instant) throws(CommandFailure) -> Instant? {
-        try value(option, "a time (2026-11-21T07:30:00Z) or a length of time (10m)") { text in
-            Instant(rfc3339: text) ?? TimeSpan(text).map { now + $0 }
-        }
-    }
-
     func timeSpan(_ option: String) throws(CommandFailure) -> TimeSpan? {
-        try value(option, "a length of time such as 90s, 10m or 2h30m") { TimeSpan($0) }
+        guard let text = value(option) else { return nil }
+        if let span = TimeSpan(text) { return span }
+        throw .usage("--\(option) \(text) \(TimeSpan.fault(of: text))")
     }
 }

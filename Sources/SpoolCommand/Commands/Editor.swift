@@ -43,10 +43,13 @@ struct EditedText {
         defer { if !isKept { ProcessControl.remove(path) } }
         while true {
             guard Editor.run(editor, path) else {
+                // What can't be read may hold what somebody has written.
+                isKept = (try? console.readDraft(path, limit: limit)) != before
                 throw .spool(
                     SpoolError(
                         .inputOutput,
-                        "\(editor) failed; \(subject) is as it was, your text is in \(path)"))
+                        "\(editor) failed; \(subject) is as it was"
+                            + (isKept ? ", your text is in \(path)" : "")))
             }
             let text = try spool { () throws(SpoolError) in
                 try console.readDraft(path, limit: limit)

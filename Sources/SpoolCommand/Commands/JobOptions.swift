@@ -42,15 +42,15 @@ enum JobOptions {
                 Priority($0)
             } ?? job.priority
         job.delay = try invocation.timeSpan("delay") ?? job.delay
-        job.notBefore =
-            try invocation.value("at", "a time such as 2026-11-21T07:30:00Z") {
-                Instant(rfc3339: $0)
-            } ?? job.notBefore
-        job.expires =
-            try invocation.value("expires", "a time or a length of time") { text in
-                Instant(rfc3339: text).map { .at($0) } ?? TimeSpan(text).map { .after($0) }
-            } ?? job.expires
         let now = Instant(nanoseconds: Clock.realtime())
+        job.notBefore = try invocation.instant("at", now: now) ?? job.notBefore
+        if let text = invocation.value("expires") {
+            job.expires =
+                if let span = TimeSpan(text) { .after(span) } else {
+                    try invocation.instant("expires", now: now).map { .at($0) }
+                }
+        }
+        if let fault = job.neverStarts(submittedAt: now) { throw .usage(fault) }
         // What waits for something else, too, isn't due before that.
         if job.delay == nil {
             try invocation.tellPast("--at", job.notBefore, now: now, "the job is ready at once")
@@ -64,7 +64,8 @@ enum JobOptions {
         job.maxAttempts = try invocation.number("max-attempts", 1...1000) ?? job.maxAttempts
         job.backoff =
             try invocation.value(
-                "backoff", "fixed:10s, linear:10s, exponential:1s or a list of delays",
+                "backoff",
+                "fixed:10s, linear:10s, exponential:1s or a list of delays of at most 36500d each",
                 backoff) ?? job.backoff
         job.retryOn = try codes("retry-on", invocation) ?? job.retryOn
         job.successOn = try codes("success-on", invocation) ?? job.successOn
@@ -108,7 +109,7 @@ enum JobOptions {
     private static func codes(
         _ option: String, _ invocation: Invocation
     ) throws(CommandFailure) -> [Int32]? {
-        try invocation.value(option, "exit codes such as 1,75") { text in
+        try invocation.value(option, "a list of exit codes from 0 to 255, such as 1,75,") { text in
             let codes = text.split(separator: ",", omittingEmptySubsequences: false).map {
                 Int32($0)
             }

@@ -57,14 +57,25 @@ extension Invocation {
     ) throws(CommandFailure) -> Int32 {
         var status = ExitStatus.success
         for location in try jobs(in: spoolDirectory) {
-            do throws(SpoolError) {
-                try body(spoolDirectory, location)
-            } catch {
-                console.say(error.message)
-                if status == ExitStatus.success { status = ExitStatus.status(for: error) }
-            }
+            goOn(&status) { () throws(SpoolError) in try body(spoolDirectory, location) }
         }
         return status
+    }
+
+    /// Does something to one of several things. Where that fails, it is said, and the others are seen to all the same.
+    ///
+    /// - Parameter status: becomes that of the first failure.
+    /// - Returns: whether it was done.
+    @discardableResult
+    func goOn(_ status: inout Int32, _ body: () throws(SpoolError) -> Void) -> Bool {
+        do throws(SpoolError) {
+            try body()
+            return true
+        } catch {
+            console.say(error.message)
+            if status == ExitStatus.success { status = ExitStatus.status(for: error) }
+            return false
+        }
     }
 
     private func forEachJob(

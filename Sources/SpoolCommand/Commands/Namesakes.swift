@@ -66,7 +66,7 @@ extension Invocation {
                 try spoolDirectory.jobs(named: name)
             }
             // Parts of ids: whoever writes one means that one.
-            guard let newest = namesakes.first else { throw error }
+            guard let newest = namesakes.first, namesakes.count > 1 else { throw error }
             if has("all") { return namesakes.reversed().map { .job($0) } }
             let count = MessageText.count(namesakes.count, "job")
             guard let nth else {

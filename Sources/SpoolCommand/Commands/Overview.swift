@@ -85,6 +85,7 @@ struct Overview: Encodable {
             case unoffered
             case overdue
             case deadRunner = "dead-runner"
+            case unfiled
             case noScheduler = "no-scheduler"
             case badCrontab = "bad-crontab"
             case badSettings = "bad-settings"

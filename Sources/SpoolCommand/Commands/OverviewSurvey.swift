@@ -37,6 +37,7 @@ struct OverviewSurvey {
                     message: MessageText.count(lost, "job") + " in running/ lost the runner"
                         + " ('spool check' says which)"))
         }
+        if let problem = unfiledProblem(running) { problems.append(problem) }
         problems += scheduler.problems
         do throws(SpoolError) {
             _ = try SettingsFile.read(spoolDirectory)
@@ -142,6 +143,28 @@ struct OverviewSurvey {
         return (try? spoolDirectory.exists(location)) ?? false
     }
 
+    /// Jobs that have ended, and whose runners can't bring them to where they belong.
+    private func unfiledProblem(_ running: [(JobLocation, JobEntry)]) -> Overview.Problem? {
+        let stuck = running.filter { location, entry in
+            guard let attempt = entry.job?.attempts?.last,
+                attempt.number == location.name.attempt, attempt.outcome != nil,
+                let end = attempt.finishedAt, now - end > .seconds(3),
+                !hasLostItsRunner(entry, at: location)
+            else { return false }
+            // Of what can't be looked at nothing is said here.
+            return (try? spoolDirectory.exists(location)) ?? false
+        }
+        guard let first = stuck.first else { return nil }
+        let which =
+            stuck.count == 1
+            ? "\(first.0.id) has ended, and can't leave running/"
+            : "\(stuck.count) jobs have ended, and can't leave running/"
+        return Overview.Problem(
+            code: .unfiled,
+            message: which
+                + ": 'spool check' looks for what is in the way, and the worker has said it")
+    }
+
     private func diskProblems(_ space: Directory.Space) -> [Overview.Problem] {
         if space.isReadOnly {
             return [
@@ -154,7 +177,9 @@ struct OverviewSurvey {
         return [
             Overview.Problem(
                 code: .diskFull,
-                message: "the file system has no \(what) left: 'spool clean --older 1d' makes some")
+                message:
+                    "the file system has no \(what) left: 'spool clean --all --older 0' removes all ended"
+                    + " jobs")
         ]
     }
 
@@ -196,7 +221,7 @@ struct OverviewSurvey {
 
     /// Since midnight by the clock of this machine, among the newest that the census has kept.
     private func failuresToday() throws(SpoolError) -> Int {
-        guard !census.failed.isEmpty else { return 0 }
+        guard !census.failed.isEmpty || census.rejected > 0 else { return 0 }
         // Where the zone can't be read, which `spool cron` says, the day is that of UTC.
         let zone = (try? CrontabRules.ofThisMachine().zone) ?? .utc
         let midnight = zone.startOfDay(of: now)
@@ -211,6 +236,10 @@ struct OverviewSurvey {
             else { continue }
             count += 1
         }
+        guard census.rejected > 0 else { return count }
         return count
+            + (try spoolDirectory.rejectedFiles().count { entry in
+                spoolDirectory.lastChange(of: entry).map { $0 >= midnight } ?? false
+            })
     }
 }

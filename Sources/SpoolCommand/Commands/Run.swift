@@ -34,7 +34,10 @@ let runCommand = CommandTable(
     }
     try spool { () throws(SpoolError) in try console.flush() }
     try invocation.ensureWorker(of: spoolDirectory)
-    guard invocation.has("follow") || invocation.has("wait") else { return ExitStatus.success }
+    guard invocation.has("follow") || invocation.has("wait") else {
+        try invocation.tellUnoffered([job.requires], in: spoolDirectory)
+        return ExitStatus.success
+    }
     let session = WaitSession(
         spoolDirectory, console, for: invocation.has("follow") ? .follow : .run)
     return try spool { () throws(SpoolError) in try session.wait(for: [location], deadline: nil) }

@@ -19,7 +19,7 @@ let statusCommand = CommandTable(
         try spool { () throws(SpoolError) in
             let entry: JobEntry
             switch subject {
-            case .dropIn(let dropped): entry = dropped
+            case .dropIn(let file), .rejected(let file): entry = file
             case .job(let location):
                 guard let found = try spoolDirectory.entry(following: location) else {
                     throw SpoolError(.notFound, "there is no job \(location.id) any more")

@@ -50,6 +50,7 @@ let submitCommand = CommandTable(
         }
     }
     if !jobs.isEmpty { try invocation.ensureWorker(of: spoolDirectory) }
+    try invocation.tellUnoffered(jobs.map(\.requires), in: spoolDirectory)
     return ExitStatus.success
 }
 

@@ -102,7 +102,8 @@ let logsCommand = CommandTable(
         }
         try invocation.refuseOwnJob(among: jobs.map(\.id))
         let session = WaitSession(
-            spoolDirectory, console, for: .follow, showsTimes: invocation.has("timestamps"))
+            spoolDirectory, console, for: .follow, showsTimes: invocation.has("timestamps"),
+            isWorkerKnown: false)
         return try spool { () throws(SpoolError) in
             try session.wait(for: jobs, deadline: nil)
         }
@@ -116,8 +117,14 @@ let logsCommand = CommandTable(
     }
     var status = ExitStatus.success
     for subject in subjects {
-        guard case .job(let location) = subject else {
-            console.say("\(subject.path) has not run yet")
+        let location: JobLocation
+        switch subject {
+        case .job(let found): location = found
+        case .dropIn(let entry):
+            console.say("\(entry.path) has not run yet")
+            continue
+        case .rejected(let entry):
+            console.say("\(entry.path) never ran: it is no job ('spool status' says why)")
             continue
         }
         let view = LogView(invocation, spoolDirectory, location, label: labels[location.id])

@@ -5,10 +5,14 @@ import SpoolSchedule
 final class WaitReasons {
     private let spoolDirectory: SpoolDirectory
     private var known: Surroundings?
+    private var line: Line?
 
     private struct Surroundings {
         let pauses: Pauses
         let workers: [WorkerRecord]
+    }
+
+    private struct Line {
         /// What lies in incoming/, sorted once a second job is asked about.
         var waiting: [Turn]
         var asked = 0
@@ -58,8 +62,7 @@ final class WaitReasons {
     private func surroundings() throws(SpoolError) -> Surroundings {
         if let known { return known }
         let found = Surroundings(
-            pauses: try spoolDirectory.pauses(), workers: try spoolDirectory.workers(),
-            waiting: try spoolDirectory.locations(in: [.incoming]).map { Turn($0.name) })
+            pauses: try spoolDirectory.pauses(), workers: try spoolDirectory.workers())
         known = found
         return found
     }
@@ -68,47 +71,72 @@ final class WaitReasons {
         guard let job = entry.job, let location = entry.location else {
             return "a worker that looks at it"
         }
+        if let hindrance = try hindrance(job, at: location) { return hindrance }
+        let serving = try surroundings().workers.filter {
+            $0.serves(location.queue ?? job.effectiveQueue)
+        }
+        let ahead = try countAhead(of: Turn(location.name))
+        let slots = WaitReasons.able(serving, for: job).reduce(0) { $0 + $1.slots }
+        return
+            "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
+    }
+
+    /// What a queued job waits for that doesn't come by itself; nil: for its turn alone.
+    private func hindrance(_ job: Job, at location: JobLocation) throws(SpoolError) -> String? {
         let surroundings = try surroundings()
         let queue = location.queue ?? job.effectiveQueue
         let pauses = surroundings.pauses
         if pauses.isEverything { return "'spool resume': all queues are paused" }
         if pauses.queues.contains(queue) { return "'spool resume \(queue)': the queue is paused" }
         let workers = surroundings.workers
-        if workers.isEmpty { return "a worker: none is running ('spool worker')" }
+        if workers.isEmpty { return WaitReasons.noWorker }
         let serving = workers.filter { $0.serves(queue) }
         if serving.isEmpty {
             return "a worker for the queue \(queue): none of the \(workers.count) serves it"
         }
-        let able = WaitReasons.able(serving, for: job)
-        if able.isEmpty {
-            let wanted = (job.requires ?? []).joined(separator: ", ")
-            return "a worker that offers \(wanted): none does"
-        }
-        let ahead = countAhead(of: Turn(location.name))
-        let slots = able.reduce(0) { $0 + $1.slots }
-        return
-            "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
+        guard WaitReasons.able(serving, for: job).isEmpty else { return nil }
+        let wanted = (job.requires ?? []).joined(separator: ", ")
+        return "a worker that offers \(wanted): none does"
+    }
+
+    private static let noWorker = "a worker: none is running ('spool worker')"
+
+    /// The same of a job that somebody waits for, or has just submitted.
+    ///
+    /// - Parameter isWorkerKnown: whether it has been said already where no worker runs.
+    func hindrance(_ location: JobLocation, isWorkerKnown: Bool) throws(SpoolError) -> String? {
+        if location.place == .held { return "'spool release': it is held" }
+        guard location.place == .incoming, let job = try spoolDirectory.readIfJob(location),
+            let text = try hindrance(job, at: location)
+        else { return nil }
+        return isWorkerKnown && text == WaitReasons.noWorker ? nil : text
     }
 
     /// Those of some workers that offer all that a job requires.
     static func able(_ workers: [WorkerRecord], for job: Job) -> [WorkerRecord] {
         let wanted = job.requires ?? []
-        return workers.filter { worker in
-            let offers = Set(worker.offers + ["host=\(worker.host)"])
-            return wanted.allSatisfy { offers.contains($0) }
-        }
+        return workers.filter { offers($0, wanted) }
+    }
+
+    static func offers(_ worker: WorkerRecord, _ wanted: [String]) -> Bool {
+        let offers = Set(worker.offers + ["host=\(worker.host)"])
+        return wanted.allSatisfy { offers.contains($0) }
     }
 
     /// How many come up before one: counted for a single job, searched for many.
-    private func countAhead(of turn: Turn) -> Int {
-        known?.asked += 1
-        if known?.asked == 2 { known?.waiting.sort() }
-        guard let known else { return 0 }
-        if known.asked == 1 { return known.waiting.count { $0 < turn } }
-        var (low, high) = (0, known.waiting.count)
+    private func countAhead(of turn: Turn) throws(SpoolError) -> Int {
+        if self.line == nil {
+            let all = try spoolDirectory.locations(in: [.incoming])
+            self.line = Line(waiting: all.map { Turn($0.name) })
+        }
+        self.line?.asked += 1
+        if self.line?.asked == 2 { self.line?.waiting.sort() }
+        guard let line else { return 0 }
+        if line.asked == 1 { return line.waiting.count { $0 < turn } }
+        var (low, high) = (0, line.waiting.count)
         while low < high {
             let middle = (low + high) / 2
-            if known.waiting[middle] < turn { low = middle + 1 } else { high = middle }
+            if line.waiting[middle] < turn { low = middle + 1 } else { high = middle }
         }
         return low
     }

@@ -19,11 +19,14 @@ struct WaitSession {
     private let console: Console
     private let purpose: Purpose
     private let showsTimes: Bool
+    private let isWorkerKnown: Bool
 
+    /// - Parameter isWorkerKnown: whether it has been said already where no worker runs.
     init(
         _ spoolDirectory: SpoolDirectory, _ console: Console, for purpose: Purpose,
-        showsTimes: Bool = false
+        showsTimes: Bool = false, isWorkerKnown: Bool = true
     ) {
+        self.isWorkerKnown = isWorkerKnown
         self.spoolDirectory = spoolDirectory
         self.console = console
         self.purpose = purpose
@@ -49,6 +52,7 @@ struct WaitSession {
         // Without a job there is nothing to wait for, and nothing to say of it.
         let interruption = ids.isEmpty ? nil : console.whenInterrupted(say: whatGoesOn(ids))
         defer { interruption?.end() }
+        var standstill = Standstill(spoolDirectory, console, isWorkerKnown: isWorkerKnown)
         while !open.isEmpty {
             for id in moved where open.contains(id) {
                 guard let location = try waiter.locate(id) else {
@@ -66,14 +70,19 @@ struct WaitSession {
                 report.tell(entry)
             }
             if open.isEmpty { break }
+            try standstill.tell(of: open) { id throws(SpoolError) in try waiter.locate(id) }
             // Also where the log is watched: a write that is reported together with a move wakes as a move.
             for (id, log) in logs where open.contains(id) { try log.show(watchedBy: waiter) }
             report.tell(fault: waiter.fault)
             var wake = JobWaiter.Wake.written
             while wake == .written {
-                wake = try waiter.wait(until: deadline)
+                wake = try waiter.wait(until: standstill.deadline(before: deadline))
                 guard wake == .written else { continue }
                 for (id, log) in logs where open.contains(id) { try log.show() }
+            }
+            if wake == .timedOut, deadline.map({ Clock.monotonic() < $0 }) ?? true {
+                moved = []
+                continue
             }
             if wake == .timedOut {
                 report.end()

@@ -53,6 +53,7 @@ extension Runner {
             _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
             return true
         } catch {
+            process.tell(error, of: locked.location)
             return false
         }
     }
@@ -72,7 +73,7 @@ extension Runner {
                 process.declineNext()
                 beat()
                 // People are told of what lasts.
-                if failures == 3 { process.tellOfFailure(error) }
+                if failures == 3 { process.tell(error, of: locked.location) }
                 // Nothing that could happen meanwhile is worth an earlier try, or an end of trying.
                 Pause.after(failures: &failures)
             }

@@ -32,7 +32,7 @@ package final class RunnerProcess {
         /// The command has ended. It takes the next job, which it has been sent meanwhile, or else its slots are free,
         /// and it would take another job at once; it waits for the answer. It syncs the end while that begins or runs.
         case ends = 2
-        /// The end of its job can't be recorded, with the number of the error behind that; it tries again.
+        /// The end of its job can't be recorded, and that is tried again and again. What has failed follows.
         case fails = 3
     }
     /// The answer that there is none.
@@ -74,7 +74,9 @@ package final class RunnerProcess {
             process.leaveDrain()
             ProcessControl.exit(code)
         } catch {
-            ProcessControl.exit(Runner.putBack(first, in: spool, error.description))
+            let reason =
+                ProcessControl.exists("/dev/null") ? error.description : "there is no /dev/null"
+            ProcessControl.exit(Runner.putBack(first, in: spool, reason))
         }
     }
 
@@ -318,10 +320,11 @@ package final class RunnerProcess {
         (try? channel.send([word.rawValue, UInt8(truncatingIfNeeded: given)])) != nil
     }
 
-    /// Nobody else could say it: this process has no output.
-    func tellOfFailure(_ error: SpoolError) {
-        let number = UInt8(truncatingIfNeeded: error.errno ?? 0)
-        try? channel.send([Word.fails.rawValue, UInt8(truncatingIfNeeded: given), number])
+    /// Has the worker tell people what keeps the end of a job from being filed. Without a worker nobody is told here.
+    func tell(_ error: SpoolError, of location: JobLocation) {
+        // It is tried again all the same, and the overview names the job.
+        let head = [Word.fails.rawValue, UInt8(truncatingIfNeeded: given)]
+        try? channel.send(head + error.report(of: spool.path + "/" + location.path))
     }
 
     private enum Next {

@@ -84,10 +84,19 @@ package final class Scheduler {
         takeOver()
         while !isLeaving {
             let isUpToDate = work()
-            if once && isUpToDate { return }
+            if once && isUpToDate { return tellOfWaiting() }
             wait()
         }
         if let removal { throw removal }
+    }
+
+    /// Who ends doesn't see to what waits for the end of a job.
+    private func tellOfWaiting() {
+        let count = engine?.waitingCount ?? 0
+        guard count > 0 else { return }
+        report(
+            "\(MessageText.count(count, "entry has", "entries have")) slots that wait for the end of an earlier job:"
+                + " they are decided by a scheduler that goes on, or the next time")
     }
 
     private func wait() {

@@ -81,6 +81,11 @@ package final class SchedulerEngine {
     /// Whether the end of a running job may let something go on.
     package var waitsForJobs: Bool { !waiting.isEmpty || !heldBack.isEmpty }
 
+    /// How many entries wait so.
+    package var waitingCount: Int {
+        waiting.keys.count + heldBack.keys.count { waiting[entries[$0].key] == nil }
+    }
+
     func awaits(_ id: JobID) -> Bool {
         waiting.values.contains { $0.waitsFor?.contains(id) == true }
             || heldBack.values.contains { $0.contains(id) }

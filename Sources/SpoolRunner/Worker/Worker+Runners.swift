@@ -125,11 +125,8 @@ extension Worker {
             message.bytes[1] == runner.given
         else { return }
         let doing = Doing.file(.running(runner.job.location))
-        if word == .fails, message.bytes.count == 3 {
-            let errno = Errno(CInt(message.bytes[2]))
-            return tell(
-                SpoolError(errno, "its end", spool.path + "/" + runner.job.location.path), of: doing
-            )
+        if word == .fails {
+            return tell(SpoolError(report: message.bytes.dropFirst(2)), of: doing)
         }
         overcome(doing)
         noteStarted()
@@ -194,8 +191,11 @@ extension Worker {
     private func noteEnd(_ exitCode: Int32?) {
         switch exitCode {
         case Runner.ExitCode.exhausted:
+            let why =
+                ProcessControl.exists("/dev/null")
+                ? "its history says why" : "there is no /dev/null"
             let error = SpoolError(
-                .busy, "a job could not be started now, and waits again: its history says why")
+                .busy, "a job could not be started now, and waits again: \(why)")
             tell(error, of: .work("start"))
             rest(.starting, concernsAll: true)
         case Runner.ExitCode.settled:

@@ -1,0 +1,83 @@
+import SpoolSystem
+
+/// Where a symbolic link leads that is obeyed, through all further links on its way. Whoever can change any part of the
+/// way says what is run; so each directory, each link and the file at its end must be the owner's of the spool, or
+/// root's, with nobody else to write there. What nobody else can change is the same when it is run.
+struct LinkedWay {
+    private let spool: SpoolDirectory
+    private let start: [String]
+    /// As the kernel has it.
+    private static let mostLinks = 40
+
+    /// - Parameter directory: where the link lies, below the spool.
+    init(_ spool: SpoolDirectory, from directory: String) {
+        self.spool = spool
+        // Free of links, so that `..` means what it means to the kernel.
+        let root = spool.root.presentPath() ?? spool.presentPath()
+        start = (root + "/" + directory).split(separator: "/").map(String.init)
+    }
+
+    /// - Returns: the part of the way that isn't trusted, and why; nil where it is sound, or leads nowhere, which the
+    ///   start of what it leads to will show.
+    func fault(of name: String) throws(SpoolError) -> String? {
+        var directory = start
+        // What is still to be gone, the next part last.
+        var rest = [name]
+        var links = 0
+        while let part = rest.popLast() {
+            if part == "." || part.isEmpty { continue }
+            if part == ".." {
+                _ = directory.popLast()
+                continue
+            }
+            let path = "/" + directory.joined(separator: "/")
+            if let fault = try fault(ofDirectory: path) { return fault }
+            let next = (directory.isEmpty ? "" : path) + "/" + part
+            guard let status = try status(of: next) else { return nil }
+            switch status.kind {
+            case .symlink:
+                links += 1
+                // Where it goes round and round, nothing can be run.
+                guard links <= LinkedWay.mostLinks else { return nil }
+                if let fault = ownerFault(status) { return "\(next), a link: \(fault)" }
+                let target = try onPath(next, "readlink") { () throws(Errno) in
+                    try ProcessControl.linkTarget(next)
+                }
+                guard let target = String(validating: target, as: UTF8.self) else {
+                    return "\(next), a link whose target is not UTF-8"
+                }
+                if target.hasPrefix("/") { directory = [] }
+                rest += target.split(separator: "/").reversed().map(String.init)
+            case .directory: directory.append(part)
+            default:
+                guard rest.isEmpty else { return nil }
+                return spool.distrust(of: status).map { "\(next): \($0)" }
+            }
+        }
+        return nil
+    }
+
+    private func status(of path: String) throws(SpoolError) -> FileStatus? {
+        try onPath(path, "stat") { () throws(Errno) in
+            // The path is absolute.
+            try spool.root.status(of: path)
+        }
+    }
+
+    private func ownerFault(_ status: FileStatus) -> String? {
+        guard status.owner != spool.owner, status.owner != 0 else { return nil }
+        return
+            "it belongs to \(UserAccount.title(of: status.owner)), who can have it lead elsewhere"
+    }
+
+    private func fault(ofDirectory path: String) throws(SpoolError) -> String? {
+        guard let status = try status(of: path) else { return nil }
+        if let fault = ownerFault(status) { return "\(path): \(fault)" }
+        // In /tmp and its like nobody can take away what is another one's.
+        let isSticky = status.mode & 0o1000 != 0
+        guard !isSticky, spool.distrust(of: status) != nil else { return nil }
+        return
+            "\(path): its mode is \(SpoolDirectory.octal(UInt32(status.mode))), so that others may put something"
+            + " else there; copy the program into handlers/"
+    }
+}

@@ -1,0 +1,95 @@
+import SpoolSystem
+
+/// What lies in dead-letter/ and is no job.
+extension SpoolDirectory {
+    /// The files in dead-letter/ that aren't jobs, with the reasons.
+    package func rejectedFiles() throws(SpoolError) -> [JobEntry] {
+        let names = try onListing("dead-letter") { () throws(Errno) in
+            try root.names(in: "dead-letter")
+        }
+        return names.filter { $0.hasSuffix(".json") && JobFileName($0) == nil }.sorted().map {
+            rejected($0)
+        }
+    }
+
+    /// The one of them that a text names: by its name, or by a path that ends in `dead-letter/NAME`.
+    ///
+    /// - Returns: nil where no such file lies there.
+    package func rejectedFile(naming text: String) -> JobEntry? {
+        let parts = text.split(separator: "/").map(String.init)
+        guard let name = parts.last, DropIn.isCandidate(name), JobFileName(name) == nil,
+            parts.count == 1 || parts[parts.count - 2] == "dead-letter"
+        else { return nil }
+        // Where nobody can look, nothing is found there.
+        guard (try? root.status(of: "dead-letter/" + name)) != nil else { return nil }
+        return rejected(name)
+    }
+
+    private func rejected(_ name: String) -> JobEntry {
+        JobEntry(
+            location: nil, path: "dead-letter/" + name, job: nil, state: .dead,
+            message: reason(for: name))
+    }
+
+    /// Drops a file of dead-letter/ once more that wasn't a job, and is one now.
+    ///
+    /// - Parameter name: its name there.
+    /// - Returns: false when no such file lies there.
+    /// - Throws: `.invalidJob` when it would only be rejected again, and stays where it is.
+    public func retryRejected(_ name: String) throws(SpoolError) -> Bool {
+        guard JobFileName(name) == nil, DropIn.isCandidate(name), !name.contains("/") else {
+            return false
+        }
+        let source = "dead-letter/" + name
+        for directory in ["dead-letter", "incoming"] { try requireNoLink(onTheWayTo: directory) }
+        switch try inspect(source, isDropIn: true, isLocking: false) {
+        case .gone: return false
+        case .job, .busy: break
+        case .unfit(let fault): throw stillNoJob(source, fault)
+        case .unsettled:
+            throw stillNoJob(
+                source, reason(for: name) ?? "'spool submit --check' says what is wrong")
+        case .beingWritten:
+            throw SpoolError(
+                .busy, "\(path)/\(source): it is still being written; try again later")
+        }
+        do throws(Errno) {
+            try root.rename(source, to: "incoming/" + name, .fresh)
+            try root.removeIfPresent(source + ".reason")
+        } catch {
+            if error == .noEntry { return false }
+            throw SpoolError(error, "rename", path + "/incoming/" + name)
+        }
+        recordFile(.retry, id: nil, nil, from: source, to: "incoming/" + name, note: nil)
+        return true
+    }
+
+    private func stillNoJob(_ source: String, _ fault: String) -> SpoolError {
+        SpoolError(
+            .invalidJob,
+            "\(path)/\(source) would be rejected again, and stays: \(fault); put it right there first"
+        )
+    }
+
+    /// Removes a file of dead-letter/ that isn't a job, with its reason.
+    public func removeRejected(_ entry: JobEntry) throws(SpoolError) {
+        guard entry.location == nil, entry.path.hasPrefix("dead-letter/") else { return }
+        try removeRejected(at: entry.path)
+    }
+
+    func removeRejected(at path: String) throws(SpoolError) {
+        do throws(Errno) {
+            if try root.status(of: path)?.kind == .directory {
+                try root.removeDirectory(path)
+            } else {
+                try root.removeIfPresent(path)
+            }
+            try root.removeIfPresent(path + ".reason")
+        } catch {
+            let advice =
+                error == .notEmpty ? "somebody has dropped a directory: 'rm -r' removes it" : nil
+            throw SpoolError(error, "unlink", self.path + "/" + path, advice: advice)
+        }
+        recordFile(.clean, id: nil, nil, from: path, to: nil, note: nil)
+    }
+}

@@ -1,0 +1,34 @@
+/// The variables that a crontab sets, line after line: one list for all its entries, each of which sees what stands above
+/// it. A table for each entry would take memory that grows with the square of the file's length.
+struct CrontabVariables: Sendable {
+    private var all: [(name: String, value: String)] = []
+    /// What holds after so many lines, so that a look need not begin at the first one. Each is further from the one before
+    /// the longer the list has become, so that together they are only some times as large as the last one.
+    private var tables: [(count: Int, values: [String: String])] = []
+    private var latest: [String: String] = [:]
+
+    var count: Int { all.count }
+
+    mutating func set(_ name: String, to value: String) {
+        all.append((name, value))
+        latest[name] = value
+        if all.count - (tables.last?.count ?? 0) > max(64, all.count / 16) {
+            tables.append((all.count, latest))
+        }
+    }
+
+    /// What holds after the first lines; later ones have replaced earlier ones of the same name.
+    func values(after count: Int) -> [String: String] {
+        if count == all.count { return latest }
+        var (low, high) = (0, tables.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if tables[middle].count <= count { low = middle + 1 } else { high = middle }
+        }
+        var values = low > 0 ? tables[low - 1].values : [:]
+        for (name, value) in all[(low > 0 ? tables[low - 1].count : 0)..<count] {
+            values[name] = value
+        }
+        return values
+    }
+}

@@ -1,0 +1,94 @@
+import Spool
+import SpoolTestSupport
+import Testing
+
+/// Nobody waits in silence for what doesn't come by itself.
+struct StandstillTests {
+    private func waits(_ run: ProgramRun, _ spool: TemporarySpool, for text: String) throws {
+        try spool.wait("it says: \(text)") {
+            String(decoding: try run.errorSoFar(), as: UTF8.self).contains(text)
+        }
+    }
+
+    @Test(arguments: [["wait"], ["logs", "-f"]])
+    func whoWaitsForAHeldJobIsToldSo(_ words: [String]) throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let id = try spool.submit("--hold", "--", "true")
+        let waiting = try spool.start(words + [id])
+        try waits(waiting, spool, for: "\(id) waits for 'spool release': it is held\n")
+        #expect(try spool.run("release", id).status == 0)
+        #expect(try waiting.wait().status == 0)
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test(arguments: ["-w", "-f"])
+    func soIsWhoRunsOneThatCannotStart(_ option: String) throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1", "-q", "default", "-q", "still")
+        #expect(try spool.run("pause", "still").status == 0)
+        let paused = try spool.start("run", option, "-q", "still", "--", "true")
+        try waits(paused, spool, for: "waits for 'spool resume still': the queue is paused\n")
+        let unserved = try spool.start("run", option, "-q", "other", "--", "true")
+        try waits(unserved, spool, for: "waits for a worker for the queue other: none of the 1")
+        let unoffered = try spool.start("run", option, "--require", "gpu", "--", "true")
+        try waits(unoffered, spool, for: "waits for a worker that offers gpu: none does\n")
+        #expect(try spool.run("pause").status == 0)
+        let all = try spool.start("run", option, "--", "true")
+        try waits(all, spool, for: "waits for 'spool resume': all queues are paused\n")
+        withExtendedLifetime((worker, paused, unserved, unoffered, all)) {}
+    }
+
+    @Test func severalWithOneReasonAreOneLine() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        let ids = try (0..<3).map { _ in try spool.submit("--hold", "--", "true") }
+        let waiting = try spool.start(["wait"] + ids)
+        try waits(waiting, spool, for: "3 jobs, \(ids[0]) the first of them, wait for")
+        withExtendedLifetime((worker, waiting)) {}
+    }
+
+    @Test func followingWithoutAWorkerSaysSo() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let following = try spool.start("logs", "-f", id)
+        try waits(following, spool, for: "waits for a worker: none is running")
+        try spool.runWorker("-j", "1")
+        #expect(try following.wait().status == 0)
+    }
+
+    /// A job that waits for its turn alone, or runs, is no matter.
+    @Test func nothingIsSaidOfAJobThatCanStart() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let first = try spool.submit("-c", "read line < gate")
+        try spool.wait(for: first, in: .running)
+        let held = try spool.submit("--hold", "--", "true")
+        let second = try spool.submit("--", "true")
+        let waiting = try spool.start("wait", first, second, held)
+        try waits(waiting, spool, for: "\(held) waits for")
+        try gate.open()
+        try spool.wait(for: second, in: .done)
+        #expect(try spool.run("release", held).status == 0)
+        let result = try waiting.wait()
+        #expect(result.status == 0)
+        #expect(result.errorText.split(separator: "\n").count == 1, "\(result.errorText)")
+        withExtendedLifetime(worker) {}
+    }
+
+    @Test func whatNoWorkerOffersIsSaidAtOnce() throws {
+        let spool = try TemporarySpool()
+        let line = #"{"command": ["true"], "requires": ["gpu", "disk"]}"#
+        #expect(
+            !(try spool.run("run", "--require", "gpu", "--", "true").errorText.contains("offers")))
+        let worker = try spool.startWorker("-j", "1", "--offer", "disk")
+        let run = try spool.run("run", "--require", "gpu", "--", "true")
+        #expect(run.status == 0)
+        #expect(run.errorText.contains("no worker offers gpu; what requires it waits for one"))
+        let submitted = try spool.run(["submit", "-"], input: line)
+        #expect(submitted.errorText.contains("no worker offers gpu, disk; "))
+        #expect(try spool.run("run", "--require", "disk", "--", "true").errorText == "")
+        withExtendedLifetime(worker) {}
+    }
+}
