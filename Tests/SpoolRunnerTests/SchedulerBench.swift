@@ -15,7 +15,7 @@ final class SchedulerBench {
     private(set) var reports: [String] = []
     /// The step of the next decision after which it dies.
     var fatalStep: SlotLedger.Step?
-    private var engine: SchedulerEngine?
+    private(set) var engine: SchedulerEngine?
 
     /// 2030-06-01T12:00:00Z.
     static let noon = Instant(seconds: 1_906_545_600)

@@ -100,6 +100,7 @@ import Testing
         for _ in 0..<3 {
             let slots = try bench.slots()
             #expect(slots.count == 1)
+            #expect(bench.engine?.waitingCount == (slots == [30] ? 0 : 1))
             ran += slots
             try bench.finish(try bench.jobs()[0])
             try bench.lookAtWaiting()
