@@ -117,3 +117,10 @@ final class SchedulerBench {
 extension Job {
     static func read(_ text: String) throws -> Job { try Job(json: Array(text.utf8)) }
 }
+
+/// The job of an entry, in JSON.
+///
+/// - Parameter more: further fields, each behind a comma.
+func entryJob(_ name: String, _ more: String = "") -> String {
+    "{\"command\": \"x\", \"name\": \"\(name)\"\(more)}"
+}

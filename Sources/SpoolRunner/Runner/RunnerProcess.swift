@@ -21,7 +21,7 @@ package final class RunnerProcess {
     let null: Descriptor
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
     private let heartbeat: TimeSpan
-    private let channel: Channel
+    let channel: Channel
     /// When the last sync of running/ began that the worker has made, by the monotonic clock.
     private let lastSync: SharedTime
 
@@ -38,7 +38,7 @@ package final class RunnerProcess {
     /// The answer that there is none.
     static let nothing: [UInt8] = [0]
     /// How long the worker may take to answer, in milliseconds.
-    private static let patience: Int32 = 50
+    static let patience: Int32 = 50
     /// So many jobs are run at most, whatever is left of each.
     private static let mostJobs = 1000
     /// So many ends are synced together at most, and the first of them waits so long at most, in nanoseconds, while
@@ -114,7 +114,7 @@ package final class RunnerProcess {
     // MARK: One job after the other
 
     /// The jobs that it has been given.
-    private var given = 1
+    var given = 1
     /// Jobs whose end is on record, and that go on once that is durable.
     private var endings: [Ending] = []
     private struct Ending {
@@ -127,9 +127,9 @@ package final class RunnerProcess {
     /// each is to be written once more.
     private var areEndingsInDoubt = false
     /// Whether the worker was told of an end, and hasn't answered yet.
-    private var awaitsAnswer = false
+    var awaitsAnswer = false
     /// Whether nothing of the jobs before is left.
-    private var isClean = true
+    var isClean = true
     /// Reading ends of pipes that descendants of a command have kept: they have left its process group, or were to stay.
     private var leftOutputs: [CInt] = []
 
@@ -313,90 +313,5 @@ package final class RunnerProcess {
     /// The first job is held by what this process was forked from, which never returns here.
     private func letGo(of locked: LockedJob) {
         if !locked.file.descriptor.letGo(for: null) { isClean = false }
-    }
-
-    private func tell(_ word: Word) -> Bool {
-        // It fails where the worker is gone, and there is nobody to tell.
-        (try? channel.send([word.rawValue, UInt8(truncatingIfNeeded: given)])) != nil
-    }
-
-    /// Has the worker tell people what keeps the end of a job from being filed. Without a worker nobody is told here.
-    func tell(_ error: SpoolError, of location: JobLocation) {
-        // It is tried again all the same, and the overview names the job.
-        let head = [Word.fails.rawValue, UInt8(truncatingIfNeeded: given)]
-        try? channel.send(head + error.report(of: spool.path + "/" + location.path))
-    }
-
-    private enum Next {
-        case job(LockedJob)
-        /// No other comes.
-        case none
-        /// What came can't be taken over; whoever recovers it will bring it on.
-        case unreadable
-    }
-
-    /// What the worker has sent meanwhile to who ends, or answers.
-    private func nextAtOnce() -> Next {
-        guard awaitsAnswer else { return .none }
-        awaitsAnswer = false
-        // A channel that fails is one whose worker is gone: no other job comes. So it is below.
-        guard let message = (try? channel.receive(within: RunnerProcess.patience)) ?? nil,
-            message.bytes != RunnerProcess.nothing
-        else { return .none }
-        return takeNext(message)
-    }
-
-    private func awaitNext() -> Next {
-        ProcessControl.setTitle("spool-run")
-        guard tell(.rests) else { return .none }
-        while true {
-            // A channel that fails is one whose worker is gone.
-            guard let arrival = try? channel.wait(or: signals) else { return .none }
-            switch arrival {
-            case .message:
-                guard let message = (try? channel.receive()) ?? nil else { return .none }
-                // A late answer.
-                if message.bytes != RunnerProcess.nothing { return takeNext(message) }
-            case .signal:
-                // One that can't be read now is there when it is waited for next.
-                let signal = (try? signals.next()) ?? nil
-                if signal == ProcessControl.terminate || signal == ProcessControl.interrupt {
-                    return .none
-                }
-            }
-        }
-    }
-
-    private func takeNext(_ message: Channel.Message) -> Next {
-        // Why it can't be read is said by whoever recovers it.
-        guard let file = message.descriptor,
-            let job = (try? spool.takeOver(message.bytes, Descriptor(owning: file))) ?? nil
-        else { return .unreadable }
-        return .job(job)
-    }
-
-    /// Brings the jobs back that have been sent meanwhile, and takes no other one: this process is held up, or ends.
-    func declineNext() {
-        refuseNext { _ = Runner.putBack($0, in: spool, "its runner takes no more") }
-    }
-
-    /// Others may run what this process was to take next; the command may still take long. Whoever recovers that finds
-    /// it as all else that the worker had claimed.
-    func workerIsGone() {
-        try? loop.stopWatching(channel.number)
-        refuseNext { spool.abandon($0) }
-    }
-
-    private func refuseNext(_ refuse: (LockedJob) -> Void) {
-        isClean = false
-        while true {
-            let patience = awaitsAnswer ? RunnerProcess.patience : 0
-            awaitsAnswer = false
-            // What can't be received is not this process's: the worker takes it back, or it is recovered.
-            guard let message = (try? channel.receive(within: patience)) ?? nil else { return }
-            guard message.bytes != RunnerProcess.nothing, case .job(let job) = takeNext(message)
-            else { continue }
-            refuse(job)
-        }
     }
 }

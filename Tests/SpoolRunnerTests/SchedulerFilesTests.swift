@@ -1,0 +1,214 @@
+import Spool
+import SpoolRunner
+import SpoolSchedule
+import SpoolTestSupport
+import Testing
+
+/// The crontabs as they change, break, go and come back under a scheduler.
+struct SchedulerFilesTests {
+    @Test func aBrokenEditChangesNothing() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        try bench.write("*/10 * * * * \(entryJob("b"))\n61 * * * * true")
+        try bench.reload()
+        #expect(bench.reports.contains { $0.hasPrefix("crontab:3:1: error:") })
+        try bench.run(to: 10)
+        // Nor over a restart.
+        try bench.restart()
+        try bench.run(to: 20)
+        #expect(try bench.jobs().map(\.name) == ["a", "a"])
+        let table = try #require(
+            try bench.spool.cronTables(CrontabRules(zone: .utc, machine: "m")).first)
+        #expect(table.isKept && table.entries.map(\.name) == ["a"] && table.errors.count == 1)
+    }
+
+    @Test func aJobThatIsNoneIsAnError() throws {
+        let bench = try SchedulerBench("* * * * * {\"comand\": \"x\"}")
+        #expect(bench.reports.contains { $0.contains("did you mean \"command\"?") })
+    }
+
+    @Test func anEditedEntryStartsAnew() throws {
+        let bench = try SchedulerBench("0 0 * * * \(entryJob("a"))")
+        bench.pass(.seconds(3 * 3600))
+        try bench.write("*/10 * * * * \(entryJob("a"))")
+        try bench.reload()
+        #expect(try bench.slots().isEmpty)
+        bench.pass(.seconds(600))
+        try bench.tick()
+        #expect(try bench.slots() == [190])
+    }
+
+    @Test func everyCountsFromTheFirstSight() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n@every 25m \(entryJob("a"))")
+        try bench.run(to: 30)
+        try bench.restart()
+        try bench.write("# another line\nOVERLAP=allow\n@every 25m \(entryJob("a"))")
+        try bench.reload()
+        try bench.run(to: 100)
+        #expect(try bench.slots() == [25, 50, 75, 100])
+    }
+
+    @Test func entriesOfOneNameAreToldApart() throws {
+        let bench = try SchedulerBench("* * * * * \(entryJob("a"))")
+        try bench.directory.write("cron.d/more", "CRON_TZ=UTC\n* * * * * \(entryJob("a"))\n")
+        try bench.directory.write("cron.d/more.rpmsave", "* * * * * \(entryJob("c"))\n")
+        try bench.reload()
+        try bench.run(to: 1)
+        #expect(Set(try bench.jobs().compactMap(\.cron?.entry)) == ["a", "a-2"])
+    }
+
+    /// A directory that can't be read is no reason to forget what was read from it, nor to stop what is in force.
+    @Test func aBrokenDirectoryChangesNothing() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        try bench.directory.write(
+            "cron.d/more", "CRON_TZ=UTC\nOVERLAP=allow\n*/10 * * * * \(entryJob("b"))\n")
+        try bench.reload()
+        try bench.run(to: 10)
+        try bench.directory.rename("cron.d", to: "cron.away")
+        try bench.directory.write("cron.d", "no directory")
+        try bench.reload()
+        #expect(bench.reports.contains { $0.contains("a file stands where a directory belongs") })
+        #expect(bench.reports.contains("cron.d: an error; its last good text stays in force"))
+        let count = bench.reports.count
+        try bench.run(to: 20)
+        #expect(bench.reports.count == count)
+        try bench.restart()
+        try bench.run(to: 30)
+        #expect(try bench.slots() == [10, 10, 20, 20, 30, 30])
+        let tables = try bench.spool.cronTables(CrontabRules(zone: .utc, machine: "m"))
+        #expect(tables.map(\.file) == ["crontab", "cron.d/more", "cron.d"])
+        #expect(tables.map(\.errors.count) == [0, 1, 1])
+        try bench.directory.remove("cron.d")
+        try bench.directory.rename("cron.away", to: "cron.d")
+        try bench.reload()
+        #expect(bench.reports.contains("cron.d: in force again"))
+        #expect(bench.reports.last == "cron.d/more: in force again")
+        try bench.run(to: 40)
+        #expect(try bench.slots().count == 8)
+    }
+
+    @Test func aFileThatIsGoneForAMomentKeepsItsEntries() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n@every 25m \(entryJob("a"))")
+        let text = try bench.directory.read("crontab")
+        bench.pass(.seconds(1200))
+        try bench.directory.remove("crontab")
+        try bench.reload()
+        try bench.directory.write("crontab", text)
+        try bench.reload()
+        bench.pass(.seconds(300))
+        try bench.tick()
+        #expect(try bench.slots() == [25])
+        try bench.directory.remove("crontab")
+        try bench.reload()
+        bench.pass(.seconds(3))
+        try bench.reload()
+        #expect(try bench.directory.names("state/crontabs").isEmpty)
+    }
+
+    @Test func theEntriesOfAFileThatIsEmptiedByHandAreKept() throws {
+        let bench = try SchedulerBench("@every 25m \(entryJob("a"))")
+        let text = try bench.directory.read("crontab")
+        try bench.directory.write("crontab", "")
+        try bench.reload()
+        let former = "state/crontabs/crontab.previous"
+        #expect(try bench.directory.read(former) == text)
+        #expect(bench.reports.contains { $0.hasPrefix("crontab has no entries any more; ") })
+        // It is in force of nothing, and outlives the file.
+        try bench.directory.write("crontab", "# still nothing\n")
+        try bench.reload()
+        #expect(try bench.directory.read(former) == text)
+        try bench.directory.remove("crontab")
+        try bench.reload()
+        bench.pass(.seconds(3))
+        try bench.reload()
+        #expect(try bench.directory.names("state/crontabs") == ["crontab.previous"])
+    }
+
+    /// A text that came and went before the scheduler saw it.
+    @Test func theFormerTextOfAFileThatIsEmptiedOnPurposeIsLeft() throws {
+        let bench = try SchedulerBench("@every 25m \(entryJob("a"))")
+        let former = "state/crontabs/crontab.previous"
+        let next = "@every 30m \(entryJob("b"))\n"
+        try bench.directory.waitForTick()
+        #expect(try bench.spool.installCrontab(Array(next.utf8), as: "crontab") == former)
+        #expect(try bench.spool.installCrontab([], as: "crontab") == former)
+        let text = try bench.directory.read("state/crontabs/crontab").split(
+            separator: "\n", maxSplits: 1)[1]
+        try bench.reload()
+        #expect(try bench.directory.read(former) == next)
+        // What was in force has a place of its own then.
+        let last = "state/crontabs/crontab@last.previous"
+        #expect(try bench.directory.read(last) == text)
+        #expect(
+            bench.reports.contains {
+                $0.hasPrefix("crontab has no entries any more; ") && $0.contains(last)
+            })
+        // What the scheduler has read since is kept again.
+        let latest = "@every 35m \(entryJob("c"))\n"
+        try bench.directory.waitForTick()
+        try bench.directory.write("crontab", latest)
+        try bench.reload()
+        try bench.directory.write("crontab", "")
+        try bench.reload()
+        #expect(try bench.directory.read(former) == latest)
+    }
+
+    /// - Parameter isSeen: whether the scheduler reads the file when its text is the old one again.
+    @Test(arguments: [true, false])
+    func theTextInForceIsKeptThoughAnotherCameAndWent(isSeen: Bool) throws {
+        let bench = try SchedulerBench("@every 25m \(entryJob("a"))")
+        let text = try bench.directory.read("crontab")
+        let other = "@every 30m \(entryJob("b"))\n"
+        try bench.directory.waitForTick()
+        _ = try bench.spool.installCrontab(Array(other.utf8), as: "crontab")
+        _ = try bench.spool.installCrontab(Array(text.utf8), as: "crontab")
+        if isSeen {
+            try bench.directory.waitForTick()
+            try bench.reload()
+        }
+        try bench.directory.write("crontab", "")
+        try bench.reload()
+        let place = "state/crontabs/crontab\(isSeen ? "" : "@last").previous"
+        #expect(try bench.directory.read(place) == text)
+        #expect(bench.reports.last?.contains(place) == true, "\(bench.reports)")
+    }
+
+    @Test func aFileThatIsMissingAsTheSchedulerStartsIsRemembered() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n@every 25m \(entryJob("a"))")
+        let text = try bench.directory.read("crontab")
+        bench.pass(.seconds(1200))
+        try bench.directory.remove("crontab")
+        try bench.restart()
+        try bench.directory.write("crontab", text)
+        try bench.restart()
+        bench.pass(.seconds(300))
+        try bench.tick()
+        #expect(try bench.slots() == [25])
+        try bench.directory.remove("crontab")
+        try bench.restart()
+        bench.pass(.seconds(3))
+        try bench.tick()
+        #expect(try bench.directory.names("state/crontabs").isEmpty)
+    }
+
+    @Test func theMachinesZoneDecidesWhichEntriesAreNew() throws {
+        let directory = try TemporarySpool()
+        let clock = TestClock()
+        clock.set(SchedulerBench.noon)
+        let spool = try directory.open(clock)
+        try directory.write(
+            "crontab", "0 0 * * * true\nCRON_TZ=UTC\n0 0 * * * false\nCRON_TZ=\n5 0 * * * true\n")
+        func sights(_ zone: String) throws -> [Instant] {
+            let zone = try ZoneDatabase().zone(named: zone)
+            let rules = CrontabRules(zone: zone, machine: "m")
+            var surroundings = SchedulerEngine.Surroundings { _ in }
+            surroundings.rules = { () throws(SpoolError) in rules }
+            _ = try SchedulerEngine(spool, surroundings)
+            return try spool.cronTables(rules).flatMap(\.entries).map(\.since)
+        }
+        let first = clock.now
+        #expect(try sights("Europe/Paris") == [first, first, first])
+        clock.advance(.seconds(60))
+        #expect(try sights("Europe/Paris") == [first, first, first])
+        #expect(try sights("Asia/Tokyo") == [clock.now, first, clock.now])
+    }
+}
