@@ -120,6 +120,25 @@ struct AutostartTests {
         #expect(try spool.names("workers").isEmpty)
     }
 
+    /// A daemon that waits for what it runs takes nothing more: the next job needs another one.
+    @Test func aDaemonThatDrainsIsNotCountedOn() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let daemon = try spool.start("daemon", "--drain", "--idle-exit", "1h", "-j", "1")
+        let long = try spool.submit("-c", "read line < gate")
+        try spool.wait(for: long, in: .running)
+        daemon.signal(SIGTERM)
+        try spool.wait("it drains") { try spool.open().workers().isEmpty }
+        let job = try spool.start(
+            ["run", "--wait", "--", "sh", "-c", "exit 5"], environment: wanted)
+        #expect(try job.wait().status == 5)
+        #expect(try spool.place(of: long) == .running)
+        try gate.open()
+        try spool.wait(for: long, in: .done)
+        #expect(try daemon.wait().status == 0)
+        spool.killProcesses()
+    }
+
     /// Jobs that come while a daemon is about to leave are run by it or by the next one.
     @Test func noJobIsLeftBehindByADaemonThatLeaves() throws {
         let spool = try TemporarySpool()

@@ -204,6 +204,51 @@ struct TroubleTests {
         ProcessControl.run(["chattr", "+i", path]) == 0
     }
 
+    private static let deadlyPrctl = """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <signal.h>
+        #include <stdarg.h>
+        #include <stdlib.h>
+        #include <sys/prctl.h>
+        #include <unistd.h>
+
+        // A runner calls this before anything else.
+        int prctl(int option, ...) {
+            int (*next)(int, ...) = dlsym(RTLD_NEXT, "prctl");
+            long words[4];
+            va_list list;
+            va_start(list, option);
+            for (int i = 0; i < 4; i++) words[i] = va_arg(list, long);
+            va_end(list);
+            if (option == PR_SET_CHILD_SUBREAPER && !access(getenv("SPOOL_DEADLY"), F_OK)) raise(SIGKILL);
+            return next(option, words[0], words[1], words[2], words[3]);
+        }
+        """
+
+    @Test func runnersThatAllDieUnbornAreNotStartedOnAndOn() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        guard
+            let library = try Preload.make(
+                "deadly", TroubleTests.deadlyPrctl, for: TemporarySpool.binary, in: spool.base)
+        else { return print("skipped: no C compiler, or the program is static") }
+        let deadly = spool.home + "/deadly"
+        try FileTree.write(deadly, [])
+        let worker = try spool.start(
+            ["worker", "-j", "1"], environment: ["LD_PRELOAD": library, "SPOOL_DEADLY": deadly])
+        let id = try spool.submit("--", "true")
+        try spool.wait("it has complained") {
+            try !lines(worker, with: "runners in a row have died").isEmpty
+        }
+        // The first rest is of a second or so, and each is longer.
+        let deaths = try spool.verbs(of: id).count { $0 == "put-back" }
+        #expect(deaths < 10)
+        // Nothing of it is lost or counted.
+        #expect(try spool.place(of: id) == .incoming)
+        #expect(try spool.job(id).attempts?.isEmpty ?? true)
+    }
+
     /// Who waits for its end would wait for ever.
     @Test(arguments: ["incoming", "file"])
     func aWorkerThatIsToEndGivesUp(place: String) throws {

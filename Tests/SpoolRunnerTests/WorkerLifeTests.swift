@@ -33,9 +33,17 @@ struct WorkerLifeTests {
         let id = try spool.submit("-c", "echo up >> proof; read line < gate")
         let waiting = try spool.submit("--", "true")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
+        #expect(try spool.open().workers().count == 1)
         worker.signal(SIGTERM)
+        // Nobody counts on it any more, and who looks for the living finds it.
+        try spool.wait("it drains") { try spool.open().workers().isEmpty }
+        #expect(try !spool.open().hasWorker())
+        #expect(try spool.open().livingWorkers().map(\.process.pid) == [worker.pid])
+        #expect(try spool.run("check").status == 0)
+        #expect(try spool.run("status").text.contains("(pid \(worker.pid) drains)"))
         try gate.open()
         #expect(try worker.wait().status == 0)
+        #expect(try spool.names("workers").isEmpty)
         #expect(try spool.place(of: id) == .done, "it had ended when the worker did")
         #expect(try spool.place(of: waiting) == .incoming, "no other one was begun")
     }

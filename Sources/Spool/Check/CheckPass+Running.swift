@@ -106,8 +106,10 @@ extension CheckPass {
                 return []
             }
             do throws(SpoolError) {
-                let record = try JSONText.decode(WorkerRecord.self, from: bytes)
-                if record.id + ".json" == entry.name { return [] }
+                var record = try JSONText.decode(WorkerRecord.self, from: bytes)
+                if record.fileName == entry.name { return [] }
+                record.isDraining = true
+                if record.fileName == entry.name { return [] }
                 return [Fault(.badWorker, path, "it says that it is worker \(record.id)")]
             } catch {
                 return [Fault(.badWorker, path, "it describes no worker: \(error.message)")]

@@ -82,7 +82,7 @@ struct KeptCrontab {
     /// Where the text lies that stood in a crontab file before the present one.
     static func previousPath(of file: String) -> String { path(of: file) + previousSuffix }
 
-    /// Where the text lies that was in force last, when the other place holds one that never was.
+    /// Where the text lies that was in force last, if the other place holds another one.
     static func lastPath(of file: String) -> String { path(of: file) + lastMark + previousSuffix }
 
     /// Whether a name in the directory is that of a former text, which is in force of nothing.

@@ -170,16 +170,12 @@ extension SpoolDirectory {
         return former
     }
 
-    /// Where the text that was in force last is to be kept. A text that an edit has kept since that one came in force
-    /// was replaced before anybody read it: it lies nowhere else, and stays where the edit said.
+    /// Where the text that was in force last is to be kept: never in the place of another one that an edit has kept, which
+    /// lies nowhere else if nobody has read it. Times don't tell, as copies of a spool don't keep their order.
     private func placeOfLast(_ text: [UInt8], of file: String) throws(SpoolError) -> String {
         let path = KeptCrontab.previousPath(of: file)
-        guard let former = try crontabStatus(path), former.kind == .regular,
-            let copy = try crontabStatus(KeptCrontab.path(of: file)),
-            former.changed >= copy.changed,
-            try contents(of: path, limit: CronTableReader.sizeLimit) != text
-        else { return path }
-        return KeptCrontab.lastPath(of: file)
+        let former = try contents(of: path, limit: CronTableReader.sizeLimit)
+        return former == nil || former == text ? path : KeptCrontab.lastPath(of: file)
     }
 
     /// Keeps a text of a crontab file that another one takes the place of.

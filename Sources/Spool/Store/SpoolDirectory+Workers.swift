@@ -18,6 +18,8 @@ public struct WorkerRecord: Codable, Sendable {
     public var isDaemon: Bool?
     /// Its slots are from its command line, and stay as they are; nil in the file of an older program.
     public var hasFixedSlots: Bool?
+    /// It takes no more jobs, and ends when those that it runs have ended. The name of its file says so.
+    public internal(set) var isDraining = false
 
     private enum CodingKeys: String, CodingKey {
         case id, host, process, slots, queues, offers
@@ -30,7 +32,8 @@ public struct WorkerRecord: Codable, Sendable {
 
     package init(
         id: String, slots: Int, queues: [String]?, offers: [String], isTransient: Bool,
-        isDaemon: Bool = false, hasFixedSlots: Bool = false, startedAt: Instant
+        isDaemon: Bool = false, hasFixedSlots: Bool = false, isDraining: Bool = false,
+        startedAt: Instant
     ) {
         self.id = id
         host = Host.name
@@ -43,7 +46,19 @@ public struct WorkerRecord: Codable, Sendable {
         self.isTransient = isTransient
         self.isDaemon = isDaemon
         self.hasFixedSlots = hasFixedSlots
+        self.isDraining = isDraining
     }
+
+    /// The name of its file in workers/.
+    package var fileName: String {
+        id + (isDraining ? WorkerRecord.drainingSuffix : WorkerRecord.suffix)
+    }
+
+    fileprivate static let suffix = ".json"
+    fileprivate static let drainingSuffix = ".draining.json"
+
+    /// Whether a file of this name says that its worker takes no more jobs.
+    fileprivate static func isDraining(_ name: String) -> Bool { name.hasSuffix(drainingSuffix) }
 
     /// Whether it takes jobs of this queue.
     public func serves(_ queue: String) -> Bool { queues?.contains(queue) ?? true }
@@ -52,7 +67,7 @@ public struct WorkerRecord: Codable, Sendable {
 /// The lock that says that a worker lives. It goes with the process.
 package final class WorkerRegistration {
     private let spool: SpoolDirectory
-    private let name: String
+    private var name: String
     private var file: LockedFile?
 
     fileprivate init(spool: SpoolDirectory, name: String, file: LockedFile) {
@@ -68,6 +83,21 @@ package final class WorkerRegistration {
         file = nil
     }
 
+    /// Says that this worker takes no more jobs: whoever submits one from now on doesn't count on it.
+    ///
+    /// - Throws: if its file can't be renamed; a file that is gone is no error.
+    package func drain() throws(SpoolError) {
+        guard !WorkerRecord.isDraining(name) else { return }
+        let to = String(name.dropLast(WorkerRecord.suffix.count)) + WorkerRecord.drainingSuffix
+        let path = spool.path + "/" + name
+        do throws(Errno) {
+            try spool.root.rename(name, to: to, .replace)
+        } catch {
+            guard error == .noEntry else { throw SpoolError(error, "rename", path) }
+        }
+        name = to
+    }
+
     /// Closes the lock's descriptor in a child of the worker, which must not keep it alive.
     package func closeInChild() { file = nil }
 }
@@ -75,7 +105,7 @@ package final class WorkerRegistration {
 extension SpoolDirectory {
     /// Puts a worker's file in place, locked from its first instant there.
     package func register(_ record: WorkerRecord) throws(SpoolError) -> WorkerRegistration {
-        let name = "workers/\(record.id).json"
+        let name = "workers/" + record.fileName
         try requireNoLink(onTheWayTo: "workers")
         let temporary = try writeTemporary(try JSONText.encode(record, pretty: true), sync: .off)
         try inLayout(name, "rename") { () throws(Errno) in
@@ -85,8 +115,13 @@ extension SpoolDirectory {
         return WorkerRegistration(spool: self, name: name, file: temporary.file)
     }
 
-    /// The workers that live now. The files of dead ones are removed on the way.
+    /// The workers that live now and take jobs. The files of dead ones are removed on the way.
     public func workers() throws(SpoolError) -> [WorkerRecord] {
+        try livingWorkers().filter { !$0.isDraining }
+    }
+
+    /// Also those that only wait for what they run.
+    package func livingWorkers() throws(SpoolError) -> [WorkerRecord] {
         var living: [WorkerRecord] = []
         for name in try workerFiles().sorted() {
             if let record = try livingWorker(name) { living.append(record) }
@@ -94,9 +129,9 @@ extension SpoolDirectory {
         return living
     }
 
-    /// Whether any worker lives, whatever its file says.
+    /// Whether any worker lives that takes jobs, whatever its file says.
     package func hasWorker() throws(SpoolError) -> Bool {
-        for name in try workerFiles() {
+        for name in try workerFiles() where !WorkerRecord.isDraining(name) {
             let lives = try onPath(path + "/" + name, "read") { () throws(Errno) in
                 try openLivingWorker(name) != nil
             }
@@ -122,17 +157,20 @@ extension SpoolDirectory {
             return try file.readAll(limit: rules.sizeLimit)
         }
         // Its lock says that it lives; a record that is none says nothing more.
-        return bytes.flatMap { try? JSONText.decode(WorkerRecord.self, from: $0) }
+        var record = bytes.flatMap { try? JSONText.decode(WorkerRecord.self, from: $0) }
+        record?.isDraining = WorkerRecord.isDraining(name)
+        return record
     }
 
     /// - Returns: nil where the file is a dead worker's, which is removed, or isn't there (any more).
     private func openLivingWorker(_ name: String) throws(Errno) -> Descriptor? {
         guard let file = try root.openIfPresent(name) else { return nil }
         // Shared, so that two who ask don't take each other for the worker.
-        guard try !file.tryLockShared() else {
+        guard try file.tryLockShared() else { return file }
+        // A living one may have put another file in the place of the one that was opened.
+        if try root.status(of: name)?.identity == file.status().identity {
             try root.removeIfPresent(name)
-            return nil
         }
-        return file
+        return nil
     }
 }

@@ -47,7 +47,7 @@ let daemonCommand = CommandTable(
         ProcessControl.detachOutput()
     }
     let spoolDirectory = try invocation.openSpool()
-    let turn = try spool { () throws(SpoolError) in
+    var turn = try spool { () throws(SpoolError) in
         // Of several that were started for want of a worker at the same time, one is enough.
         options.idleLimit == nil ? nil : try spoolDirectory.takeTurn("daemon")
     }
@@ -55,9 +55,9 @@ let daemonCommand = CommandTable(
         announce("present")
         return ExitStatus.success
     }
-    try withExtendedLifetime(turn) { () throws(CommandFailure) in
-        try work(invocation, options, ready: { announce("ready") })
-    }
+    // One that drains is in nobody's way.
+    try work(invocation, options, ready: { announce("ready") }, draining: { turn = nil })
+    withExtendedLifetime(turn) {}
     return ExitStatus.success
 }
 
@@ -91,12 +91,13 @@ private func workerChoices(_ invocation: Invocation) throws(CommandFailure) -> W
 }
 
 private func work(
-    _ invocation: Invocation, _ options: WorkerOptions, ready: () -> Void
+    _ invocation: Invocation, _ options: WorkerOptions, ready: () -> Void,
+    draining: @escaping () -> Void = {}
 ) throws(CommandFailure) {
     let spoolDirectory = try invocation.openSpool()
     let console = invocation.console
     try spool { () throws(SpoolError) in
         let worker = try Worker(spool: spoolDirectory, options: options) { console.say($0) }
-        try worker.run(ready: ready)
+        try worker.run(ready: ready, draining: draining)
     }
 }

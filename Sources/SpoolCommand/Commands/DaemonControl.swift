@@ -37,7 +37,7 @@ struct DaemonControl {
     // MARK: Stop
 
     private func stop() throws(SpoolError) -> Int32 {
-        let workers = try spoolDirectory.workers()
+        let workers = try spoolDirectory.livingWorkers()
         let daemons = workers.filter { $0.isDaemon == true }
         if daemons.isEmpty {
             let pids = workers.map { "\($0.process.pid)" }.joined(separator: ", ")
@@ -101,7 +101,7 @@ struct DaemonControl {
 
     private func reload() throws(SpoolError) -> Int32 {
         _ = try SettingsFile.read(spoolDirectory)
-        let workers = try spoolDirectory.workers()
+        let workers = try spoolDirectory.livingWorkers()
         if workers.isEmpty { console.say("no worker is running; the next one reads settings.json") }
         var status = ExitStatus.success
         for worker in workers {

@@ -27,10 +27,13 @@ struct Overview: Encodable {
         let host: String
         let slots: Int
         let queues: [String]?
+        /// It takes no more jobs, and ends when those that it runs have ended.
+        let isDraining: Bool
         let startedAt: Instant
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case pid, host, slots, queues
+            case isDraining = "draining"
             case startedAt = "started_at"
         }
     }
@@ -144,7 +147,7 @@ extension Overview {
         let shown = workers.prefix(4).map { worker in
             let queues = worker.queues.map { " for \($0.joined(separator: ", "))" } ?? ""
             return "pid \(worker.pid)" + (worker.host == Host.name ? "" : " on \(worker.host)")
-                + queues
+                + queues + (worker.isDraining ? " drains" : "")
         }
         let more = workers.count > 4 ? " and \(workers.count - 4) more" : ""
         return "\(workers.count) (\(shown.joined(separator: "; "))\(more)), \(slots.used) of"

@@ -7,7 +7,9 @@ import SpoolSystem
 struct OverviewSurvey {
     private let spoolDirectory: SpoolDirectory
     let census: Census
-    private let workers: [WorkerRecord]
+    private let living: [WorkerRecord]
+    /// Those that take jobs.
+    private var workers: [WorkerRecord] { living.filter { !$0.isDraining } }
     private let pauses: Pauses
     private let now: Instant
 
@@ -15,7 +17,7 @@ struct OverviewSurvey {
         self.spoolDirectory = spoolDirectory
         now = spoolDirectory.now()
         census = try spoolDirectory.census()
-        workers = try spoolDirectory.workers()
+        living = try spoolDirectory.livingWorkers()
         pauses = try spoolDirectory.pauses()
     }
 
@@ -47,10 +49,10 @@ struct OverviewSurvey {
         problems += diskProblems(space)
         return Overview(
             spool: spoolDirectory.path,
-            workers: workers.map {
+            workers: living.map {
                 Overview.Worker(
                     pid: $0.process.pid, host: $0.host, slots: $0.slots, queues: $0.queues,
-                    startedAt: $0.startedAt)
+                    isDraining: $0.isDraining, startedAt: $0.startedAt)
             },
             slots: Overview.Slots(used: min(used, total), total: total),
             scheduler: scheduler.state,

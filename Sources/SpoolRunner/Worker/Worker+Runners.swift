@@ -162,6 +162,7 @@ extension Worker {
 
     /// A runner has begun a job, and more than that.
     private func noteStarted() {
+        deathsUnborn = 0
         overcome(.work("start"))
         noteSuccess(in: .starting)
     }
@@ -183,9 +184,25 @@ extension Worker {
         }
         noteEnd(exitCode)
         // Its last job may also be one that it has never seen, as it was about to end.
-        recoverSurely(ended.job.location)
+        if recoverSurely(ended.job.location) == .waits, exitCode == nil { noteDeathUnborn() }
         if let next = ended.next { recoverSurely(next.job.location) }
     }
+
+    /// A runner has died before its command began, and its job waits again at no cost: where each of them does, it would
+    /// go on so for ever, as fast as processes can be made.
+    private func noteDeathUnborn() {
+        deathsUnborn += 1
+        guard deathsUnborn >= Worker.deathsInSeries else { return }
+        let error = SpoolError(
+            .busy,
+            "\(deathsUnborn) runners in a row have died before their commands began, and the jobs wait again:"
+                + " the kernel's log (dmesg) may say what ends them")
+        tell(error, of: .work("start"))
+        rest(.starting, concernsAll: true)
+    }
+
+    /// So many may have been ended by somebody.
+    private static let deathsInSeries = 3
 
     /// - Parameter exitCode: nil: it isn't known, or there was none.
     private func noteEnd(_ exitCode: Int32?) {

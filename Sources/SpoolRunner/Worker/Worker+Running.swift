@@ -100,7 +100,7 @@ extension Worker {
     func recoverAll() -> (areOthers: Bool, hasPutBack: Bool) {
         var (areOthers, hasPutBack) = (false, false)
         attempt(.work("running"), again: .everything) { () throws(SpoolError) in
-            let living = Set(try spool.workers().filter(\.liveness.mayAct).map(\.id))
+            let living = Set(try spool.livingWorkers().filter(\.liveness.mayAct).map(\.id))
             for location in try spool.runningJobs() where !isOurs(location) {
                 switch recover(location) {
                 case .alive: adopt(location, living: living)

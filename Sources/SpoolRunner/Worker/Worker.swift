@@ -87,6 +87,9 @@ package final class Worker {
     let soonTimer: Timer
     let rescanTimer: Timer
     var registration: WorkerRegistration?
+    private var draining: () -> Void = {}
+    /// Runners that died before their commands began, since one came so far.
+    var deathsUnborn = 0
     /// The scheduler beside this worker, if its options want one.
     var scheduler: SchedulerProcess?
     /// When that began, by the monotonic clock, and how many of them in a row have ended soon after.
@@ -179,10 +182,15 @@ package final class Worker {
 
     /// Works until it is told to stop, or, as its options say, until there is nothing to do.
     ///
-    /// - Parameter ready: called once it would notice every new job.
+    /// - Parameters:
+    ///   - ready: called once it would notice every new job.
+    ///   - draining: called once it takes no more jobs, but waits for those that it runs.
     /// - Throws: what keeps it from beginning; `.notFound` when the spool was removed; and what keeps one
     ///   from its end that was to work until nothing is left.
-    package func run(ready: () -> Void = {}) throws(SpoolError) {
+    package func run(
+        ready: () -> Void = {}, draining: @escaping () -> Void = {}
+    ) throws(SpoolError) {
+        self.draining = draining
         // Who sees it registered may count on being noticed.
         watchDirectories()
         try register()
@@ -228,7 +236,14 @@ package final class Worker {
             WorkerRecord(
                 id: id, slots: settings.slots, queues: settings.queues, offers: settings.offers,
                 isTransient: options.idleLimit != nil, isDaemon: options.schedules,
-                hasFixedSlots: options.slots != nil, startedAt: spool.now()))
+                hasFixedSlots: options.slots != nil, isDraining: isStopping,
+                startedAt: spool.now()))
+    }
+
+    /// It was told to stop, and waits for the jobs that run. Who submits one must not count on it.
+    private func drain() {
+        attempt(.work("workers")) { () throws(SpoolError) in try registration?.drain() }
+        draining()
     }
 
     /// Does what can be done now, then waits for events and takes them.
@@ -283,7 +298,12 @@ package final class Worker {
             case ProcessControl.hangUp: reread()
             case ProcessControl.terminate, ProcessControl.interrupt:
                 // The second one means it: runners outlive us in any case.
-                if isStopping || !options.drains { isLeaving = true }
+                if isStopping || !options.drains {
+                    isLeaving = true
+                } else {
+                    isStopping = true
+                    drain()
+                }
                 isStopping = true
                 putAheadBack("its worker was told to stop")
             default: break
