@@ -111,6 +111,10 @@ struct Walk {
                 // An entry whose first sight isn't on record is new, and has no slots before now.
                 if case .fail(ENOENT) = fault.verdict, isOfCrontabs(event) {
                     scenario.mayMissSlots = true
+                    // Nor has a text that was removed by hand to be kept.
+                    if subject?.hasPrefix("state/crontabs/") == true {
+                        scenario.crontabs = []
+                    }
                 }
                 // The reason of a file that seems to be gone is swept.
                 if case .fail(ENOENT) = fault.verdict, subject?.hasPrefix("dead-letter/") == true {
