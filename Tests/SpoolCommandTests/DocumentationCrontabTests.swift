@@ -66,19 +66,9 @@ import Testing
             TimeSpan.longest == .seconds(100 * 365 * 86_400) && text.contains("100 years at most"))
     }
 
-    /// The literal displays of a section.
-    private func displays(_ section: String) throws -> [String] {
-        let begin = try #require(text.range(of: ".Sh \(section)\n"))
-        let rest = text[begin.upperBound...]
-        let body = rest[..<(rest.range(of: "\n.Sh ")?.lowerBound ?? rest.endIndex)]
-        return body.components(separatedBy: ".Bd -literal -offset indent\n").dropFirst().map {
-            String($0.components(separatedBy: ".Ed")[0])
-        }
-    }
-
     @Test func theExampleChecks() throws {
         let spool = try TemporarySpool()
-        let example = try #require(try displays("EXAMPLES").first)
+        let example = try #require(try ManualText.displays("EXAMPLES", in: text).first)
         let result = try spool.run(
             ["cron", "check", "--strict", "--tz", "UTC", "-"], input: example)
         // 02:30 in Paris is there to be warned of.
@@ -90,7 +80,7 @@ import Testing
 
     @Test func theMessageIsShownAsItIs() throws {
         let spool = try TemporarySpool()
-        let shown = try #require(try displays("DIAGNOSTICS").first)
+        let shown = try #require(try ManualText.displays("DIAGNOSTICS", in: text).first)
         let line = try #require(shown.split(separator: "\n").dropFirst().first).dropFirst(2)
         try FileTree.write(spool.home + "/crontab", Array("\n\n\(line)\n".utf8))
         let result = try spool.run("cron", "check", "crontab")

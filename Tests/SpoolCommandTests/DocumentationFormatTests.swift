@@ -1,6 +1,7 @@
 import Foundation
 import SpoolRunner
 import SpoolSchedule
+import SpoolTestSupport
 import Testing
 
 @testable import Spool
@@ -194,6 +195,35 @@ enum FormatFields {
         #expect(text.contains("spool \(SpoolDirectory.formatVersion)"))
     }
 
+    @Test func theExamples() throws {
+        let examples = try ManualText.displays("EXAMPLES", in: text)
+        try #require(examples.count == 5)
+        let spool = try TemporarySpool()
+        for job in examples[..<3] {
+            let result = try spool.run(["submit", "--check", "-"], input: job)
+            #expect(result.status == 0, "\(job)\(result.errorText)")
+            #expect(result.errorText == "spool: 1 job, no errors\n")
+        }
+        let result = try spool.run(["cron", "check", "--tz", "UTC", "-"], input: examples[3])
+        #expect(result.status == 0)
+        #expect(result.text == "", "the entry has no warnings")
+        let settings = try JSONText.decode(SettingsFile.self, from: Array(examples[4].utf8))
+        #expect(settings.slots == 4)
+    }
+
+    /// The tree shows the directories that there are.
+    @Test func theTree() throws {
+        let section = try #require(text.range(of: ".Sh LAYOUT\n"))
+        let tree = text[section.upperBound...].components(separatedBy: ".Ed")[0]
+        let top = tree.split(separator: "\n").filter {
+            $0.hasPrefix("|-- ") || $0.hasPrefix("`-- ")
+        }
+        let names = top.compactMap { $0.dropFirst(4).split(separator: " ").first }
+        let directories = names.filter { $0.hasSuffix("/") }.map { String($0.dropLast()) }
+        #expect(Set(directories) == Set(SpoolDirectory.layout))
+        #expect(names.filter { !$0.hasSuffix("/") } == ["format", "crontab", "settings.json"])
+    }
+
     @Test func theStatesByPlace() throws {
         let rows = try manual.lines("THE JOB FILE", "The state that people see").filter {
             $0.macro == "It" && $0.words.first == "Pa"
@@ -237,11 +267,11 @@ enum FormatFields {
         let rules = AdmissionRules()
         #expect(rules.grace == .seconds(1) && text.contains("for 1 second from its last change"))
         #expect(
-            rules.graceWithoutLease == .seconds(10) && text.contains("10 seconds where leases"))
+            rules.graceWithoutLease == .seconds(10) && text.contains("10 seconds if leases"))
         #expect(rules.temporaryAge == .seconds(60) && text.contains("touched for 60 seconds"))
         #expect(SpoolDirectory.lease == .seconds(60) && text.contains("is 60\nseconds old"))
         #expect(LogFormat.longestPiece == 65_536 && text.contains("at most 65,536 bytes"))
-        #expect(Job.defaultKillAfter.description == "10s" && text.contains("otherwise 10s."))
-        #expect(Job.defaultOutputLimit.description == "1G" && text.contains("otherwise 1G."))
+        #expect(Job.defaultKillAfter.description == "10s" && text.contains("The default is 10s."))
+        #expect(Job.defaultOutputLimit.description == "1G" && text.contains("The default is 1G."))
     }
 }

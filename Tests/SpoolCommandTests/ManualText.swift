@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// A man page in mdoc, read by sections, for tests that hold it against the program.
@@ -71,6 +72,16 @@ struct ManualText {
     /// What the list items of a section are about, such as the `Va` of `.It Va name`.
     func items(_ macro: String, _ title: String, _ part: String = "") throws -> [String] {
         try lines(title, part).filter { $0.macro == "It" }.flatMap { $0.arguments(of: macro) }
+    }
+
+    /// The literal displays of a section, from the source of a page.
+    static func displays(_ section: String, in text: String) throws -> [String] {
+        let begin = try #require(text.range(of: ".Sh \(section)\n"))
+        let rest = text[begin.upperBound...]
+        let body = rest[..<(rest.range(of: "\n.Sh ")?.lowerBound ?? rest.endIndex)]
+        return body.components(separatedBy: ".Bd -literal -offset indent\n").dropFirst().map {
+            String($0.components(separatedBy: ".Ed")[0])
+        }
     }
 
     /// Everything that is marked up so, anywhere.
