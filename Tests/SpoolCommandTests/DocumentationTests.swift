@@ -205,6 +205,25 @@ import Testing
         }
     }
 
+    @Test func everySectionThatIsReferredToExists() throws {
+        let pages = try ["spool.1", "spool-crontab.5", "spool-format.5", "spool.7"].map {
+            try Package.text("man/" + $0)
+        }
+        let titles = Set(
+            pages.flatMap { page in
+                page.matches(of: /(?m)^\.S[hs] (.+)$/).map { String($0.1) }
+            })
+        var count = 0
+        for page in pages {
+            for reference in page.matches(of: /(?m)^\..*?\bSx ([^.,;\n]+)/) {
+                let title = reference.1.reversed().drop { $0 == " " }.reversed()
+                #expect(titles.contains(String(title)), "\(reference.0)")
+                count += 1
+            }
+        }
+        #expect(count > 20)
+    }
+
     @Test func theReadmeHasTheCommands() throws {
         let readme = try Package.text("README.md")
         let lines = readme.split(separator: "\n")
