@@ -49,8 +49,15 @@ package final class Console {
 
     // MARK: Output
 
-    /// Buffered; `flush` writes it out.
+    /// Buffered; `flush` writes it out. Programs get the text as it is; on a terminal nothing in it is obeyed, as it may be
+    /// somebody else's.
     package func print(_ text: String) throws(SpoolError) {
+        let shown = MessageText.visible(text, keepsLines: true)
+        try printStyled(shown != text && isOutputTerminal ? shown : text)
+    }
+
+    /// The same of text that is known to be safe, and may have colours of ours.
+    package func printStyled(_ text: String) throws(SpoolError) {
         buffer += text.utf8
         buffer.append(UInt8(ascii: "\n"))
         if buffer.count > 1 << 16 { try flush() }

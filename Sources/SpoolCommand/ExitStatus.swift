@@ -22,20 +22,26 @@ package enum ExitStatus {
     /// What each status means, as the man page lists them.
     package static let table: [(status: Int32, meaning: String)] = [
         (success, "success"),
-        (negative, "a job that was asked about has not succeeded, or a check has findings"),
+        (
+            negative,
+            "a job that was asked about has not succeeded, a check has findings, or an editor failed"
+        ),
         (usage, "the command line is wrong"),
         (
             dataError,
             "what was given isn't a job or a crontab, isn't UTF-8, or doesn't fit the job's state"
         ),
-        (noInput, "no such job, entry, file or spool"),
+        (noInput, "no such job, entry, file, spool or editor"),
         (software, "a defect of the program"),
         (
             cannotCreate,
             "a file can't be made: no permission, no space, read-only; the working directory is gone"
         ),
         (inputOutput, "a system call failed"),
-        (temporary, "the waiting ran out, or somebody else is at work on it: try again"),
+        (
+            temporary,
+            "the waiting ran out, no daemon could be started, or somebody else is at work: try again"
+        ),
         (timedOut, "the job was stopped after its timeout"),
         (neverRan, "the job was cancelled or expired before it began, or could not be begun"),
     ]

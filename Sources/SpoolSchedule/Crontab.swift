@@ -60,7 +60,11 @@ public struct Crontab: Sendable {
             parser.read(start..<(hasReturn ? end - 1 : end), number: number)
             start = end + 1
         }
-        return parser.crontab
+        let crontab = parser.crontab
+        guard crontab.entries.isEmpty, crontab.hasErrors,
+            let diagnostic = ForeignFile.diagnostic(of: String(decoding: text, as: UTF8.self))
+        else { return crontab }
+        return Crontab(entries: [], assignments: crontab.assignments, diagnostics: [diagnostic])
     }
 }
 

@@ -153,4 +153,21 @@ struct AutostartTests {
             try daemon.wait()
         }
     }
+
+    /// Nobody waits for what nobody will ever do.
+    @Test(arguments: ["-w", "-f"])
+    func whereItCannotBeStartedNobodyWaits(_ option: String) throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        #expect(try spool.shell("mkdir $SPOOL_DIR/logs/daemon.log").status == 0)
+        let result = try spool.start(["run", option, "--", "true"], environment: wanted)
+            .wait(upTo: 20)
+        #expect(result.status == 75, "\(result.errorText)")
+        let id = try #require(try spool.ids(in: .incoming).first)
+        #expect(result.errorText.contains("the daemon could not be started: "))
+        #expect(result.errorText.contains("job \(id) stays queued: 'spool worker' runs it"))
+        let plain = try spool.run(["run", "--", "true"], environment: wanted)
+        #expect(plain.status == 0 && plain.errorText.contains("The job waits"))
+        #expect(try spool.ids(in: .incoming).count == 2)
+    }
 }

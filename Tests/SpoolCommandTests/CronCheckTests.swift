@@ -174,4 +174,70 @@ struct CronCheckTests {
         #expect(result.text.contains(":1:12: warning: the command begins with `root`, a user"))
         #expect(!result.text.contains(":2:") && !result.text.contains(":3:"))
     }
+
+    // MARK: Wrong files
+
+    private static let foreign: [(String, String)] = [
+        ("apiVersion: batch/v1\nkind: CronJob\nspec:\n  schedule: \"0 2 * * *\"\n", "YAML"),
+        ("---\n- name: x\n  cron: 0 2 * * *\n", "YAML"),
+        ("# jobs\njobs:\n  - name: backup\n    run: |\n      echo x\n    at: noon\n", "YAML"),
+        ("{\n  \"command\": \"true\",\n  \"queue\": \"x\"\n}\n", "JSON"),
+        ("[\n  {\"a\": 1},\n  {\"b\": 2}\n]\n", "JSON"),
+        ("[[job]]\nname = \"x\"\nschedule = \"0 2 * * *\"\n[other]\na = 1\n", "TOML"),
+        ("[Unit]\nDescription=x\n[Service]\nExecStart=/bin/true\nA: b\n", "systemd"),
+        ("<!DOCTYPE html>\n<html>\n<body>404</body>\n", "HTML or XML"),
+        ("#!/bin/sh\nset -e\nrsync -a / /backup\n", "a script"),
+    ]
+
+    @Test(arguments: foreign)
+    func aFileOfAnotherFormatIsOneError(_ text: String, _ format: String) throws {
+        let result = try check(text)
+        #expect(result.status == 65)
+        #expect(result.errorText == "spool: 0 entries, 1 error, 0 warnings\n", "\(result.text)")
+        #expect(result.text.contains("error: this file is \(format)") || format == "systemd")
+        #expect(result.text.contains(format) && result.text.contains("no crontab"))
+        let spool = try TemporarySpool()
+        let edit = try spool.run(["cron", "edit", "-f", "-"], input: text)
+        #expect(edit.status == 65 && edit.errorText.contains(format), "\(edit.errorText)")
+        try spool.write("crontab", text)
+        let list = try spool.run("cron", "list").errorText
+        #expect(list.contains(format) && list.split(separator: "\n").count <= 3, "\(list)")
+    }
+
+    /// What has an entry, or may be one that is only wrong, is a crontab.
+    @Test(arguments: [
+        "MAILTO: root\n0 2 * * * x\n", "[x]\n0 2 * * * y\n", "0 25 * * * x\n0 26 * * * y\n",
+        "* * * *\n- x\n",
+    ])
+    func aWrongCrontabIsStillOne(_ text: String) throws {
+        let result = try check(text)
+        #expect(result.status == 65 && !result.text.contains("no crontab"), "\(result.text)")
+    }
+
+    @Test(arguments: [(10, ""), (11, "1 more error"), (40, "30 more errors")])
+    func ofManyErrorsTheFirstAreShown(_ count: Int, _ rest: String) throws {
+        let text = "*/70 * * * * slow\n" + String(repeating: "0 25 * * * x\n", count: count)
+        let result = try check(text)
+        #expect(result.text.split(separator: "\n").count { $0.contains(" error: ") } == 10)
+        #expect(result.text.contains("standard input: and \(rest)\n") == !rest.isEmpty)
+        #expect(!rest.isEmpty || !result.text.contains(": and "))
+        #expect(result.text.contains("warning: "), "what is doubtful is shown all the same")
+        #expect(result.errorText.contains("\(count) errors, 1 warning"))
+        #expect(try check(text, "--json").text.split(separator: "\n").count == count + 1)
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        try spool.write("crontab", text)
+        let list = try spool.run("cron", "list").errorText
+        #expect(list.split(separator: "\n").count { $0.contains(" error: ") } == 10)
+        #expect(list.contains("crontab: and \(rest)\n") == !rest.isEmpty, "\(list)")
+    }
+
+    @Test func aTimeThatHasPassedIsDoubtful() throws {
+        let text = "@at 2020-01-01T00:00 echo past\n"
+        let result = try check(text)
+        #expect(result.status == 0 && result.text.contains("warning: `@at 2020-01-01T00:00` has"))
+        #expect(try check(text, "--strict").status == 1)
+        let edit = try TemporarySpool().run(["cron", "edit", "-f", "-"], input: text)
+        #expect(edit.status == 0 && edit.errorText.contains("has passed: it runs no more"))
+    }
 }

@@ -43,7 +43,17 @@ struct CronEditTests {
         #expect(bad.errorText.contains(draft))
         #expect(try FileTree.read(spool.home + "/" + draft) == Array("0 25 * * * x\n".utf8))
         let failed = try edit(spool, "exit 3")
-        #expect(failed.status == 74 && failed.errorText.contains("failed"))
+        let kept = try drafts(spool)
+        #expect(failed.status == 1 && failed.errorText.contains("failed with exit code 3; crontab"))
+        let killed = try edit(spool, "kill -9 $$")
+        #expect(killed.status == 1 && killed.errorText.contains("; crontab is as it was"))
+        for (editor, reason) in [("no-such-editor", "can't be run"), ("/dev/null", "can't be run")]
+        {
+            let result = try spool.run(
+                ["cron", "edit"], environment: ["EDITOR": editor, "TMPDIR": spool.home])
+            #expect(result.status == 66 && result.errorText.contains(reason), "\(result.errorText)")
+        }
+        #expect(try drafts(spool) == kept, "nobody has written anything")
     }
 
     /// The draft lies where others may make files.

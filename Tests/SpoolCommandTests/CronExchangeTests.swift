@@ -340,4 +340,28 @@ struct CronExchangeTests {
         #expect(result.text.contains("\n# not carried over: there is no hour 25"))
         #expect(result.text.contains("\n0 1 * * * good\n"))
     }
+
+    // MARK: Without a name
+
+    /// A user whose number no account has, as in a container.
+    @Test(.enabled(if: geteuid() == 0, "only root becomes another user"))
+    func onlyAUserColumnNeedsAName() throws {
+        func imported(_ text: String, _ options: String = "") throws -> ProgramResult {
+            try FileTree.write(spool.home + "/old", Array(text.utf8), mode: 0o644)
+            return try spool.shell(
+                "chmod 711 .. .; unset LOGNAME; export USER=; setpriv --reuid=54321 --clear-groups"
+                    + " \(TemporarySpool.binary) cron import \(options) old")
+        }
+        let plain = try imported("0 2 * * * backup\n")
+        #expect(plain.status == 0, "\(plain.errorText)")
+        #expect(plain.text.contains("\n0 2 * * * backup\n") && !plain.text.contains("MAILTO"))
+        #expect(plain.errorText.contains("who have no name here"))
+        #expect(try imported("MAILTO=a\n0 2 * * * backup\n").errorText == "")
+        for (text, option) in [("0 2 * * * me x\n", "-u"), ("0 2 * * * root cp a b\n", "")] {
+            let result = try imported(text, option)
+            #expect(result.status == 64 && result.output.isEmpty, "\(result.text)")
+            #expect(result.errorText.contains("name him with --user NAME"))
+        }
+        #expect(try imported("0 2 * * * me x\n", "-u --user me").text.contains("\n0 2 * * * x\n"))
+    }
 }

@@ -54,7 +54,8 @@ struct CutTextTests {
         let id = try spool.submit("--", "true")
         let before = try spool.job(id)
         try FileTree.write(spool.home + "/editor", Array("\(command) \"$1\"\n".utf8))
-        let result = try spool.run(["edit", id], environment: ["EDITOR": "sh editor"])
+        let result = try spool.run(
+            ["edit", id], environment: ["EDITOR": "sh editor", "TMPDIR": spool.home])
         #expect([65, 66].contains(result.status), "\(result.errorText)")
         #expect(try spool.job(id) == before)
     }

@@ -146,11 +146,16 @@ struct MoveEditTests {
         #expect(try drafts().isEmpty)
         let failed = ["TMPDIR": spool.base, "EDITOR": "false"]
         let untouched = try spool.run(["edit", id], environment: failed)
-        #expect(untouched.status == 74 && !untouched.errorText.contains("your text"))
+        #expect(untouched.status == 1 && !untouched.errorText.contains("your text"))
         #expect(try drafts().isEmpty, "nobody has written anything")
         let broken = ["TMPDIR": spool.base, "EDITOR": "sh -c 'echo >> $1; false' sh"]
         let touched = try spool.run(["edit", id], environment: broken)
-        #expect(touched.status == 74 && touched.errorText.contains("your text is in"))
+        #expect(touched.status == 1 && touched.errorText.contains("your text is in"))
+        #expect(try drafts().count == 1)
+        let unknown = try spool.run(
+            ["edit", id], environment: ["TMPDIR": spool.base, "EDITOR": "no-such-editor"])
+        #expect(unknown.status == 66)
+        #expect(unknown.errorText.contains("the editor \"no-such-editor\" can't be run"))
         #expect(try drafts().count == 1)
     }
 

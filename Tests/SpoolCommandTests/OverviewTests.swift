@@ -87,6 +87,7 @@ struct OverviewTests {
 
     @Test func anEmptySpoolIsNoError() throws {
         let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
         let alone = try spool.run()
         #expect(alone.status == 0 && alone.text.contains("jobs:        none\n"))
         let page = try spool.run("status")

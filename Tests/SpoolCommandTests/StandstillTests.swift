@@ -91,4 +91,27 @@ struct StandstillTests {
         #expect(try spool.run("run", "--require", "disk", "--", "true").errorText == "")
         withExtendedLifetime(worker) {}
     }
+
+    @Test func aQueueThatNobodyServesIsSaidAtOnce() throws {
+        let spool = try TemporarySpool()
+        let entry = #"0 2 * * * {"name": "nightly", "command": "true", "queue": "other"}"# + "\n"
+        _ = try spool.run(["cron", "edit", "-f", "-"], input: entry)
+        let worker = try spool.startWorker("-j", "1", "-q", "video", "-q", "still")
+        let text =
+            "spool: no worker serves the queue other; what is in it waits for one"
+            + " ('spool worker --queue other')\n"
+        let run = try spool.run("run", "-q", "other", "--", "true")
+        #expect(run.status == 0 && run.errorText == text)
+        let needy = try spool.run("run", "-q", "other", "--require", "gpu", "--", "true")
+        #expect(needy.errorText == text)
+        let line = #"{"command": ["true"], "queue": "other"}"#
+        #expect(try spool.run(["submit", "-"], input: line + "\n" + line).errorText == text)
+        #expect(try spool.run("cron", "run", "nightly").errorText == text)
+        let id = try spool.submit("-q", "still", "--hold", "--", "true")
+        let moved = try spool.run("move", "-q", "other", id)
+        #expect(moved.status == 0 && moved.errorText == text)
+        #expect(try spool.run("move", "-q", "video", id).errorText == "")
+        #expect(try spool.run("run", "-q", "video", "--", "true").errorText == "")
+        withExtendedLifetime(worker) {}
+    }
 }

@@ -102,7 +102,9 @@ struct UsageTests {
         for command in ["status", "wait", "logs", "cancel", "clean", "resume"] {
             let result = try spool.run(command, "x")
             #expect(result.status == 66, "\(command)")
-            #expect(result.errorText.contains("there is no spool here"))
+            #expect(
+                result.errorText.contains(
+                    "there is no spool at \(spool.path) ('spool init' makes one)"))
             #expect(!spool.exists(""), "\(command) makes none")
         }
     }

@@ -20,10 +20,21 @@ public struct CronTable: Sendable {
     /// Whether what is in force, and when it was first seen, isn't on record yet.
     package internal(set) var needsKeeping = false
 
-    /// What is wrong with the file, a line each, with its name in front; empty when it can be used.
+    /// Of what is wrong with one file, so much is told.
+    package static let mostErrors = 10
+
+    /// What is wrong with the file, a line each, with its name in front, of many the first ones and how many more there
+    /// are; empty when it can be used.
     public var errors: [String] {
         let found = diagnostics.filter { $0.severity == .error }.map { "\(file):\($0)" }
-        return (problem.map { ["\(file): \($0)"] } ?? []) + found
+        return (problem.map { ["\(file): \($0)"] } ?? []) + found.prefix(CronTable.mostErrors)
+            + (CronTable.rest(found.count, of: file).map { [$0] } ?? [])
+    }
+
+    /// What is said of the errors that aren't told; nil where all are.
+    package static func rest(_ count: Int, of file: String) -> String? {
+        guard count > mostErrors else { return nil }
+        return "\(file): and \(MessageText.count(count - mostErrors, "more error"))"
     }
 }
 

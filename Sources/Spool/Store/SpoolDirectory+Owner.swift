@@ -4,20 +4,24 @@ import SpoolSystem
 /// what lies in somebody else's.
 extension SpoolDirectory {
     /// - Returns: what the directory is: its owner is the user of this process.
+    /// - Parameter isNew: whether a directory that is empty may become one.
     /// - Throws: `.cannotCreate` where it is another one, or where others may write to the directory; `.notASpool` where
-    ///   another user's directory is none.
-    static func requireOwn(_ root: Directory) throws(SpoolError) -> FileStatus {
+    ///   the directory is none and can't become one, `.notFound` where none is to be made.
+    static func requireOwn(_ root: Directory, isNew: Bool) throws(SpoolError) -> FileStatus {
         let status = try onPath(root.path, "fstat") { () throws(Errno) in try root.status() }
-        if status.owner == UserAccount.effective {
-            try requireClosed(status, root.path)
-            return status
-        }
+        let isOwn = status.owner == UserAccount.effective
+        if isOwn, status.mode & 0o022 == 0 { return status }
         if isNoSpool(root) {
+            let what = "a directory of \(UserAccount.title(of: status.owner))"
+            guard isNew else {
+                throw noSpool(at: root.path, "it is \(what), and holds other things")
+            }
             throw SpoolError(
                 .notASpool,
-                "\(root.path): this is no spool, but a directory of \(UserAccount.title(of: status.owner)): name a"
-                    + " new one, or an empty one of your own", path: root.path)
+                "\(root.path): this is no spool, but \(what): name a new one, or an empty one of your own",
+                path: root.path)
         }
+        if isOwn { throw openToOthers(status, root.path) }
         let account = UserAccount.find(status.owner)
         let name = account?.name ?? "\\#\(status.owner)"
         let run = account == nil ? "sudo -u \(name)" : "runuser -u \(name) --"
@@ -69,9 +73,8 @@ extension SpoolDirectory {
         }
     }
 
-    private static func requireClosed(_ status: FileStatus, _ path: String) throws(SpoolError) {
-        guard status.mode & 0o022 != 0 else { return }
-        throw SpoolError(
+    private static func openToOthers(_ status: FileStatus, _ path: String) -> SpoolError {
+        SpoolError(
             .cannotCreate,
             "\(path): its mode is \(octal(status.mode)), so that others may put jobs there that run as"
                 + " \(UserAccount.title(of: status.owner)): 'chmod go-w \(path)' makes it safe, once what lies"

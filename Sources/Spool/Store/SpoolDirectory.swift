@@ -73,7 +73,8 @@ public final class SpoolDirectory: Sendable {
     /// - Parameters:
     ///   - path: absolute, or relative to the working directory.
     ///   - create: whether a directory that isn't there, or is empty, is made a spool.
-    /// - Throws: `.notASpool`; `.cannotCreate`, also where the directory is another user's or others may write to it;
+    /// - Throws: `.notASpool`; `.notFound` where there is none, and none is to be made; `.cannotCreate`, also where the
+    ///   directory is another user's, others may write to it, or it would be made inside of another spool;
     ///   `.inputOutput`.
     public convenience init(at path: String, create: Bool = true) throws(SpoolError) {
         try self.init(at: path, create: create, rules: AdmissionRules())
@@ -85,7 +86,7 @@ public final class SpoolDirectory: Sendable {
         now: (@Sendable () -> Instant)? = nil
     ) throws(SpoolError) {
         root = try SpoolDirectory.openRoot(path, create: create)
-        opened = try SpoolDirectory.requireOwn(root)
+        opened = try SpoolDirectory.requireOwn(root, isNew: create)
         self.ids = ids
         self.now = now ?? { Instant(nanoseconds: Clock.realtime()) }
         hasOwnClock = now != nil
@@ -108,13 +109,11 @@ public final class SpoolDirectory: Sendable {
         do throws(Errno) {
             return try Directory(path: path)
         } catch {
+            if !create, error == .notDirectory { throw noSpool(at: path, "it is no directory") }
             guard error == .noEntry else { throw SpoolError(error, "open", path) }
-            guard create else {
-                throw SpoolError(
-                    .notFound, "\(path): there is no spool here; 'spool init \(path)' makes one",
-                    path: path)
-            }
+            guard create else { throw noSpool(at: path) }
         }
+        try requireOwnPlace(path)
         try makeParents(of: path)
         return try onPath(path, "open") { () throws(Errno) in try Directory(path: path) }
     }
@@ -167,12 +166,19 @@ extension SpoolDirectory {
         let strange = try onPath(path, "getdents64") { () throws(Errno) in
             try SpoolDirectory.strangeNames(in: root)
         }
-        guard create, strange.isEmpty else {
+        guard create else {
+            throw SpoolDirectory.noSpool(
+                at: path,
+                strange.isEmpty
+                    ? nil : "the directory has no file \"format\", and holds other things")
+        }
+        guard strange.isEmpty else {
             throw SpoolError(
                 .notASpool,
                 "\(path): this directory is not a spool (it has no file \"format\"); name an empty or"
                     + " a new directory", path: path)
         }
+        try SpoolDirectory.requireOwnPlace(path)
         try makeLayout()
     }
 

@@ -8,7 +8,10 @@ extension Option {
 
 extension Invocation {
     /// Sees to it that somebody runs what has just been queued; for commands with `--no-start`.
-    func ensureWorker(of spoolDirectory: SpoolDirectory) throws(CommandFailure) {
+    ///
+    /// - Returns: false where nobody does, as the daemon could not be started, which has been said.
+    @discardableResult
+    func ensureWorker(of spoolDirectory: SpoolDirectory) throws(CommandFailure) -> Bool {
         try Autostart(self, spoolDirectory).ensureWorker(isRefused: has("no-start"))
     }
 
@@ -30,16 +33,26 @@ private struct Autostart {
 
     /// Call it after the job is in the spool: a daemon that leaves looks for jobs once more after it has
     /// said that it is gone, so one of the two sees the other.
-    func ensureWorker(isRefused: Bool) throws(CommandFailure) {
+    ///
+    /// - Returns: false where the daemon could not be started, and no worker has come meanwhile.
+    func ensureWorker(isRefused: Bool) throws(CommandFailure) -> Bool {
         let console = invocation.console
-        let isServed = try spool { () throws(SpoolError) in try spoolDirectory.hasWorker() }
-        if isServed { return }
+        if try isServed() { return true }
         let isUnwanted = try isUnwanted()
         if isRefused || isUnwanted {
             console.say("no worker is running; the job waits for one ('spool worker')")
-            return
+            return true
         }
-        if let daemon = start(orElse: "The job waits") { tell("no worker was running", daemon) }
+        switch start(orElse: "The job waits") {
+        case .ours(let daemon): tell("no worker was running", daemon)
+        case .others: break
+        case .failed: return try isServed()
+        }
+        return true
+    }
+
+    private func isServed() throws(CommandFailure) -> Bool {
+        try spool { () throws(SpoolError) in try spoolDirectory.hasWorker() }
     }
 
     /// Call it after the crontab is in its place.
@@ -49,7 +62,7 @@ private struct Autostart {
             !(try CronEntries(in: spoolDirectory).all.isEmpty)
         }
         guard hasEntries, try !isScheduling() else { return }
-        let isServed = try spool { () throws(SpoolError) in try spoolDirectory.hasWorker() }
+        let isServed = try isServed()
         let isUnwanted = try isUnwanted()
         if isRefused || isUnwanted || isServed {
             // A second daemon would run more jobs at once than the one that lives was told to.
@@ -57,13 +70,28 @@ private struct Autostart {
             console.say("no scheduler is running, so nothing is queued: start \(helper)")
             return
         }
-        if let daemon = start(orElse: "Nothing is queued until one runs") {
+        if case .ours(let daemon) = start(orElse: "Nothing is queued until one runs") {
             tell("no scheduler was running", daemon)
         }
     }
 
-    /// - Parameter daemon: its pid, and what it has kept of this process.
-    private func tell(_ reason: String, _ daemon: (pid: Int32, kept: [String])) {
+    /// What has come of a start.
+    private enum Start {
+        /// It runs.
+        case ours(Daemon)
+        /// One that somebody else has started runs.
+        case others
+        /// None, which has been said.
+        case failed
+    }
+
+    private struct Daemon {
+        let pid: Int32
+        /// What it has kept of this process.
+        let kept: [String]
+    }
+
+    private func tell(_ reason: String, _ daemon: Daemon) {
         let console = invocation.console
         console.say("\(reason): started a daemon in the background (pid \(daemon.pid))")
         guard !daemon.kept.isEmpty else { return }
@@ -92,15 +120,13 @@ private struct Autostart {
     }
 
     /// - Parameter consequence: what to say if it can't be started.
-    /// - Returns: the daemon's pid, and what it has kept of this process; nil when it is not ours, or could not be
-    ///   started, which has been said.
-    private func start(orElse consequence: String) -> (pid: Int32, kept: [String])? {
+    private func start(orElse consequence: String) -> Start {
         let console = invocation.console
         guard ProcessTable.isMounted else {
             console.say(
                 "the daemon could not be started: /proc isn't mounted ('mount -t proc proc /proc')."
                     + " \(consequence)")
-            return nil
+            return .failed
         }
         do throws(Errno) {
             let program = try ProcessControl.executablePath()
@@ -118,7 +144,7 @@ private struct Autostart {
             guard ProcessControl.exists("/dev/null") else {
                 console.say(
                     "the daemon could not be started: there is no /dev/null. \(consequence)")
-                return nil
+                return .failed
             }
             let null = try ProcessControl.openForReading("/dev/null")
             let log = try spoolDirectory.openDaemonLog()
@@ -130,9 +156,9 @@ private struct Autostart {
             // It says a word once it would notice a job; its end without a word is a failure.
             let word = try reading.readStream(limit: 64) ?? []
             let text = String(decoding: word, as: UTF8.self)
-            if text.hasPrefix("ready") { return (pid, kept) }
+            if text.hasPrefix("ready") { return .ours(Daemon(pid: pid, kept: kept)) }
             // Another one was started for the same reason at the same time.
-            if text.hasPrefix("present") { return nil }
+            if text.hasPrefix("present") { return .others }
             Children.end(pid)
             if let failure = daemon.startFailure() { throw failure.errno }
             console.say(
@@ -141,7 +167,7 @@ private struct Autostart {
         } catch {
             console.say("the daemon could not be started: \(error). \(consequence)")
         }
-        return nil
+        return .failed
     }
 
     /// The same whoever starts it: what the first caller has set must not decide for the jobs of all.

@@ -108,10 +108,16 @@ let moveCommand = CommandTable(
         throw .usage("nothing to change; name --priority, --queue, --at or --now")
     }
     let verb = JobVerb("moved", fits: JobFilter.waiting, queue: "from-queue")
-    return try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
+    var target: SpoolDirectory?
+    let status = try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
         invocation.tellOwnID(
             of: location, try spoolDirectory.move(location.id, at: location, placement))
+        target = spoolDirectory
     }
+    if let queue = placement.queue, let target {
+        try invocation.tellUnserved(queue: queue, in: target)
+    }
+    return status
 }
 
 let pauseCommand = CommandTable(

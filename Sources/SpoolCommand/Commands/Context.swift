@@ -23,6 +23,26 @@ extension Invocation {
         try spool { () throws(SpoolError) in try console.absolute(path) }
     }
 
+    /// For a command that only shows what there is: nothing is made for it.
+    ///
+    /// - Returns: nil where nobody has named a spool, and there is none yet in the place where one would be.
+    func openSpoolIfThere() throws(CommandFailure) -> SpoolDirectory? {
+        do throws(CommandFailure) {
+            return try openSpool(create: false)
+        } catch {
+            guard case .spool(let fault) = error, fault.code == .notFound, try !namesSpool(),
+                SpoolDirectory.isAbsent(at: try spoolPath())
+            else { throw error }
+            return nil
+        }
+    }
+
+    /// Whether the command line or the environment says which spool is meant.
+    private func namesSpool() throws(CommandFailure) -> Bool {
+        if has("dir") { return true }
+        return try variable("SPOOL_DIR")?.isEmpty == false
+    }
+
     func openSpool(create: Bool = true) throws(CommandFailure) -> SpoolDirectory {
         let path = try spoolPath()
         // The spool of a job that runs may have been moved: what is put here then, nobody may look at.

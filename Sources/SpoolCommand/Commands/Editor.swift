@@ -12,10 +12,10 @@ enum Editor {
         return "vi"
     }
 
-    /// - Returns: whether it ended with success.
-    static func run(_ command: String, _ path: String) -> Bool {
+    /// - Returns: its exit code; nil where it was killed.
+    static func run(_ command: String, _ path: String) -> Int32? {
         ProcessControl.run(
-            ["/bin/sh", "-c", "\(command) \"$1\"", "sh", path], isQuiet: false) == 0
+            ["/bin/sh", "-c", "\(command) \"$1\"", "sh", path], isQuiet: false)
     }
 }
 
@@ -42,14 +42,22 @@ struct EditedText {
         var isKept = true
         defer { if !isKept { ProcessControl.remove(path) } }
         while true {
-            guard Editor.run(editor, path) else {
+            let code = Editor.run(editor, path)
+            guard code == 0 else {
                 // What can't be read may hold what somebody has written.
                 isKept = (try? console.readDraft(path, limit: limit)) != before
-                throw .spool(
-                    SpoolError(
-                        .inputOutput,
-                        "\(editor) failed; \(subject) is as it was"
-                            + (isKept ? ", your text is in \(path)" : "")))
+                let rest = "; \(subject) is as it was" + (isKept ? ", your text is in \(path)" : "")
+                // What a shell answers for what it can't run.
+                guard code != 126, code != 127 else {
+                    throw .spool(
+                        SpoolError(
+                            .notFound,
+                            "the editor \"\(editor)\" can't be run (VISUAL and EDITOR name another one)\(rest)"
+                        ))
+                }
+                let end = code.map { "failed with exit code \($0)" } ?? "did not end by itself"
+                console.say("the editor \"\(editor)\" \(end)\(rest)")
+                return ExitStatus.negative
             }
             let text = try spool { () throws(SpoolError) in
                 try console.readDraft(path, limit: limit)

@@ -18,7 +18,10 @@ let listCommand = CommandTable(
     }
     let filter = try JobFilter(invocation)
     let limits = try ListLimits(invocation)
-    let spoolDirectory = try invocation.openSpool()
+    guard let spoolDirectory = try invocation.openSpoolIfThere() else {
+        invocation.console.say("no jobs: there is no spool at \(try invocation.spoolPath()) yet")
+        return ExitStatus.success
+    }
     let list = JobList(filter: try filter.scoped(in: spoolDirectory), limits: limits)
     return try list.show(spoolDirectory, invocation)
 }
@@ -67,7 +70,7 @@ struct JobList {
                 guard !found.entries.isEmpty else { return }
                 let now = spoolDirectory.now()
                 for line in JobTable.lines(found.entries, now: now, console: console) {
-                    try console.print(line)
+                    try console.printStyled(line)
                 }
                 try console.print(JobTable.total(found.entries))
             }

@@ -33,10 +33,17 @@ let runCommand = CommandTable(
         console.say("job \(id)")
     }
     try spool { () throws(SpoolError) in try console.flush() }
-    try invocation.ensureWorker(of: spoolDirectory)
+    let isServed = try invocation.ensureWorker(of: spoolDirectory)
     guard invocation.has("follow") || invocation.has("wait") else {
-        try invocation.tellUnoffered([job.requires], in: spoolDirectory)
+        try invocation.tellUnserved([job], in: spoolDirectory)
         return ExitStatus.success
+    }
+    guard isServed else {
+        throw .spool(
+            SpoolError(
+                .busy,
+                "job \(id) stays queued: 'spool worker' runs it, 'spool logs --follow \(id)' waits for it"
+            ))
     }
     let session = WaitSession(
         spoolDirectory, console, for: invocation.has("follow") ? .follow : .run)

@@ -55,21 +55,45 @@ struct Standstill {
 }
 
 extension Invocation {
-    /// Says of jobs that were just submitted that no worker offers what they require. Workers are only looked at where
-    /// one requires something.
-    func tellUnoffered(
-        _ requirements: [[String]?], in spoolDirectory: SpoolDirectory
-    ) throws(CommandFailure) {
-        let wanted = requirements.compactMap(\.self).filter { !$0.isEmpty }
-        guard !wanted.isEmpty else { return }
+    /// Says of jobs that were just submitted that no worker serves their queues, or offers what they require. Workers are
+    /// only looked at where one is for another queue than the default one, or requires something.
+    func tellUnserved(_ jobs: [Job], in spoolDirectory: SpoolDirectory) throws(CommandFailure) {
+        let special = jobs.filter {
+            $0.effectiveQueue != Job.defaultQueue || !($0.requires ?? []).isEmpty
+        }
+        guard !special.isEmpty else { return }
         let workers = try spool { () throws(SpoolError) in try spoolDirectory.workers() }
         // That none is running has been said.
         guard !workers.isEmpty else { return }
-        for capabilities in Set(wanted).sorted(by: { $0.lexicographicallyPrecedes($1) })
-        where !workers.contains(where: { WaitReasons.offers($0, capabilities) }) {
+        let unserved = Set(special.map(\.effectiveQueue)).filter { queue in
+            !workers.contains { $0.serves(queue) }
+        }
+        for queue in unserved.sorted() { tellUnserved(queue) }
+        let wanted = Set(
+            special.filter { job in
+                guard let requires = job.requires, !requires.isEmpty else { return false }
+                return !unserved.contains(job.effectiveQueue)
+                    && WaitReasons.able(
+                        workers.filter { $0.serves(job.effectiveQueue) }, for: job
+                    ).isEmpty
+            }.compactMap(\.requires))
+        for capabilities in wanted.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             console.say(
                 "no worker offers \(capabilities.joined(separator: ", ")); what requires it waits for one"
                     + " ('spool worker --offer')")
         }
+    }
+
+    /// The same of a queue that jobs were moved to.
+    func tellUnserved(queue: String, in spoolDirectory: SpoolDirectory) throws(CommandFailure) {
+        let workers = try spool { () throws(SpoolError) in try spoolDirectory.workers() }
+        guard !workers.isEmpty, !workers.contains(where: { $0.serves(queue) }) else { return }
+        tellUnserved(queue)
+    }
+
+    private func tellUnserved(_ queue: String) {
+        console.say(
+            "no worker serves the queue \(queue); what is in it waits for one"
+                + " ('spool worker --queue \(queue)')")
     }
 }

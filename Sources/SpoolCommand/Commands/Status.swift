@@ -66,7 +66,9 @@ private func statusOfSpool(
 
 /// `spool` alone: the overview, and after it the list.
 func showSpool(_ invocation: Invocation) throws(CommandFailure) -> Int32 {
-    let spoolDirectory = try invocation.openSpool()
+    guard let spoolDirectory = try invocation.openSpoolIfThere() else {
+        return try listCommand.run(invocation)
+    }
     try spool { () throws(SpoolError) in
         let overview = try OverviewSurvey(spoolDirectory).overview()
         for line in overview.lines(now: spoolDirectory.now()) {

@@ -50,7 +50,7 @@ let submitCommand = CommandTable(
         }
     }
     if !jobs.isEmpty { try invocation.ensureWorker(of: spoolDirectory) }
-    try invocation.tellUnoffered(jobs.map(\.requires), in: spoolDirectory)
+    try invocation.tellUnserved(jobs, in: spoolDirectory)
     return ExitStatus.success
 }
 

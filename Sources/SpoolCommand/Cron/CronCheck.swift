@@ -78,10 +78,8 @@ private struct CrontabCheck {
     }
 
     private mutating func show(_ findings: CrontabFindings) throws(CommandFailure) {
-        for finding in findings.inOrder {
-            for line in try finding.lines(isJSON: invocation.has("json")) {
-                try spool { () throws(SpoolError) in try invocation.console.print(line) }
-            }
+        for line in try findings.lines(isJSON: invocation.has("json")) {
+            try spool { () throws(SpoolError) in try invocation.console.print(line) }
         }
         count.entries += findings.entries.count
         count.errors += findings.errors

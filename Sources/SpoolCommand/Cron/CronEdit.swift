@@ -131,10 +131,8 @@ private struct CrontabSession {
         let findings = CrontabFindings(
             text, rules, CrontabSurroundings(spool: spoolDirectory.path),
             now: Instant(nanoseconds: Clock.realtime()))
-        for finding in findings.inOrder {
-            let lines = try finding.lines(isJSON: false).joined(separator: "\n") + "\n"
-            try spool { () throws(SpoolError) in try console.write(Array(lines.utf8), .error) }
-        }
+        let lines = try findings.lines(isJSON: false).map { $0 + "\n" }.joined()
+        try spool { () throws(SpoolError) in try console.write(Array(lines.utf8), .error) }
         guard findings.errors == 0, !(invocation.has("strict") && findings.ownWarnings > 0) else {
             return false
         }

@@ -8,8 +8,14 @@ let cronListCommand = CommandTable(
         Option("json", nil, nil, "a JSON object a line")
     ]
 ) { invocation throws(CommandFailure) in
-    let spoolDirectory = try invocation.openSpool()
     let console = invocation.console
+    let opened =
+        invocation.operands.isEmpty
+        ? try invocation.openSpoolIfThere() : try invocation.openSpool(create: false)
+    guard let spoolDirectory = opened else {
+        console.say("no entries; 'spool cron edit' makes some")
+        return ExitStatus.success
+    }
     let entries = try spool { () throws(SpoolError) in try CronEntries(in: spoolDirectory) }
     var chosen: [CronEntry] = []
     for name in invocation.operands {
@@ -27,7 +33,7 @@ let cronListCommand = CommandTable(
         console.say("no entries; 'spool cron edit' makes some")
     } else {
         for line in CronRow.lines(rows, now: spoolDirectory.now(), console: console) {
-            try spool { () throws(SpoolError) in try console.print(line) }
+            try spool { () throws(SpoolError) in try console.printStyled(line) }
         }
     }
     try spool { () throws(SpoolError) in try console.flush() }
@@ -88,7 +94,7 @@ extension CronRow {
     static func lines(_ rows: [CronRow], now: Instant, console: Console) -> [String] {
         let table = Table(
             ["NAME", "SCHEDULE", "LAST", "OUTCOME", "NEXT", "RUNS", "MISSED", "SKIPPED"],
-            rows.map { $0.cells(now: now) })
+            rows.map { $0.cells(now: now) }, dispensable: [7, 6, 5, 2, 1, 3])
         let lines = table.lines(width: console.terminalWidth)
         guard console.isColourWanted else { return lines }
         return [Colour.bold(lines[0])]

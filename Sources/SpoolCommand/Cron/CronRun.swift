@@ -7,14 +7,15 @@ let cronRunCommand = CommandTable(
     guard let name = invocation.operands.first else { throw .usage("name an entry") }
     guard invocation.operands.count == 1 else { throw .usage("one entry at a time") }
     let spoolDirectory = try invocation.openSpool(create: false)
-    let id = try spool { () throws(SpoolError) in
-        let entry = try CronEntries(in: spoolDirectory).find(name)
-        return try spoolDirectory.submit(try entry.job(for: nil))
+    let job = try spool { () throws(SpoolError) in
+        try CronEntries(in: spoolDirectory).find(name).job(for: nil)
     }
+    let id = try spool { () throws(SpoolError) in try spoolDirectory.submit(job) }
     try spool { () throws(SpoolError) in
         try invocation.console.print(id.description)
         try invocation.console.flush()
     }
     try invocation.ensureWorker(of: spoolDirectory)
+    try invocation.tellUnserved([job], in: spoolDirectory)
     return ExitStatus.success
 }

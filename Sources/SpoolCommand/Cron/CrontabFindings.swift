@@ -71,6 +71,20 @@ struct CrontabFindings {
             + sorted.filter { $0.diagnostic.severity == .warning }
     }
 
+    /// Lines for people, of which many errors are cut short, or for programs.
+    func lines(isJSON: Bool) throws(CommandFailure) -> [String] {
+        let errors = errors
+        let ordered = inOrder
+        let shown = isJSON ? errors : min(errors, CronTable.mostErrors)
+        var lines: [String] = []
+        for finding in ordered.prefix(shown) { lines += try finding.lines(isJSON: isJSON) }
+        if !isJSON, let file = ordered.first?.file, let rest = CronTable.rest(errors, of: file) {
+            lines.append(Printable.text(rest))
+        }
+        for finding in ordered.dropFirst(errors) { lines += try finding.lines(isJSON: isJSON) }
+        return lines
+    }
+
     var errors: Int { findings.count { $0.diagnostic.severity == .error } }
     var warnings: Int { findings.count - errors }
     /// Without that nobody can send mail, which is no fault of the text.

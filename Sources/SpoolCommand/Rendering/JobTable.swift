@@ -28,7 +28,8 @@ enum JobTable {
                 title(entry),
             ]
         }
-        let table = Table(["ID", "STATE", "QUEUE", "WHEN", "RESULT", "JOB"], rows)
+        let table = Table(
+            ["ID", "STATE", "QUEUE", "WHEN", "RESULT", "JOB"], rows, dispensable: [2, 4, 3])
         let lines = table.lines(width: console.terminalWidth)
         guard console.isColourWanted else { return lines }
         return [Colour.bold(lines[0])]

@@ -28,7 +28,12 @@ let cronImportCommand = CommandTable(
         hasUserColumn: invocation.has("user-column")
             || CrontabText.hasUserColumn(sources[0].name),
         user: try invocation.userName(), rules: rules, surroundings: surroundings)
-    return try invocation.print(crontab.translation())
+    guard let translation = crontab.translation() else {
+        throw .usage(
+            "\(crontab.name): a user stands before each job, and neither LOGNAME, USER nor passwd(5) says whose"
+                + " entries are meant; name him with --user NAME")
+    }
+    return try invocation.print(translation)
 }
 
 extension StringProtocol {
@@ -105,14 +110,14 @@ extension Invocation {
         return text
     }
 
-    /// Whose entries of a system's crontab are meant.
-    fileprivate func userName() throws(CommandFailure) -> String {
+    /// Whose entries of a system's crontab are meant; nil where nothing says what the caller is called.
+    fileprivate func userName() throws(CommandFailure) -> String? {
         if let name = value("user") { return name }
-        if let name = try variable("LOGNAME") { return name }
-        if let name = try variable("USER") { return name }
-        guard !ProcessControl.isRoot else { return "root" }
-        throw .usage(
-            "neither LOGNAME nor USER says whose entries are meant; name him with --user NAME")
+        for variable in ["LOGNAME", "USER"] {
+            if let name = try self.variable(variable), !name.isEmpty { return name }
+        }
+        if let account = UserAccount.lookUp(UserAccount.effective) { return account.name }
+        return ProcessControl.isRoot ? "root" : nil
     }
 
     /// The translation on standard output, and what became of the rest on standard error.

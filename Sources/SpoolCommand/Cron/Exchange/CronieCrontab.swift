@@ -9,13 +9,14 @@ struct CronieCrontab {
     let name: String
     let text: String
     let hasUserColumn: Bool
-    /// Whose entries are taken of a file with the user column, and who gets cron's mail.
-    let user: String
+    /// Whose entries are taken of a file with the user column, and who gets cron's mail; nil where he has no name.
+    let user: String?
 
     let rules: CrontabRules
     let surroundings: CrontabSurroundings
 
-    func translation() -> CronTranslation {
+    /// - Returns: nil where the file has the user column, and nobody says whose entries are meant.
+    func translation() -> CronTranslation? {
         var translation = CronTranslation()
         translation.lines += [
             "# From \(name). cron drops what is due while it doesn't run, and lets runs overlap;",
@@ -31,8 +32,15 @@ struct CronieCrontab {
                 surroundings: surroundings)
             translation.note(name, "a user stands before each job: it is read as with -u")
         }
+        if reader.hasUserColumn, user == nil { return nil }
         if !lines.contains(where: { CronieLine($0).variable?.name == "MAILTO" }) {
-            translation.lines.append("MAILTO=\(user)")
+            if let user {
+                translation.lines.append("MAILTO=\(user)")
+            } else {
+                translation.note(
+                    name,
+                    "cron mails output to you, who have no name here: MAILTO=NAME asks for mail")
+            }
         }
         // Settings here that are plain variables to cron.
         var exports: [String: String] = [:]
@@ -112,7 +120,7 @@ struct CronieCrontab {
             guard let owner = words.first, words.count == 2 else {
                 return translation.lose(place, "there is no user or no command", line)
             }
-            guard owner == user else {
+            guard owner == user ?? "" else {
                 return translation.lose(
                     place, "it runs as \(owner); a spool's jobs all run as its owner", line)
             }
