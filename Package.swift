@@ -44,7 +44,7 @@ let isStatic: Bool = {
 /// What is used at each start lies together, so that it takes few pages.
 let ordered = [
     "-static-executable", "-use-ld=lld", "-Xlinker", "--no-warn-symbol-ordering", "-Xlinker",
-    "--symbol-ordering-file=\(Context.packageDirectory)/Sources/spool/LinkOrder/symbols.txt",
+    "--symbol-ordering-file=\(Context.packageDirectory)/Sources/SpoolMain/LinkOrder/symbols.txt",
 ]
 
 func releaseLink(_ flags: [String]) -> [LinkerSetting] {
@@ -54,26 +54,43 @@ func releaseLink(_ flags: [String]) -> [LinkerSetting] {
 let package = Package(
     name: "spool",
     products: [
-        .library(name: "Spool", targets: ["Spool"]),
+        .library(name: "Spool", targets: ["Spool", "SpoolCheck"]),
         .library(name: "SpoolSchedule", targets: ["SpoolSchedule"]),
-        .executable(name: "spool", targets: ["spool"]),
+        .executable(name: "spool", targets: ["SpoolMain"]),
         .executable(name: "spool-bench", targets: ["spool-bench"]),
     ],
     targets: [
         // From the bottom up: each target may import those above it in this list, never below.
         .target(name: "CSpoolSystem"),
         .target(name: "SpoolSystem", dependencies: ["CSpoolSystem"], swiftSettings: strict),
-        .target(name: "SpoolSchedule", swiftSettings: strict),
+        .target(name: "SpoolTime", swiftSettings: strict),
+        .target(name: "SpoolSchedule", dependencies: ["SpoolTime"], swiftSettings: strict),
         .target(
-            name: "Spool", dependencies: ["SpoolSchedule", "SpoolSystem"], swiftSettings: strict),
-        .target(name: "SpoolRunner", dependencies: ["Spool"], swiftSettings: strict),
-        .target(name: "SpoolCommand", dependencies: ["SpoolRunner"], swiftSettings: strict),
+            name: "Spool", dependencies: ["SpoolSchedule", "SpoolSystem", "SpoolTime"],
+            swiftSettings: strict),
+        .target(
+            name: "SpoolCheck",
+            dependencies: ["Spool", "SpoolSchedule", "SpoolSystem", "SpoolTime"],
+            swiftSettings: strict),
+        .target(
+            name: "SpoolRunner",
+            dependencies: ["Spool", "SpoolCheck", "SpoolSchedule", "SpoolSystem", "SpoolTime"],
+            swiftSettings: strict),
+        .target(
+            name: "SpoolCommand",
+            dependencies: [
+                "CSpoolSystem", "Spool", "SpoolCheck", "SpoolRunner", "SpoolSchedule",
+                "SpoolSystem",
+                "SpoolTime",
+            ],
+            swiftSettings: strict),
         // A part of Swift's library that takes time at each start; only for a program that has all of it in itself.
         .target(
             name: "CSpoolStart", dependencies: ["CSpoolSystem"],
             cSettings: isStatic ? [.define("IS_STATIC", .when(configuration: .release))] : []),
         .executableTarget(
-            name: "spool", dependencies: ["CSpoolStart", "SpoolCommand"], exclude: ["LinkOrder"],
+            name: "SpoolMain", dependencies: ["CSpoolStart", "SpoolCommand"],
+            exclude: ["LinkOrder"],
             swiftSettings: strict, linkerSettings: releaseLink(ordered)),
 
         // How fast all that is, beside others and beside bare system calls; see its --help.
@@ -82,7 +99,11 @@ let package = Package(
             // Else it would load Swift's library, which it doesn't use, at each start.
             linkerSettings: releaseLink(["-static-executable"])),
         .executableTarget(
-            name: "spool-bench", dependencies: ["SpoolRunner", "spool", "spool-bench-limit"],
+            name: "spool-bench",
+            dependencies: [
+                "CSpoolSystem", "Spool", "SpoolMain", "SpoolRunner", "SpoolSchedule", "SpoolSystem",
+                "SpoolTime", "spool-bench-limit",
+            ],
             path: "Sources/SpoolBench", swiftSettings: strict),
 
         .executableTarget(
@@ -90,35 +111,56 @@ let package = Package(
             path: "examples/submit-from-swift", swiftSettings: strict),
 
         .target(
-            name: "SpoolTestSupport", dependencies: ["SpoolRunner"], path: "Tests/SpoolTestSupport",
+            name: "SpoolTestSupport", dependencies: ["Spool", "SpoolSystem", "SpoolTime"],
+            path: "Tests/SpoolTestSupport",
             swiftSettings: strict),
         // Real processes and real faults, for as long as wanted; see its README.
         .executableTarget(
-            name: "spool-chaos", dependencies: ["SpoolTestSupport", "spool"],
+            name: "spool-chaos", dependencies: ["SpoolMain", "SpoolSystem", "SpoolTestSupport"],
             path: "Tests/SpoolChaos", exclude: ["README.md"], swiftSettings: strict),
         // Programs that break the queue on purpose.
         .target(name: "CSpoolTrace", path: "Tests/CSpoolTrace"),
         .executableTarget(
-            name: "spool-faults", dependencies: ["CSpoolTrace", "SpoolTestSupport", "spool"],
+            name: "spool-faults",
+            dependencies: [
+                "CSpoolTrace", "Spool", "SpoolMain", "SpoolSystem", "SpoolTestSupport", "SpoolTime",
+            ],
             path: "Tests/SpoolFaults", exclude: ["README.md", "run"], swiftSettings: strict),
 
         .testTarget(
-            name: "SpoolSystemTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
+            name: "SpoolSystemTests",
+            dependencies: ["CSpoolSystem", "SpoolSystem", "SpoolTestSupport"], swiftSettings: strict
+        ),
         .testTarget(
-            name: "SpoolScheduleTests", dependencies: ["SpoolSchedule"],
+            name: "SpoolTimeTests", dependencies: ["SpoolTestSupport", "SpoolTime"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SpoolScheduleTests", dependencies: ["SpoolSchedule", "SpoolTestSupport"],
             exclude: ["cron-vectors.json", "watched-vectors.json"], swiftSettings: strict),
-        .testTarget(name: "SpoolTests", dependencies: ["SpoolTestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SpoolRunnerTests", dependencies: ["CSpoolTrace", "SpoolTestSupport"],
+            name: "SpoolTests",
+            dependencies: [
+                "Spool", "SpoolCheck", "SpoolSchedule", "SpoolSystem", "SpoolTestSupport",
+                "SpoolTime",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SpoolRunnerTests",
+            dependencies: [
+                "CSpoolTrace", "Spool", "SpoolMain", "SpoolRunner", "SpoolSchedule", "SpoolSystem",
+                "SpoolTestSupport", "SpoolTime",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SpoolCommandTests",
             dependencies: [
-                "SpoolCommand", "SpoolTestSupport", "spool", "spool-bench", "submit-from-swift",
+                "Spool", "SpoolCheck", "SpoolCommand", "SpoolMain", "SpoolRunner", "SpoolSchedule",
+                "SpoolSystem", "SpoolTestSupport", "SpoolTime", "spool-bench", "submit-from-swift",
             ],
             swiftSettings: strict),
         .target(
-            name: "SpoolFuzzProperties", dependencies: ["SpoolCommand"],
+            name: "SpoolFuzzProperties",
+            dependencies: ["Spool", "SpoolCommand", "SpoolRunner", "SpoolSchedule", "SpoolTime"],
             path: "Tests/SpoolFuzz/Properties", swiftSettings: strict),
         .testTarget(
             name: "SpoolFuzzTests", dependencies: ["SpoolFuzzProperties", "SpoolTestSupport"],

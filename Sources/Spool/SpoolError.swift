@@ -115,7 +115,7 @@ extension SpoolError: CustomStringConvertible {
 }
 
 /// Runs system calls on a path and throws what they fail with as a `SpoolError`.
-func onPath<Value: ~Copyable>(
+package func onPath<Value: ~Copyable>(
     _ path: @autoclosure () -> String, _ call: String, _ body: () throws(Errno) -> Value
 ) throws(SpoolError) -> Value {
     do {

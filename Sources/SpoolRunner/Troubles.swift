@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What fails over and over: people are told of it once, not again while it stays the same, and once more when it is
 /// over. What fails in the same way for many things is one trouble, which is over when it is so for all of them.

@@ -6,16 +6,16 @@
 struct CrontabNames {
     private let entries: [CrontabEntry]
     /// Of what makes each entry itself, wherever its line stands.
-    private let identities: [Fingerprint]
+    private let identities: [StableHash]
     private(set) var warnings: [CrontabDiagnostic] = []
 
-    init(_ entries: [CrontabEntry], _ identities: [Fingerprint]) {
+    init(_ entries: [CrontabEntry], _ identities: [StableHash]) {
         self.entries = entries
         self.identities = identities
     }
 
     mutating func named() -> [CrontabEntry] {
-        var counts: [Fingerprint: Int] = [:]
+        var counts: [StableHash: Int] = [:]
         counts.reserveCapacity(entries.count)
         for identity in identities { counts[identity, default: 0] += 1 }
         var used: [String: (count: Int, line: Int)] = [:]

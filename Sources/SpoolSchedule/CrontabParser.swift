@@ -10,7 +10,7 @@ struct CrontabParser {
     /// Both of these, once an entry has asked for them.
     private var context: CrontabContext?
     private var entries: [CrontabEntry] = []
-    private var identities: [Fingerprint] = []
+    private var identities: [StableHash] = []
     private var diagnostics: [CrontabDiagnostic] = []
     private var assignments: [CrontabAssignment] = []
     /// The line being read, and where it begins.

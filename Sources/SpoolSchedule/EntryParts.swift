@@ -14,8 +14,8 @@ struct EntryParts {
     }
 
     /// Of the same.
-    var fingerprint: Fingerprint {
-        var print = Fingerprint()
+    var fingerprint: StableHash {
+        var print = StableHash()
         for (index, word) in schedule.enumerated() {
             if index > 0 { print.add(" ".utf8) }
             print.add(word.bytes)

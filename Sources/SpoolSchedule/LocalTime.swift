@@ -75,11 +75,3 @@ extension LocalTime {
         self.init(date: date, hour: hour, minute: minute, second: second)
     }
 }
-
-extension Int {
-    /// Division that rounds down, also below zero.
-    func floored(by divisor: Int) -> Int {
-        let quotient = self / divisor
-        return self % divisor < 0 ? quotient - 1 : quotient
-    }
-}

@@ -1,6 +1,5 @@
 import Glibc
 import Spool
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
 import Testing

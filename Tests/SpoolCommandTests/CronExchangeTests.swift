@@ -1,6 +1,6 @@
 import Foundation
-import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// `spool cron import` and `spool cron export`: what is carried over is so, and what isn't is said.

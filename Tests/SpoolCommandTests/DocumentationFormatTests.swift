@@ -1,7 +1,9 @@
 import Foundation
+import SpoolCheck
 import SpoolRunner
 import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @testable import Spool

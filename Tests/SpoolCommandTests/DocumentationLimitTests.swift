@@ -1,7 +1,7 @@
 import Spool
 import SpoolCommand
 import SpoolRunner
-import SpoolSchedule
+import SpoolTime
 import Testing
 
 /// The section LIMITS of spool-format(5), against the program.

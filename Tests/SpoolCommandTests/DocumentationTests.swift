@@ -1,8 +1,9 @@
 import Foundation
 import Spool
+import SpoolCheck
 import SpoolRunner
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 import Testing
 
 @testable import SpoolCommand

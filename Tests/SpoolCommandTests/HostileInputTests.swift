@@ -1,8 +1,8 @@
 import Glibc
 import Spool
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// Commands on a spool in which everything may be damaged: a clear answer, never a crash or a hang.

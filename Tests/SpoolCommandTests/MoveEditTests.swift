@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// `spool move` and `edit`, `pause` and `resume`: what waits can be changed.

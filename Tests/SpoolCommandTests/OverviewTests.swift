@@ -1,7 +1,7 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @testable import SpoolCommand

@@ -1,8 +1,8 @@
 import Glibc
 import Spool
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// The scheduler as a process.

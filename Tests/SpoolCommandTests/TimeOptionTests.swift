@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// Times on the command line, and what is said of wrong ones.

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// Slots worked out minute by minute, without a look at how the schedules do it.
 struct ReferenceSlots {

@@ -1,8 +1,8 @@
 import Glibc
 import Spool
 import SpoolRunner
-import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// An engine on a spool of its own, with clocks that the test sets.

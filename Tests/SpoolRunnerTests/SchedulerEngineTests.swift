@@ -1,7 +1,7 @@
 import Spool
 import SpoolRunner
-import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @Suite struct SchedulerEngineTests {

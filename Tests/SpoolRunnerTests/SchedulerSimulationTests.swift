@@ -1,7 +1,6 @@
 import Glibc
 import Spool
 import SpoolRunner
-import SpoolSchedule
 import SpoolTestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import Glibc
 import Spool
 import SpoolRunner
-import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// A spool, a clock, and schedulers that come to grief.

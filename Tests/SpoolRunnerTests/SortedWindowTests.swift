@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @testable import SpoolRunner

@@ -1,5 +1,5 @@
 import Spool
-import SpoolSchedule
+import SpoolTime
 import Testing
 
 @testable import SpoolRunner

@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolTestSupport
 import Testing
 
 /// Days far apart, and schedules that never fire, against counting day by day.

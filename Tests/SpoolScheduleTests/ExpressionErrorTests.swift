@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolTestSupport
 import Testing
 
 /// Every refusal says where, what, and what to write instead.

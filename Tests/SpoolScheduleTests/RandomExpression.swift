@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolTestSupport
 
 /// A random expression with its meaning beside it, so that checking it needs no parser.
 struct RandomExpression {

@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolTestSupport
 import Testing
 
 /// `Schedule` against the watcher of the wall clock, on random expressions around changes of the clock.

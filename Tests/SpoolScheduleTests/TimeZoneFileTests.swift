@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolTestSupport
 import Testing
 
 /// Zone files made for the purpose, where the tz database has no example.

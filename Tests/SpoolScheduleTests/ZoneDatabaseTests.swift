@@ -1,5 +1,6 @@
 import Foundation
 import SpoolSchedule
+import SpoolTestSupport
 import Testing
 
 @Suite struct ZoneDatabaseTests {

@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolTestSupport
 import Testing
 
 @Suite struct ZoneTests {

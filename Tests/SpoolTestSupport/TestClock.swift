@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// A clock that a test sets. It begins with the present time, since change times of files are real.
 package final class TestClock: Sendable {

@@ -1,6 +1,6 @@
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @testable import Spool

@@ -1,7 +1,8 @@
+import SpoolCheck
 import Glibc
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
+import SpoolTime
 
 @testable import Spool
 

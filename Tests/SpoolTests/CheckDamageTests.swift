@@ -1,5 +1,5 @@
+import SpoolCheck
 import Glibc
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
 import Testing

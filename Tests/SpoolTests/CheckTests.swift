@@ -1,10 +1,10 @@
 import Glibc
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
 import Testing
 
 @testable import Spool
+@testable import SpoolCheck
 
 /// `SpoolCheck`: every kind of finding comes up where it should, is mended, and is gone.
 struct CheckTests {

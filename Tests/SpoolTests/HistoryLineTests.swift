@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @testable import Spool

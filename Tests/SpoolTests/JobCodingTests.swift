@@ -1,6 +1,6 @@
 import Foundation
-import SpoolSchedule
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @testable import Spool

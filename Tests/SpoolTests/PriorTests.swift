@@ -1,7 +1,8 @@
 import Spool
-import SpoolSchedule
+import SpoolCheck
 import SpoolSystem
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// What stands in for a running job that a power cut has left unfinished: its file as it was before the attempt.

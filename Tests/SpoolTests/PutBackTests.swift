@@ -1,7 +1,7 @@
 import Glibc
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @testable import Spool

@@ -1,5 +1,4 @@
 import Glibc
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
 import Testing

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 import Testing
 
 @testable import Spool

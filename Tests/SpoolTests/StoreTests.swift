@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
-import SpoolSchedule
 import SpoolSystem
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @testable import Spool

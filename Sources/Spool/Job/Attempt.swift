@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// One try: who ran the command, and how that ended.
 public struct Attempt: Codable, Hashable, Sendable {

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// How long a job waits before it is tried again.
 public enum Backoff: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 extension Job: Codable {
     /// The names in the file, in the order in which spool-format(5) explains them.

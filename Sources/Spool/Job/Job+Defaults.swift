@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// The values in force where a job says nothing.
 extension Job {

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 extension Job {
     /// Which entry of a crontab made the job, and for when.

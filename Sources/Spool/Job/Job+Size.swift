@@ -1,5 +1,3 @@
-import SpoolSchedule
-
 extension Job {
     /// What takes most room in a job that is too large for its file or for the kernel, and how to do without it.
     package var sizeAdvice: String {

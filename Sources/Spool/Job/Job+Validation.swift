@@ -1,5 +1,3 @@
-import SpoolSchedule
-
 extension Job {
     /// Everything that a job file must keep beyond its form.
     ///

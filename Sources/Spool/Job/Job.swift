@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// One job, as its file holds it: what the user asked for, and below it what the queue has recorded.
 ///

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// Makes ids that grow: within one process each is greater than the one before, also within one
 /// millisecond and when the clock is set back a little.

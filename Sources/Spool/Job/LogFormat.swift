@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// The CRI log format, which Fluent Bit, Vector and Promtail read as it is:
 /// `TIME STREAM TAG TEXT\n`. TAG is `F` where a line break follows the text, `P` where none does, so that the

@@ -1,5 +1,3 @@
-import SpoolSchedule
-
 /// What becomes of a job whose attempt has ended: pure, so that the same attempt always leads to the same
 /// place, whoever works it out.
 package enum RetryPolicy {

@@ -25,17 +25,17 @@ public struct CronEntry: Sendable {
     public var randomDelay: TimeSpan {
         let longest = UInt64(max(0, line.settings.randomDelay.microseconds / 1000))
         guard longest > 0 else { return .zero }
-        let hash = StableHash.number("delay\n\(machine)\n\(name)")
+        let hash = StableHash.of("delay\n\(machine)\n\(name)").number
         return .milliseconds(Int64(hash.multipliedFullWidth(by: longest + 1).high))
     }
 
     /// The id of the job of a slot: the same whoever works it out, however often.
     public func jobID(for slot: SlotName) -> JobID {
         let text = "\(machine)\n\(name)\n\(slot.text)"
-        let high = UInt16(truncatingIfNeeded: StableHash.number("high\n" + text))
+        let high = UInt16(truncatingIfNeeded: StableHash.of("high\n" + text).number)
         return JobID(
             milliseconds: UInt64(max(0, slot.instant.milliseconds)),
-            random: (high, StableHash.number("low\n" + text)))
+            random: (high, StableHash.of("low\n" + text).number))
     }
 
     /// The job that a slot enqueues.
@@ -109,7 +109,7 @@ enum EntryKey {
             }
         }
         guard text.utf8.count > longest else { return text }
-        return String(text.prefix(longest - 17)) + "~" + StableHash.text(name)
+        return String(text.prefix(longest - 17)) + "~" + StableHash.of(name).figures()
     }
 
     private static let dot = UInt8(ascii: ".")

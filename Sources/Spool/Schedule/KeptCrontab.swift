@@ -1,12 +1,12 @@
-import SpoolSchedule
+import SpoolTime
 
 /// The last good text of a crontab file, and when each of its entries was first seen: what a scheduler has
 /// in force. It outlives the scheduler, so that a slip of the pen changes nothing, not even over a restart.
 ///
 /// Its file is a line of JSON, and then the text as it stands: that is quick to write and read, however
 /// long it is.
-struct KeptCrontab {
-    struct Header: Codable {
+package struct KeptCrontab {
+    package struct Header: Codable {
         var file: String
         var loadedAt: Instant
         /// The machine's zone then: entries without a `CRON_TZ` are others in another one.
@@ -23,15 +23,15 @@ struct KeptCrontab {
     }
 
     /// So many entries in a row were seen first at a time.
-    struct Sighting: Codable {
+    package struct Sighting: Codable {
         var at: Instant
         var count: Int
     }
 
-    let header: Header
-    let text: [UInt8]
+    package let header: Header
+    package let text: [UInt8]
 
-    init(_ table: CronTable, _ text: [UInt8], at now: Instant) {
+    package init(_ table: CronTable, _ text: [UInt8], at now: Instant) {
         var since: [Sighting] = []
         for entry in table.entries {
             if let last = since.last, last.at == entry.since {
@@ -46,7 +46,7 @@ struct KeptCrontab {
     }
 
     /// nil for what isn't whole.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         // Half a header is none: a power cut leaves one.
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
             let header = try? JSONText.decode(Header.self, from: Array(bytes[..<end])),
@@ -56,16 +56,16 @@ struct KeptCrontab {
         text = Array(bytes[(end + 1)...])
     }
 
-    func bytes() throws(SpoolError) -> [UInt8] {
+    package func bytes() throws(SpoolError) -> [UInt8] {
         try JSONText.encode(header, pretty: false) + text
     }
 
-    var entryCount: Int { header.since.reduce(0) { $0 + max(0, $1.count) } }
+    package var entryCount: Int { header.since.reduce(0) { $0 + max(0, $1.count) } }
 
     /// When each entry of the text was first seen.
     ///
     /// - Returns: nil when there aren't as many as these.
-    func firstSights(of entries: [CronEntry]) -> [Instant?]? {
+    package func firstSights(of entries: [CronEntry]) -> [Instant?]? {
         guard entries.count == entryCount else { return nil }
         let all = header.since.flatMap { repeatElement($0.at, count: max(0, $0.count)) }
         return zip(entries, all).map { entry, sight in
@@ -75,21 +75,25 @@ struct KeptCrontab {
     }
 
     /// Where the copy of a crontab file lies.
-    static func path(of file: String) -> String {
+    package static func path(of file: String) -> String {
         "\(directory)/\(file.split(separator: "/").joined(separator: "-"))"
     }
 
     /// Where the text lies that stood in a crontab file before the present one.
-    static func previousPath(of file: String) -> String { path(of: file) + previousSuffix }
+    package static func previousPath(of file: String) -> String { path(of: file) + previousSuffix }
 
     /// Where the text lies that was in force last, if the other place holds another one.
-    static func lastPath(of file: String) -> String { path(of: file) + lastMark + previousSuffix }
+    package static func lastPath(of file: String) -> String {
+        path(of: file) + lastMark + previousSuffix
+    }
 
     /// Whether a name in the directory is that of a former text, which is in force of nothing.
-    static func isPrevious(_ name: some StringProtocol) -> Bool { name.hasSuffix(previousSuffix) }
+    package static func isPrevious(_ name: some StringProtocol) -> Bool {
+        name.hasSuffix(previousSuffix)
+    }
 
     /// Whether it is the name of the former text of a file that can be a crontab.
-    static func isKnownPrevious(_ name: String) -> Bool {
+    package static func isKnownPrevious(_ name: String) -> Bool {
         guard isPrevious(name) else { return false }
         var copy = name.dropLast(previousSuffix.count)
         if copy.hasSuffix(lastMark) { copy = copy.dropLast(lastMark.count) }
@@ -99,10 +103,10 @@ struct KeptCrontab {
                 && SpoolDirectory.isCrontabFile("cron.d/" + copy.dropFirst(prefix.count))
     }
 
-    static let previousSuffix = ".previous"
+    package static let previousSuffix = ".previous"
     /// No crontab file has this in its name.
     private static let lastMark = "@last"
-    static let directory = "state/crontabs"
+    package static let directory = "state/crontabs"
     /// Of the file, in bytes.
-    static let sizeLimit = 4 * CronTableReader.sizeLimit
+    package static let sizeLimit = 4 * CronTableReader.sizeLimit
 }

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// Who schedules, as state/scheduler.json describes it.
 public struct SchedulerRecord: Codable, Sendable {
@@ -18,7 +18,7 @@ public struct SchedulerRecord: Codable, Sendable {
 /// The seat of the active scheduler. Whoever takes it puts its own file in the place of its predecessor's:
 /// so one who was thought dead, where locks lie, finds out before it does anything.
 package final class SchedulerSeat {
-    static let path = "state/scheduler.json"
+    package static let path = "state/scheduler.json"
 
     private let spool: SpoolDirectory
     /// Open as long as it matters, so that no other file can get its number.

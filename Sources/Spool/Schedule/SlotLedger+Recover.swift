@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What a new active scheduler finds.
 package struct SlotBooks {

@@ -1,4 +1,3 @@
-import SpoolSchedule
 import SpoolSystem
 
 /// What the active scheduler writes: decides each slot once, whatever is killed when, and however many

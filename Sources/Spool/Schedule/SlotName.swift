@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// Which firing of an entry is meant: a slot of its schedule, or, for `@reboot`, a boot of the machine.
 public enum SlotName: Hashable, Sendable {
@@ -15,7 +15,7 @@ public enum SlotName: Hashable, Sendable {
     }
 
     /// As names of markers have it: `20261121T073000.000Z`, or the boot's id.
-    var text: String {
+    package var text: String {
         switch self {
         case .time(let instant): instant.compact
         case .boot(let id, _): id
@@ -24,20 +24,20 @@ public enum SlotName: Hashable, Sendable {
 }
 
 /// The name of a file in state/slots/: `KEY@SLOT.json`.
-struct MarkerName: Hashable {
-    let key: String
+package struct MarkerName: Hashable {
+    package let key: String
     /// As `SlotName.text`.
-    let slot: String
+    package let slot: String
 
-    static let directory = "state/slots"
+    package static let directory = "state/slots"
 
-    init(key: String, slot: SlotName) {
+    package init(key: String, slot: SlotName) {
         self.key = key
         self.slot = slot.text
     }
 
     /// nil for what is no marker's name.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         guard text.hasSuffix(".json"), let at = text.lastIndex(of: "@"), at > text.startIndex else {
             return nil
         }
@@ -47,10 +47,10 @@ struct MarkerName: Hashable {
     }
 
     /// nil for a boot.
-    var instant: Instant? { Instant(compact: slot) }
+    package var instant: Instant? { Instant(compact: slot) }
 
-    var text: String { "\(key)@\(slot).json" }
-    var path: String { "\(MarkerName.directory)/\(text)" }
+    package var text: String { "\(key)@\(slot).json" }
+    package var path: String { "\(MarkerName.directory)/\(text)" }
 
     private static func isBoot(_ text: String) -> Bool {
         text.utf8.count == 36
@@ -61,19 +61,19 @@ struct MarkerName: Hashable {
 }
 
 /// The name of a job's file in tmp/ that waits for its marker: `KEY@SLOT.NONCE.slot`.
-struct SlotFileName {
-    let marker: MarkerName
-    let text: String
+package struct SlotFileName {
+    package let marker: MarkerName
+    package let text: String
 
-    static let suffix = ".slot"
+    package static let suffix = ".slot"
 
-    init(_ marker: MarkerName, nonce: JobID) {
+    package init(_ marker: MarkerName, nonce: JobID) {
         self.marker = marker
         text = "\(marker.key)@\(marker.slot).\(nonce)\(SlotFileName.suffix)"
     }
 
     /// nil for other files in tmp/.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.hasSuffix(SlotFileName.suffix) else { return nil }
         let rest = text.dropLast(SlotFileName.suffix.count)
         guard let dot = rest.lastIndex(of: "."), JobID(rest[rest.index(after: dot)...]) != nil,
@@ -83,5 +83,5 @@ struct SlotFileName {
         self.text = text
     }
 
-    var path: String { "tmp/" + text }
+    package var path: String { "tmp/" + text }
 }

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// What was decided about a slot: the content of its marker in state/slots/.
 ///

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 extension SpoolDirectory {
     /// The last slot of each entry that has been decided, by the entry's `key`, from one look at the names
@@ -23,7 +23,7 @@ extension SpoolDirectory {
     }
 
     /// nil for one that is gone, or that a power cut has emptied.
-    func slotRecord(_ marker: MarkerName) throws(SpoolError) -> SlotRecord? {
+    package func slotRecord(_ marker: MarkerName) throws(SpoolError) -> SlotRecord? {
         guard let bytes = try contents(of: marker.path, limit: rules.sizeLimit) else { return nil }
         // Its name says what was decided; without its content the figures begin anew.
         return try? JSONText.decode(SlotRecord.self, from: bytes)

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What has become of a job that an entry made.
 package enum PendingState {

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// The name of a job's file: `[DUE-][RANK-]ULID[.ATTEMPT].json`. The one gate for names: no other text is
 /// ever taken for a job of the queue.

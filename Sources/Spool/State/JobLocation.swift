@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// Where a job's file lies: a place, within it a queue or a day, and a name.
 public struct JobLocation: Hashable, Sendable {

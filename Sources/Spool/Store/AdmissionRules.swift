@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// Limits and times of the name gate; tests shorten the times.
 package struct AdmissionRules: Sendable {

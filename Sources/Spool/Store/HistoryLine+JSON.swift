@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 extension HistoryLine {
     /// The line as it is written: what `JSONText.encode` makes of it, byte for byte, without looking up how its

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// Waits for the ends of jobs. The kernel reports when a job's file moves. Where it doesn't, as inotify(7) has no room
 /// for one more, or other hosts share the files, it looks at the files: often at first, then less and less.

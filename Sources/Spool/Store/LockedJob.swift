@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// A job's file, locked by this process: nobody who keeps the rules moves or changes it meanwhile.
 package final class LockedJob {
@@ -15,15 +15,15 @@ package final class LockedJob {
     /// Whether a power cut leaves it in running/, where it is taken for one that had begun.
     package internal(set) var hasDurableClaim = false
     /// Whether its file as it was before the attempt lies beside it: a power cut may leave it unfinished then.
-    var hasPrior = false
+    package var hasPrior = false
     /// Whether what its file says may not have come to the disk yet.
-    var isOnItsWay = false
+    package var isOnItsWay = false
     /// The file as it was before the last rewrite, where that has yet to be removed.
-    var replaced: TemporaryFile?
+    package var replaced: TemporaryFile?
     /// Whether its file is no job any more, and another one has said what it was before the attempt.
-    var hasLostRecord = false
+    package var hasLostRecord = false
 
-    init(file: LockedFile, location: JobLocation, job: Job) {
+    package init(file: LockedFile, location: JobLocation, job: Job) {
         self.file = file
         self.location = location
         path = location.path
@@ -33,7 +33,7 @@ package final class LockedJob {
     package var id: JobID { location.id }
 
     /// The name that belongs to it in its place, where somebody has put it there under another form of name.
-    func properLocation(now: Instant) -> JobLocation {
+    package func properLocation(now: Instant) -> JobLocation {
         let name = location.name
         let priority = name.priority ?? job.effectivePriority
         switch location.place {

@@ -29,7 +29,7 @@ extension SpoolDirectory {
     }
 
     /// Runs what lists a directory of the spool, with an error that names it, or the link in its place.
-    func onListing<Value>(
+    package func onListing<Value>(
         _ directory: String, _ body: () throws(Errno) -> Value
     ) throws(SpoolError) -> Value {
         try withoutLinks(to: directory) { () throws(SpoolError) in
@@ -40,7 +40,7 @@ extension SpoolDirectory {
     /// Runs what fails at a symbolic link in a directory's place, and names the link then.
     ///
     /// - Parameter directory: in the spool.
-    func withoutLinks<Value: ~Copyable>(
+    package func withoutLinks<Value: ~Copyable>(
         to directory: String, _ body: () throws(SpoolError) -> Value
     ) throws(SpoolError) -> Value {
         do throws(SpoolError) {
@@ -61,7 +61,7 @@ extension SpoolDirectory {
     /// - Parameter directory: in the spool.
     /// - Returns: what the directory itself is; nil where it isn't there.
     @discardableResult
-    func requireNoLink(onTheWayTo directory: String) throws(SpoolError) -> FileStatus? {
+    package func requireNoLink(onTheWayTo directory: String) throws(SpoolError) -> FileStatus? {
         var last: FileStatus?
         var end = directory.startIndex
         while end < directory.endIndex {
@@ -76,7 +76,7 @@ extension SpoolDirectory {
         return last
     }
 
-    func requireNoLink(_ directory: String, _ status: FileStatus) throws(SpoolError) {
+    package func requireNoLink(_ directory: String, _ status: FileStatus) throws(SpoolError) {
         guard status.kind == .symlink else { return }
         throw SpoolError(
             .inputOutput,

@@ -1,7 +1,7 @@
-import SpoolSchedule
+import SpoolTime
 
 /// What came of taking the file of a job for a change of its state.
-enum Acquisition {
+package enum Acquisition {
     /// It is locked. `written` is what its file says, before its name and place are put in.
     case locked(LockedJob, written: Job)
     /// It isn't a job any more; it lies in dead-letter/ now.
@@ -15,7 +15,7 @@ enum Acquisition {
 
 extension SpoolDirectory {
     /// Locks and reads the job at a location. A file there that will never be one is taken to dead-letter/.
-    func acquire(_ location: JobLocation) throws(SpoolError) -> Acquisition {
+    package func acquire(_ location: JobLocation) throws(SpoolError) -> Acquisition {
         switch try inspect(location.path, isDropIn: false) {
         case .job(let job, let file):
             let locked = LockedJob(

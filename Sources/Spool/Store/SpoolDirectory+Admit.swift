@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What became of a dropped file.
 package enum Admission: Sendable {
@@ -91,7 +91,9 @@ extension SpoolDirectory {
     /// Takes a file that isn't a job to dead-letter/, as it is, with the reason in `NAME.reason`.
     ///
     /// - Parameter source: its path below the spool.
-    func reject(_ source: String, name: String, reason: String) throws(SpoolError) -> Admission {
+    package func reject(_ source: String, name: String, reason: String) throws(SpoolError)
+        -> Admission
+    {
         for attempt in 0..<100 {
             let ownName = attempt == 0 ? try deadLetterName(for: name, source: source) : nil
             let target = "dead-letter/" + (ownName ?? JobFileName(id: ids.make(at: now())).text)

@@ -1,4 +1,3 @@
-import SpoolSchedule
 import SpoolSystem
 
 /// The steps of a running job, in order: `start`, then `finish`. Only the holder of its lock takes them.

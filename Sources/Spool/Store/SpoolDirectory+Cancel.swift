@@ -1,4 +1,3 @@
-import SpoolSchedule
 import SpoolSystem
 
 /// How a running job is cancelled: a file beside it, `running/ULID.ATTEMPT.cancel`, that says so, and a

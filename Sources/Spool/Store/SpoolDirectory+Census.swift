@@ -1,4 +1,3 @@
-import SpoolSchedule
 import SpoolSystem
 
 /// How many jobs lie where: what one listing of each directory tells, whatever their files say.

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// What a worker can run.
 package struct WorkerOffer: Sendable {
@@ -95,7 +95,7 @@ extension SpoolDirectory {
         }
     }
 
-    func readmit(_ locked: LockedJob) throws(SpoolError) -> Claim {
+    package func readmit(_ locked: LockedJob) throws(SpoolError) -> Claim {
         try giveOwnID(to: locked) == .moved ? .readmitted(locked.location) : .gone
     }
 }

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What jobs leave that somebody has removed by hand, and what was told of them.
 extension SpoolDirectory {

@@ -1,4 +1,3 @@
-import SpoolSchedule
 import SpoolSystem
 
 extension SpoolDirectory {

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// One line of history/YYYY-MM-DD.ndjson: a change of state.
 public struct HistoryLine: Codable, Sendable {
@@ -60,7 +60,7 @@ extension SpoolDirectory {
             })
     }
 
-    func recordFile(
+    package func recordFile(
         _ verb: Transition.Verb, id: JobID?, _ job: Job?, from: String?, to: String?, note: String?
     ) {
         write([line(verb, id: id, job, from: from, to: to, note: note)])

@@ -1,8 +1,8 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What a look at a file that may be a job has shown.
-enum Inspection {
+package enum Inspection {
     /// It is one, and it is locked. The descriptor holds the lock.
     case job(Job, LockedFile)
     /// It will never be one; `reason` is for people.
@@ -20,13 +20,13 @@ enum Inspection {
 /// A plain file that is open and locked; the lock goes with the descriptor.
 package final class LockedFile {
     package let descriptor: Descriptor
-    let status: FileStatus
+    package let status: FileStatus
 
     package var identity: FileStatus.Identity { status.identity }
     /// In bytes, when it was locked.
     package var size: Int { status.size }
 
-    init(descriptor: consuming Descriptor, status: FileStatus) {
+    package init(descriptor: consuming Descriptor, status: FileStatus) {
         self.descriptor = descriptor
         self.status = status
     }
@@ -40,7 +40,7 @@ extension SpoolDirectory {
     ///   - isDropIn: whether it was put there by who knows whom, and may still be open for writing.
     ///   - isLocking: false for a mere look, which is in nobody's way and is never `.busy`: the file that
     ///     comes with a job isn't locked then.
-    func inspect(
+    package func inspect(
         _ path: String, isDropIn: Bool, isLocking: Bool = true
     ) throws(SpoolError) -> Inspection {
         let name = self.path + "/" + path

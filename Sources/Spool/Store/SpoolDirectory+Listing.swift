@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// A file of the queue, with what it says where it could be read.
 public struct JobEntry: Sendable {

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 extension SpoolDirectory {
     /// Every file that has this id, usually one. A job that moves on while we look is still found, as the
@@ -208,7 +208,7 @@ private struct JobSearch {
 
 extension CivilDate {
     /// A day as directories and files of the spool are called: 2026-11-21, and nothing else.
-    init?(directory name: some StringProtocol) {
+    package init?(directory name: some StringProtocol) {
         let parts = name.split(separator: "-").compactMap { Int($0) }
         guard parts.count == 3,
             let date = CivilDate(year: parts[0], month: parts[1], day: parts[2]),

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// Mail about a job's end is a job itself: tried again while the mail system is down, on record, and as
 /// safe from kills as any other.
@@ -38,9 +38,9 @@ extension SpoolDirectory {
     private func mailID(_ id: JobID, _ attempt: Attempt) -> JobID {
         let text = "mail\n\(id)\n\(attempt.number)"
         let time = max(0, (attempt.finishedAt ?? attempt.startedAt).milliseconds)
-        let high = UInt16(truncatingIfNeeded: StableHash.number("high\n" + text))
+        let high = UInt16(truncatingIfNeeded: StableHash.of("high\n" + text).number)
         return JobID(
-            milliseconds: UInt64(time), random: (high, StableHash.number("low\n" + text)))
+            milliseconds: UInt64(time), random: (high, StableHash.of("low\n" + text).number))
     }
 
     private func mailJob(

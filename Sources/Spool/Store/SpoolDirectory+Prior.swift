@@ -1,4 +1,3 @@
-import SpoolSchedule
 import SpoolSystem
 
 /// How a start and an end are recorded without waiting for the disk. The job's file as it was before the attempt,
@@ -57,7 +56,7 @@ extension SpoolDirectory {
         }
     }
 
-    func hasPrior(_ location: JobLocation) throws(SpoolError) -> Bool {
+    package func hasPrior(_ location: JobLocation) throws(SpoolError) -> Bool {
         guard location.place == .running else { return false }
         let name = companion(.prior, of: location)
         return try onPath(path + "/" + name, "stat") { () throws(Errno) in

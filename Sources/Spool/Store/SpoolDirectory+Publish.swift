@@ -1,11 +1,10 @@
-import SpoolSchedule
 import SpoolSystem
 
 /// A file in tmp/, written and locked by this process, that has no place in the spool yet. Unless it is
 /// published, its name goes with it.
-final class TemporaryFile {
-    let file: LockedFile
-    let name: String
+package final class TemporaryFile {
+    package let file: LockedFile
+    package let name: String
     private let root: Directory
     private var hasName = true
     /// Whether it has got its place in the spool.
@@ -18,7 +17,7 @@ final class TemporaryFile {
     }
 
     /// The name in tmp/ is another's now, or nobody's.
-    func forgetName() { hasName = false }
+    package func forgetName() { hasName = false }
 
     deinit {
         // A leftover costs nothing and is swept later, so a failure here needs no answer.
@@ -29,12 +28,14 @@ final class TemporaryFile {
 extension SpoolDirectory {
     /// Writes a file to tmp/. It is locked, so that a sweep leaves it alone, and so that it is locked from
     /// its first instant in running/ when that is where it goes.
-    func writeTemporary(_ bytes: [UInt8], sync: SyncMode) throws(SpoolError) -> TemporaryFile {
+    package func writeTemporary(_ bytes: [UInt8], sync: SyncMode) throws(SpoolError)
+        -> TemporaryFile
+    {
         try writeTemporary(bytes, as: "tmp/\(ids.make(at: now())).json", sync: sync)
     }
 
     /// - Parameter name: one that nothing else has.
-    func writeTemporary(
+    package func writeTemporary(
         _ bytes: [UInt8], as name: String, sync: SyncMode
     ) throws(SpoolError) -> TemporaryFile {
         try inLayout(name, "write") { () throws(Errno) -> TemporaryFile in
@@ -58,12 +59,12 @@ extension SpoolDirectory {
 
     /// Sees to it that a name which is durable from now on has this content: where file systems commit in order,
     /// it need only be written, and the sync of the name commits both at once.
-    func secureContent(of file: borrowing Descriptor) throws(Errno) {
+    package func secureContent(of file: borrowing Descriptor) throws(Errno) {
         if commitsInOrder { try file.writeBack() } else { try file.sync() }
     }
 
     /// The one function that gives a file its place: its content secured in tmp/, renamed, the directory synced.
-    func publish(
+    package func publish(
         _ bytes: [UInt8], as target: String, _ rule: Directory.RenameRule, sync: SyncMode
     ) throws(SpoolError) {
         let file = try writeTemporary(bytes, sync: sync)
@@ -110,7 +111,7 @@ extension SpoolDirectory {
     /// The second half of `publish`, for a caller that syncs many at once.
     ///
     /// - Parameter keepsOpen: whether the file stays open, for a caller that goes on with it.
-    func publish(
+    package func publish(
         _ file: TemporaryFile, as target: String, _ rule: Directory.RenameRule,
         keepsOpen: Bool = false
     ) throws(SpoolError) {
@@ -130,7 +131,7 @@ extension SpoolDirectory {
     }
 
     /// Makes the names in the directory of `target` durable.
-    func syncDirectory(ofPath target: String) throws(SpoolError) {
+    package func syncDirectory(ofPath target: String) throws(SpoolError) {
         let directory = target.lastIndex(of: "/").map { String(target[..<$0]) }
         try withoutLinks(to: directory ?? "") { () throws(SpoolError) in
             try onPath(path + "/" + (directory ?? "."), "fsync") { () throws(Errno) in

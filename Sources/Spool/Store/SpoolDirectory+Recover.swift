@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What was found about a file in running/.
 package enum Recovery: Sendable {

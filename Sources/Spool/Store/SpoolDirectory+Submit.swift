@@ -1,4 +1,3 @@
-import SpoolSchedule
 import SpoolSystem
 
 /// A job with all that is recorded of it at first, and its first place.

@@ -1,4 +1,3 @@
-import SpoolSchedule
 import SpoolSystem
 
 /// What the dead leave behind: files that mean nothing any more and hold nothing of a job. All of it is removed
@@ -40,7 +39,7 @@ extension SpoolDirectory {
     }
 
     /// Whether a file of such a name belongs to nobody, and nothing has touched it for a while.
-    func isLeftover(_ path: String) throws(SpoolError) -> Bool {
+    package func isLeftover(_ path: String) throws(SpoolError) -> Bool {
         guard try isUntouched(path) else { return false }
         // A request that outlived its owner is obeyed when the job, which waits again, is claimed.
         guard path.hasPrefix("running/"), path.hasSuffix("." + Companion.cancel.rawValue),
@@ -73,7 +72,7 @@ extension SpoolDirectory {
     /// Removes such a file.
     ///
     /// - Returns: whether it was one.
-    func sweepLeftover(_ path: String) throws(SpoolError) -> Bool {
+    package func sweepLeftover(_ path: String) throws(SpoolError) -> Bool {
         guard try isLeftover(path) else { return false }
         return try onPath(self.path + "/" + path, "unlink") { () throws(Errno) in
             try root.removeIfPresent(path)

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What people do to jobs. Each does what `mv` and `rm` would, with the record kept.
 extension SpoolDirectory {

@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// A living worker, as its file in workers/ describes it.
 public struct WorkerRecord: Codable, Sendable {
@@ -19,7 +19,7 @@ public struct WorkerRecord: Codable, Sendable {
     /// Its slots are from its command line, and stay as they are; nil in the file of an older program.
     public var hasFixedSlots: Bool?
     /// It takes no more jobs, and ends when those that it runs have ended. The name of its file says so.
-    public internal(set) var isDraining = false
+    public package(set) var isDraining = false
 
     private enum CodingKeys: String, CodingKey {
         case id, host, process, slots, queues, offers

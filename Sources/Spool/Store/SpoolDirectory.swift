@@ -1,5 +1,5 @@
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// A spool: a directory whose files are the whole state of a queue. Layout and rules: spool-format(5).
 ///
@@ -239,7 +239,7 @@ extension SpoolDirectory {
 
     /// Makes a directory of the layout, or below it, that isn't there (any more). Its own name is durable
     /// before a job gets a name in it, which else would go with it.
-    func makeDirectory(_ name: String) throws(SpoolError) {
+    package func makeDirectory(_ name: String) throws(SpoolError) {
         if let end = name.lastIndex(of: "/") {
             try requireNoLink(onTheWayTo: String(name[..<end]))
         }

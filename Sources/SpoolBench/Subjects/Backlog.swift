@@ -1,7 +1,7 @@
 import Glibc
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 extension Bench {
     /// What else is in a spool, or was.

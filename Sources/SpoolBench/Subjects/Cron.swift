@@ -1,7 +1,7 @@
 import Glibc
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 extension Bench {
     /// From the start of a scheduler until it has looked at every entry, in a spool that doesn't know them.

@@ -1,7 +1,7 @@
 import Glibc
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 extension Bench {
     /// Commands that are given the ids of many jobs at once, by standard input: each must find them all without

@@ -1,7 +1,7 @@
 import Spool
 import SpoolRunner
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 extension Bench {
     /// What the store does for a job, without any process.

@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 let cancelCommand = CommandTable(
     "cancel", "end jobs: waiting ones never start, running ones are stopped",

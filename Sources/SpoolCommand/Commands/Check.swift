@@ -1,4 +1,5 @@
 import Spool
+import SpoolCheck
 import SpoolRunner
 
 let checkCommand = CommandTable(

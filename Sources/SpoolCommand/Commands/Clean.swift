@@ -1,5 +1,5 @@
 import Spool
-import SpoolSchedule
+import SpoolTime
 
 let cleanCommand = CommandTable(
     "clean", "remove ended jobs, logs and old history", operands: JobVerb.operands,

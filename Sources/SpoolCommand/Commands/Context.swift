@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What most commands need: the spool, and the jobs that are meant.
 extension Invocation {

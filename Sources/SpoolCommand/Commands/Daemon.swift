@@ -1,6 +1,5 @@
 import Spool
 import SpoolRunner
-import SpoolSchedule
 import SpoolSystem
 
 private let workerOptions: [Option] = [

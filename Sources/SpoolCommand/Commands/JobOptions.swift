@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// The options that say how a job is to run, common to what submits jobs from a command line.
 enum JobOptions {

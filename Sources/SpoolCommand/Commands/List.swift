@@ -1,5 +1,4 @@
 import Spool
-import SpoolSchedule
 
 let listCommand = CommandTable(
     "list", "show the jobs of this project",

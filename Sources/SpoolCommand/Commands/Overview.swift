@@ -1,7 +1,7 @@
 import Spool
 import SpoolRunner
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// The whole spool in a few lines: who works, what waits, what went wrong. It costs one listing of each directory,
 /// and a look at the files of what runs, of what failed, and of what waits longest: at 2000 at most of each kind, of what

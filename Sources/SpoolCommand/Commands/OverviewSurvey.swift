@@ -1,7 +1,7 @@
 import Spool
 import SpoolRunner
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// Looks at all that an overview is about.
 struct OverviewSurvey {

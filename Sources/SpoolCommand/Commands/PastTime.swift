@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 extension Invocation {
     static let strict = Option("strict", nil, nil, "refuse a time that has passed")

@@ -1,5 +1,4 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
 
 let waitCommand = CommandTable(

@@ -1,5 +1,4 @@
 import Spool
-import SpoolSchedule
 
 /// Why jobs that wait do so. What is the same for all of them is looked at once.
 final class WaitReasons {

@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 let cronEditCommand = CommandTable(
     "cron edit", "change a crontab, checked before it counts", operands: "[NAME]",

@@ -1,5 +1,4 @@
 import Spool
-import SpoolSchedule
 
 /// The entries of a spool, for commands that name one.
 struct CronEntries {

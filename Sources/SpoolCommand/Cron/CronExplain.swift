@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 let cronExplainCommand = CommandTable(
     "cron explain", "say in words when an expression or an entry is due",

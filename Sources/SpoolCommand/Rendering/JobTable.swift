@@ -1,5 +1,5 @@
 import Spool
-import SpoolSchedule
+import SpoolTime
 
 /// Jobs as lines for people, and as JSON lines for programs.
 enum JobTable {

@@ -1,5 +1,5 @@
 import Spool
-import SpoolSchedule
+import SpoolTime
 
 /// What a runner records of a try's end.
 extension Attempt {

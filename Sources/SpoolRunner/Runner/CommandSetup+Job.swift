@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What a command finds where its job says nothing.
 package struct CommandDefaults: Sendable, Equatable {

@@ -1,5 +1,4 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
 
 /// What runs one job, in a process of its own: the parent of its command, and the holder of its lock. It outlives

@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// A process that runs one job after the other, and what it keeps between them. Another fork for each job would
 /// cost more than all else that is done for a short one.

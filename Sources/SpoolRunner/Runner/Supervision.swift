@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// What is done with a running command, and when: pure, so that every order of events can be tried out.
 /// Times are readings of the monotonic clock in nanoseconds.

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import SpoolTime
 
 /// Entries by when they are due next: a binary heap.
 struct DueQueue {

@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// The process that enqueues what recurs: the active scheduler of its spool, or one that stands by until
 /// the active one is gone. One thread and one event loop: between events it uses no CPU.

@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 extension SchedulerEngine {
     /// What is to be decided about an entry that is due.

@@ -1,4 +1,5 @@
 import Spool
+import SpoolCheck
 
 extension SettingsFile {
     /// Whether workers can read the settings.

@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// Jobs that a worker has claimed before it has a slot for them. While commands are short, a sync for each start is
 /// what they would wait for most; so many claims are made durable with one sync, and then no start needs its own.

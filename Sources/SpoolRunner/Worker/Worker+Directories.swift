@@ -1,5 +1,5 @@
 import Spool
-import SpoolSchedule
+import SpoolCheck
 import SpoolSystem
 
 /// A directory that the worker watches.
@@ -162,7 +162,7 @@ extension Worker {
         if registration != nil { settingsMayHaveChanged() }
         if !hasLookedAfterRestart {
             attempt(.work("restart"), again: .everything) { () throws(SpoolError) in
-                try spool.settleAfterRestart(report: report)
+                try AfterRestart(spool, report: report).repair()
                 hasLookedAfterRestart = true
             }
         }

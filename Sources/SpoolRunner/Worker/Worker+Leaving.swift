@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// When a worker ends.
 extension Worker {

@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// Something to look at again, soon, because it was busy or not ready.
 enum Reminder: Hashable {

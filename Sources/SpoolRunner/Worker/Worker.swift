@@ -1,5 +1,4 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
 
 /// Takes waiting jobs and gives each a runner; brings jobs in whose time has come; finds what the dead have

@@ -1,6 +1,6 @@
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// How a worker works: from its options, else from `settings.json` in the spool, else from the machine.
 package struct WorkerSettings: Sendable, Equatable {

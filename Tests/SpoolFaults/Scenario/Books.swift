@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import Spool
-import SpoolSchedule
 
 /// What is in a spool and what commands have proved, read without the program's own code, and the rules
 /// that must hold of it whatever was cut off when.

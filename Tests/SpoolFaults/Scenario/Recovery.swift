@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 import Spool
-import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 extension Stage {
     /// Lets fresh processes bring everything to its end, as after any accident.

@@ -1,5 +1,5 @@
 import Spool
-import SpoolSchedule
+import SpoolTime
 
 /// Of the reader of job files.
 enum JobProperties {

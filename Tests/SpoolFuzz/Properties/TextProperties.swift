@@ -1,5 +1,5 @@
 import Spool
-import SpoolSchedule
+import SpoolTime
 
 /// Of the readers of short texts: lengths of time, times, sizes, priorities. What one writes it reads again.
 enum TextProperties {

@@ -1,5 +1,6 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
+import SpoolTime
 
 /// The files of jobs, each by itself.
 extension CheckPass {

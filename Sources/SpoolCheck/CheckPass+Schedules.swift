@@ -1,4 +1,4 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
 
 /// What schedulers remember: who is active, what is in force of each crontab, and the last slot of each entry.

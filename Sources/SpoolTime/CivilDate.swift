@@ -62,53 +62,29 @@ public struct CivilDate: Hashable, Sendable {
     }
 }
 
+extension CivilDate {
+    /// The first day of a month, in days since 1970-01-01.
+    package static func firstDay(of month: Int, year: Int) -> Int {
+        // As `daysSinceEpoch`: years begin in March, in eras of 400 years of 146,097 days.
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = shiftedYear.floored(by: 400)
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+            - 719_468
+    }
+
+    /// The weekday of a day counted from 1970-01-01, which was a Thursday: 0 for Sunday to 6 for
+    /// Saturday.
+    package static func weekday(ofDay day: Int) -> Int {
+        let remainder = (day + 4) % 7
+        return remainder < 0 ? remainder + 7 : remainder
+    }
+}
+
 extension CivilDate: CustomStringConvertible {
     /// `2026-11-21`.
     public var description: String {
         "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))"
-    }
-}
-
-/// A number with leading zeros.
-func digits(_ number: Int, _ width: Int) -> String {
-    String(unsafeUninitializedCapacity: 24) { buffer in
-        var writer = DigitWriter(buffer)
-        writer.write(number, width: width)
-        return writer.count
-    }
-}
-
-/// Writes numbers with leading zeros into a buffer that has room for them.
-struct DigitWriter {
-    private let buffer: UnsafeMutableBufferPointer<UInt8>
-    private(set) var count = 0
-
-    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
-
-    /// - Parameter width: the least number of digits, without the sign.
-    mutating func write(_ number: Int, width: Int) {
-        if number < 0 { write("-") }
-        var rest = number.magnitude
-        var length = 1
-        var power: UInt = 10
-        while length < 19, rest >= power {
-            length += 1
-            power *= 10
-        }
-        let size = max(width, length)
-        for place in (count..<count + size).reversed() {
-            buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
-            rest /= 10
-        }
-        count += size
-    }
-
-    mutating func write(_ text: StaticString) {
-        text.withUTF8Buffer { bytes in
-            for byte in bytes {
-                buffer[count] = byte
-                count += 1
-            }
-        }
     }
 }

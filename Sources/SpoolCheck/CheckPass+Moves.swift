@@ -1,4 +1,4 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
 
 /// Whether jobs can move: what a change of state does is done once, in tmp/, with files of no job.

@@ -1,5 +1,6 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
+import SpoolTime
 
 /// The directories of jobs: what lies there, and whether its name belongs there.
 extension CheckPass {

@@ -1,3 +1,4 @@
+import Spool
 import SpoolSystem
 
 /// The spool itself and its directories: they exist, are its owner's, and nobody else may write to them.

@@ -1,3 +1,4 @@
+import Spool
 import SpoolSystem
 
 /// What the dead have left, and nobody has swept yet.

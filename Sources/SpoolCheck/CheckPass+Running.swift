@@ -1,5 +1,6 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
+import SpoolTime
 
 /// Running jobs whose owner is dead, and workers that are.
 extension CheckPass {

@@ -1,5 +1,6 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
+import SpoolTime
 
 /// Logs: each lies under the day of its job's id, and its job is somewhere.
 extension CheckPass {

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
 
 /// Ids that several files have.

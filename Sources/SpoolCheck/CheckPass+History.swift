@@ -1,5 +1,6 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
+import SpoolTime
 
 /// The history: a file a day, an object a line.
 extension CheckPass {

@@ -1,4 +1,4 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
 
 /// What a power cut may leave of a rename where the file system doesn't keep its halves together: both
@@ -8,19 +8,25 @@ import SpoolSystem
 /// Once after each start of a machine the first worker looks, before it claims anything. It reads the names
 /// only, and files where an id is there twice. It recovers what lies claimed in running/: until it has, nobody can
 /// tell a claim of this boot, which has not begun, from one of the boot before, which may have.
-extension SpoolDirectory {
-    /// - Parameter report: gets a sentence for each thing that was mended, and for each directory that couldn't
-    ///   be read. Such a one keeps no other from being used, and is looked at again by the next worker.
+package struct AfterRestart {
+    private let spool: SpoolDirectory
+    /// Gets a sentence for each thing that was mended, and for each directory that couldn't be read. Such a one keeps no
+    /// other from being used, and is looked at again by the next worker.
+    private let report: (String) -> Void
+
+    package init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) {
+        self.spool = spool
+        self.report = report
+    }
+
+    /// Looks, unless this machine has since its start.
+    ///
     /// - Throws: when it can't look; then nobody should claim.
-    package func settleAfterRestart(report: (String) -> Void) throws(SpoolError) {
-        let mark = "state/" + SpoolDirectory.bootMark + Host.name
-        let seen = try onPath(path + "/" + mark, "read") { () throws(Errno) in
-            try root.openIfPresent(mark)?.readAll(limit: 4096)
-        }
-        let current = Array("\(Host.bootID)\n".utf8)
-        if seen == current { return }
-        if seen != nil { try SpoolDirectory.requireBootID() }
-        let pass = CheckPass(self, isRepairing: true, failures: [:])
+    package func repair() throws(SpoolError) {
+        let seen = try spool.bootMark()
+        if seen == .current { return }
+        if seen != .none { try SpoolDirectory.requireBootID() }
+        let pass = CheckPass(spool, isRepairing: true, failures: [:])
         var isComplete = true
         // It is gone through twice.
         var told: Set<String> = []
@@ -35,50 +41,21 @@ extension SpoolDirectory {
             report("after the restart of the machine: \(finding.path): \(finding.mended ?? "")")
         }
         if let failure = pass.failures.values.first {
-            throw SpoolError(.inputOutput, "\(path): \(failure)", path: path)
+            throw SpoolError(.inputOutput, "\(spool.path): \(failure)", path: spool.path)
         }
-        if try isFromEarlierBoot(), try !recoverUnrecorded(report) { isComplete = false }
+        if try spool.isFromEarlierBoot(), try !recoverUnrecorded() { isComplete = false }
         guard isComplete else { return }
-        try publish(current, as: mark, .replace, sync: .full)
+        try spool.setBootMark()
     }
-
-    /// - Throws: where the kernel's name of this boot can't be read: then what was recorded in another one, and what in
-    ///   this one, can't be told apart.
-    static func requireBootID() throws(SpoolError) {
-        guard Host.bootID.isEmpty else { return }
-        throw SpoolError(
-            .inputOutput,
-            "/proc/sys/kernel/random/boot_id can't be read, so whether the machine was restarted can't be"
-                + " found out; mount /proc")
-    }
-
-    /// Whether what lies in running/ without a lock may have been claimed before the machine was started: a worker
-    /// has looked before it was, and none since. Nothing is claimed durably before the mark of a look is durable.
-    func isFromEarlierBoot() throws(SpoolError) -> Bool {
-        let current = Array("\(Host.bootID)\n".utf8)
-        var marks: [String] = []
-        try forEachEntry(in: "state") { entry in
-            if entry.name.hasPrefix(SpoolDirectory.bootMark) { marks.append(entry.name) }
-        }
-        for mark in marks {
-            let bytes = try onPath(path + "/state/" + mark, "read") { () throws(Errno) in
-                try root.openIfPresent("state/" + mark)?.readAll(limit: 4096)
-            }
-            if bytes == current { return false }
-        }
-        return !marks.isEmpty
-    }
-
-    private static let bootMark = "boot."
 
     /// - Returns: false where one is left that may have begun, and is locked by somebody.
-    private func recoverUnrecorded(_ report: (String) -> Void) throws(SpoolError) -> Bool {
+    private func recoverUnrecorded() throws(SpoolError) -> Bool {
         var isComplete = true
-        for location in try runningJobs() {
-            guard let job = try readIfJob(location),
+        for location in try spool.runningJobs() {
+            guard let job = try spool.readIfJob(location),
                 job.attempts?.last?.number != location.name.attempt
             else { continue }
-            switch try recover(location) {
+            switch try spool.recover(location) {
             case .recovered(let place):
                 report("recovered \(location.id): now in \(place.directory)/")
             case .rejected(let reason): report("rejected \(location.path): \(reason)")

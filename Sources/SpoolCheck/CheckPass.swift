@@ -1,5 +1,6 @@
-import SpoolSchedule
+import Spool
 import SpoolSystem
+import SpoolTime
 
 /// What is wrong with one file, and how it can be mended.
 package struct Fault {

@@ -1,3 +1,5 @@
+import Spool
+
 /// Something in a spool that isn't as spool-format(5) has it.
 public struct Finding: Sendable {
     public enum Severity: String, CaseIterable, Codable, Sendable {

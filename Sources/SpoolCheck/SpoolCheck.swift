@@ -1,3 +1,4 @@
+import Spool
 import SpoolSystem
 
 /// Holds everything in a spool against spool-format(5), and mends what can be mended without loss.

@@ -1,4 +1,5 @@
-import SpoolSchedule
+import SpoolTime
+import SpoolTestSupport
 import Testing
 
 @Suite struct InstantTests {
