@@ -45,152 +45,174 @@ struct ByHandTests {
 
     @Test(arguments: ["held", "scheduled"])
     func aCopyUnderItsOldNameCanBeChanged(_ directory: String) throws {
-        let temporary = try TemporarySpool()
-        let spool = try temporary.open()
-        let (id, path) = try ended(in: spool)
-        try temporary.copy(path, to: "\(directory)/\(id).json")
-        let place = try #require(try spool.locations().first { $0.directory == directory })
-        let own = try spool.move(id, at: place, .init(priority: .high))
-        #expect(own != id)
-        let moved = try #require(try spool.locate(own).first)
-        #expect(moved.name.fits(moved.place) && moved.name.priority == .high)
-        #expect(try spool.locate(id).map(\.path) == [path])
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let (id, path) = try ended(in: spool)
+            try temporary.copy(path, to: "\(directory)/\(id).json")
+            let place = try #require(try spool.locations().first { $0.directory == directory })
+            let own = try spool.move(id, at: place, .init(priority: .high))
+            #expect(own != id)
+            let moved = try #require(try spool.locate(own).first)
+            #expect(moved.name.fits(moved.place) && moved.name.priority == .high)
+            #expect(try spool.locate(id).map(\.path) == [path])
+        }
     }
 
     @Test func whatWasPutAsideUnderItsOldNameIsReleased() throws {
-        let temporary = try TemporarySpool()
-        let spool = try temporary.open()
-        let (id, path) = try ended(in: spool)
-        try temporary.rename(path, to: "held/\(id).json")
-        #expect(try spool.release(id) == id)
-        #expect(try spool.locate(id).map(\.path) == ["incoming/5-\(id).json"])
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let (id, path) = try ended(in: spool)
+            try temporary.rename(path, to: "held/\(id).json")
+            #expect(try spool.release(id) == id)
+            #expect(try spool.locate(id).map(\.path) == ["incoming/5-\(id).json"])
+        }
     }
 
     @Test(arguments: ["cancel", "edit", "hold"])
     func everyVerbCopesWithAnotherFormOfName(_ verb: String) throws {
-        let temporary = try TemporarySpool()
-        let spool = try temporary.open()
-        let (id, path) = try ended(in: spool)
-        try temporary.rename(path, to: "scheduled/\(id).json")
-        switch verb {
-        case "cancel": #expect(try spool.cancel(id))
-        case "hold": try spool.hold(id)
-        default: try spool.edit(id) { $0.priority = .low }
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let (id, path) = try ended(in: spool)
+            try temporary.rename(path, to: "scheduled/\(id).json")
+            switch verb {
+            case "cancel": #expect(try spool.cancel(id))
+            case "hold": try spool.hold(id)
+            default: try spool.edit(id) { $0.priority = .low }
+            }
+            let places = try spool.locate(id)
+            #expect(places.count == 1 && places.allSatisfy { $0.name.fits($0.place) })
         }
-        let places = try spool.locate(id)
-        #expect(places.count == 1 && places.allSatisfy { $0.name.fits($0.place) })
     }
 
     // MARK: Copies of what runs
 
     @Test func aCopyOfARunningJobIsAJobOfItsOwn() throws {
-        let temporary = try TemporarySpool()
-        let spool = try temporary.open()
-        let id = try spool.submit(Job(command: .shell("true")))
-        let first = try claimed(id, in: spool)
-        #expect(try spool.start(first, attempt(1, spool)))
-        try temporary.copy(first.path, to: "incoming/5-\(id).json")
-        let place = try #require(try spool.locations(in: [.incoming]).first)
-        let offer = WorkerOffer(slots: 1, capabilities: [])
-        guard case .readmitted(let own) = try spool.claim(place, for: offer, freeSlots: 1) else {
-            Issue.record("the copy was claimed as the job itself")
-            return
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let id = try spool.submit(Job(command: .shell("true")))
+            let first = try claimed(id, in: spool)
+            #expect(try spool.start(first, attempt(1, spool)))
+            try temporary.copy(first.path, to: "incoming/5-\(id).json")
+            let place = try #require(try spool.locations(in: [.incoming]).first)
+            let offer = WorkerOffer(slots: 1, capabilities: [])
+            guard case .readmitted(let own) = try spool.claim(place, for: offer, freeSlots: 1)
+            else {
+                Issue.record("the copy was claimed as the job itself")
+                return
+            }
+            #expect(own.id != id)
+            try finish(first, in: spool)
+            let second = try claimed(own.id, in: spool)
+            #expect(try spool.start(second, attempt(1, spool)))
+            try finish(second, exit: 7, in: spool)
+            #expect(try spool.entry(of: id).state == .completed)
+            #expect(try spool.entry(of: own.id).job?.attempts?.map(\.exitCode) == [7])
         }
-        #expect(own.id != id)
-        try finish(first, in: spool)
-        let second = try claimed(own.id, in: spool)
-        #expect(try spool.start(second, attempt(1, spool)))
-        try finish(second, exit: 7, in: spool)
-        #expect(try spool.entry(of: id).state == .completed)
-        #expect(try spool.entry(of: own.id).job?.attempts?.map(\.exitCode) == [7])
     }
 
     @Test func anEndWhosePlaceIsTakenKeepsItsRecord() throws {
-        let temporary = try TemporarySpool()
-        let spool = try temporary.open()
-        let id = try spool.submit(Job(command: .shell("true")))
-        let locked = try claimed(id, in: spool)
-        #expect(try spool.start(locked, attempt(1, spool)))
-        try temporary.copy(locked.path, to: "failed/\(id).json")
-        try finish(locked, exit: 7, in: spool)
-        let other = try #require(try spool.locations(in: [.failed]).first { $0.id != id })
-        let job = try #require(spool.entry(at: other)?.job)
-        #expect(job.id == other.id)
-        #expect(job.state == .failed && job.attempts?.last?.exitCode == 7)
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let id = try spool.submit(Job(command: .shell("true")))
+            let locked = try claimed(id, in: spool)
+            #expect(try spool.start(locked, attempt(1, spool)))
+            try temporary.copy(locked.path, to: "failed/\(id).json")
+            try finish(locked, exit: 7, in: spool)
+            let other = try #require(try spool.locations(in: [.failed]).first { $0.id != id })
+            let job = try #require(spool.entry(at: other)?.job)
+            #expect(job.id == other.id)
+            #expect(job.state == .failed && job.attempts?.last?.exitCode == 7)
+        }
     }
 
     @Test func whatWasTakenFromItsRunnerDoesNotRunAccordingToItsRecord() throws {
-        let temporary = try TemporarySpool()
-        let spool = try temporary.open()
-        let id = try spool.submit(Job(command: .shell("true")))
-        do {
-            let locked = try claimed(id, in: spool)
-            #expect(try spool.start(locked, attempt(1, spool)))
-            try temporary.rename(locked.path, to: "incoming/5-\(id).json")
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            let id = try spool.submit(Job(command: .shell("true")))
+            do {
+                let locked = try claimed(id, in: spool)
+                #expect(try spool.start(locked, attempt(1, spool)))
+                try temporary.rename(locked.path, to: "incoming/5-\(id).json")
+            }
+            let again = try claimed(id, in: spool)
+            #expect(again.location.name.attempt == 2)
+            #expect(again.job.attempts?.map(\.outcome) == [.interrupted])
         }
-        let again = try claimed(id, in: spool)
-        #expect(again.location.name.attempt == 2)
-        #expect(again.job.attempts?.map(\.outcome) == [.interrupted])
     }
 
     @Test func whatIsFoundLateHasTheTimeOfItsDropping() throws {
-        let temporary = try TemporarySpool()
-        let spool = try temporary.open()
-        try temporary.write("incoming/first.json", #"{"command": "true"}"#)
-        let changed = try #require(try spool.root.status(of: "incoming/first.json")).changed
-        let second = spool.ids.make(at: Instant(nanoseconds: changed + 500_000_000))
-        guard case .admitted(let place) = try spool.admit("first.json", queue: nil) else {
-            Issue.record("it was not admitted")
-            return
+        try SpawnGate.quietly {
+            let temporary = try TemporarySpool()
+            let spool = try temporary.open()
+            try temporary.write("incoming/first.json", #"{"command": "true"}"#)
+            let changed = try #require(try spool.root.status(of: "incoming/first.json")).changed
+            let second = spool.ids.make(at: Instant(nanoseconds: changed + 500_000_000))
+            guard case .admitted(let place) = try spool.admit("first.json", queue: nil) else {
+                Issue.record("it was not admitted")
+                return
+            }
+            #expect(place.id < second)
+            #expect(place.id.milliseconds == changed / 1_000_000)
         }
-        #expect(place.id < second)
-        #expect(place.id.milliseconds == changed / 1_000_000)
     }
 
     // MARK: Ids and records
 
     @Test func anIDOfATimeThatCannotBeWrittenIsNone() throws {
-        #expect(JobID("7ZZZZZZZZZZZZZZZZZZZZZZZZY") == nil)
-        let last = JobID(milliseconds: 253_402_300_799_999, random: (0, 0))
-        #expect(JobID(last.description) == last)
-        #expect(JobID(JobID(milliseconds: 253_402_300_800_000, random: (0, 0)).description) == nil)
+        SpawnGate.quietly {
+            #expect(JobID("7ZZZZZZZZZZZZZZZZZZZZZZZZY") == nil)
+            let last = JobID(milliseconds: 253_402_300_799_999, random: (0, 0))
+            #expect(JobID(last.description) == last)
+            #expect(
+                JobID(JobID(milliseconds: 253_402_300_800_000, random: (0, 0)).description) == nil)
+        }
     }
 
     @Test func theRecordOfManyRoundsStaysSmall() throws {
-        let spool = try TemporarySpool().open()
-        var job = Job(command: .shell("true"))
-        for number in 1...150 {
-            RetryPolicy.prepareNextAttempt(&job)
-            #expect(job.nextAttemptNumber == number)
-            #expect(job.triesInRound == 0)
-            var next = attempt(number, spool)
-            next.outcome = .failed
-            next.finishedAt = spool.now()
-            next.message = String(repeating: "é", count: 300)
-            job.attempts = (job.attempts ?? []) + [next]
-            RetryPolicy.settle(&job, random: 0)
+        try SpawnGate.quietly {
+            let spool = try TemporarySpool().open()
+            var job = Job(command: .shell("true"))
+            for number in 1...150 {
+                RetryPolicy.prepareNextAttempt(&job)
+                #expect(job.nextAttemptNumber == number)
+                #expect(job.triesInRound == 0)
+                var next = attempt(number, spool)
+                next.outcome = .failed
+                next.finishedAt = spool.now()
+                next.message = String(repeating: "é", count: 300)
+                job.attempts = (job.attempts ?? []) + [next]
+                RetryPolicy.settle(&job, random: 0)
+            }
+            let attempts = try #require(job.attempts)
+            #expect(attempts.count == RetryPolicy.keptEarlierAttempts + 1)
+            #expect(attempts.last?.number == 150)
+            #expect(attempts.first?.message == String(repeating: "é", count: 100))
+            #expect(attempts.last?.message?.count == 300)
+            try job.validate()
         }
-        let attempts = try #require(job.attempts)
-        #expect(attempts.count == RetryPolicy.keptEarlierAttempts + 1)
-        #expect(attempts.last?.number == 150)
-        #expect(attempts.first?.message == String(repeating: "é", count: 100))
-        #expect(attempts.last?.message?.count == 300)
-        try job.validate()
     }
 
     @Test func theTriesOfOneRoundAllStayOnRecord() throws {
-        let spool = try TemporarySpool().open()
-        var job = Job(command: .shell("true"))
-        job.maxAttempts = 300
-        for number in 1...300 {
-            RetryPolicy.prepareNextAttempt(&job)
-            #expect(job.triesInRound == number - 1)
-            var next = attempt(number, spool)
-            next.outcome = .failed
-            next.finishedAt = spool.now()
-            job.attempts = (job.attempts ?? []) + [next]
-            RetryPolicy.settle(&job, random: 0)
+        try SpawnGate.quietly {
+            let spool = try TemporarySpool().open()
+            var job = Job(command: .shell("true"))
+            job.maxAttempts = 300
+            for number in 1...300 {
+                RetryPolicy.prepareNextAttempt(&job)
+                #expect(job.triesInRound == number - 1)
+                var next = attempt(number, spool)
+                next.outcome = .failed
+                next.finishedAt = spool.now()
+                job.attempts = (job.attempts ?? []) + [next]
+                RetryPolicy.settle(&job, random: 0)
+            }
+            #expect(job.state == .dead && job.attempts?.count == 300)
         }
-        #expect(job.state == .dead && job.attempts?.count == 300)
     }
 }

@@ -74,72 +74,84 @@ struct PriorTests {
 
     @Test(arguments: Tear.allCases)
     func itSaysWhatTheJobWas(_ tear: Tear) throws {
-        let bed = try Bed()
-        try bed.tear(tear)
-        guard case .recovered = try bed.later().recover(bed.running) else {
-            Issue.record("not recovered")
-            return
+        try SpawnGate.quietly {
+            let bed = try Bed()
+            try bed.tear(tear)
+            guard case .recovered = try bed.later().recover(bed.running) else {
+                Issue.record("not recovered")
+                return
+            }
+            try bed.expectInterrupted()
         }
-        try bed.expectInterrupted()
     }
 
     /// Somebody may still be writing it.
     @Test func whatHasJustChangedIsLeftAlone() throws {
-        let bed = try Bed()
-        try bed.tear(.half)
-        guard case .uncertain = try bed.spool.recover(bed.running) else {
-            Issue.record("not left alone")
-            return
+        try SpawnGate.quietly {
+            let bed = try Bed()
+            try bed.tear(.half)
+            guard case .uncertain = try bed.spool.recover(bed.running) else {
+                Issue.record("not left alone")
+                return
+            }
+            #expect(try bed.spool.locate(bed.id) == [bed.running])
+            #expect(try FileTree.read(bed.temporary[bed.prior]) == bed.claimed)
         }
-        #expect(try bed.spool.locate(bed.id) == [bed.running])
-        #expect(try FileTree.read(bed.temporary[bed.prior]) == bed.claimed)
     }
 
     @Test func aCheckTellsAndMends() throws {
-        let bed = try Bed()
-        try bed.tear(.zeros)
-        let check = SpoolCheck(try bed.later())
-        var found: [Finding] = []
-        try check.run { found.append($0) }
-        #expect(found.map(\.code) == [.notAJob])
-        #expect(found.map(\.path) == [bed.running.path])
-        try check.run(isRepairing: true) { _ in }
-        try bed.expectInterrupted()
+        try SpawnGate.quietly {
+            let bed = try Bed()
+            try bed.tear(.zeros)
+            let check = SpoolCheck(try bed.later())
+            var found: [Finding] = []
+            try check.run { found.append($0) }
+            #expect(found.map(\.code) == [.notAJob])
+            #expect(found.map(\.path) == [bed.running.path])
+            try check.run(isRepairing: true) { _ in }
+            try bed.expectInterrupted()
+        }
     }
 
     @Test func whoMayTryAgainHasUsedATry() throws {
-        let bed = try Bed(maxAttempts: 2)
-        try bed.tear(.empty)
-        guard case .recovered(let place) = try bed.later().recover(bed.running) else {
-            Issue.record("not recovered")
-            return
+        try SpawnGate.quietly {
+            let bed = try Bed(maxAttempts: 2)
+            try bed.tear(.empty)
+            guard case .recovered(let place) = try bed.later().recover(bed.running) else {
+                Issue.record("not recovered")
+                return
+            }
+            #expect(place.place == .scheduled)
+            #expect(try bed.spool.read(place).attempts?.map(\.outcome) == [.interrupted])
+            #expect(try bed.temporary.names("running").isEmpty)
         }
-        #expect(place.place == .scheduled)
-        #expect(try bed.spool.read(place).attempts?.map(\.outcome) == [.interrupted])
-        #expect(try bed.temporary.names("running").isEmpty)
     }
 
     @Test func whatIsWholeStays() throws {
-        let bed = try Bed()
-        guard case .recovered = try bed.spool.recover(bed.running) else {
-            Issue.record("not recovered")
-            return
+        try SpawnGate.quietly {
+            let bed = try Bed()
+            guard case .recovered = try bed.spool.recover(bed.running) else {
+                Issue.record("not recovered")
+                return
+            }
+            try bed.expectInterrupted()
+            #expect(
+                try bed.spool.read(.failed(bed.id)).attempts?.first?.worker == "w",
+                "the attempt that was on record")
         }
-        try bed.expectInterrupted()
-        #expect(
-            try bed.spool.read(.failed(bed.id)).attempts?.first?.worker == "w",
-            "the attempt that was on record")
     }
 
     /// Where the file before isn't a job either, nobody knows what it was.
     @Test func withoutAWholeOneItIsSetAside() throws {
-        let bed = try Bed()
-        try bed.tear(.half)
-        try FileTree.write(bed.temporary[bed.prior], [])
-        guard case .rejected = try bed.later().recover(bed.running) else {
-            Issue.record("not set aside")
-            return
+        try SpawnGate.quietly {
+            let bed = try Bed()
+            try bed.tear(.half)
+            try FileTree.write(bed.temporary[bed.prior], [])
+            guard case .rejected = try bed.later().recover(bed.running) else {
+                Issue.record("not set aside")
+                return
+            }
+            #expect(try bed.temporary.names("running") == ["\(bed.id).1.prior"])
         }
-        #expect(try bed.temporary.names("running") == ["\(bed.id).1.prior"])
     }
 }

@@ -22,17 +22,20 @@ struct ReusedNumberTests {
         _ command: Attempt.Process, boot: String, in spool: SpoolDirectory
     ) throws -> JobLocation {
         try spool.submit(Job(command: .shell("true")))
-        let place = try #require(try spool.locations().first)
-        let offer = WorkerOffer(slots: 1, capabilities: [])
-        guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1) else {
-            throw FileTree.Failure(description: "not claimed")
+        return try SpawnGate.quietly {
+            let place = try #require(try spool.locations().first)
+            let offer = WorkerOffer(slots: 1, capabilities: [])
+            guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1)
+            else {
+                throw FileTree.Failure(description: "not claimed")
+            }
+            let attempt = Attempt(
+                number: 1, worker: "w", host: Host.name, bootID: boot,
+                runner: Attempt.Process(pid: 1, startTime: 0), command: command,
+                startedAt: spool.now())
+            #expect(try spool.start(locked, attempt))
+            return locked.location
         }
-        let attempt = Attempt(
-            number: 1, worker: "w", host: Host.name, bootID: boot,
-            runner: Attempt.Process(pid: 1, startTime: 0), command: command,
-            startedAt: spool.now())
-        #expect(try spool.start(locked, attempt))
-        return locked.location
     }
 
     @Test func aStrangerWithTheNumberOfADeadCommandLives() throws {
@@ -42,7 +45,8 @@ struct ReusedNumberTests {
         let spool = try temporary.open()
         let older = Attempt.Process(pid: identity.pid, startTime: identity.startTime - 1)
         let location = try leave(older, boot: Host.bootID, in: spool)
-        guard case .recovered(let place) = try spool.recover(location) else {
+        guard case .recovered(let place) = try SpawnGate.quietly({ try spool.recover(location) })
+        else {
             Issue.record("not recovered")
             return
         }
@@ -57,7 +61,7 @@ struct ReusedNumberTests {
         let spool = try temporary.open()
         let same = Attempt.Process(pid: identity.pid, startTime: identity.startTime)
         let location = try leave(same, boot: "another boot", in: spool)
-        guard case .recovered = try spool.recover(location) else {
+        guard case .recovered = try SpawnGate.quietly({ try spool.recover(location) }) else {
             Issue.record("not recovered")
             return
         }
@@ -71,10 +75,10 @@ struct ReusedNumberTests {
         let same = Attempt.Process(pid: identity.pid, startTime: identity.startTime)
         let location = try leave(same, boot: Host.bootID, in: spool)
         // It may have died of the signal before anybody has looked.
-        var found = try spool.recover(location)
+        var found = try SpawnGate.quietly { try spool.recover(location) }
         if case .dying = found {
             #expect(try program.wait().status == 128 + SIGKILL)
-            found = try spool.recover(location)
+            found = try SpawnGate.quietly { try spool.recover(location) }
         }
         #expect(!identity.isAlive, "it was brought on while its command lived")
         guard case .recovered = found else {
