@@ -9,6 +9,51 @@ import SpoolSystem
 /// its next try. So whoever brings it there looks for a request after the rename, whoever asks looks after
 /// asking whether the job still lies there, and whoever claims it looks for what the dead have overlooked.
 extension SpoolDirectory {
+    /// Ends a job that waits, or asks the runner of a running one to stop it.
+    ///
+    /// - Parameter known: where it lay a moment ago, as for all these verbs: it is looked for there first.
+    /// - Returns: true when it has ended, false when its runner has been asked.
+    @discardableResult
+    public func cancel(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> Bool {
+        var hasAsked = false
+        var last = known
+        for _ in 0..<50 {
+            guard let location = try locate(id, after: last) else {
+                throw SpoolError(.notFound, "\(path): there is no job \(id) any more")
+            }
+            last = location
+            if location.place == .running {
+                hasAsked = true
+                // It has moved on: it may wait now.
+                guard try requestCancel(location) else { continue }
+                // Where its runner is dead, nobody else may be there to see the request.
+                switch try recover(location) {
+                case .recovered(let target) where target.place.isEnded: return true
+                case .recovered, .gone:
+                    // It has moved on by itself, perhaps without seeing the request.
+                    withdrawCancelRequest(location)
+                    continue
+                default: return false
+                }
+            }
+            // Its runner was quick.
+            if hasAsked, entry(at: location)?.state == .cancelled { return true }
+            do {
+                let locked = try lockForChange(
+                    id, at: location, in: [.incoming, .scheduled, .blocked, .held], for: "cancel")
+                let by = "cancelled by \(Host.userName) on \(Host.name)"
+                if try endWaiting(locked, .cancel, message: by) == .moved { return true }
+            } catch {
+                // Started while we looked: once more, as a running one.
+                guard error.code == .wrongState, try locate(id, after: location)?.place == .running
+                else {
+                    throw error
+                }
+            }
+        }
+        throw SpoolError(.busy, "\(id) moves on all the time; try again")
+    }
+
     /// What may lie beside a running job: `running/ULID.ATTEMPT.cancel`, what its command writes there, and its file
     /// as it was before the attempt.
     package enum Companion: String, CaseIterable, Sendable {

@@ -1,0 +1,89 @@
+/// The last step of a running job. Only the holder of its lock takes it.
+extension SpoolDirectory {
+    /// Records the end of the attempt that `locked.job` ends with, durably unless its `sync` is off, and
+    /// brings the job to where it belongs now.
+    ///
+    /// - Parameters:
+    ///   - verb: `.finish` by the runner, `.recover` by whoever found it dead.
+    ///   - random: 0 to 1, for the jitter of a retry.
+    /// - Returns: `.gone` when the job has been taken away: the result is discarded, and the history says so.
+    package func finish(
+        _ locked: LockedJob, _ verb: Transition.Verb, random: Double
+    ) throws(SpoolError) -> MoveResult {
+        // Durable before it can be seen in its new place, where waiters look.
+        guard try recordEnd(locked, verb, random: random, isDurable: true) else { return .gone }
+        return try settle(locked, verb)
+    }
+
+    /// The first half of `finish`: the end is on record, in running/. Unless it is durable, `secureEnd` and then a
+    /// sync of running/ must come before the second half.
+    ///
+    /// - Returns: false when the job has been taken away.
+    package func recordEnd(
+        _ locked: LockedJob, _ verb: Transition.Verb, random: Double, isDurable: Bool
+    ) throws(SpoolError) -> Bool {
+        RetryPolicy.settle(&locked.job, random: random)
+        if locked.job.state == .retrying, try isCancelRequested(locked.location) {
+            locked.job.endAsCancelled()
+        }
+        let isRecorded =
+            locked.hasPrior && !isDurable
+            ? try rewriteInHaste(locked) : try rewrite(locked, isDurable: isDurable)
+        if isRecorded { return true }
+        record(
+            verb, locked.job, from: locked.location, to: nil,
+            note: "the job was taken away from running/; its result is discarded")
+        return false
+    }
+
+    /// The second half of `finish`: anyone may do it for a dead runner, and it is the same rename.
+    package func settle(
+        _ locked: LockedJob, _ verb: Transition.Verb
+    ) throws(SpoolError) -> MoveResult {
+        guard let target = RetryPolicy.destination(of: locked.job, id: locked.id) else {
+            return .gone
+        }
+        let running = locked.location
+        try queueMail(about: locked, isRepeated: verb == .recover)
+        let result = try move(locked, to: target, verb, sync: .off)
+        if result == .moved { obeyCancelRequest(locked, of: running, "cancelled while it ran") }
+        guard result == .taken else { return result }
+        // By hand, a copy was put where this job ends. Both stay: this one under a new id.
+        let other = ids.make(at: now())
+        guard let free = RetryPolicy.destination(of: locked.job, id: other) else { return .gone }
+        let second = try move(
+            locked, to: free, verb, sync: .off, note: "there was another \(locked.id)")
+        // What it says is believed under the id that it says only; up to here it was the other one.
+        if second == .moved {
+            locked.job.id = other
+            _ = try rewrite(locked, isDurable: true)
+        }
+        return second
+    }
+
+    /// Ends a job that waits: it moves to failed/ first and gets its record there, so that nobody who is cut
+    /// off in between leaves a job that would run after all.
+    package func endWaiting(
+        _ locked: LockedJob, _ verb: Transition.Verb, message: String
+    ) throws(SpoolError) -> MoveResult {
+        locked.job.message = message
+        locked.job.state = .cancelled
+        locked.job.retryAt = nil
+        locked.job.finishedAt = now()
+        let result = try move(
+            locked, to: .failed(locked.id), verb, sync: locked.job.effectiveSync)
+        if result == .moved { _ = try rewrite(locked, isDurable: false) }
+        return result
+    }
+}
+
+extension Job {
+    /// Its last attempt would be followed by another one, but somebody has asked to stop it.
+    fileprivate mutating func endAsCancelled() {
+        guard var attempt = attempts?.popLast() else { return }
+        attempt.outcome = .cancelled
+        attempt.message = "cancelled while it ran" + (attempt.message.map { "; \($0)" } ?? "")
+        attempts?.append(attempt)
+        RetryPolicy.settle(&self, random: 0)
+    }
+}

@@ -1,0 +1,24 @@
+extension SpoolDirectory {
+    /// A claimed job whose command hasn't begun goes back to where it waited, or ends where its cancellation
+    /// was asked for meanwhile. An attempt that is on record, but whose command wasn't let go after all, is
+    /// none: it would count as a try.
+    ///
+    /// - Throws: also when the record can't be taken back. The job stays in running/ then, where recovery
+    ///   must assume that the command has run.
+    @discardableResult
+    package func putBack(_ locked: LockedJob, note: String?) throws(SpoolError) -> MoveResult {
+        let running = locked.location
+        if let attempt = locked.job.attempts?.last, attempt.number == running.name.attempt {
+            locked.job.attempts?.removeLast()
+            locked.job.state = nil
+            guard try rewrite(locked, isDurable: false) else { return .gone }
+        }
+        let target = JobLocation.incoming(
+            locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+        let result = try move(locked, to: target, .putBack, sync: .off, note: note)
+        if result == .moved {
+            obeyCancelRequest(locked, of: running, "cancelled before its command began")
+        }
+        return result
+    }
+}
