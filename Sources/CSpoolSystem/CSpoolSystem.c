@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -408,6 +409,19 @@ int64_t spool_shared_time(const struct spool_time *time) { return atomic_load(&t
 void spool_set_shared_time(struct spool_time *time, int64_t value) {
     atomic_store(&time->value, value);
 }
+
+int spool_random(void *bytes, size_t count) {
+    if (getrandom(bytes, count, 0) == (ssize_t)count) return 0;
+    // An old kernel doesn't know it, and a filter of system calls may refuse it.
+    if (errno != ENOSYS && errno != EPERM) return -1;
+    int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -1;
+    ssize_t taken = read(file, bytes, count);
+    close(file);
+    return taken == (ssize_t)count ? 0 : -1;
+}
+
+off_t spool_seek_data(int file, off_t from) { return lseek(file, from, SEEK_DATA); }
 
 int spool_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 

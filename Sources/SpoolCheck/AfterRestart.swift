@@ -60,7 +60,7 @@ package struct AfterRestart {
                 report("recovered \(location.id): now in \(place.directory)/")
             case .rejected(let reason): report("rejected \(location.path): \(reason)")
             case .gone: break
-            case .alive, .dying, .uncertain: isComplete = false
+            case .alive, .dying, .resisting, .uncertain: isComplete = false
             }
         }
         return isComplete

@@ -73,8 +73,14 @@ extension CheckPass {
                     start = end + 1
                 }
                 rest.removeFirst(start)
-                // No line of ours is as long: what it is doesn't matter.
-                if rest.count > 1 << 21 { rest = [0] }
+                let next = try file.nextData(after: piece, endingAt: offset)
+                // No line of ours is as long, or has a hole: what it is doesn't matter.
+                guard let next else {
+                    rest = [0]
+                    break
+                }
+                if next > offset || rest.count > 1 << 21 { rest = [0] }
+                offset = next
             }
             lines.isEnded = rest.isEmpty
             return lines

@@ -177,7 +177,7 @@ extension SpoolDirectory {
         }
         guard let original else { return false }
         let bytes = try onPath(path + "/" + name, "read") { () throws(Errno) in
-            try original.descriptor.readAll(limit: original.status.size)
+            try original.descriptor.readAll(limit: rules.recordLimit)
         }
         guard let bytes else { return false }
         let copy = try writeTemporary(bytes, sync: .full)

@@ -69,6 +69,7 @@ extension CheckPass {
             case .rejected: return .moved("taken to dead-letter/")
             // What is left of its command has been killed, and is about to be gone.
             case .dying: Pause.briefly()
+            case .resisting(let error): throw error
             case .alive, .uncertain, .gone: return nil
             }
         }

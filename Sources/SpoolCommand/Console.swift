@@ -145,7 +145,9 @@ package final class Console {
     package func readInput(limit: Int) throws(SpoolError) -> [UInt8] {
         do throws(Errno) {
             let copy = try Descriptor.duplicate(input)
-            if let bytes = try copy.readStream(limit: limit) { return bytes }
+            if try !copy.isLonger(than: limit), let bytes = try copy.readStream(limit: limit) {
+                return bytes
+            }
         } catch {
             throw SpoolError(error, "read", "standard input")
         }
@@ -187,7 +189,9 @@ package final class Console {
     ) throws(SpoolError) -> [UInt8] {
         do throws(Errno) {
             let file = try open()
-            if let bytes = try file.readStream(limit: limit) { return bytes }
+            if try !file.isLonger(than: limit), let bytes = try file.readStream(limit: limit) {
+                return bytes
+            }
         } catch {
             if error == .noEntry {
                 throw SpoolError(.notFound, "\(path): no such file", path: path)

@@ -15,6 +15,18 @@ struct CronCheckTests {
         #expect(result.errorText == "spool: 2 entries, 0 errors, 0 warnings\n")
     }
 
+    @Test(arguments: [
+        #"* * * * * {"command": "x", "delay": "1h", "expires": "1m"}"#,
+        #"* * * * * {"command": "x", "delay": "10m", "expires": "10m"}"#,
+        "START_DEADLINE=10m\n" + #"* * * * * {"command": "x", "delay": "1h"}"#,
+    ])
+    func whatWouldNeverStartIsAnError(_ text: String) throws {
+        let result = try check(text + "\n")
+        #expect(result.status == 65 && result.text.contains("its jobs would never start"))
+        let other = text.replacing("\"1h\"", with: "\"30s\"").replacing("\"10m\",", with: "\"9m\",")
+        #expect(try check(other + "\n").status == 0)
+    }
+
     @Test func namesEveryError() throws {
         let result = try check(
             """

@@ -81,7 +81,34 @@ struct TimeOptionTests {
         #expect(result.status == 65 && result.errorText.contains("would never start"))
         let long = try spool.run(["submit", "-"], input: #"{"command": "x", "delay": "36501d"}"#)
         #expect(long.status == 65 && long.errorText.contains("at most 36500d"))
-        #expect(try spool.run("run", "-d", "1m", "--expires", "1m", "--", "true").status == 0)
+        let both = #"{"command": "x", "not_before": "2020-02-01", "expires": "2020-01-01"}"#
+        #expect(
+            try spool.run(["submit", "-"], input: both.replacing("-01\"", with: "-01T00:00:00Z\""))
+                .status == 65)
+        let equal = ["run", "-d", "1m", "--expires", "1m", "--", "true"]
+        #expect(try spool.run(equal).status == 64, "it would expire when it is due")
+        #expect(try spool.run("run", "-d", "1m", "--expires", "61s", "--", "true").status == 0)
+    }
+
+    /// Also where one of the times is there already, and the other one comes.
+    @Test(arguments: [
+        ["edit", "ID", "expires=1m"], ["edit", "ID", "delay=3h"], ["move", "--at", "5h", "ID"],
+        ["edit", "ID", "delay=3h", "expires=2h"],
+    ])
+    func noChangeKeepsAJobFromStarting(_ words: [String]) throws {
+        let spool = try TemporarySpool()
+        for options in [[], ["--hold"]] {
+            let id = try spool.submit(options + ["-d", "1h", "--expires", "2h", "--", "true"])
+            let before = try spool.read(try #require(try spool.jobPaths().last))
+            let result = try spool.run(words.map { $0 == "ID" ? id : $0 })
+            #expect(result.status == 65, "\(result.errorText)")
+            #expect(result.errorText.contains("would never start"))
+            #expect(result.errorText.contains("nothing was changed"))
+            #expect(try spool.read(try #require(try spool.jobPaths().last)) == before)
+            #expect(try spool.run("edit", id, "delay=4h", "expires=5h").status == 0)
+            #expect(try spool.run("cancel", id).status == 0)
+            #expect(try spool.run("clean", "--all", "--older", "0").status == 0)
+        }
     }
 
     @Test(arguments: [

@@ -92,6 +92,32 @@ struct AdmissionTests {
         withExtendedLifetime(worker) {}
     }
 
+    @Test func whatWouldNeverStartIsRejected() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let bad = [
+            #""delay": "1h", "expires": "1m""#, #""delay": 60, "expires": 60"#,
+            #""not_before": "2090-02-01T00:00:00Z", "expires": "2090-01-01T00:00:00Z""#,
+            #""not_before": "2020-02-01T00:00:00Z", "expires": "2020-01-01T00:00:00Z""#,
+            #""not_before": "2090-02-01T00:00:00Z", "expires": "1h""#,
+        ]
+        for (number, times) in bad.enumerated() {
+            try spool.drop("bad-\(number).json", #"{"command": "true", \#(times)}"#)
+        }
+        try spool.drop("good.json", #"{"command": "true", "delay": "1h", "expires": "2h"}"#)
+        try spool.drop("late.json", #"{"command": "true", "expires": "2020-01-01T00:00:00Z"}"#)
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("all are looked at") {
+            try spool.names("dead-letter").count == 2 * bad.count
+                && spool.ids(in: .scheduled).count == 1 && spool.ids(in: .failed).count == 1
+        }
+        for number in bad.indices {
+            let text = try spool.read("dead-letter/bad-\(number).json.reason")
+            #expect(text.contains("would never start: it may begin at "), "\(text)")
+        }
+        withExtendedLifetime(worker) {}
+    }
+
     @Test func whatIsNoPlainFileIsNeverOpened() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()

@@ -149,16 +149,51 @@ struct TroubleTests {
         #expect(try !spool.run("status").text.contains("can't leave running/"))
     }
 
-    @Test func aReportOfARunnerIsWhatItWas() {
+    @Test func aReportOfARunnerIsWhatItWas() throws {
         let error = failure("/s/a", .noSpace)
-        let report = SpoolError(report: error.report(of: "/s/running/J.1.json"))
+        let id = try #require(JobID("01M8MV8WSC13S19T82HR95M422"))
+        let place = JobLocation.running(id, attempt: 1)
+        let report = RunnerReport(bytes: RunnerReport(error, of: place).bytes)
+        let path = "/s/\(place.path)"
         let text = "No space left on device (\(error.message))"
-        #expect(report.message == "/s/running/J.1.json: its end: \(text)")
-        #expect(report.errno == error.errno && report.path == "/s/running/J.1.json")
-        let long = SpoolError(
-            report: error.report(of: String(repeating: "é", count: 4000)))
-        #expect(long.errno == Errno.noSpace.rawValue && !long.message.isEmpty)
-        #expect(SpoolError(report: [UInt8]()).message.contains("it can't be recorded"))
+        #expect(report.location == place)
+        #expect(report.error(in: "/s").message == "\(path): its end: \(text)")
+        #expect(report.error(in: "/s").errno == error.errno)
+        #expect(report.error(in: "/s").path == path)
+        let long = RunnerReport(
+            "t", of: place, errno: 28, text: String(repeating: "é", count: 4000))
+        #expect(long.bytes.count <= 1000)
+        let cut = RunnerReport(bytes: long.bytes)
+        #expect(cut.location == place && cut.error(in: "/s").errno == 28)
+        let none = RunnerReport(bytes: [UInt8]())
+        #expect(none.location == nil)
+        #expect(none.error(in: "/s").message.contains("it can't be recorded"))
+    }
+
+    /// The worker takes it for the runner of the next job then.
+    @Test func whatIsTheMatterWithTheJobBeforeIsTold() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1")
+        let first = try spool.submit("-c", "read line < gate; exit 3")
+        try spool.wait(for: first, in: .running)
+        let next = try spool.submit("-c", "true")
+        // Nothing can be recorded.
+        try spool.rename("tmp", to: "aside")
+        try spool.write("tmp", "")
+        try gate.open()
+        try spool.wait("the worker says it") {
+            try lines(worker, with: "\(first).1.json: its end: ").count == 1
+        }
+        try spool.remove("tmp")
+        try spool.rename("aside", to: "tmp")
+        try spool.wait(for: first, in: .failed)
+        try spool.wait(for: next, in: .done)
+        try spool.wait("it says that it's over") {
+            try lines(worker, with: ": its end: over, after ").count == 1
+        }
+        #expect(try spool.job(first).attempts?.map(\.exitCode) == [3])
+        #expect(try spool.job(next).attempts?.count == 1)
     }
 
     @Test(arguments: ["incoming", "scheduled"])

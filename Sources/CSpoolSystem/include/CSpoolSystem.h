@@ -189,6 +189,8 @@ int64_t spool_shared_time(const struct spool_time *time);
 void spool_set_shared_time(struct spool_time *time, int64_t value);
 
 /// memfd_create(2) with MFD_CLOEXEC.
+int spool_random(void *bytes, size_t count);
+off_t spool_seek_data(int file, off_t from);
 int spool_memory_file(const char *name);
 
 /// Closes every descriptor above 2 but those in `keep`, which is sorted.

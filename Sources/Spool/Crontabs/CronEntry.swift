@@ -51,10 +51,7 @@ public struct CronEntry: Sendable {
             entry: name, slot: slot?.instant, missed: missed > 0 ? missed : nil)
         if let slot {
             job.id = jobID(for: slot)
-            if let deadline = line.settings.startDeadline, job.expires == nil,
-                job.effectiveMaxAttempts == 1
-            {
-                // A further try would not be the start that the deadline is about.
+            if let deadline = CronEntry.startDeadline(of: job, line.settings) {
                 job.expires = .at(slot.instant + randomDelay + deadline)
             }
         }
@@ -86,7 +83,31 @@ public struct CronEntry: Sendable {
             job.mail = Job.Mail(to: to, from: settings.mailFrom)
         }
         try job.validate()
+        try requireStart(job, settings)
         return job
+    }
+
+    /// - Throws: `.invalidJob` where each job of a line would expire before it may begin.
+    private static func requireStart(
+        _ job: Job, _ settings: CrontabSettings
+    ) throws(SpoolError) {
+        guard let delay = job.delay else { return }
+        let (name, span): (String, TimeSpan?) =
+            switch job.expires {
+            case .after(let span): ("\"expires\"", span)
+            case .at: ("", nil)
+            case nil: ("START_DEADLINE", startDeadline(of: job, settings))
+            }
+        guard let span, delay >= span else { return }
+        throw SpoolError(
+            .invalidJob,
+            "\"delay\" is \(delay), and \(name) \(span): its jobs would never start")
+    }
+
+    /// How long after its time a job may still start; nil: for ever, or as it says itself.
+    private static func startDeadline(of job: Job, _ settings: CrontabSettings) -> TimeSpan? {
+        // A further try would not be the start that the deadline is about.
+        job.expires == nil && job.effectiveMaxAttempts == 1 ? settings.startDeadline : nil
     }
 }
 

@@ -40,7 +40,8 @@ extension SpoolDirectory {
         _ parsed: Job, _ file: LockedFile, source: String, queue: String?
     ) throws(SpoolError) -> Admission {
         var job = parsed
-        let name = source.split(separator: "/").last.flatMap { JobFileName($0) }
+        let dropped = source.split(separator: "/").last.map(String.init) ?? source
+        let name = JobFileName(dropped)
         let droppedAt = Instant(nanoseconds: file.status.changed)
         let known = name?.id ?? job.id
         // A moved file keeps its id; a copy of one that still lies elsewhere is a job of its own.
@@ -49,7 +50,12 @@ extension SpoolDirectory {
         if let known, job.id == known || job.id == nil {
             isMoved = try locate(known, except: source).isEmpty
         }
-        if !isMoved { job.forgetRecord() }
+        if !isMoved {
+            job.forgetRecord()
+            if let fault = job.neverStarts(submittedAt: droppedAt) {
+                return try reject(source, name: dropped, reason: fault)
+            }
+        }
         let own = isMoved ? known : nil
         let id = own ?? dropIDs.make(at: droppedAt)
         let priority = isMoved ? name?.priority ?? job.effectivePriority : job.effectivePriority

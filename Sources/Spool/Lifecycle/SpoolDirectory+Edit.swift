@@ -2,6 +2,13 @@ import SpoolTime
 
 /// Changes what waiting jobs ask for.
 extension SpoolDirectory {
+    /// - Throws: `.invalidJob` where a waiting job would expire before it may begin.
+    func requireStart(_ locked: LockedJob, due: Instant?) throws(SpoolError) {
+        let submitted = locked.job.submittedAt ?? now()
+        guard let fault = locked.job.neverStarts(due: due, submittedAt: submitted) else { return }
+        throw SpoolError(.invalidJob, "\(locked.id): \(fault); nothing was changed")
+    }
+
     /// Changes what a waiting job asks for.
     ///
     /// - Parameter change: gets the job as its user wrote it; what the queue records stays.
@@ -17,8 +24,6 @@ extension SpoolDirectory {
         locked.job.restoreRecord(of: before)
         try locked.job.validate()
         guard locked.job != before else { return locked.id }
-        try rewriteOrThrow(locked)
-        record(.edit, locked.job, from: locked.location, to: locked.location)
         let location = locked.location
         var target = location
         if location.place == .incoming {
@@ -39,6 +44,15 @@ extension SpoolDirectory {
                 : .incoming(
                     locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         }
+        let hasNewTimes =
+            locked.job.notBefore != before.notBefore || locked.job.delay != before.delay
+        if hasNewTimes || locked.job.expires != before.expires {
+            let submitted = before.submittedAt ?? now()
+            let due = target.name.due ?? locked.job.dueTime(submittedAt: submitted)
+            try requireStart(locked, due: due)
+        }
+        try rewriteOrThrow(locked)
+        record(.edit, locked.job, from: location, to: location)
         if target != location { try self.change(locked, to: target, .move) }
         return locked.id
     }

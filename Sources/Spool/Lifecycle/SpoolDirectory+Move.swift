@@ -33,6 +33,7 @@ extension SpoolDirectory {
         if let priority = placement.priority { locked.job.priority = priority }
         if let queue = placement.queue { locked.job.queue = queue }
         let due = placement.due
+        if due != nil { try requireStart(locked, due: due) }
         if place == .held || place == .blocked {
             if let due {
                 locked.job.notBefore = due

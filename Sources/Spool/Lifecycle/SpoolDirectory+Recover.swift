@@ -7,6 +7,8 @@ package enum Recovery: Sendable {
     case alive
     /// What is left of its processes is being killed; look again soon.
     case dying
+    /// What is left of its processes can't be ended; look again later.
+    case resisting(SpoolError)
     /// It was brought to where it belongs.
     case recovered(JobLocation)
     /// It isn't a job.
@@ -74,16 +76,29 @@ extension SpoolDirectory {
                     return try result(of: locked, end(locked, as: copyOfRunning(attempt)))
                 }
             }
-            if try !killLeftovers(of: attempt, id: locked.id) { return .dying }
+            switch try killLeftovers(of: attempt, id: locked.id) {
+            case .none: break
+            case .dying: return .dying
+            case .resisting(let pid): return .resisting(resistance(of: locked, pid))
+            }
         }
         return try result(of: locked, end(locked, as: interruption(attempt, of: locked)))
     }
 
     /// - Throws: where that nothing of it lives can't be found out: run again, it would run twice at once.
-    private func killLeftovers(of attempt: Attempt, id: JobID) throws(SpoolError) -> Bool {
+    private func killLeftovers(of attempt: Attempt, id: JobID) throws(SpoolError) -> Leftovers.Rest
+    {
         try onPath("/proc", "read") { () throws(Errno) in
             try Leftovers(of: attempt, id: id).kill()
         }
+    }
+
+    private func resistance(of locked: LockedJob, _ pid: Int32) -> SpoolError {
+        SpoolError(
+            .notPermitted, "can't be ended", path + "/" + locked.path,
+            advice:
+                "its runner died, and what it ran (pid \(pid)) runs as another user: the job waits for its end"
+        )
     }
 
     /// How an attempt ends that its runner can't end any more, with a sentence for people.
@@ -118,7 +133,7 @@ extension SpoolDirectory {
         attempt.finishedAt = now()
         attempt.message = ending.message
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
-        return try finish(locked, .recover, random: Double.random(in: 0...1))
+        return try finish(locked, .recover, random: KernelRandom.fraction())
     }
 
     /// Its claim may have been durable, and the record of its start not. Who was to run it isn't known, so the record
@@ -137,7 +152,7 @@ extension SpoolDirectory {
         attempt.finishedAt = max(now(), attempt.startedAt)
         attempt.message = message
         locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
-        return try finish(locked, .recover, random: Double.random(in: 0...1))
+        return try finish(locked, .recover, random: KernelRandom.fraction())
     }
 
     private func result(of locked: LockedJob, _ move: MoveResult) -> Recovery {
@@ -153,50 +168,5 @@ extension SpoolDirectory {
         try fileNames(in: "running").filter { $0.fits(.running) }.map {
             JobLocation(.running, $0)
         }
-    }
-}
-
-/// What a dead runner may have left behind: the command, its process group, its session.
-struct Leftovers {
-    private let command: Attempt.Process
-    private let mark: String
-
-    /// - Parameter attempt: one of this boot of this host.
-    init(of attempt: Attempt, id: JobID) {
-        command = attempt.command ?? Attempt.Process(pid: 0, startTime: 0)
-        mark = "SPOOL_JOB_ID=\(id)"
-    }
-
-    /// Kills every process that can only be the attempt's.
-    ///
-    /// - Returns: whether nothing of it was left.
-    /// - Throws: where some may have been overlooked.
-    func kill() throws(Errno) -> Bool {
-        guard command.pid > 1 else { return true }
-        var isClear = true
-        let all = try ProcessTable.all()
-        let leads = all.contains {
-            $0.pid == command.pid && $0.startTime == command.startTime && !$0.isZombie
-        }
-        for process in all where try isOurs(process, besideItsLeader: leads) {
-            isClear = false
-            // Gone meanwhile is as good; a refusal shows in the next round.
-            _ = try? ProcessIdentity(pid: process.pid, startTime: process.startTime)
-                .signal(Int32(9))
-        }
-        return isClear
-    }
-
-    /// The command leads its session, so whoever is in that session is of the attempt, unless the session's
-    /// number was given anew: then its leader started at another time, or its members don't carry the job's
-    /// mark.
-    private func isOurs(
-        _ process: ProcessTable.Stat, besideItsLeader leads: Bool
-    ) throws(Errno) -> Bool {
-        guard !process.isZombie, process.session == command.pid else { return false }
-        if process.pid == command.pid { return process.startTime == command.startTime }
-        guard process.startTime >= command.startTime else { return false }
-        if leads { return true }
-        return try ProcessTable.environment(of: process.pid, contains: mark) == true
     }
 }

@@ -52,6 +52,17 @@ package final class LogReader {
             position += chunk.count
             rest += chunk
             try giveOut(body)
+            let next = try onPath(path, "lseek") { () throws(Errno) in
+                try file.descriptor.nextData(after: chunk, endingAt: position)
+            }
+            guard let next else {
+                skipLine()
+                return true
+            }
+            if next > position {
+                skipLine()
+                position = next
+            }
         }
     }
 
@@ -69,11 +80,14 @@ package final class LogReader {
             start = lineBreak + 1
         }
         rest.removeFirst(start)
-        // No record is that long: what comes is skipped up to the next line, however far that is.
-        if rest.count > LogFormat.longestRecord {
-            isWithinDamage = true
-            rest.removeAll()
-        }
+        // No record is that long.
+        if rest.count > LogFormat.longestRecord { skipLine() }
+    }
+
+    /// What comes is skipped up to the next line, however far that is.
+    private func skipLine() {
+        isWithinDamage = true
+        rest.removeAll()
     }
 
     private final class LogFile {

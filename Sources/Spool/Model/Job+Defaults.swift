@@ -24,19 +24,4 @@ extension Job {
 
     /// Tries that have been used in the present round.
     public var triesInRound: Int { max(0, (attempts?.count ?? 0) - (earlierAttempts ?? 0)) }
-
-    /// When it is too late to start it; nil for never.
-    package func expiryTime(submittedAt: Instant) -> Instant? {
-        switch expires {
-        case .at(let instant): instant
-        case .after(let span): submittedAt + span
-        case nil: nil
-        }
-    }
-
-    /// When a job submitted at `time` may first run; nil for at once.
-    package func dueTime(submittedAt time: Instant) -> Instant? {
-        let delayed = delay.map { time + $0 }
-        return [delayed, notBefore].compactMap(\.self).max()
-    }
 }

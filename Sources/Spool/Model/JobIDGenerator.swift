@@ -15,7 +15,8 @@ package final class JobIDGenerator: @unchecked Sendable {
     package init(
         tolerance: TimeSpan = .seconds(1),
         random: @escaping @Sendable () -> (high: UInt16, low: UInt64) = {
-            (UInt16.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+            var source = KernelRandom()
+            return (UInt16(truncatingIfNeeded: source.next()), source.next())
         }
     ) {
         self.random = random

@@ -48,15 +48,28 @@ extension SpoolDirectory {
             for id in ids { places[id] = try locate(id).first }
             return places
         }
-        let scheduled = try names(of: ids, in: .scheduled)
-        let queues = try queueDirectories()
-        let running = try names(of: ids, in: .running)
+        let scheduled = try names(of: ids, in: Place.scheduled.directory)
+        var ranked: [RankedNames] = []
+        for queue in [nil] + (try queueDirectories()) {
+            ranked.append(try rankedNames(of: ids, in: .incoming, queue))
+        }
+        for place in [Place.blocked, .held] {
+            ranked.append(try rankedNames(of: ids, in: place, nil))
+        }
+        let running = try names(of: ids, in: Place.running.directory)
         let days = try days()
         for id in ids {
             var search = JobSearch(self, id, stopsAtFirst: true)
             if let name = scheduled[id] { try search.probe(JobLocation(.scheduled, name)) }
-            try search.probeIncoming(queues: queues)
-            try search.probeRanks(in: [.blocked, .held])
+            for directory in ranked {
+                let (place, queue) = (directory.place, directory.subdirectory)
+                if let names = directory.names {
+                    guard let name = names[id] else { continue }
+                    try search.probe(JobLocation(place, subdirectory: queue, name))
+                } else {
+                    try search.probeRanks(in: [place], subdirectory: queue)
+                }
+            }
             if let name = running[id] { try search.probe(JobLocation(.running, name)) }
             try search.probeEnds(days: days)
             places[id] = search.found.first
@@ -72,15 +85,39 @@ extension SpoolDirectory {
         return places
     }
 
-    /// The names of these jobs in a place whose names hold more than the id tells.
+    /// The names of these jobs in a directory.
     private func names(
-        of ids: Set<JobID>, in place: Place
+        of ids: Set<JobID>, in directory: String
     ) throws(SpoolError) -> [JobID: JobFileName] {
         var found: [JobID: JobFileName] = [:]
-        for name in try fileNames(in: place.directory) where ids.contains(name.id) {
+        for name in try fileNames(in: directory) where ids.contains(name.id) {
             found[name.id] = name
         }
         return found
+    }
+
+    /// Jobs in a directory whose names tell the rank.
+    private struct RankedNames {
+        let place: Place
+        let subdirectory: String?
+        /// nil: they haven't been read, as there are many more than are looked for.
+        let names: [JobID: JobFileName]?
+    }
+
+    /// A job may have ten names there. To read one takes less time than to ask for one, a third or so.
+    private func rankedNames(
+        of ids: Set<JobID>, in place: Place, _ subdirectory: String?
+    ) throws(SpoolError) -> RankedNames {
+        let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+        let size = try onPath(path + "/" + directory, "stat") { () throws(Errno) in
+            try root.status(of: directory)?.size
+        }
+        // Of a directory, it tells roughly how many names there are or were: 40 bytes or so each.
+        guard let size, size <= 1200 * ids.count else {
+            return RankedNames(place: place, subdirectory: subdirectory, names: nil)
+        }
+        let names = try names(of: ids, in: directory).filter { $0.value.fits(place) }
+        return RankedNames(place: place, subdirectory: subdirectory, names: names)
     }
 
     /// The queues that have a directory in incoming/, beside the default queue.

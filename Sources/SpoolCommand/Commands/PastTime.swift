@@ -22,9 +22,6 @@ extension Invocation {
     /// The same of the times of jobs that are submitted together: of the first of each kind.
     func tellPast(in jobs: [Job]) throws(CommandFailure) {
         let now = Instant(nanoseconds: Clock.realtime())
-        if let fault = jobs.lazy.compactMap({ $0.neverStarts(submittedAt: now) }).first {
-            throw .spool(SpoolError(.invalidJob, fault))
-        }
         func isPast(_ instant: Instant?) -> Bool {
             instant.map { now - $0 > Invocation.tolerance } ?? false
         }
@@ -44,15 +41,4 @@ extension Invocation {
 
     /// Who writes "now" doesn't see to the last second.
     private static var tolerance: TimeSpan { .seconds(2) }
-}
-
-extension Job {
-    /// Why a job would expire before it may begin; nil where it wouldn't, or where its end has passed already, which is
-    /// said otherwise.
-    func neverStarts(submittedAt now: Instant) -> String? {
-        guard let end = expiryTime(submittedAt: now), end > now,
-            let due = dueTime(submittedAt: now), due > end
-        else { return nil }
-        return "the job would never start: it may begin at \(due), and expires at \(end)"
-    }
 }

@@ -137,6 +137,7 @@ private struct StatusPage {
                     ? "\(job.triesInRound) of \(job.effectiveMaxAttempts)" : nil
             ),
             ("progress", progress),
+            ("ending", resistance),
             ("finished", job.finishedAt?.description),
             (
                 "result",
@@ -168,6 +169,16 @@ private struct StatusPage {
         guard let error = excerpt?.error, !error.isEmpty else { return nil }
         let text = error.text
         return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+
+    /// Whether its command runs as another user, so that neither a timeout nor a cancellation ends it.
+    private var resistance: String? {
+        guard entry.state == .running, let attempt = entry.job?.attempts?.last,
+            attempt.liveness.place == .here, let command = attempt.command,
+            ProcessControl.groupResists(command.pid)
+        else { return nil }
+        return
+            "can't be ended: \(Errno.notPermitted); its command (pid \(command.pid)) runs as another user"
     }
 
     /// The last line that the command has written to `$SPOOL_PROGRESS`.

@@ -1,4 +1,6 @@
 import Spool
+import SpoolSystem
+import SpoolTime
 
 let submitCommand = CommandTable(
     "submit", "submit job files, or a job a line", operands: "FILE ... | -",
@@ -16,6 +18,10 @@ let submitCommand = CommandTable(
     var jobs: [Job] = []
     for file in invocation.operands {
         jobs += try JobInput(file: file, isLines: invocation.has("lines")).read(invocation.console)
+    }
+    let now = Instant(nanoseconds: Clock.realtime())
+    if let fault = jobs.lazy.compactMap({ $0.neverStarts(submittedAt: now) }).first {
+        throw .spool(SpoolError(.invalidJob, fault))
     }
     try invocation.tellPast(in: jobs)
     if invocation.has("check") {

@@ -79,6 +79,14 @@ package final class LogWriter {
         rest.append(UnsafeRawBufferPointer(rebasing: output[room...]), stream, at: nanoseconds)
     }
 
+    /// Logs a line of the queue's own, as of standard error.
+    ///
+    /// - Parameter nanoseconds: since the epoch.
+    package func note(_ text: String, at nanoseconds: Int64) {
+        let line = Array(((followsLine ? "" : "\n") + "spool: \(text)\n").utf8)
+        line.withUnsafeBytes { write($0, .error, at: nanoseconds) }
+    }
+
     /// Writes the records in the buffer.
     ///
     /// - Returns: false when it failed, and nothing is written.

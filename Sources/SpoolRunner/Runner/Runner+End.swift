@@ -16,7 +16,7 @@ extension Runner {
     func finish() -> CInt {
         if let attempted { locked.job = attempted }
         insist { () throws(SpoolError) in
-            _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
+            _ = try spool.finish(locked, .finish, random: KernelRandom.fraction())
         }
         return ExitCode.settled
     }
@@ -29,7 +29,7 @@ extension Runner {
         var isRecorded = false
         insist { () throws(SpoolError) in
             isRecorded = try spool.recordEnd(
-                locked, .finish, random: Double.random(in: 0...1), isDurable: false)
+                locked, .finish, random: KernelRandom.fraction(), isDurable: false)
         }
         return isRecorded
     }
@@ -50,12 +50,24 @@ extension Runner {
     func tryToFinish() -> Bool {
         if let attempted { locked.job = attempted }
         do throws(SpoolError) {
-            _ = try spool.finish(locked, .finish, random: Double.random(in: 0...1))
+            _ = try spool.finish(locked, .finish, random: KernelRandom.fraction())
+            tellOvercome()
             return true
         } catch {
-            process.tell(error, of: locked.location)
+            tell(error)
             return false
         }
+    }
+
+    private func tell(_ error: SpoolError) {
+        if process.tell(.fails, RunnerReport(error, of: place)) { hasToldFailure = true }
+    }
+
+    private func tellOvercome() {
+        guard hasToldFailure else { return }
+        hasToldFailure = false
+        // Where the worker doesn't listen, its log says that it fails, and the history that it ended.
+        _ = process.tell(.overcomes, RunnerReport(RunnerReport.end, of: place, text: nil))
     }
 
     /// On a full disk, say, it tries again until it can: the exit code is nowhere but here. Unless nobody can ask for
@@ -66,14 +78,15 @@ extension Runner {
         while true {
             locked.job = attempted
             do throws(SpoolError) {
-                return try body()
+                try body()
+                return tellOvercome()
             } catch {
                 if isMissing() { return }
                 // What this process was to do next can't wait for that.
                 process.declineNext()
                 beat()
                 // People are told of what lasts.
-                if failures == 3 { process.tell(error, of: locked.location) }
+                if failures >= 3, !hasToldFailure { tell(error) }
                 // Nothing that could happen meanwhile is worth an earlier try, or an end of trying.
                 Pause.after(failures: &failures)
             }

@@ -34,10 +34,16 @@ package final class Runner {
     var attempted: Job?
     /// What outlived the command in its process group, and was ended.
     private var outlived: [Attempt.Descendant] = []
+    /// Where the job lies while this runs it.
+    let place: JobLocation
+    /// Whether people were told that its end can't be recorded.
+    var hasToldFailure = false
+    var resistance = Resistance()
 
     init(_ locked: LockedJob, in process: RunnerProcess) {
         spool = process.spool
         self.locked = locked
+        place = locked.location
         self.process = process
         log = LogWriter(
             spool: spool, id: locked.id, limit: locked.job.effectiveOutputLimit.bytes)
@@ -207,6 +213,7 @@ extension Runner {
                     exitCode: failure.shellExitCode, at: spool.now())
             } else {
                 supervision.conclude(&attempt, of: locked.job, at: spool.now())
+                if let text = resistance.record { attempt.add(text) }
                 attempt.recordOutliving(outlived)
             }
             attempt.log = log.record
@@ -225,6 +232,7 @@ extension Runner {
             perform(supervision.handle(.deadline, at: Clock.monotonic()))
         case .heartbeat:
             process.heartbeatTimer.acknowledge()
+            if let signal = resistance.again { send(signal, to: command) }
             look()
             beat()
         case .endings: process.endingTimerFired()
@@ -306,7 +314,7 @@ extension Runner {
     private func perform(_ actions: [Supervision.Action]) {
         for action in actions {
             switch action {
-            case .signalGroup(let signal): ProcessControl.signalGroup(command, signal)
+            case .signalGroup(let signal): send(signal, to: command)
             // timerfd_settime(2) fails for wrong arguments only.
             case .setDeadline(let time): try? process.deadlineTimer.set(time)
             case .finish: isFinished = true

@@ -8,11 +8,13 @@ extension RunnerProcess {
         (try? channel.send([word.rawValue, UInt8(truncatingIfNeeded: given)])) != nil
     }
 
-    /// Has the worker tell people what keeps the end of a job from being filed. Without a worker nobody is told here.
-    func tell(_ error: SpoolError, of location: JobLocation) {
-        // It is tried again all the same, and the overview names the job.
-        let head = [Word.fails.rawValue, UInt8(truncatingIfNeeded: given)]
-        try? channel.send(head + error.report(of: spool.path + "/" + location.path))
+    /// Has the worker tell people what is the matter with a job, the present one or one before. Without a worker nobody
+    /// is told here: the overview names a job that can't be filed, and `status` a command that can't be ended.
+    ///
+    /// - Returns: whether it got the message.
+    func tell(_ word: Word, _ report: RunnerReport) -> Bool {
+        let head = [word.rawValue, UInt8(truncatingIfNeeded: given)]
+        return (try? channel.send(head + report.bytes)) != nil
     }
 
     enum Next {

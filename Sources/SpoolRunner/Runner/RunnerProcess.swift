@@ -32,8 +32,13 @@ package final class RunnerProcess {
         /// The command has ended. It takes the next job, which it has been sent meanwhile, or else its slots are free,
         /// and it would take another job at once; it waits for the answer. It syncs the end while that begins or runs.
         case ends = 2
-        /// The end of its job can't be recorded, and that is tried again and again. What has failed follows.
+        /// The end of a job can't be recorded, and that is tried again and again. A report of it follows, also of a
+        /// job before the one that it has.
         case fails = 3
+        /// That is over. A report follows, for the sake of the job's name.
+        case overcomes = 4
+        /// A command that is to be ended takes no signal. A report follows.
+        case resists = 5
     }
     /// The answer that there is none.
     static let nothing: [UInt8] = [0]

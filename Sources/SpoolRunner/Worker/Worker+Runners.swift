@@ -120,15 +120,12 @@ extension Worker {
             dismiss(token)
             return
         }
+        if hears(word, RunnerReport(bytes: message.bytes.dropFirst(2))) { return }
         // What it said before it got another job is about the one before.
         guard var runner = running[token], let child = runner.child,
             message.bytes[1] == runner.given
         else { return }
-        let doing = Doing.file(.running(runner.job.location))
-        if word == .fails {
-            return tell(SpoolError(report: message.bytes.dropFirst(2)), of: doing)
-        }
-        overcome(doing)
+        overcome(.file(.running(runner.job.location)))
         noteStarted()
         claimAgainNow()
         let now = Clock.monotonic()
@@ -156,7 +153,32 @@ extension Worker {
             if resting.values.count(where: { $0.channel != nil }) > settings.slots {
                 dismiss(token)
             }
-        case .fails: break
+        case .fails, .overcomes, .resists: break
+        }
+    }
+
+    /// What a runner reports of a job, which need not be the one that it has now.
+    ///
+    /// - Returns: false where it says how far it has come itself.
+    private func hears(_ word: RunnerProcess.Word, _ report: RunnerReport) -> Bool {
+        let doing = report.location.map { Doing.file(.running($0)) } ?? .work("end")
+        switch word {
+        case .rests, .ends: return false
+        case .fails: tell(report.error(in: spool.path), of: doing)
+        case .overcomes: overcome(doing)
+        // It says so once of each.
+        case .resists: self.report(report.error(in: spool.path).message)
+        }
+        return true
+    }
+
+    /// What a runner has said of jobs before it ended.
+    private func hearTheRest(of token: UInt64) {
+        guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
+        // There is nothing more where it fails.
+        while let message = (try? channel.receive()) ?? nil {
+            guard let word = message.bytes.first.flatMap(RunnerProcess.Word.init) else { continue }
+            _ = hears(word, RunnerReport(bytes: message.bytes.dropFirst(2)))
         }
     }
 
@@ -169,6 +191,7 @@ extension Worker {
 
     /// A runner's process has ended: its slots are free, and its job is looked at.
     func runnerEnded(_ token: UInt64) {
+        hearTheRest(of: token)
         if let claimed = takeBack(from: token) { ahead.putFirst(claimed) }
         dismiss(token)
         if let ended = resting.removeValue(forKey: token) {

@@ -153,6 +153,7 @@ extension Worker {
         let reminder = Reminder.running(location)
         do throws(SpoolError) {
             let found = try spool.recover(location)
+            if case .resisting(let error) = found { throw error }
             overcome(.file(reminder))
             switch found {
             case .alive: return .alive
@@ -164,7 +165,7 @@ extension Worker {
                 if place.place == .incoming { return .waits }
             case .rejected(let reason): report("rejected \(location.path): \(reason)")
             case .uncertain(let time): remind(reminder, after: time)
-            case .gone: break
+            case .gone, .resisting: break
             }
         } catch {
             tell(error, of: .file(reminder))

@@ -107,9 +107,20 @@ package enum ProcessControl {
     /// Signals a process group that is known to be ours: its leader is our child and not yet waited for.
     ///
     /// - Returns: false when it has no members left.
+    /// - Throws: EPERM where none of them may be signalled: they run as another user.
     @discardableResult
-    package static func signalGroup(_ leader: pid_t, _ signal: CInt) -> Bool {
-        Glibc.kill(-leader, signal) == 0
+    package static func signalGroup(_ leader: pid_t, _ signal: CInt) throws(Errno) -> Bool {
+        try systemCall(unless: .noProcess) { Glibc.kill(-leader, signal) } != nil
+    }
+
+    /// Whether a process group is there of which no member may be signalled.
+    package static func groupResists(_ leader: pid_t) -> Bool {
+        do throws(Errno) {
+            try signalGroup(leader, 0)
+            return false
+        } catch {
+            return error == .notPermitted
+        }
     }
 
     /// A write beyond the limit on the size of files (RLIMIT_FSIZE) fails with EFBIG from now on, in children too, rather

@@ -1,0 +1,34 @@
+import CSpoolSystem
+import Glibc
+
+/// Files of any length, which a hole makes at no cost.
+extension Descriptor {
+    /// Where to read on after a piece that was read: behind it, or where data begins again if a hole follows it, which
+    /// may be of any length and cost its maker nothing.
+    ///
+    /// - Parameters:
+    ///   - piece: what came last.
+    ///   - end: where it ends.
+    /// - Returns: nil where nothing follows but a hole.
+    package func nextData(after piece: [UInt8], endingAt end: Int) throws(Errno) -> Int? {
+        guard piece.last == 0 else { return end }
+        do throws(Errno) {
+            return try systemCall { spool_seek_data(number, off_t(end)) }
+        } catch {
+            switch error {
+            case .noDevice: return try status().size > end ? nil : end
+            // The file system knows of no holes.
+            case .invalid: return end
+            default: throw error
+            }
+        }
+    }
+
+    /// Whether a plain file holds more than this behind where it is read next, in bytes, as far as its size tells.
+    package func isLonger(than limit: Int) throws(Errno) -> Bool {
+        let status = try status()
+        guard status.kind == .regular, status.size > limit else { return false }
+        let position = try systemCall { lseek(number, 0, SEEK_CUR) }
+        return status.size - Int(position) > limit
+    }
+}
