@@ -251,7 +251,7 @@ extension SpoolDirectory {
     /// that yet. Where the file system commits in order, its name comes before those in it anyway.
     ///
     /// - Parameter status: of the directory; nil where it isn't there.
-    func secureDirectory(
+    func flushDirectory(
         of location: JobLocation, _ status: FileStatus?
     ) throws(SpoolError) {
         guard location.subdirectory != nil, !commitsInOrder else { return }

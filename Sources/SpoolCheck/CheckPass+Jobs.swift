@@ -15,7 +15,7 @@ extension CheckPass {
             return location.place == .running
                 ? try runningFaults(location, job, status) : contentFaults(location, job, status)
         case .unfit(let reason):
-            if try spool.hasPrior(location) { return try lostRecord(location, reason, status) }
+            if try spool.hasBackup(location) { return try lostRecord(location, reason, status) }
             return [
                 Fault(.notAJob, location.path, reason, job: location.id) {
                     [spool] () throws(SpoolError) -> Fault.Mend? in

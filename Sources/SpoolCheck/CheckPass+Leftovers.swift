@@ -6,7 +6,7 @@ extension CheckPass {
     func checkLeftovers(_ report: CheckArea.Report) throws(SpoolError) {
         let areas: [(directory: String, code: Finding.Code, message: String)] = [
             ("tmp", .staleTemporary, "nobody has written to it for a while, or holds it"),
-            ("running", .orphanCompanion, "its job isn't running"),
+            ("running", .orphanSidecar, "its job isn't running"),
             ("dead-letter", .orphanReason, "the file that it tells of isn't there"),
         ]
         for (directory, code, message) in areas {

@@ -15,13 +15,15 @@ extension CheckPass {
                     "it doesn't describe a scheduler: nobody can tell whether one runs")
             ]
         }
-        try walk(KeptCrontab.directory, report) { entry throws(SpoolError) in
-            let path = "\(KeptCrontab.directory)/\(entry.name)"
-            let limit = KeptCrontab.sizeLimit
-            if KeptCrontab.isPrevious(entry.name) { return try previousFaults(entry.name, path) }
+        try walk(CrontabSnapshot.directory, report) { entry throws(SpoolError) in
+            let path = "\(CrontabSnapshot.directory)/\(entry.name)"
+            let limit = CrontabSnapshot.sizeLimit
+            if CrontabSnapshot.isPrevious(entry.name) {
+                return try previousFaults(entry.name, path)
+            }
             guard !entry.name.hasPrefix("."),
                 let bytes = try spool.contents(of: path, limit: limit),
-                KeptCrontab(bytes) == nil
+                CrontabSnapshot(bytes) == nil
             else { return [] }
             return [
                 Fault(
@@ -53,7 +55,7 @@ extension CheckPass {
     private func previousFaults(_ name: String, _ path: String) throws(SpoolError) -> [Fault] {
         guard let status = try status(of: path) else { return [] }
         if status.kind != .regular { return [Fault(.strayFile, path, "it is no plain file")] }
-        return KeptCrontab.isKnownPrevious(name)
+        return CrontabSnapshot.isKnownPrevious(name)
             ? [] : [Fault(.strayFile, path, "no crontab file has a former text of this name")]
     }
 }

@@ -59,7 +59,7 @@ extension Finding {
         case deadOwner = "dead-owner"
         case deadWorker = "dead-worker"
         case badWorker = "bad-worker"
-        case orphanCompanion = "orphan-companion"
+        case orphanSidecar = "orphan-sidecar"
         case orphanReason = "orphan-reason"
         case staleTemporary = "stale-temporary"
         // Records
@@ -78,7 +78,7 @@ extension Finding {
             case .foreignOwner, .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
                 .wrongDay, .openAttempt, .deadOwner, .badWorker, .badState:
                 .warning
-            case .unknownName, .impossibleTime, .missingReason, .deadWorker, .orphanCompanion,
+            case .unknownName, .impossibleTime, .missingReason, .deadWorker, .orphanSidecar,
                 .orphanReason, .staleTemporary, .orphanLog, .strayFile, .tornHistory:
                 .note
             }
@@ -115,7 +115,7 @@ extension Finding {
             case .impossibleTime: "set the clock right; the record stays as it is"
             case .missingReason: "--repair writes one"
             case .deadOwner: "workers recover it, and so does --repair"
-            case .deadWorker, .orphanCompanion, .orphanReason, .staleTemporary:
+            case .deadWorker, .orphanSidecar, .orphanReason, .staleTemporary:
                 "workers remove it, and so does --repair"
             case .badWorker: "if it is of another version, run that version's check"
             case .orphanLog, .strayFile: "remove it if nobody needs it"

@@ -2,7 +2,7 @@
  *
  * BLOCKS_DROPPED names the role: job-content, job-name, start-content, start-name, end-content, end-name,
  * or batch; without "-content" or "-name" it means both. A file's role is told by what the file says, a
- * directory's by what this process wrote last. "prior" empties the file that stands in for the record of a
+ * directory's by what this process wrote last. "backup" empties the file that stands in for the record of a
  * start. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -112,10 +112,10 @@ long syscall(long number, ...) {
     long result =
         next(number, values[0], values[1], values[2], values[3], values[4], values[5]);
     const char *dropped = getenv("BLOCKS_DROPPED");
-    if (result == 0 && number == SYS_renameat2 && dropped != NULL && strcmp(dropped, "prior") == 0) {
+    if (result == 0 && number == SYS_renameat2 && dropped != NULL && strcmp(dropped, "backup") == 0) {
         const char *name = (const char *)values[1];
         const char *ending = strrchr(name, '.');
-        if (ending != NULL && strcmp(ending, ".prior") == 0) {
+        if (ending != NULL && strcmp(ending, ".before") == 0) {
             int file = openat((int)values[0], name, O_WRONLY | O_TRUNC | O_CLOEXEC);
             if (file >= 0) close(file);
         }

@@ -56,7 +56,7 @@ byte is_dirty;
 
 #ifdef UNWRITTEN
 /* Whether a runner's record of an attempt is still on its way to the disk, and what the journal knows of that: until
-   it knows better, a power cut may leave nothing but the file before it, in running/ as .prior. */
+   it knows better, a power cut may leave nothing but the file before it, in running/ as .before. */
 byte unwritten[INODES];
 byte durable_unwritten[INODES];
 #endif

@@ -97,7 +97,7 @@ byte boot, claimed_in[JOBS];
 #define IN_DOUBT 0
 #endif
 
-/* It isn't a job any more; the prior file says what it was. */
+/* It isn't a job any more; the backup copy says what it was. */
 #ifdef UNWRITTEN
 #define LOST_RECORD (state_in[file[me]] == LOST)
 #else

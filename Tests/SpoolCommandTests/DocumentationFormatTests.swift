@@ -83,7 +83,7 @@ enum FormatFields {
         return record
     }
 
-    static let keptCrontab = KeptCrontab.Header(
+    static let keptCrontab = CrontabSnapshot.Header(
         file: "crontab", loadedAt: Instant(seconds: 0), zone: "UTC", size: 0, since: [])
 
     static let settings = SettingsFile.CodingKeys.allCases.map(\.rawValue)
@@ -99,7 +99,7 @@ enum FormatFields {
         names.formUnion(try keys(Submitter(user: "u", host: "h")))
         names.formUnion(try keys(StandardInput.file("f")))
         names.formUnion(try keys(StandardInput.base64("")))
-        names.formUnion(try keys(KeptCrontab.Sighting(at: Instant(seconds: 0), count: 1)))
+        names.formUnion(try keys(CrontabSnapshot.Sighting(at: Instant(seconds: 0), count: 1)))
         names.formUnion(try keys(Job.Mail(to: "t", from: "f")))
         names.formUnion(
             try keys(Job.Recurrence(entry: "e", slot: Instant(seconds: 0), missed: 1)))
@@ -185,7 +185,7 @@ enum FormatFields {
                     .union(FormatFields.keys(FormatFields.keptCrontab))))
         #expect(
             try manual.items("Pa", "COMPANIONS")
-                == SpoolDirectory.Companion.allCases.map { "." + $0.rawValue })
+                == SpoolDirectory.Sidecar.allCases.map { "." + $0.rawValue })
     }
 
     @Test func theLayout() throws {

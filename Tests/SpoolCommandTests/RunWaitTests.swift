@@ -111,7 +111,7 @@ struct RunWaitTests {
                 == ["\(spool.path) \(result.line) mine 1 4 lane shell apply"])
         #expect(try !spool.lines("file").isEmpty)
         #expect(try spool.job(result.line).result == ["answer": 42])
-        // The companions are removed after the end is told.
+        // The sidecars are removed after the end is told.
         try spool.wait("nothing is left") { try spool.names("running").isEmpty }
         withExtendedLifetime(worker) {}
     }

@@ -5,9 +5,9 @@ import Testing
 
 /// Keeps a command that another thread has made.
 private final class HeldBox {
-    var make: (() throws -> HeldCommand)?
+    var make: (() throws -> SuspendedProcess)?
     private(set) var pid: pid_t?
-    private var held: HeldCommand?
+    private var held: SuspendedProcess?
 
     /// Returns once the command waits for its word: in no other call before its exec does it sleep.
     func fill() {
@@ -91,9 +91,9 @@ struct ProcessTests {
         return setup
     }
 
-    private func start(_ setup: CommandSetup) throws -> HeldCommand {
+    private func start(_ setup: CommandSetup) throws -> SuspendedProcess {
         let null = try ProcessControl.openForReading("/dev/null")
-        return try HeldCommand(setup, input: null, output: null, error: null)
+        return try SuspendedProcess(setup, input: null, output: null, error: null)
     }
 
     @Test func aReleasedCommandRuns() throws {

@@ -151,7 +151,7 @@ struct CheckCase: Sendable, CustomStringConvertible {
         } isSound: {
             try $0.temporary.names("workers").isEmpty
         },
-        CheckCase(code: .orphanCompanion) {
+        CheckCase(code: .orphanSidecar) {
             try $0.temporary.write("running/\(id).1.cancel", "")
         } isSound: {
             try $0.temporary.names("running").isEmpty

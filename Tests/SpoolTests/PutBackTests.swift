@@ -65,7 +65,7 @@ struct PutBackTests {
             let running = claimed.locked.location
             #expect(try claimed.spool.requestCancel(running))
             #expect(try claimed.temporary.names("running").contains("\(claimed.id).1.cancel"))
-            claimed.spool.removeCompanions(of: running)
+            claimed.spool.removeSidecars(of: running)
             try claimed.temporary.rename(running.path, to: "failed/\(claimed.id).json")
             #expect(try !claimed.spool.requestCancel(running))
             #expect(try claimed.temporary.names("running").isEmpty)

@@ -207,7 +207,7 @@ struct StoreTests {
             var job = Job(command: .shell("true"))
             job.requires = ["gpu"]
             let picky = try location(stage, stage.spool.submit(job))
-            guard case .unsuited = try stage.spool.claim(picky, for: stage.offer, freeSlots: 2)
+            guard case .ineligible = try stage.spool.claim(picky, for: stage.offer, freeSlots: 2)
             else {
                 Issue.record("claimed without the capability")
                 return

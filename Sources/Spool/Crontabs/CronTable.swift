@@ -80,7 +80,7 @@ struct CronTableReader {
     }
 
     private func keptTable(
-        _ file: String, _ kept: KeptCrontab?, _ diagnostics: [CrontabDiagnostic] = [],
+        _ file: String, _ kept: CrontabSnapshot?, _ diagnostics: [CrontabDiagnostic] = [],
         problem: String? = nil
     ) -> CronTable {
         var entries = kept.map { read($0.text, file).entries } ?? []
@@ -91,10 +91,10 @@ struct CronTableReader {
     }
 
     /// A copy that can't be read is none: the file itself is asked then.
-    private func keptCopy(_ file: String) throws(SpoolError) -> KeptCrontab? {
-        let path = KeptCrontab.path(of: file)
-        let bytes = try spool.contents(of: path, limit: KeptCrontab.sizeLimit)
-        return bytes.flatMap { KeptCrontab($0) }
+    private func keptCopy(_ file: String) throws(SpoolError) -> CrontabSnapshot? {
+        let path = CrontabSnapshot.path(of: file)
+        let bytes = try spool.contents(of: path, limit: CrontabSnapshot.sizeLimit)
+        return bytes.flatMap { CrontabSnapshot($0) }
     }
 
     /// The entries of a text, all of them as if seen for the first time.
@@ -126,7 +126,7 @@ struct CronTableReader {
 
     /// When entries of an edited text were first seen that stood in the one before as well.
     private func otherSights(
-        _ entries: [CronEntry], _ kept: KeptCrontab?, _ previous: CronTable?
+        _ entries: [CronEntry], _ kept: CrontabSnapshot?, _ previous: CronTable?
     ) -> [Instant?]? {
         guard let kept else { return nil }
         var known: [CronEntry.Identity: Instant] = [:]

@@ -25,7 +25,7 @@ extension SpoolDirectory {
             if let table = try reader.table(file, nil) { tables.append(table) }
         }
         if let problem = files.problem { tables.append(reader.emptyTable("cron.d", problem)) }
-        SpoolDirectory.tellApart(&tables)
+        SpoolDirectory.disambiguate(&tables)
         return tables
     }
 
@@ -58,8 +58,8 @@ extension SpoolDirectory {
             guard !error.isExhaustion else { throw problem }
             var files: [String] = []
             for copy in try keptCopies() {
-                let bytes = try contents(of: copy, limit: KeptCrontab.sizeLimit)
-                guard let kept = bytes.flatMap({ KeptCrontab($0) }) else { continue }
+                let bytes = try contents(of: copy, limit: CrontabSnapshot.sizeLimit)
+                guard let kept = bytes.flatMap({ CrontabSnapshot($0) }) else { continue }
                 if kept.header.file != "crontab" { files.append(kept.header.file) }
             }
             return CrontabFiles(names: ["crontab"] + files.sorted(), problem: problem)
@@ -86,13 +86,13 @@ extension SpoolDirectory {
         let name = file.dropFirst("cron.d/".count)
         let leftovers = [
             ".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
-            ".bak", ".orig", ".swp", KeptCrontab.previousSuffix,
+            ".bak", ".orig", ".swp", CrontabSnapshot.previousSuffix,
         ]
         return NameRule.isName(name) && !leftovers.contains { name.hasSuffix($0) }
     }
 
     /// Entries of one name in several files are told apart by their order.
-    package static func tellApart(_ tables: inout [CronTable]) {
+    package static func disambiguate(_ tables: inout [CronTable]) {
         guard tables.count > 1 else { return }
         var names = UniqueNames(tables.reduce(0) { $0 + $1.entries.count })
         for index in tables.indices {
@@ -116,10 +116,10 @@ extension SpoolDirectory {
     package var hasRecurringJobs: Bool {
         do throws(SpoolError) {
             for path in try keptCopies() {
-                guard let bytes = try contents(of: path, limit: KeptCrontab.sizeLimit) else {
+                guard let bytes = try contents(of: path, limit: CrontabSnapshot.sizeLimit) else {
                     continue
                 }
-                if KeptCrontab(bytes).map({ $0.entryCount > 0 }) ?? true { return true }
+                if CrontabSnapshot(bytes).map({ $0.entryCount > 0 }) ?? true { return true }
             }
             return false
         } catch {
@@ -154,18 +154,18 @@ extension SpoolDirectory {
     @discardableResult
     package func keep(_ table: CronTable) throws(SpoolError) -> String? {
         guard let text = table.text else { return nil }
-        let path = KeptCrontab.path(of: table.file)
-        try makeDirectory(KeptCrontab.directory)
+        let path = CrontabSnapshot.path(of: table.file)
+        try makeDirectory(CrontabSnapshot.directory)
         var former: String?
         if table.entries.isEmpty,
-            let kept = try contents(of: path, limit: KeptCrontab.sizeLimit).flatMap({
-                KeptCrontab($0)
+            let kept = try contents(of: path, limit: CrontabSnapshot.sizeLimit).flatMap({
+                CrontabSnapshot($0)
             })
         {
             let place = try placeOfLast(kept.text, of: table.file)
             former = try keepFormer(kept.text, as: place)
         }
-        let bytes = try KeptCrontab(table, text, at: now()).bytes()
+        let bytes = try CrontabSnapshot(table, text, at: now()).bytes()
         try publish(bytes, as: path, .replace, sync: .full)
         return former
     }
@@ -173,9 +173,9 @@ extension SpoolDirectory {
     /// Where the text that was in force last is to be kept: never in the place of another one that an edit has kept, which
     /// lies nowhere else if nobody has read it. Times don't tell, as copies of a spool don't keep their order.
     private func placeOfLast(_ text: [UInt8], of file: String) throws(SpoolError) -> String {
-        let path = KeptCrontab.previousPath(of: file)
+        let path = CrontabSnapshot.previousPath(of: file)
         let former = try contents(of: path, limit: CronTableReader.sizeLimit)
-        return former == nil || former == text ? path : KeptCrontab.lastPath(of: file)
+        return former == nil || former == text ? path : CrontabSnapshot.lastPath(of: file)
     }
 
     /// Keeps a text of a crontab file that another one takes the place of.
@@ -185,26 +185,28 @@ extension SpoolDirectory {
     func keepFormer(_ text: [UInt8], as place: String) throws(SpoolError) -> String? {
         let crontab = Crontab.parse(text, options: Crontab.Options(zone: .utc))
         guard !crontab.entries.isEmpty || crontab.hasErrors else { return nil }
-        try makeDirectory(KeptCrontab.directory)
+        try makeDirectory(CrontabSnapshot.directory)
         try publish(text, as: place, .replace, sync: .full)
         return place
     }
 
     /// The kept copies of files that aren't among these.
     package func strayCopies(except files: [String]) throws(SpoolError) -> [String] {
-        let known = Set(files.map(KeptCrontab.path))
+        let known = Set(files.map(CrontabSnapshot.path))
         return try keptCopies().filter { !known.contains($0) }
     }
 
     private func keptCopies() throws(SpoolError) -> [String] {
-        let names = try onListing(KeptCrontab.directory) {
-            () throws(Errno) in try root.names(in: KeptCrontab.directory)
+        let names = try onListing(CrontabSnapshot.directory) {
+            () throws(Errno) in try root.names(in: CrontabSnapshot.directory)
         }
-        return names.filter { !KeptCrontab.isPrevious($0) }.map { "\(KeptCrontab.directory)/\($0)" }
+        return names.filter { !CrontabSnapshot.isPrevious($0) }.map {
+            "\(CrontabSnapshot.directory)/\($0)"
+        }
     }
 
     /// Where the copy of a crontab file lies, below the spool.
-    package static func copy(of file: String) -> String { KeptCrontab.path(of: file) }
+    package static func copy(of file: String) -> String { CrontabSnapshot.path(of: file) }
 
     /// Forgets a table whose file is gone for good.
     package func forgetCopy(_ copy: String) throws(SpoolError) {

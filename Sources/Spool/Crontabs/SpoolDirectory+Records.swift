@@ -61,7 +61,7 @@ extension SpoolDirectory {
         var previous: String?
         // Before it goes: at no time is it nowhere.
         if let expected, expected != text {
-            previous = try keepFormer(expected, as: KeptCrontab.previousPath(of: file))
+            previous = try keepFormer(expected, as: CrontabSnapshot.previousPath(of: file))
         }
         try replace(file, with: text, expecting: expected)
         return previous

@@ -56,22 +56,26 @@ extension SpoolDirectory {
 
     /// What may lie beside a running job: `running/ULID.ATTEMPT.cancel`, what its command writes there, and its file
     /// as it was before the attempt.
-    package enum Companion: String, CaseIterable, Sendable {
-        case cancel, result, progress, prior
+    package enum Sidecar: String, CaseIterable, Sendable {
+        case cancel, result, progress
+        case backup = "before"
+        /// What the former version called a backup copy. It is read, and never written.
+        case formerBackup = "prior"
     }
 
-    package func companion(_ kind: Companion, of location: JobLocation) -> String {
+    package func sidecar(_ kind: Sidecar, of location: JobLocation) -> String {
         "\(location.path.dropLast(".json".utf8.count)).\(kind.rawValue)"
     }
 
     private func cancelRequest(_ location: JobLocation) -> String {
-        companion(.cancel, of: location)
+        sidecar(.cancel, of: location)
     }
 
     /// Removes them; what can't be removed is found later as belonging to no running job.
-    package func removeCompanions(of location: JobLocation) {
+    package func removeSidecars(of location: JobLocation) {
         let name = location.path.dropLast("json".utf8.count)
-        for kind in Companion.allCases {
+        // The sweep finds a former one.
+        for kind in Sidecar.allCases where kind != .formerBackup {
             // As said above: the sweep finds what stays.
             _ = try? root.removeIfPresent(name + kind.rawValue)
         }
@@ -117,14 +121,14 @@ extension SpoolDirectory {
     /// again, it ends. Called after the move, so that who asks from then on finds the job in its new place.
     ///
     /// - Parameter message: why it ended, for people.
-    func obeyCancelRequest(_ locked: LockedJob, of running: JobLocation, _ message: String) {
+    func applyCancelRequest(_ locked: LockedJob, of running: JobLocation, _ message: String) {
         // A request that can't be seen or obeyed now stays, for whoever claims the job.
         if locked.location.place.isWaiting {
             guard let isRequested = try? isCancelRequested(running),
                 !isRequested || (try? endWaiting(locked, .cancel, message: message)) == .moved
             else { return }
         }
-        removeCompanions(of: running)
+        removeSidecars(of: running)
     }
 
     /// Ends a locked job in incoming/ if the attempt before, or the coming one before it was put back, was
@@ -132,7 +136,7 @@ extension SpoolDirectory {
     ///
     /// - Parameter isNewRound: whether somebody wants it to run again since; then the request is void.
     /// - Returns: nil when there was no such request.
-    func obeyOverlookedCancelRequest(
+    func applyMissedCancel(
         _ locked: LockedJob, isNewRound: Bool
     ) throws(SpoolError) -> Claim? {
         let next = locked.job.nextAttemptNumber
@@ -142,7 +146,7 @@ extension SpoolDirectory {
             if isNewRound {
                 withdrawCancelRequest(running)
             } else {
-                obeyCancelRequest(locked, of: running, "cancelled before this try")
+                applyCancelRequest(locked, of: running, "cancelled before this try")
                 return locked.location.place.isEnded ? .cancelled : .busy
             }
         }

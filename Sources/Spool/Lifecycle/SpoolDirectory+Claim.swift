@@ -26,7 +26,7 @@ package enum Claim {
     /// It lies in running/ and is locked.
     case claimed(LockedJob)
     /// This worker can't run it.
-    case unsuited(reason: String)
+    case ineligible(reason: String)
     /// It needs more slots than are free.
     case tooLarge(slots: Int)
     /// Its time to be started has passed; it lies in failed/.
@@ -59,14 +59,14 @@ extension SpoolDirectory {
         case .rejected(let reason): return .rejected(reason: reason)
         case .locked(let job, let content): (locked, written) = (job, content)
         }
-        if let reason = offer.lack(for: written) { return .unsuited(reason: reason) }
+        if let reason = offer.lack(for: written) { return .ineligible(reason: reason) }
         let wanted = min(written.effectiveSlots, offer.slots)
         if wanted > freeSlots { return .tooLarge(slots: wanted) }
         // A copy must not get a step further under the id of another job.
         if try isCopy(locked, written) { return try readmit(locked) }
         if try isExpired(locked) { return .expired }
         let isNewRound = written.state?.isFinal == true
-        if let end = try obeyOverlookedCancelRequest(locked, isNewRound: isNewRound) { return end }
+        if let end = try applyMissedCancel(locked, isNewRound: isNewRound) { return end }
         if written.effectiveQueue != locked.job.effectiveQueue
             || written.effectivePriority != locked.job.effectivePriority
         {

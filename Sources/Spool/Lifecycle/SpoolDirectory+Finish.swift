@@ -15,7 +15,7 @@ extension SpoolDirectory {
         return try settle(locked, verb)
     }
 
-    /// The first half of `finish`: the end is on record, in running/. Unless it is durable, `secureEnd` and then a
+    /// The first half of `finish`: the end is on record, in running/. Unless it is durable, `flushEnd` and then a
     /// sync of running/ must come before the second half.
     ///
     /// - Returns: false when the job has been taken away.
@@ -27,8 +27,8 @@ extension SpoolDirectory {
             locked.job.endAsCancelled()
         }
         let isRecorded =
-            locked.hasPrior && !isDurable
-            ? try rewriteInHaste(locked) : try rewrite(locked, isDurable: isDurable)
+            locked.hasBackup && !isDurable
+            ? try replaceUnsynced(locked) : try rewrite(locked, isDurable: isDurable)
         if isRecorded { return true }
         record(
             verb, locked.job, from: locked.location, to: nil,
@@ -46,7 +46,7 @@ extension SpoolDirectory {
         let running = locked.location
         try queueMail(about: locked, isRepeated: verb == .recover)
         let result = try move(locked, to: target, verb, sync: .off)
-        if result == .moved { obeyCancelRequest(locked, of: running, "cancelled while it ran") }
+        if result == .moved { applyCancelRequest(locked, of: running, "cancelled while it ran") }
         guard result == .taken else { return result }
         // By hand, a copy was put where this job ends. Both stay: this one under a new id.
         let other = ids.make(at: now())

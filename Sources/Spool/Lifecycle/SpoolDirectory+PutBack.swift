@@ -17,7 +17,7 @@ extension SpoolDirectory {
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         let result = try move(locked, to: target, .putBack, sync: .off, note: note)
         if result == .moved {
-            obeyCancelRequest(locked, of: running, "cancelled before its command began")
+            applyCancelRequest(locked, of: running, "cancelled before its command began")
         }
         return result
     }

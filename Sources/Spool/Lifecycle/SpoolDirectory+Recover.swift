@@ -55,7 +55,7 @@ extension SpoolDirectory {
         if attempt.outcome != nil, RetryPolicy.destination(of: locked.job, id: locked.id) != nil {
             // Its runner may have died before it could sync the end, which is about to be seen.
             if locked.job.effectiveSync == .full {
-                try secureRecord(of: locked)
+                try flushRecord(of: locked)
                 try syncRunning()
             }
             return try result(of: locked, settle(locked, .recover))

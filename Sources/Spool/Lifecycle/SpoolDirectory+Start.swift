@@ -6,7 +6,7 @@ extension SpoolDirectory {
     /// job in running/ counts as begun.
     ///
     /// - Returns: false where none of them needs that, and nothing was synced.
-    package func secureClaims(of jobs: [LockedJob]) throws(SpoolError) -> Bool {
+    package func flushClaims(of jobs: [LockedJob]) throws(SpoolError) -> Bool {
         guard jobs.contains(where: \.needsDurableStart) else { return false }
         try syncRunning()
         for locked in jobs { locked.hasDurableClaim = true }
@@ -54,7 +54,7 @@ extension SpoolDirectory {
             return try rewrite(
                 locked, isDurable: locked.needsDurableStart, keepsReplaced: true)
         }
-        guard try rewriteBesidePrior(locked) else { return false }
+        guard try replaceKeepingBackup(locked) else { return false }
         // Durable is that it lies in running/, where it counts as begun, not yet what it says.
         if locked.needsDurableStart { try syncRunning() }
         return true

@@ -97,7 +97,7 @@ extension SpoolDirectory {
         var synced: Set<String> = []
         for one in prepared where synced.insert(one.location.directory).inserted {
             if one.location.subdirectory != nil {
-                try secureDirectory(
+                try flushDirectory(
                     of: one.location, try requireNoLink(onTheWayTo: one.location.directory))
             }
             try syncDirectory(ofPath: one.location.directory + "/.")

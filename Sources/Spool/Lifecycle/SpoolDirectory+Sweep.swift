@@ -19,19 +19,19 @@ extension SpoolDirectory {
     }
 
     /// Whether a name can be a leftover's: in tmp/ every one but that of a slot's job, of which the scheduler
-    /// says whether it is to be queued; in running/ that of a companion, in dead-letter/ that of a reason.
+    /// says whether it is to be queued; in running/ that of a sidecar, in dead-letter/ that of a reason.
     func isLeftoverName(_ name: String, in directory: String) -> Bool {
         switch directory {
         case "tmp": !name.hasSuffix(SlotFileName.suffix)
-        case "running": companionOwner(name) != nil
+        case "running": sidecarOwner(name) != nil
         case "dead-letter": name.hasSuffix(".reason") && name.utf8.count > ".reason".utf8.count
         default: false
         }
     }
 
-    /// The file in running/ that a companion belongs to.
-    private func companionOwner(_ name: String) -> String? {
-        for kind in Companion.allCases where name.hasSuffix("." + kind.rawValue) {
+    /// The file in running/ that a sidecar belongs to.
+    private func sidecarOwner(_ name: String) -> String? {
+        for kind in Sidecar.allCases where name.hasSuffix("." + kind.rawValue) {
             let owner = name.dropLast(kind.rawValue.utf8.count) + "json"
             if JobFileName(owner)?.fits(.running) == true { return String(owner) }
         }
@@ -42,8 +42,8 @@ extension SpoolDirectory {
     package func isLeftover(_ path: String) throws(SpoolError) -> Bool {
         guard try isUntouched(path) else { return false }
         // A request that outlived its owner is obeyed when the job, which waits again, is claimed.
-        guard path.hasPrefix("running/"), path.hasSuffix("." + Companion.cancel.rawValue),
-            let owner = companionOwner(String(path.dropFirst("running/".count))),
+        guard path.hasPrefix("running/"), path.hasSuffix("." + Sidecar.cancel.rawValue),
+            let owner = sidecarOwner(String(path.dropFirst("running/".count))),
             let id = JobFileName(owner)?.id
         else { return true }
         return try !locate(id).contains { $0.place.isWaiting }
@@ -58,7 +58,7 @@ extension SpoolDirectory {
             guard parts.count == 2, isLeftoverName(parts[1], in: parts[0]) else { return false }
             switch parts[0] {
             case "running":
-                guard let owner = companionOwner(parts[1]) else { return false }
+                guard let owner = sidecarOwner(parts[1]) else { return false }
                 return try root.status(of: "running/" + owner) == nil
             case "dead-letter":
                 return try root.status(of: String(path.dropLast(".reason".utf8.count))) == nil

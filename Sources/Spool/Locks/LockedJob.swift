@@ -15,9 +15,9 @@ package final class LockedJob {
     /// Whether a power cut leaves it in running/, where it is taken for one that had begun.
     package internal(set) var hasDurableClaim = false
     /// Whether its file as it was before the attempt lies beside it: a power cut may leave it unfinished then.
-    package var hasPrior = false
+    package var hasBackup = false
     /// Whether what its file says may not have come to the disk yet.
-    package var isOnItsWay = false
+    package var isFlushPending = false
     /// The file as it was before the last rewrite, where that has yet to be removed.
     package var replaced: TemporaryFile?
     /// Whether its file is no job any more, and another one has said what it was before the attempt.

@@ -22,7 +22,7 @@ extension SpoolDirectory {
                 file: file, location: location, job: job.completed(from: location))
             return .locked(locked, written: job)
         case .unfit(let reason):
-            if let prior = try acquirePrior(of: location) { return prior }
+            if let found = try acquireFromBackup(of: location) { return found }
             switch try reject(location.path, name: location.name.text, reason: reason) {
             case .rejected: return .rejected(reason: reason)
             default: return .gone

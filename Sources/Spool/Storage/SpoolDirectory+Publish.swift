@@ -45,7 +45,7 @@ extension SpoolDirectory {
                 // Nobody else knows the name yet; a sweep that was quicker sees an age of nothing.
                 _ = try descriptor.tryLock()
                 try descriptor.write(bytes)
-                if sync == .full { try secureContent(of: descriptor) }
+                if sync == .full { try flushContent(of: descriptor) }
                 status = try descriptor.status()
             } catch {
                 // It is swept later where it stays.
@@ -59,7 +59,7 @@ extension SpoolDirectory {
 
     /// Sees to it that a name which is durable from now on has this content: where file systems commit in order,
     /// it need only be written, and the sync of the name commits both at once.
-    package func secureContent(of file: borrowing Descriptor) throws(Errno) {
+    package func flushContent(of file: borrowing Descriptor) throws(Errno) {
         if commitsInOrder { try file.writeBack() } else { try file.sync() }
     }
 

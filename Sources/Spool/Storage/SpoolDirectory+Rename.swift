@@ -36,7 +36,7 @@ extension SpoolDirectory {
         _ file: LockedFile, from source: String, to target: JobLocation
     ) throws(SpoolError) -> MoveResult {
         let directory = try requireNoLink(onTheWayTo: target.directory)
-        try secureDirectory(of: target, directory)
+        try flushDirectory(of: target, directory)
         let new = target.path
         var timesMade = 0
         var refusals = 0

@@ -147,7 +147,7 @@ private struct Autostart {
             }
             let null = try ProcessControl.openForReading("/dev/null")
             let log = try spoolDirectory.openDaemonLog()
-            let held = try HeldCommand(setup, input: null, output: writing, error: log)
+            let held = try SuspendedProcess(setup, input: null, output: writing, error: log)
             let kept = ProcessAllowance.restore(held.pid)
             let daemon = held.release()
             let pid = daemon.pid

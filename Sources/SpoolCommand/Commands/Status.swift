@@ -184,7 +184,7 @@ private struct StatusPage {
     /// The last line that the command has written to `$SPOOL_PROGRESS`.
     private var progress: String? {
         guard entry.state == .running, let location = entry.location else { return nil }
-        let name = spoolDirectory.companion(.progress, of: location)
+        let name = spoolDirectory.sidecar(.progress, of: location)
         // The command may write anything there, or nothing.
         guard let bytes = try? spoolDirectory.contents(of: name, limit: 1 << 20, isSteering: false)
         else { return nil }

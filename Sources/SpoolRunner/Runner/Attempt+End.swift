@@ -22,7 +22,7 @@ extension Attempt {
     }
 
     /// Its command could not be run, and its process has ended unborn.
-    mutating func endUnborn(
+    mutating func neverStarted(
         _ message: String, _ outcome: Outcome = .failed, exitCode: Int32?, at time: Instant
     ) {
         self.outcome = outcome

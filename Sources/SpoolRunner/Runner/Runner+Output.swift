@@ -66,7 +66,7 @@ extension Runner {
     private func writtenResult() -> WrittenResult {
         let limit = spool.rules.resultLimit
         do throws(Errno) {
-            let name = spool.companion(.result, of: locked.location)
+            let name = spool.sidecar(.result, of: locked.location)
             guard let file = try spool.root.openIfPresent(name) else { return .none }
             let status = try file.status()
             guard status.kind == .regular else { return .refused("it is no plain file") }

@@ -122,7 +122,7 @@ extension Runner {
         let setup = CommandSetup(
             locked.job, at: locked.location, spoolPath: spool.presentPath(),
             defaults: process.defaults)
-        let held = try HeldCommand(setup, input: input, output: outputEnd, error: errorEnd)
+        let held = try SuspendedProcess(setup, input: input, output: outputEnd, error: errorEnd)
         command = held.pid
         var attempt = prepared
         if let identity = held.identity {
@@ -169,7 +169,7 @@ extension Runner {
             RetryPolicy.prepareNextAttempt(&locked.job)
             locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         }
-        editAttempt { $0.endUnborn(message, outcome, exitCode: exitCode, at: spool.now()) }
+        editAttempt { $0.neverStarted(message, outcome, exitCode: exitCode, at: spool.now()) }
         return finish()
     }
 
@@ -208,7 +208,7 @@ extension Runner {
         log.end()
         editAttempt { attempt in
             if let failure {
-                attempt.endUnborn(
+                attempt.neverStarted(
                     failure.message(for: locked.job, setup),
                     exitCode: failure.shellExitCode, at: spool.now())
             } else {

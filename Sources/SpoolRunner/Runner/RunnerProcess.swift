@@ -23,7 +23,7 @@ package final class RunnerProcess {
     private let heartbeat: TimeSpan
     let channel: Channel
     /// When the last sync of running/ began that the worker has made, by the monotonic clock.
-    private let lastSync: SharedTime
+    private let lastSync: SharedCounter
 
     /// What a runner says to its worker, with the number of jobs that it has been given.
     enum Word: UInt8 {
@@ -65,7 +65,7 @@ package final class RunnerProcess {
     /// - Returns: never; the process ends with one of `Runner.ExitCode`.
     package static func serve(
         _ first: LockedJob, in spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan,
-        defaults: CommandDefaults, channel: Channel, lastSync: SharedTime
+        defaults: CommandDefaults, channel: Channel, lastSync: SharedCounter
     ) -> Never {
         ProcessControl.leaveSession()
         RunnerProcess.setTitle(first.id)
@@ -87,7 +87,7 @@ package final class RunnerProcess {
 
     private init(
         spool: SpoolDirectory, workerID: String, heartbeat: TimeSpan, defaults: CommandDefaults,
-        channel: Channel, lastSync: SharedTime
+        channel: Channel, lastSync: SharedCounter
     ) throws(Errno) {
         self.defaults = defaults
         self.spool = spool
@@ -256,7 +256,7 @@ package final class RunnerProcess {
         if areEndingsInDoubt { return }
         for index in endings.indices where endings[index].securedAt == nil {
             // Whatever it failed with, each of them is written once more then.
-            guard (try? spool.secureEnd(of: endings[index].runner.locked)) != nil else {
+            guard (try? spool.flushEnd(of: endings[index].runner.locked)) != nil else {
                 areEndingsInDoubt = true
                 return
             }

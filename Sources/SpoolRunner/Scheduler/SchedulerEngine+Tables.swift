@@ -46,7 +46,7 @@ extension SchedulerEngine {
         if let own = all.firstIndex(where: { $0.file == "crontab" }) {
             all.insert(all.remove(at: own), at: 0)
         }
-        SpoolDirectory.tellApart(&all)
+        SpoolDirectory.disambiguate(&all)
         // One file's entries are shared with its table, not held twice.
         entries = all.count == 1 ? all[0].entries : all.flatMap(\.entries)
         var named = [rules.zone.name: rules.zone]

@@ -83,7 +83,7 @@ extension Worker {
 
     private func handle(_ change: DirectoryWatch.Change) {
         guard let number = change.watch, let directory = watched[number] else {
-            if change.kind == .overflow { lookAtEverything() }
+            if change.kind == .overflow { rescan() }
             return
         }
         switch (directory, change.kind) {
@@ -100,7 +100,7 @@ extension Worker {
             if let name = JobFileName(change.name), name.fits(.scheduled) { timetable.insert(name) }
         case (.running, .written):
             if let name = JobFileName(change.name), name.fits(.running) {
-                mayHaveBeenLeft(JobLocation(.running, name))
+                recoverIfOrphaned(JobLocation(.running, name))
             }
         case (.workers, .written): workerMayHaveDied()
         case (.state, _): pausesMayHaveChanged()
@@ -110,7 +110,7 @@ extension Worker {
 
     private func incomingChanged(_ change: DirectoryWatch.Change, queue: String?) {
         if let name = JobFileName(change.name), name.fits(.incoming) {
-            unsuited.remove(name.id)
+            ineligible.remove(name.id)
             noticeWaiting(JobLocation(.incoming, subdirectory: queue, name))
         } else if change.isDirectory, queue == nil, NameRule.isName(change.name) {
             watchQueue(change.name)
@@ -129,7 +129,7 @@ extension Worker {
         if name == "workers" {
             attempt(.work("workers")) { () throws(SpoolError) in try register() }
         }
-        lookAtEverything()
+        rescan()
     }
 
     /// What goes on in a directory that nobody can reach is no use to anybody.
@@ -151,7 +151,7 @@ extension Worker {
     // MARK: Looking at everything
 
     /// The truth, whatever was reported: what waits, what is due, who is dead.
-    func lookAtEverything() {
+    func rescan() {
         let begin = Clock.monotonic()
         defer { setRescan(since: begin) }
         // There may be room for it now.
@@ -185,7 +185,7 @@ extension Worker {
             let now = try spool.pauses()
             guard now != pauses else { return }
             pauses = now
-            putAheadBack("the pauses have changed")
+            putPrefetchedBack("the pauses have changed")
             listIncoming()
         }
     }
@@ -211,7 +211,7 @@ extension Worker {
                     if let name = JobFileName(bytes: raw.bytes),
                         let job = WaitingJob(name, queue: queue)
                     {
-                        if isOurs, !unsuited.contains(name.id) { jobs.insert(job) }
+                        if isOurs, !ineligible.contains(name.id) { jobs.insert(job) }
                         return
                     }
                     let entry = raw.entry

@@ -11,9 +11,9 @@ extension Worker {
             return isLeaving
         }
         // A directory that can't be read may stay so, and is no work.
-        let noWork: Set<Reminder> = [.everything, .resting, .ahead, .settings]
+        let noWork: Set<Reminder> = [.everything, .resting, .prefetched, .settings]
         let hasReminders = later.keys.contains { !noWork.contains($0) }
-        let isBusy = !(running.isEmpty && unwatchedRunners.isEmpty && ahead.isEmpty)
+        let isBusy = !(running.isEmpty && unwatchedRunners.isEmpty && prefetch.isEmpty)
         let hasJobs = isBusy || !waiting.isEmpty
         let isIdle = !hasJobs && waiting.isComplete && !hasReminders && !hasDue
         guard isIdle else {
@@ -46,10 +46,10 @@ extension Worker {
     /// - Returns: since when nothing has gone on, as all that is left to be done fails; nil where something may go on.
     private func stuckSince() -> Int64? {
         let isBusy = running.values.contains { !troubles.has(.file(.running($0.job.location))) }
-        guard !isBusy, unwatchedRunners.isEmpty, ahead.isEmpty else { return nil }
+        guard !isBusy, unwatchedRunners.isEmpty, prefetch.isEmpty else { return nil }
         let isStuck = later.keys.allSatisfy { reminder in
             switch reminder {
-            case .everything, .resting, .ahead, .settings, .rest, .dropIns: true
+            case .everything, .resting, .prefetched, .settings, .rest, .dropIns: true
             default: troubles.has(.file(reminder))
             }
         }
@@ -86,7 +86,7 @@ extension Worker {
     private func leaveUnlessNeeded() -> Bool {
         registration?.withdraw()
         registration = nil
-        lookAtEverything()
+        rescan()
         if waiting.isEmpty && waiting.isComplete && timetable.isEmpty {
             isLeaving = true
             return true

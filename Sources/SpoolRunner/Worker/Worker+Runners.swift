@@ -130,15 +130,15 @@ extension Worker {
         claimAgainNow()
         let now = Clock.monotonic()
         if !runner.isEnding {
-            ahead.noteEnd(
+            prefetch.noteEnd(
                 of: runner.job.mustNotBeginTwice, after: now - runner.since,
-                isShort: settings.brisk)
+                isShort: settings.prefetchBelow)
         }
         if let next = runner.next {
             (runner.job, runner.since, runner.next) = (next.job, now, nil)
             runner.given &+= 1
             running[token] = runner
-            ahead.noteProgress()
+            prefetch.noteProgress()
             return
         }
         switch word {
@@ -192,7 +192,7 @@ extension Worker {
     /// A runner's process has ended: its slots are free, and its job is looked at.
     func runnerEnded(_ token: UInt64) {
         hearTheRest(of: token)
-        if let claimed = takeBack(from: token) { ahead.putFirst(claimed) }
+        if let claimed = takeBack(from: token) { prefetch.putFirst(claimed) }
         dismiss(token)
         if let ended = resting.removeValue(forKey: token) {
             release(ended.descriptor)

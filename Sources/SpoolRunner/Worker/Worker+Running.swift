@@ -22,12 +22,12 @@ extension Worker {
     func claimWhatFits() {
         defer { tellThatNothingComes() }
         guard hasLookedAfterRestart, !claimingRests, !mustLookForRunners else {
-            return secureGathered()
+            return flushBatch()
         }
         defer { if waiting.isEmpty { dismissRestingLater() } }
         var isFresh = false
         while !isStopping, hasRoom, !claimingRests {
-            if let claimed = takeFirstAhead() {
+            if let claimed = takeFirstPrefetched() {
                 run(claimed.job, claimedFrom: claimed.origin)
                 continue
             }
@@ -47,9 +47,9 @@ extension Worker {
             waiting.remove(next)
         }
         tellThatNothingComes()
-        guard !isStopping, !claimingRests else { return secureGathered() }
-        giveAhead()
-        claimAhead()
+        guard !isStopping, !claimingRests else { return flushBatch() }
+        handOutPrefetched()
+        prefetchJobs()
     }
 
     enum Step {
@@ -71,7 +71,7 @@ extension Worker {
                 noteSuccess(in: .claiming)
                 take(locked, location)
             case .tooLarge: return .rest
-            case .unsuited: unsuited.insert(location.id)
+            case .ineligible: ineligible.insert(location.id)
             case .busy:
                 guard try spool.exists(location) else { return .progress }
                 remind(.waiting(location))
@@ -131,7 +131,7 @@ extension Worker {
     }
 
     /// Somebody has let go of a job's file, or may have.
-    func mayHaveBeenLeft(_ location: JobLocation) {
+    func recoverIfOrphaned(_ location: JobLocation) {
         // Where it hadn't begun, it isn't its runner that has died.
         if recoverSurely(location) == .waits { workerMayHaveDied(hasPutBack: true) }
     }

@@ -7,11 +7,11 @@ extension Worker {
             let read = try SettingsFile.read(spool).applied(to: options)
             settings = read
             settingsAsRead = read
-            unsuited = []
-            putAheadBack("the settings have changed")
+            ineligible = []
+            putPrefetchedBack("the settings have changed")
             dismissRunners()
             try register()
-            lookAtEverything()
+            rescan()
             report("settings read again: " + MessageText.count(settings.slots, "slot"))
         } catch {
             report("\(error.message); the settings stay as they were")

@@ -21,7 +21,7 @@ enum Reminder: Hashable {
     /// Runners have nothing to do.
     case resting
     /// Jobs are claimed ahead.
-    case ahead
+    case prefetched
     /// The settings were changed, or are being.
     case settings
     /// Of the end of a runner no event tells.
@@ -63,7 +63,7 @@ extension Worker {
         remind(reminder, at: Clock.monotonic() + min(max(wait, 1_000_000), 60_000_000_000))
     }
 
-    func lookAgain() {
+    func recheck() {
         let now = Clock.monotonic()
         for (reminder, time) in later where time <= now {
             later[reminder] = nil
@@ -75,7 +75,7 @@ extension Worker {
                     admit(name, queue: queue)
                 }
             case .waiting(let location): noticeWaiting(location)
-            case .running(let location): mayHaveBeenLeft(location)
+            case .running(let location): recoverIfOrphaned(location)
             case .death: workerMayHaveDied()
             case .scheduled(let location): timetable.insert(location.name)
             case .rest(let series):
@@ -85,11 +85,11 @@ extension Worker {
                 } else if series == .admission {
                     listIncoming()
                 }
-            case .everything: lookAtEverything()
+            case .everything: rescan()
             case .dropIns: if dropIns.isEmpty { listIncoming() } else { admitSome() }
             case .scheduler: startScheduler()
             case .resting: if waiting.isEmpty { dismissResting() }
-            case .ahead: reviewAhead()
+            case .prefetched: reviewPrefetched()
             case .settings: settingsMayHaveChanged()
             case .runners: lookAtUnwatchedRunners()
             }

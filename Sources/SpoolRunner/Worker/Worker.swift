@@ -112,7 +112,7 @@ package final class Worker {
     /// What lies in scheduled/, by time.
     var timetable = SortedWindow<JobFileName>(capacity: windowSize)
     /// Jobs that this worker can't run.
-    var unsuited: Set<JobID> = []
+    var ineligible: Set<JobID> = []
     var running: [UInt64: Running] = [:]
     /// Its children of which no event tells: there was no descriptor for that.
     var unwatchedRunners: [Int32: Assignment] = [:]
@@ -121,10 +121,10 @@ package final class Worker {
     var ending: [UInt64] = []
     var nextToken = Token.firstRunner
     /// Jobs that are claimed, and wait for a slot.
-    var ahead = ClaimsAhead()
+    var prefetch = Prefetch()
     /// When this worker's last sync of running/ began that has succeeded, by the monotonic clock. Runners see it, as the
     /// ends that they had recorded before that are durable.
-    let lastSync: SharedTime
+    let lastSync: SharedCounter
     var pauses = Pauses()
     /// Which directory a watch number stands for.
     var watched: [CInt: WatchedDirectory] = [:]
@@ -173,7 +173,7 @@ package final class Worker {
             dueTimer = try Timer(.realtime)
             soonTimer = try Timer(.monotonic)
             rescanTimer = try Timer(.monotonic)
-            lastSync = try SharedTime()
+            lastSync = try SharedCounter()
         } catch {
             throw SpoolError(error, "epoll, signalfd, timerfd or mmap", spool.path)
         }
@@ -203,7 +203,7 @@ package final class Worker {
         } catch {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
-        lookAtEverything()
+        rescan()
         ready()
         while !isLeaving {
             step()
@@ -254,7 +254,7 @@ package final class Worker {
         setTimers()
         let events: [EventLoop.Event]
         do throws(Errno) {
-            events = try loop.wait(timeout: ahead.isGathering ? 0 : nil)
+            events = try loop.wait(timeout: prefetch.isBatching ? 0 : nil)
             overcome(.work("epoll"))
         } catch {
             tell(error, "epoll_wait", of: .work("epoll"))
@@ -274,12 +274,12 @@ package final class Worker {
             promoteDue()
         case Token.soon:
             soonTimer.acknowledge()
-            lookAgain()
+            recheck()
         case Token.rescan:
             rescanTimer.acknowledge()
             // Of what somebody else has taken or removed meanwhile, nothing is heard any more.
             attempts = attempts.filter { later[$0.key] != nil }
-            lookAtEverything()
+            rescan()
         case Token.scheduler: schedulerEnded()
         default:
             if event.token.isMultiple(of: 2) {
@@ -304,7 +304,7 @@ package final class Worker {
                     drain()
                 }
                 isStopping = true
-                putAheadBack("its worker was told to stop")
+                putPrefetchedBack("its worker was told to stop")
             default: break
             }
         }

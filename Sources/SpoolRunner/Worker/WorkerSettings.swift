@@ -15,21 +15,21 @@ package struct WorkerSettings: Sendable, Equatable {
     /// Between two looks at everything that also happen when nothing was reported.
     package var rescan: TimeSpan
     /// While commands take less, jobs are claimed before there are slots for them.
-    package var brisk: TimeSpan
+    package var prefetchBelow: TimeSpan
     /// What commands find where their jobs say nothing.
     package var commands: CommandDefaults
 
     package init(
         slots: Int = ProcessorCount.online, queues: [String]? = nil, offers: [String] = [],
         heartbeat: TimeSpan = .seconds(5), rescan: TimeSpan = .seconds(300),
-        brisk: TimeSpan = .milliseconds(20), commands: CommandDefaults = .own()
+        prefetchBelow: TimeSpan = .milliseconds(20), commands: CommandDefaults = .own()
     ) {
         self.slots = slots
         self.queues = queues
         self.offers = offers
         self.heartbeat = heartbeat
         self.rescan = rescan
-        self.brisk = brisk
+        self.prefetchBelow = prefetchBelow
         self.commands = commands
     }
 
@@ -39,13 +39,13 @@ package struct WorkerSettings: Sendable, Equatable {
 }
 
 /// `settings.json`: the settings of all workers of a spool that have no options of their own.
-package struct SettingsFile: Codable, Sendable {
+package struct SettingsFile: Decodable, Sendable {
     package var slots: Int?
     package var queues: [String]?
     package var offers: [String]?
     package var heartbeat: TimeSpan?
     package var rescan: TimeSpan?
-    package var brisk: TimeSpan?
+    package var prefetchBelow: TimeSpan?
     package var umask: FileMask?
     package var env: [String: String]?
 
@@ -54,7 +54,11 @@ package struct SettingsFile: Codable, Sendable {
     package static let sizeLimit = 1 << 16
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case slots, queues, offers, heartbeat, rescan, brisk, umask, env
+        case slots, queues, offers, heartbeat, rescan
+        case prefetchBelow = "prefetch_below"
+        /// What that was called first.
+        case brisk
+        case umask, env
     }
 
     package init() {}
@@ -66,7 +70,13 @@ package struct SettingsFile: Codable, Sendable {
         offers = try fields.decodeIfPresent([String].self, forKey: .offers)
         heartbeat = try fields.decodeIfPresent(TimeSpan.self, forKey: .heartbeat)
         rescan = try fields.decodeIfPresent(TimeSpan.self, forKey: .rescan)
-        brisk = try fields.decodeIfPresent(TimeSpan.self, forKey: .brisk)
+        let prefetchKey = fields.contains(.brisk) ? CodingKeys.brisk : .prefetchBelow
+        guard prefetchKey == .prefetchBelow || !fields.contains(.prefetchBelow) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .brisk, in: fields,
+                debugDescription: "it is called prefetch_below now, which is there too: remove one")
+        }
+        prefetchBelow = try fields.decodeIfPresent(TimeSpan.self, forKey: prefetchKey)
         umask = try fields.decodeIfPresent(FileMask.self, forKey: .umask)
         env = try fields.decodeIfPresent([String: String].self, forKey: .env)
     }
@@ -100,8 +110,9 @@ package struct SettingsFile: Codable, Sendable {
             else { continue }
             throw SpoolError(.invalidJob, "\"\(name)\" is \(value); 100ms to 1h are possible")
         }
-        if let brisk, !(TimeSpan.zero...TimeSpan.seconds(10)).contains(brisk) {
-            throw SpoolError(.invalidJob, "\"brisk\" is \(brisk); 0s to 10s are possible")
+        if let prefetchBelow, !(TimeSpan.zero...TimeSpan.seconds(10)).contains(prefetchBelow) {
+            throw SpoolError(
+                .invalidJob, "\"prefetch_below\" is \(prefetchBelow); 0s to 10s are possible")
         }
         try VariableRule.check(env, namesDirectory: false)
     }
@@ -117,7 +128,7 @@ package struct SettingsFile: Codable, Sendable {
             slots: options.slots ?? slots ?? ProcessorCount.online,
             queues: options.queues ?? queues, offers: options.offers ?? offers ?? [],
             heartbeat: heartbeat ?? .seconds(5), rescan: rescan ?? .seconds(300),
-            brisk: brisk ?? .milliseconds(20), commands: commands)
+            prefetchBelow: prefetchBelow ?? .milliseconds(20), commands: commands)
     }
 }
 

@@ -42,7 +42,7 @@ def mutants(name: str) -> tuple[str, ...]:
     """Those that must be found on this file system."""
     if name != "btrfs":
         # The content of a start isn't synced there; what stands in for it must be whole.
-        return tuple("prior" if mutant == "start-content" else mutant for mutant in MUTANTS)
+        return tuple("backup" if mutant == "start-content" else mutant for mutant in MUTANTS)
     # Where the sync of a start's content ends the transaction, the claim is durable, and a claim of an earlier
     # boot counts as begun: the sync of the name is missed only where the other one is missing too.
     return tuple("start" if mutant == "start-name" else mutant for mutant in MUTANTS)

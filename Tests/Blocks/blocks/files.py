@@ -57,10 +57,10 @@ def _read(spool: Path, path: Path, place: str) -> JobFile:
     below = str(path.relative_to(spool))
     content = path.read_bytes()
     job = _parse(content)
-    prior = path.with_suffix(".prior")
-    if job is None and place == "running" and prior.is_file():
+    backup = path.with_suffix(".before")
+    if job is None and place == "running" and backup.is_file():
         # It stands in for a file that a power cut has left unfinished.
-        job = _parse(prior.read_bytes())
+        job = _parse(backup.read_bytes())
     inode = path.stat().st_ino
     digest = hashlib.sha256(content).hexdigest()
     return JobFile(below, place, _id(below), job, digest, inode)

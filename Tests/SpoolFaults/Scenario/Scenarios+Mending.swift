@@ -18,7 +18,7 @@ extension Scenario {
 
     private static let mend = Step.run(["check", "--repair"])
 
-    /// A half of a job that was never submitted, a companion and a reason without what they belong to.
+    /// A half of a job that was never submitted, a sidecar and a reason without what they belong to.
     private static func leaveFiles(_ stage: Stage) throws {
         let id = "01M0000000000000000000000A"
         try stage.write("tmp/\(id).json", "{\"command\": [")

@@ -45,7 +45,7 @@ extension Scenario {
         Scenario(
             name: "run-ahead",
             setUp: { stage in
-                try stage.write("settings.json", "{\"brisk\": \"10s\"}")
+                try stage.write("settings.json", "{\"prefetch_below\": \"10s\"}")
                 for _ in 1...2 { try stage.submit() }
                 try stage.submit([], "exit 3")
                 try stage.submit()
@@ -180,7 +180,7 @@ extension Scenario {
         Scenario(
             name: "run-ahead-alone",
             setUp: { stage in
-                try stage.write("settings.json", "{\"brisk\": \"10s\"}")
+                try stage.write("settings.json", "{\"prefetch_below\": \"10s\"}")
                 try stage.submit()
                 try job(stage, "\(stage.base)/stage/job1.json", "sleep 0.1", ["max_attempts": 2])
                 try job(stage, "\(stage.base)/stage/job2.json")
@@ -193,7 +193,7 @@ extension Scenario {
         Scenario(
             name: "told-ahead",
             setUp: { stage in
-                try stage.write("settings.json", "{\"brisk\": \"10s\"}")
+                try stage.write("settings.json", "{\"prefetch_below\": \"10s\"}")
                 for _ in 1...4 { try stage.submit() }
             },
             steps: [

@@ -7,19 +7,26 @@ enum RecordProperties {
         guard let kind = bytes.first else { return }
         let rest = Array(bytes.dropFirst())
         switch kind % 3 {
-        case 0: try check(SettingsFile.self, rest)
+        case 0: _ = try read(SettingsFile.self, rest)
         case 1: try check(WorkerRecord.self, rest)
         default: try check(HistoryLine.self, rest)
         }
     }
 
-    private static func check<Value: Codable>(_ type: Value.Type, _ bytes: [UInt8]) throws {
-        let value: Value
+    /// - Returns: nil where it isn't one, and the error says so.
+    private static func read<Value: Decodable>(
+        _ type: Value.Type, _ bytes: [UInt8]
+    ) throws -> Value? {
         do throws(SpoolError) {
-            value = try JSONText.decode(type, from: bytes)
+            return try JSONText.decode(type, from: bytes)
         } catch {
-            return try JobProperties.checkError(error, bytes)
+            try JobProperties.checkError(error, bytes)
+            return nil
         }
+    }
+
+    private static func check<Value: Codable>(_ type: Value.Type, _ bytes: [UInt8]) throws {
+        guard let value = try read(type, bytes) else { return }
         let written = try JSONText.encode(value, pretty: false)
         let again: Value
         do throws(SpoolError) {

@@ -1,7 +1,7 @@
 import CSpoolSystem
 
 /// A time that a process and those that it forks see alike, as the one sets it last.
-package final class SharedTime {
+package final class SharedCounter {
     private let place: OpaquePointer
 
     /// - Throws: where there is no memory for it.

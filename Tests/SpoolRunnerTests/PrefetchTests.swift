@@ -6,7 +6,7 @@ import Testing
 
 /// Jobs that are claimed before there is a slot for them: they never begin before their turn, and wait for nobody
 /// who doesn't run them.
-struct AheadTests {
+struct PrefetchTests {
     /// A worker with one slot, in which a command runs until the gate is opened, and two jobs that are claimed ahead.
     private struct Bed {
         let spool: TemporarySpool
@@ -15,12 +15,12 @@ struct AheadTests {
         let running: String
         let claimed: [String]
 
-        init(brisk: String, then: String = "true") throws {
+        init(prefetchBelow: String, then: String = "true") throws {
             spool = try TemporarySpool()
             gate = try Gate(spool)
             _ = try spool.open()
             try FileTree.write(
-                spool["settings.json"], Array("{\"brisk\": \"\(brisk)\"}".utf8))
+                spool["settings.json"], Array("{\"prefetch_below\": \"\(prefetchBelow)\"}".utf8))
             _ = try spool.submit("--", "true")
             running = try spool.submit("-c", "echo up >> proof; read line < gate")
             let spool = spool
@@ -51,20 +51,20 @@ struct AheadTests {
     }
 
     @Test func theyRunInTheirTurn() throws {
-        let bed = try Bed(brisk: "10s")
+        let bed = try Bed(prefetchBelow: "10s")
         try bed.expectAllToRun()
         withExtendedLifetime(bed.worker) {}
     }
 
     @Test func theyGoBackWhereSlotsStayTaken() throws {
-        let bed = try Bed(brisk: "5s")
+        let bed = try Bed(prefetchBelow: "5s")
         try bed.expectBack()
         try bed.expectAllToRun()
         withExtendedLifetime(bed.worker) {}
     }
 
     @Test func theyGoBackAtAPause() throws {
-        let bed = try Bed(brisk: "10s")
+        let bed = try Bed(prefetchBelow: "10s")
         #expect(try bed.spool.run("pause").status == 0)
         try bed.expectBack()
         #expect(try bed.spool.run("resume").status == 0)
@@ -73,7 +73,7 @@ struct AheadTests {
     }
 
     @Test func theyGoBackWhereTheirWorkerStops() throws {
-        let bed = try Bed(brisk: "10s")
+        let bed = try Bed(prefetchBelow: "10s")
         bed.worker.signal(SIGTERM)
         #expect(try bed.worker.wait().status == 0)
         #expect(try bed.spool.ids(in: .incoming) == bed.claimed)
@@ -83,7 +83,7 @@ struct AheadTests {
     }
 
     @Test func theyGoBackWhereTheirWorkerDies() throws {
-        let bed = try Bed(brisk: "10s")
+        let bed = try Bed(prefetchBelow: "10s")
         let next = try bed.spool.startWorker("-j", "1")
         bed.worker.signal(SIGKILL)
         try bed.worker.wait()
@@ -94,7 +94,7 @@ struct AheadTests {
 
     /// A dying process frees one lock after the other.
     @Test func theyWaitForTheRunnersOfAWorkerThatIsGoing() throws {
-        let bed = try Bed(brisk: "10s")
+        let bed = try Bed(prefetchBelow: "10s")
         let number = try #require(
             try ProcessView.descriptors(of: bed.worker.pid).first { $1.contains("/workers/") })
         let lock = trace_take_descriptor(bed.worker.pid, try #require(CInt(number.key)))
@@ -112,7 +112,7 @@ struct AheadTests {
     }
 
     @Test func moreUrgentJobsOvertakeThem() throws {
-        let bed = try Bed(brisk: "10s")
+        let bed = try Bed(prefetchBelow: "10s")
         let later = try (1...12).map { _ in try bed.spool.submit("-c", "echo later >> proof") }
         try bed.spool.wait("so many are claimed that no more would be") {
             try bed.spool.ids(in: .running).count >= 11
@@ -135,7 +135,7 @@ struct AheadTests {
     }
 
     @Test func theyCanBeCancelled() throws {
-        let bed = try Bed(brisk: "10s")
+        let bed = try Bed(prefetchBelow: "10s")
         let id = bed.claimed[0]
         let cancel = try bed.spool.start("cancel", id)
         try bed.spool.wait("it is asked for") {
@@ -154,7 +154,7 @@ struct AheadTests {
 
     /// The worker has handed over the lock too, or it would take a dead runner for a living one.
     @Test func theirLocksAreTheirRunners() throws {
-        let bed = try Bed(brisk: "10s", then: "read line < gate2")
+        let bed = try Bed(prefetchBelow: "10s", then: "read line < gate2")
         let gate = try Gate(bed.spool, "gate2")
         try bed.gate.open()
         try bed.spool.wait("the first one runs") { try bed.spool.lines("proof") == ["up", "1"] }
@@ -171,7 +171,7 @@ struct AheadTests {
     /// Whoever tells a runner to stop, as the system does when it goes down, means all that it would run.
     @Test(arguments: [SIGKILL, SIGTERM])
     func othersRunWhatTheirRunnerDoesNot(signal: CInt) throws {
-        let bed = try Bed(brisk: "10s")
+        let bed = try Bed(prefetchBelow: "10s")
         let runner = try #require(try bed.spool.job(bed.running).attempts?.last?.runner.pid)
         kill(runner, signal)
         try bed.spool.wait(for: bed.running, in: .failed)
@@ -192,7 +192,7 @@ struct AheadTests {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
         _ = try spool.open()
-        try FileTree.write(spool["settings.json"], Array("{\"brisk\": \"10s\"}".utf8))
+        try FileTree.write(spool["settings.json"], Array("{\"prefetch_below\": \"10s\"}".utf8))
         _ = try spool.submit("--sync", sync, "--", "true")
         let long = try spool.submit("--sync", sync, "-c", "echo up >> proof; read line < gate")
         let short = try (1...20).map {

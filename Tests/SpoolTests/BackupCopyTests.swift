@@ -6,7 +6,7 @@ import SpoolTime
 import Testing
 
 /// What stands in for a running job that a power cut has left unfinished: its file as it was before the attempt.
-struct PriorTests {
+struct BackupCopyTests {
     enum Tear: CaseIterable {
         case empty, zeros, half
 
@@ -25,11 +25,11 @@ struct PriorTests {
         let spool: SpoolDirectory
         let id: JobID
         let running: JobLocation
-        let prior: String
+        let backup: String
         let claimed: [UInt8]
         let started: [UInt8]
 
-        init(maxAttempts: Int? = nil) throws {
+        init(maxAttempts: Int? = nil, kind: SpoolDirectory.Sidecar = .backup) throws {
             temporary = try TemporarySpool()
             spool = try temporary.open()
             var job = Job(command: .shell("true"))
@@ -40,7 +40,7 @@ struct PriorTests {
             guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1)
             else { throw FileTree.Failure(description: "not claimed") }
             running = locked.location
-            prior = spool.companion(.prior, of: running)
+            backup = spool.sidecar(kind, of: running)
             claimed = try FileTree.read(temporary[running.path])
             let attempt = Attempt(
                 number: 1, worker: "w", host: Host.name, bootID: "another boot",
@@ -48,7 +48,7 @@ struct PriorTests {
                 startedAt: spool.now())
             #expect(try spool.start(locked, attempt))
             started = try FileTree.read(temporary[running.path])
-            try FileTree.write(temporary[prior], claimed)
+            try FileTree.write(temporary[backup], claimed)
         }
 
         func tear(_ tear: Tear) throws {
@@ -85,6 +85,20 @@ struct PriorTests {
         }
     }
 
+    /// A spool that the former version of the program has left.
+    @Test func aFormerOneCountsToo() throws {
+        try SpawnGate.quietly {
+            let bed = try Bed(kind: .formerBackup)
+            try bed.tear(.half)
+            #expect(try bed.temporary.names("running").contains("\(bed.id).1.prior"))
+            guard case .recovered = try bed.later().recover(bed.running) else {
+                Issue.record("not recovered")
+                return
+            }
+            #expect(try bed.spool.locate(bed.id) == [.failed(bed.id)])
+        }
+    }
+
     /// Somebody may still be writing it.
     @Test func whatHasJustChangedIsLeftAlone() throws {
         try SpawnGate.quietly {
@@ -95,7 +109,7 @@ struct PriorTests {
                 return
             }
             #expect(try bed.spool.locate(bed.id) == [bed.running])
-            #expect(try FileTree.read(bed.temporary[bed.prior]) == bed.claimed)
+            #expect(try FileTree.read(bed.temporary[bed.backup]) == bed.claimed)
         }
     }
 
@@ -146,12 +160,12 @@ struct PriorTests {
         try SpawnGate.quietly {
             let bed = try Bed()
             try bed.tear(.half)
-            try FileTree.write(bed.temporary[bed.prior], [])
+            try FileTree.write(bed.temporary[bed.backup], [])
             guard case .rejected = try bed.later().recover(bed.running) else {
                 Issue.record("not set aside")
                 return
             }
-            #expect(try bed.temporary.names("running") == ["\(bed.id).1.prior"])
+            #expect(try bed.temporary.names("running") == ["\(bed.id).1.before"])
         }
     }
 }

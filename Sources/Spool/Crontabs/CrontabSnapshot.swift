@@ -5,7 +5,7 @@ import SpoolTime
 ///
 /// Its file is a line of JSON, and then the text as it stands: that is quick to write and read, however
 /// long it is.
-package struct KeptCrontab {
+package struct CrontabSnapshot {
     package struct Header: Codable {
         var file: String
         var loadedAt: Instant

@@ -1,19 +1,19 @@
 import SpoolSystem
 
 /// How a start and an end are recorded without waiting for the disk. The job's file as it was before the attempt,
-/// whose content is on the disk, keeps a name: `running/ULID.ATTEMPT.prior`. While it has that, a power cut may leave
-/// a file that isn't finished in the job's place; then the prior one says what the job is, and its attempt may have
+/// whose content is on the disk, keeps a name: `running/ULID.ATTEMPT.before`. While it has that, a power cut may leave
+/// a file that isn't finished in the job's place; then that backup copy says what the job is, and its attempt may have
 /// begun.
 ///
 /// That is only so where the file system commits in order: the exchange that puts the new file in the place of the old
 /// one and the new name of the old one become durable at once. The name goes only after the end of the attempt is
-/// durable, with the other companions.
+/// durable, with the other sidecars.
 extension SpoolDirectory {
     /// As `rewrite`, but the new content is not on the disk: the old one stays beside it.
-    func rewriteBesidePrior(_ locked: LockedJob) throws(SpoolError) -> Bool {
+    func replaceKeepingBackup(_ locked: LockedJob) throws(SpoolError) -> Bool {
         // Whoever dropped it may not have synced it. Where it is on the disk, this costs next to nothing.
-        try secureRecord(of: locked)
-        let name = companion(.prior, of: locked.location)
+        try flushRecord(of: locked)
+        let name = sidecar(.backup, of: locked.location)
         let bytes = try locked.job.json()
         let file: TemporaryFile
         do throws(SpoolError) {
@@ -29,47 +29,56 @@ extension SpoolDirectory {
         }
         guard try exchange(file, for: locked) else { return false }
         file.forgetName()
-        locked.hasPrior = true
+        locked.hasBackup = true
         return true
     }
 
-    /// As `rewrite`, but the new content is only on its way to the disk: for a job that has a prior file.
-    func rewriteInHaste(_ locked: LockedJob) throws(SpoolError) -> Bool {
+    /// As `rewrite`, but the new content is only on its way to the disk: for a job that has a backup copy.
+    func replaceUnsynced(_ locked: LockedJob) throws(SpoolError) -> Bool {
         let file = try writeTemporary(try locked.job.json(), sync: .off)
         file.file.descriptor.beginWriteBack()
         guard try exchange(file, for: locked) else { return false }
-        locked.isOnItsWay = true
+        locked.isFlushPending = true
         return true
     }
 
     /// Waits until the end that was recorded is on the disk, if it is still on its way.
-    package func secureEnd(of locked: LockedJob) throws(SpoolError) {
-        guard locked.isOnItsWay else { return }
-        try secureRecord(of: locked)
-        locked.isOnItsWay = false
+    package func flushEnd(of locked: LockedJob) throws(SpoolError) {
+        guard locked.isFlushPending else { return }
+        try flushRecord(of: locked)
+        locked.isFlushPending = false
     }
 
     /// Waits until what a job's file says is on the disk. Its name isn't durable by that.
-    func secureRecord(of locked: LockedJob) throws(SpoolError) {
+    func flushRecord(of locked: LockedJob) throws(SpoolError) {
         try onPath(path + "/" + locked.path, "fsync") { () throws(Errno) in
-            try secureContent(of: locked.file.descriptor)
+            try flushContent(of: locked.file.descriptor)
         }
     }
 
-    package func hasPrior(_ location: JobLocation) throws(SpoolError) -> Bool {
-        guard location.place == .running else { return false }
-        let name = companion(.prior, of: location)
-        return try onPath(path + "/" + name, "stat") { () throws(Errno) in
-            try root.status(of: name)?.kind == .regular
-        }
+    package func hasBackup(_ location: JobLocation) throws(SpoolError) -> Bool {
+        try backup(of: location) != nil
     }
 
-    /// Takes the file of a running job that isn't one any more: the job is what the prior file says, and the record of
+    /// The backup copy of a running job, below the spool; nil where there is none.
+    private func backup(of location: JobLocation) throws(SpoolError) -> String? {
+        guard location.place == .running else { return nil }
+        for kind in [Sidecar.backup, .formerBackup] {
+            let name = sidecar(kind, of: location)
+            let isThere = try onPath(path + "/" + name, "stat") { () throws(Errno) in
+                try root.status(of: name)?.kind == .regular
+            }
+            if isThere { return name }
+        }
+        return nil
+    }
+
+    /// Takes the file of a running job that isn't one any more: the job is what its backup copy says, and the record of
     /// its attempt is lost.
     ///
     /// - Returns: nil where nothing says so.
-    func acquirePrior(of location: JobLocation) throws(SpoolError) -> Acquisition? {
-        guard try hasPrior(location) else { return nil }
+    func acquireFromBackup(of location: JobLocation) throws(SpoolError) -> Acquisition? {
+        guard let backup = try backup(of: location) else { return nil }
         let name = path + "/" + location.path
         let opened: Descriptor?
         do throws(Errno) {
@@ -92,7 +101,7 @@ extension SpoolDirectory {
         } catch {
             throw SpoolError(error, "flock", name)
         }
-        switch try inspect(companion(.prior, of: location), isDropIn: false) {
+        switch try inspect(backup, isDropIn: false) {
         case .job(let job, _):
             let locked = LockedJob(
                 file: torn, location: location, job: job.completed(from: location))

@@ -7,14 +7,14 @@ import SpoolTime
 ///
 /// The price is paid after a power cut: each of these jobs counts as begun. And another host couldn't tell which
 /// ones those are.
-struct ClaimsAhead {
+struct Prefetch {
     typealias Claimed = (job: LockedJob, origin: JobLocation)
 
     /// The most urgent ones first, and otherwise as they were claimed. Not a slice, which would keep those that have
     /// left it, and with them their locks.
     private var jobs: [Claimed] = []
     /// Those whose claim isn't durable yet: more are claimed before the sync.
-    private(set) var gathered: [Claimed] = []
+    private(set) var batch: [Claimed] = []
     /// Whether the last command that ended was a short one.
     private(set) var isWorthwhile = false
     /// Whether its start had to be durable.
@@ -24,9 +24,9 @@ struct ClaimsAhead {
     /// When a job was claimed ahead or got its slot last, by the monotonic clock.
     private(set) var lastProgress: Int64 = 0
 
-    var isEmpty: Bool { jobs.isEmpty && gathered.isEmpty }
-    var count: Int { jobs.count + gathered.count }
-    var isGathering: Bool { !gathered.isEmpty }
+    var isEmpty: Bool { jobs.isEmpty && batch.isEmpty }
+    var count: Int { jobs.count + batch.count }
+    var isBatching: Bool { !batch.isEmpty }
 
     /// A command has ended.
     ///
@@ -51,15 +51,15 @@ struct ClaimsAhead {
         return Int(max(1, min(2 * limit.nanoseconds / each, 32)))
     }
 
-    mutating func gather(_ claimed: Claimed) { gathered.append(claimed) }
+    mutating func addToBatch(_ claimed: Claimed) { batch.append(claimed) }
 
     /// The sync has been, or has failed: then each start needs its own.
-    mutating func keepGathered(at time: Int64) {
-        for claimed in gathered {
+    mutating func keepBatch(at time: Int64) {
+        for claimed in batch {
             let next = jobs.firstIndex { claimed.origin.isMoreUrgent(than: $0.origin) }
             jobs.insert(claimed, at: next ?? jobs.count)
         }
-        gathered = []
+        batch = []
         lastProgress = time
     }
 
@@ -79,9 +79,9 @@ struct ClaimsAhead {
 
     /// All of them; and none are to be claimed before another short command has ended.
     mutating func takeAll() -> [Claimed] {
-        defer { (jobs, gathered) = ([], []) }
+        defer { (jobs, batch) = ([], []) }
         isWorthwhile = false
-        return jobs + gathered
+        return jobs + batch
     }
 }
 
@@ -91,58 +91,58 @@ extension Worker {
     private var claimsAtOnce: Int { max(4, settings.slots) }
 
     /// Claims the next jobs while all slots are taken, a few at a time, and then makes the claims durable.
-    func claimAhead() {
-        let limit = ahead.limit(slots: settings.slots, isShort: settings.brisk)
-        let begins = ahead.isWorthwhile && ahead.count <= limit / 4 && spool.isOfOneHost
-        var end = min(limit, ahead.count + claimsAtOnce)
-        if let next = waiting.first, ahead.isBehind(next.location) {
+    func prefetchJobs() {
+        let limit = prefetch.limit(slots: settings.slots, isShort: settings.prefetchBelow)
+        let begins = prefetch.isWorthwhile && prefetch.count <= limit / 4 && spool.isOfOneHost
+        var end = min(limit, prefetch.count + claimsAtOnce)
+        if let next = waiting.first, prefetch.isBehind(next.location) {
             // Those that were claimed must not keep a more urgent job from its turn.
-            end = ahead.count + claimsAtOnce
-        } else if !ahead.isGathering && !begins {
+            end = prefetch.count + claimsAtOnce
+        } else if !prefetch.isBatching && !begins {
             return
         }
         var mustRest = false
-        while !mustRest, ahead.count < end, let next = waiting.first {
+        while !mustRest, prefetch.count < end, let next = waiting.first {
             // A job of more slots must not be overtaken: it is claimed when they are free.
-            switch claim(next.location, freeSlots: 1, take: { ahead.gather(($0, $1)) }) {
+            switch claim(next.location, freeSlots: 1, take: { prefetch.addToBatch(($0, $1)) }) {
             case .progress, .busy: waiting.remove(next)
             case .rest: mustRest = true
             }
         }
-        if mustRest || waiting.isEmpty || ahead.count >= limit || !ahead.isWorthwhile {
-            secureGathered()
-            giveAhead()
+        if mustRest || waiting.isEmpty || prefetch.count >= limit || !prefetch.isWorthwhile {
+            flushBatch()
+            handOutPrefetched()
         }
     }
 
-    func secureGathered() {
-        guard ahead.isGathering else { return }
+    func flushBatch() {
+        guard prefetch.isBatching else { return }
         let start = Clock.monotonic()
         attempt(.work("fsync")) { () throws(SpoolError) in
-            if try spool.secureClaims(of: ahead.gathered.map(\.job)) {
+            if try spool.flushClaims(of: prefetch.batch.map(\.job)) {
                 lastSync.nanoseconds = start
             }
         }
         let now = Clock.monotonic()
-        ahead.keepGathered(at: now)
-        remind(.ahead, at: now + aheadPatience)
+        prefetch.keepBatch(at: now)
+        remind(.prefetched, at: now + prefetchPatience)
     }
 
     // MARK: Their slots
 
     /// Gives each runner the job that it takes when the command that it runs has ended, without waiting for this
     /// process then.
-    func giveAhead() {
+    func handOutPrefetched() {
         for token in running.keys {
             guard let runner = running[token], runner.next == nil, !runner.isEnding,
                 let channel = runner.channel
             else { continue }
-            guard let claimed = takeBackLate() ?? ahead.takeFirst() else { return }
+            guard let claimed = takeBackLate() ?? prefetch.takeFirst() else { return }
             let message = SpoolDirectory.handOver(claimed.job, claimedFrom: claimed.origin)
             guard (try? channel.send(message, passing: claimed.job.file.descriptor.number)) != nil
             else {
                 // It dies now, and frees a slot.
-                ahead.putFirst(claimed)
+                prefetch.putFirst(claimed)
                 dismiss(token)
                 continue
             }
@@ -153,26 +153,26 @@ extension Worker {
     }
 
     /// The next job for a slot that is free now.
-    func takeFirstAhead() -> ClaimsAhead.Claimed? {
-        var claimed = takeBackLate() ?? ahead.takeFirst()
+    func takeFirstPrefetched() -> Prefetch.Claimed? {
+        var claimed = takeBackLate() ?? prefetch.takeFirst()
         if claimed == nil { claimed = takeBack(fromThoseSince: .max) }
-        if claimed == nil, ahead.isGathering {
-            secureGathered()
-            claimed = ahead.takeFirst()
+        if claimed == nil, prefetch.isBatching {
+            flushBatch()
+            claimed = prefetch.takeFirst()
         }
-        if claimed != nil { ahead.noteProgress() }
+        if claimed != nil { prefetch.noteProgress() }
         return claimed
     }
 
     /// A job that is the next one of a runner whose command isn't a short one after all: others would overtake it.
-    private func takeBackLate() -> ClaimsAhead.Claimed? {
-        takeBack(fromThoseSince: Clock.monotonic() - settings.brisk.nanoseconds)
+    private func takeBackLate() -> Prefetch.Claimed? {
+        takeBack(fromThoseSince: Clock.monotonic() - settings.prefetchBelow.nanoseconds)
     }
 
     /// Of the jobs that runners are to take next, and haven't taken yet, the first one that was given away.
     ///
     /// - Parameter time: before which a runner's command must have begun.
-    private func takeBack(fromThoseSince time: Int64) -> ClaimsAhead.Claimed? {
+    private func takeBack(fromThoseSince time: Int64) -> Prefetch.Claimed? {
         var first: (token: UInt64, handedAt: Int64)?
         for (token, runner) in running where runner.since < time {
             guard let next = runner.next, next.handedAt < first?.handedAt ?? .max else { continue }
@@ -182,7 +182,7 @@ extension Worker {
     }
 
     /// - Returns: nil where the runner has taken its next job.
-    func takeBack(from token: UInt64) -> ClaimsAhead.Claimed? {
+    func takeBack(from token: UInt64) -> Prefetch.Claimed? {
         // Where the channel fails, the runner is gone, and its end is told.
         guard let runner = running[token], let next = runner.next,
             let message = (try? runner.channel?.takeBack(next.message)) ?? nil
@@ -205,19 +205,19 @@ extension Worker {
     // MARK: Back
 
     /// How long a job that is claimed ahead waits for a slot, in nanoseconds, while no other gets one.
-    private var aheadPatience: Int64 { max(100_000_000, 5 * settings.brisk.nanoseconds) }
+    private var prefetchPatience: Int64 { max(100_000_000, 5 * settings.prefetchBelow.nanoseconds) }
 
     /// Others may take what has waited too long: the commands that run now are long ones.
-    func reviewAhead() {
-        if ahead.isEmpty, !running.values.contains(where: { $0.next != nil }) { return }
-        let end = ahead.lastProgress + aheadPatience
-        if Clock.monotonic() < end { return remind(.ahead, at: end) }
-        putAheadBack("no slot became free for it")
+    func reviewPrefetched() {
+        if prefetch.isEmpty, !running.values.contains(where: { $0.next != nil }) { return }
+        let end = prefetch.lastProgress + prefetchPatience
+        if Clock.monotonic() < end { return remind(.prefetched, at: end) }
+        putPrefetchedBack("no slot became free for it")
     }
 
-    func putAheadBack(_ reason: String) {
+    func putPrefetchedBack(_ reason: String) {
         let given = running.keys.compactMap { takeBack(from: $0) }
-        let jobs = given + ahead.takeAll()
+        let jobs = given + prefetch.takeAll()
         if jobs.isEmpty { return }
         for (locked, _) in jobs {
             let running = Reminder.running(locked.location)

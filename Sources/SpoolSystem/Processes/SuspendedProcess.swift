@@ -45,7 +45,7 @@ package struct StartFailure: Error, Sendable {
 /// its exec: so that its pid can be recorded durably before anything of it runs. If its parent ends first, it ends
 /// without having run, and so it may if the thread that made it ends. Until its exec it shares the memory of its
 /// parent, and touches none of it but what was made for it.
-package struct HeldCommand: ~Copyable {
+package struct SuspendedProcess: ~Copyable {
     package let identity: ProcessIdentity?
     package let pid: pid_t
     private let held: OpaquePointer
