@@ -164,7 +164,7 @@ struct AutostartTests {
             .wait(upTo: 20)
         #expect(result.status == 75, "\(result.errorText)")
         let id = try #require(try spool.ids(in: .incoming).first)
-        #expect(result.errorText.contains("the daemon could not be started: "))
+        #expect(result.errorText.contains("/logs/daemon.log can't be opened: "))
         #expect(result.errorText.contains("job \(id) stays queued: 'spool worker' runs it"))
         let plain = try spool.run(["run", "--", "true"], environment: wanted)
         #expect(plain.status == 0 && plain.errorText.contains("The job waits"))

@@ -189,4 +189,19 @@ struct CronListTests {
             try spool.run(["cron", "edit", "b", "-f", "-"], input: "@daily boots\n").status == 0)
         #expect(try spool.run("cron", "run", "bo").status == 64)
     }
+
+    /// On a terminal it goes to the editor too, which may be at work on.
+    @Test(arguments: ["INT", "QUIT"])
+    func anInterruptIsTheEditorsOwn(_ signal: String) throws {
+        let spool = try TemporarySpool()
+        let result = try spool.run(
+            ["cron", "edit"],
+            environment: [
+                "VISUAL": "", "TMPDIR": spool.home,
+                "EDITOR": "kill -\(signal) $PPID; echo '0 2 * * * x' >",
+            ])
+        #expect(result.status == 0, "\(result.errorText)")
+        #expect(try spool.read("crontab") == "0 2 * * * x\n")
+        #expect(try !FileTree.names(spool.home).contains { $0.hasPrefix("spool-") })
+    }
 }

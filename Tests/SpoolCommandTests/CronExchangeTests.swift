@@ -364,4 +364,17 @@ struct CronExchangeTests {
         }
         #expect(try imported("0 2 * * * me x\n", "-u --user me").text.contains("\n0 2 * * * x\n"))
     }
+
+    /// What is no crontab at all isn't a crontab with a hundred comments.
+    @Test(arguments: [
+        ("jobs:\n  - name: x\n    at: noon\n", "YAML"), ("{\n \"a\": 1\n}\n", "JSON"),
+        ("#!/bin/sh\nset -e\nrsync -a / /b\n", "a script"),
+        ("[Service]\nExecStart=/bin/true\n", "systemd"),
+    ])
+    func aFileOfAnotherFormatIsRefused(_ text: String, _ format: String) throws {
+        let result = try imported(text)
+        #expect(result.status == 65 && result.output.isEmpty)
+        #expect(result.errorText.hasPrefix("spool: old:1: this file is "))
+        #expect(result.errorText.contains(format) && result.errorText.contains("no crontab"))
+    }
 }

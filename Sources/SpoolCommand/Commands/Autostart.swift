@@ -146,7 +146,15 @@ private struct Autostart {
                 return .failed
             }
             let null = try ProcessControl.openForReading("/dev/null")
-            let log = try spoolDirectory.openDaemonLog()
+            let log: Descriptor
+            do throws(Errno) {
+                log = try spoolDirectory.openDaemonLog()
+            } catch {
+                console.say(
+                    "the daemon could not be started: \(spoolDirectory.path)/\(SpoolDirectory.daemonLog)"
+                        + " can't be opened: \(error). \(consequence)")
+                return .failed
+            }
             let held = try SuspendedProcess(setup, input: null, output: writing, error: log)
             let kept = ProcessAllowance.restore(held.pid)
             let daemon = held.release()

@@ -1,5 +1,5 @@
 /// A whole file of another format, in which nothing is an entry: one message says more than one for each of its lines.
-enum ForeignFile: String {
+package enum ForeignFile: String {
     case json = "JSON"
     case yaml = "YAML"
     case toml = "TOML"
@@ -8,7 +8,7 @@ enum ForeignFile: String {
     case unit = "a unit file of systemd's"
 
     /// What a text without entries is instead; nil where it may be a crontab that is only wrong.
-    static func diagnostic(of text: String) -> CrontabDiagnostic? {
+    package static func diagnostic(of text: String) -> CrontabDiagnostic? {
         let all = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         let lines = all.indices.filter { isSignificant(trimmed(all[$0])) }
         let script = all.first?.hasPrefix("#!") ?? false

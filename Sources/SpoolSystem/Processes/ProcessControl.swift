@@ -295,6 +295,9 @@ extension ProcessControl {
         guard posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ) == 0 else {
             return nil
         }
+        // What is typed at it is its own: Ctrl-C ends it, or nothing, as with system(3).
+        let typed = isQuiet ? [] : [SIGINT, SIGQUIT].map { ($0, signal($0, SIG_IGN)) }
+        defer { for (number, before) in typed { _ = signal(number, before) } }
         var status: CInt = 0
         // Without an end that was seen it counts as one that couldn't be run.
         guard (try? systemCall { waitpid(pid, &status, 0) }) == pid, status & 0x7f == 0 else {

@@ -23,6 +23,7 @@ let cronImportCommand = CommandTable(
     var units = SystemdTimers()
     for timer in timers { units.add(path: timer.unitPath, text: timer.text, rules) }
     guard timers.isEmpty else { return try invocation.print(units.translation) }
+    try refuseForeign(sources[0].name, sources[0].text, rules)
     let crontab = CronieCrontab(
         name: sources[0].name, text: sources[0].text,
         hasUserColumn: invocation.has("user-column")
@@ -34,6 +35,16 @@ let cronImportCommand = CommandTable(
                 + " entries are meant; name him with --user NAME")
     }
     return try invocation.print(translation)
+}
+
+/// What no crontab is at all isn't carried over line by line.
+private func refuseForeign(
+    _ name: String, _ text: String, _ rules: CrontabRules
+) throws(CommandFailure) {
+    guard let diagnostic = ForeignFile.diagnostic(of: text),
+        Crontab.parse(text, options: rules.options(now: nil)).entries.isEmpty
+    else { return }
+    throw .spool(SpoolError(.invalidJob, "\(name):\(diagnostic.line): \(diagnostic.message)"))
 }
 
 extension StringProtocol {
