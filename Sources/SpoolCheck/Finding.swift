@@ -59,7 +59,7 @@ extension Finding {
         case deadOwner = "dead-owner"
         case deadWorker = "dead-worker"
         case badWorker = "bad-worker"
-        case orphanSidecar = "orphan-sidecar"
+        case orphanSidecar = "orphan-companion"
         case orphanReason = "orphan-reason"
         case staleTemporary = "stale-temporary"
         // Records

@@ -1,5 +1,6 @@
 import CSpoolTrace
 import Glibc
+import SpoolSystem
 
 /// Which part of a walk is done: the whole, or a share of it that is spread evenly.
 struct Share {
@@ -10,6 +11,14 @@ struct Share {
     var parts = 1
     /// Only those whose description begins like this.
     var beginning = ""
+    /// Another seed is another share of the same size, and another order of the scenarios.
+    var seed = 0 {
+        didSet { counter = seed % (step * parts) }
+    }
+    /// When the walk ends, by the monotonic clock in nanoseconds, wherever it is then.
+    var deadline = Int64.max
+    /// Whether it has ended for that.
+    private(set) var isCutShort = false
 
     private var counter = 0
 
@@ -17,8 +26,18 @@ struct Share {
 
     /// Whether the next state is this share's.
     mutating func takesNext() -> Bool {
+        if isCutShort || Clock.monotonic() >= deadline {
+            isCutShort = true
+            return false
+        }
         defer { counter += 1 }
         return counter % step == 0 && counter / step % parts == part
+    }
+
+    /// The scenarios in this share's order, so that a walk that is cut short doesn't leave out the same ones each time.
+    func ordered(_ scenarios: [Scenario]) -> [Scenario] {
+        let first = seed / (step * parts) % max(scenarios.count, 1)
+        return Array(scenarios[first...] + scenarios[..<first])
     }
 }
 

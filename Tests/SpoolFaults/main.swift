@@ -1,16 +1,18 @@
 import CSpoolTrace
 import Foundation
 import Glibc
+import SpoolSystem
 
 /// Breaks the queue on purpose, at every system call, and looks whether anything was lost.
 ///
 /// usage: spool-faults kill | fail | cut [--ordered] [--spool PATH] [--scenario NAME] [--every N] [--part I/N]
-///                     [--state TEXT]
+///                     [--state TEXT] [--seed N] [--seconds N]
 
 var arguments = CommandLine.arguments.dropFirst()
 var share = Share()
 var only: String?
 var mutates = false
+var seed = 0
 /// On a file system that commits in order, or one that is said to.
 var isOrdered = false
 var binary = linkTarget("/proc/self/exe").map {
@@ -29,7 +31,7 @@ func say(_ text: String) {
 func usage(_ message: String) -> Never {
     say(
         "\(message)\nusage: spool-faults kill | fail | cut [--ordered] [--spool PATH] [--scenario NAME]"
-            + " [--every N] [--part I/N] [--state TEXT]")
+            + " [--every N] [--part I/N] [--state TEXT] [--seed N] [--seconds N]")
     exit(64)
 }
 
@@ -48,6 +50,9 @@ while let option = arguments.popFirst() {
     case "--spool": binary = value
     case "--scenario": only = value
     case "--state": share.beginning = value
+    case "--seed": seed = max(0, Int(value) ?? 0)
+    case "--seconds":
+        share.deadline = Clock.monotonic() + max(1, Int64(value) ?? 1) * 1_000_000_000
     case "--every": share.step = max(1, Int(value) ?? 1)
     case "--part":
         let numbers = value.split(separator: "/").compactMap { Int($0) }
@@ -59,6 +64,7 @@ while let option = arguments.popFirst() {
     default: usage("there is no option \(option)")
     }
 }
+share.seed = seed
 guard let path = binary.flatMap({ realpath($0, nil) }) else {
     usage("there is no program \(binary ?? "spool")")
 }
@@ -79,6 +85,10 @@ guard trace_is_possible() == 0 else {
     }
 }
 
+@MainActor func sayIfCutShort() {
+    if share.isCutShort { say("its time was over before all of its states were tried") }
+}
+
 /// Every scenario under power cuts.
 ///
 /// - Returns: whether all is well: nothing lost, and each sync that was left out noticed.
@@ -86,7 +96,9 @@ guard trace_is_possible() == 0 else {
     let walk = CutWalk(stage: stage, isOrdered: isOrdered)
     var states = 0
     var failures = 0
-    for scenario in Scenario.synced + Scenario.ofCuts where only == nil || scenario.name == only {
+    let scenarios = share.ordered(Scenario.synced + Scenario.ofCuts)
+    for scenario in scenarios where only == nil || scenario.name == only {
+        if share.isCutShort { break }
         let tally = try unlessSkipped(scenario) { share in
             try walk.run(scenario, share: &share, mutates: mutates)
         }
@@ -99,6 +111,7 @@ guard trace_is_possible() == 0 else {
         states += tally.states
         failures += tally.failures.count
     }
+    sayIfCutShort()
     report("cut: \(states) states, \(failures) failures")
     return failures == 0
 }
@@ -114,7 +127,8 @@ do {
     default: usage("there is no \(kind)")
     }
     var total = Walk.Tally()
-    for scenario in Scenario.all where only == nil || scenario.name == only {
+    for scenario in share.ordered(Scenario.all) where only == nil || scenario.name == only {
+        if share.isCutShort { break }
         guard let tally = try unlessSkipped(scenario, { try walk.run(scenario, share: &$0) }) else {
             continue
         }
@@ -126,6 +140,7 @@ do {
         total.missed += tally.missed
         total.failures += tally.failures
     }
+    sayIfCutShort()
     report(
         "\(kind): \(total.states) states, \(total.missed) not reached, \(total.failures.count) failures"
     )

@@ -237,7 +237,11 @@ final class SimulatedWorld {
                 let lost = slots.subtracting(ran.keys).sorted()
                 demand(lost.isEmpty, "\(name): lost: \(lost)")
             }
-            let record = try #require(records[name])
+            // On the last day of a month, the next one's end may be too far off.
+            guard let record = records[name] else {
+                demand(slots.isEmpty, "\(name): \(slots.count) slots, and no record")
+                continue
+            }
             demand(record.runs == ran.count, "\(name): \(ran.count) runs, \(record)")
             demand(
                 record.runs + record.missed + record.skipped == slots.count,
@@ -246,7 +250,7 @@ final class SimulatedWorld {
         let left = try directory.names("tmp").filter { $0.hasSuffix(".slot") }
         demand(left.isEmpty, "left in tmp/: \(left)")
         let markers = try directory.names("state/slots")
-        demand(markers.count == Self.names.count, "left in state/slots/: \(markers)")
+        demand(markers.count == records.count, "left in state/slots/: \(markers)")
         return faults
     }
 

@@ -292,12 +292,23 @@ extension ProcessControl {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
         var pid: pid_t = 0
-        guard posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ) == 0 else {
-            return nil
-        }
-        // What is typed at it is its own: Ctrl-C ends it, or nothing, as with system(3).
+        // What is typed at it is its own: Ctrl-C ends it, or nothing, as with system(3). Before it is there, as it may
+        // be quick; and it begins with what was set before.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
         let typed = isQuiet ? [] : [SIGINT, SIGQUIT].map { ($0, signal($0, SIG_IGN)) }
         defer { for (number, before) in typed { _ = signal(number, before) } }
+        var restored = sigset_t()
+        sigemptyset(&restored)
+        for (number, before) in typed where unsafeBitCast(before, to: Int.self) != 1 {
+            sigaddset(&restored, number)
+        }
+        posix_spawnattr_setsigdefault(&attributes, &restored)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        guard posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, environ) == 0 else {
+            return nil
+        }
         var status: CInt = 0
         // Without an end that was seen it counts as one that couldn't be run.
         guard (try? systemCall { waitpid(pid, &status, 0) }) == pid, status & 0x7f == 0 else {

@@ -1,0 +1,81 @@
+import Foundation
+import SpoolTestSupport
+import Testing
+
+/// What Sources/README.md says of the tree is so.
+@Suite struct SourceGuideTests {
+    private let text: String
+    private let files: [String]
+
+    init() throws {
+        text = try Package.text("Sources/README.md")
+        files = try ["Sources", "Tests"].flatMap { folder in
+            try FileManager.default.subpathsOfDirectory(atPath: Package.path(folder)).map {
+                "\(folder)/\($0)"
+            }
+        }
+    }
+
+    /// What stands between backquotes.
+    private var quoted: [String] {
+        text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.offset.isMultiple(of: 2) }.map { String($0.element) }
+    }
+
+    @Test func everyFileThatItNamesIsThere() {
+        let names = Set(files.map { ($0 as NSString).lastPathComponent })
+        let sources = quoted.filter { $0.hasSuffix(".swift") }
+        #expect(sources.count > 50)
+        #expect(sources.filter { !names.contains($0) } == [])
+    }
+
+    @Test func everyPathThatItNamesIsThere() {
+        let paths = quoted.filter { $0.hasPrefix("Tests/") || $0.hasPrefix("man/") }
+        #expect(!paths.isEmpty)
+        for path in paths {
+            #expect(FileManager.default.fileExists(atPath: Package.path(path)), "\(path)")
+        }
+    }
+
+    @Test func everyFolderOfTheLibraryIsExplained() throws {
+        let folders = try FileManager.default.contentsOfDirectory(
+            atPath: Package.path("Sources/Spool")
+        )
+        .filter { !$0.hasSuffix(".swift") }
+        for folder in folders { #expect(quoted.contains(folder + "/"), "\(folder)") }
+    }
+
+    @Test func everyTargetIsExplained() throws {
+        let targets = try FileManager.default.contentsOfDirectory(atPath: Package.path("Sources"))
+            .filter { $0 != "README.md" }
+        #expect(targets.count > 8)
+        for target in targets { #expect(quoted.contains(target), "\(target)") }
+    }
+
+    /// `SpoolMain → SpoolCommand`: and nothing imports against the arrows.
+    @Test func importsFollowTheArrows() throws {
+        let order = [
+            "CSpoolSystem", "SpoolSystem", "SpoolTime", "SpoolSchedule", "Spool", "SpoolCheck",
+            "SpoolRunner", "SpoolCommand", "SpoolMain",
+        ]
+        var count = 0
+        for (rank, target) in order.enumerated() {
+            let above = Set(order[rank...])
+            for file in files where file.hasPrefix("Sources/\(target)/") && file.hasSuffix(".swift")
+            {
+                for line in try Package.text(file).split(separator: "\n") {
+                    guard let module = line.split(separator: " ").last.map(String.init),
+                        line.hasPrefix("import ") || line.hasPrefix("@_exported import ")
+                    else { continue }
+                    count += 1
+                    #expect(!above.contains(module), "\(file) imports \(module)")
+                    // Time knows no files, and the schedules read zone files only.
+                    if target == "SpoolTime" || target == "SpoolSchedule" {
+                        #expect(module != "SpoolSystem", "\(file)")
+                    }
+                }
+            }
+        }
+        #expect(count > 200)
+    }
+}
