@@ -39,6 +39,14 @@ package final class RunnerProcess {
         case overcomes = 4
         /// A command that is to be ended takes no signal. A report follows.
         case resists = 5
+
+        /// Whether a report follows.
+        var isReport: Bool {
+            switch self {
+            case .rests, .ends: false
+            case .fails, .overcomes, .resists: true
+            }
+        }
     }
     /// The answer that there is none.
     static let nothing: [UInt8] = [0]

@@ -120,7 +120,7 @@ extension Worker {
             dismiss(token)
             return
         }
-        if hears(word, RunnerReport(bytes: message.bytes.dropFirst(2))) { return }
+        if word.isReport { return hear(word, RunnerReport(bytes: message.bytes.dropFirst(2))) }
         // What it said before it got another job is about the one before.
         guard var runner = running[token], let child = runner.child,
             message.bytes[1] == runner.given
@@ -158,18 +158,15 @@ extension Worker {
     }
 
     /// What a runner reports of a job, which need not be the one that it has now.
-    ///
-    /// - Returns: false where it says how far it has come itself.
-    private func hears(_ word: RunnerProcess.Word, _ report: RunnerReport) -> Bool {
+    private func hear(_ word: RunnerProcess.Word, _ report: RunnerReport) {
         let doing = report.location.map { Doing.file(.running($0)) } ?? .work("end")
         switch word {
-        case .rests, .ends: return false
+        case .rests, .ends: break
         case .fails: tell(report.error(in: spool.path), of: doing)
         case .overcomes: overcome(doing)
         // It says so once of each.
         case .resists: self.report(report.error(in: spool.path).message)
         }
-        return true
     }
 
     /// What a runner has said of jobs before it ended.
@@ -177,8 +174,9 @@ extension Worker {
         guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
         // There is nothing more where it fails.
         while let message = (try? channel.receive()) ?? nil {
-            guard let word = message.bytes.first.flatMap(RunnerProcess.Word.init) else { continue }
-            _ = hears(word, RunnerReport(bytes: message.bytes.dropFirst(2)))
+            guard let word = message.bytes.first.flatMap(RunnerProcess.Word.init), word.isReport
+            else { continue }
+            hear(word, RunnerReport(bytes: message.bytes.dropFirst(2)))
         }
     }
 
