@@ -187,7 +187,7 @@ struct ByHandTests {
                 next.finishedAt = spool.now()
                 next.message = String(repeating: "é", count: 300)
                 job.attempts = (job.attempts ?? []) + [next]
-                RetryPolicy.settle(&job, random: 0)
+                job = RetryPolicy.ended(job, random: 0)
             }
             let attempts = try #require(job.attempts)
             #expect(attempts.count == RetryPolicy.keptEarlierAttempts + 1)
@@ -210,7 +210,7 @@ struct ByHandTests {
                 next.outcome = .failed
                 next.finishedAt = spool.now()
                 job.attempts = (job.attempts ?? []) + [next]
-                RetryPolicy.settle(&job, random: 0)
+                job = RetryPolicy.ended(job, random: 0)
             }
             #expect(job.state == .dead && job.attempts?.count == 300)
         }

@@ -83,7 +83,7 @@ struct RecoverTests {
         attempt.outcome = outcome
         attempt.finishedAt = spool.now()
         locked.job.attempts = [attempt]
-        RetryPolicy.settle(&locked.job, random: 0)
+        locked.job = RetryPolicy.ended(locked.job, random: 0)
         #expect(try spool.rewrite(locked, isDurable: false))
         return id
     }

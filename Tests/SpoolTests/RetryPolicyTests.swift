@@ -65,9 +65,9 @@ struct RetryPolicyTests {
     }
 
     @Test(arguments: cases, [0, 7])
-    func settles(_ test: Case, earlier: Int) throws {
+    func endsLeadToTheirStates(_ test: Case, earlier: Int) throws {
         var job = RetryPolicyTests.job(test, earlier: earlier)
-        RetryPolicy.settle(&job, random: 0.5)
+        job = RetryPolicy.ended(job, random: 0.5)
         #expect(job.state == test.state)
         let id = try #require(JobID("01ARZ3NDEKTSV4RRFFQ69G5FAV"))
         let target = try #require(RetryPolicy.destination(of: job, id: id))
@@ -89,7 +89,7 @@ struct RetryPolicyTests {
     @Test func whatHasNotEndedHasNoDestination() throws {
         var job = Job(command: .shell("true"))
         let id = try #require(JobID("01ARZ3NDEKTSV4RRFFQ69G5FAV"))
-        RetryPolicy.settle(&job, random: 0)
+        job = RetryPolicy.ended(job, random: 0)
         #expect(job.state == nil)
         #expect(RetryPolicy.destination(of: job, id: id) == nil)
     }

@@ -12,7 +12,7 @@ extension SpoolDirectory {
     ) throws(SpoolError) -> MoveResult {
         // Durable before it can be seen in its new place, where waiters look.
         guard try recordEnd(locked, verb, random: random, isDurable: true) else { return .gone }
-        return try settle(locked, verb)
+        return try finalize(locked, verb)
     }
 
     /// The first half of `finish`: the end is on record, in running/. Unless it is durable, `flushEnd` and then a
@@ -22,22 +22,26 @@ extension SpoolDirectory {
     package func recordEnd(
         _ locked: LockedJob, _ verb: Transition.Verb, random: Double, isDurable: Bool
     ) throws(SpoolError) -> Bool {
-        RetryPolicy.settle(&locked.job, random: random)
-        if locked.job.state == .retrying, try isCancelRequested(locked.location) {
-            locked.job.endAsCancelled()
-        }
+        let job = try outcome(of: locked, random: random)
         let isRecorded =
             locked.hasBackup && !isDurable
-            ? try replaceUnsynced(locked) : try rewrite(locked, isDurable: isDurable)
+            ? try replaceUnsynced(locked, with: job)
+            : try rewrite(locked, as: job, isDurable: isDurable)
         if isRecorded { return true }
         record(
-            verb, locked.job, from: locked.location, to: nil,
+            verb, job, from: locked.location, to: nil,
             note: "the job was taken away from running/; its result is discarded")
         return false
     }
 
-    /// The second half of `finish`: anyone may do it for a dead runner, and it is the same rename.
-    package func settle(
+    private func outcome(of locked: LockedJob, random: Double) throws(SpoolError) -> Job {
+        let job = RetryPolicy.ended(locked.job, random: random)
+        guard job.state == .retrying, try isCancelRequested(locked.location) else { return job }
+        return RetryPolicy.endedAsCancelled(locked.job)
+    }
+
+    /// The second half of `finish`, the job's place: anyone may do it for a dead runner, and it is the same rename.
+    package func finalize(
         _ locked: LockedJob, _ verb: Transition.Verb
     ) throws(SpoolError) -> MoveResult {
         guard let target = RetryPolicy.destination(of: locked.job, id: locked.id) else {
@@ -74,16 +78,5 @@ extension SpoolDirectory {
             locked, to: .failed(locked.id), verb, sync: locked.job.effectiveSync)
         if result == .moved { _ = try rewrite(locked, isDurable: false) }
         return result
-    }
-}
-
-extension Job {
-    /// Its last attempt would be followed by another one, but somebody has asked to stop it.
-    fileprivate mutating func endAsCancelled() {
-        guard var attempt = attempts?.popLast() else { return }
-        attempt.outcome = .cancelled
-        attempt.message = "cancelled while it ran" + (attempt.message.map { "; \($0)" } ?? "")
-        attempts?.append(attempt)
-        RetryPolicy.settle(&self, random: 0)
     }
 }

@@ -9,9 +9,10 @@ extension SpoolDirectory {
     package func putBack(_ locked: LockedJob, note: String?) throws(SpoolError) -> MoveResult {
         let running = locked.location
         if let attempt = locked.job.attempts?.last, attempt.number == running.name.attempt {
-            locked.job.attempts?.removeLast()
-            locked.job.state = nil
-            guard try rewrite(locked, isDurable: false) else { return .gone }
+            var job = locked.job
+            job.attempts?.removeLast()
+            job.state = nil
+            guard try rewrite(locked, as: job, isDurable: false) else { return .gone }
         }
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)

@@ -58,7 +58,7 @@ extension SpoolDirectory {
                 try flushRecord(of: locked)
                 try syncRunning()
             }
-            return try result(of: locked, settle(locked, .recover))
+            return try result(of: locked, finalize(locked, .recover))
         }
         let liveness = attempt.liveness
         switch liveness.place {

@@ -29,18 +29,11 @@ extension SpoolDirectory {
     package func recordStart(
         _ locked: LockedJob, _ attempt: Attempt
     ) throws(SpoolError) -> Bool {
-        let (file, before) = (locked.file, locked.job)
-        RetryPolicy.prepareNextAttempt(&locked.job)
-        locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
-        locked.job.state = .running
-        do {
-            guard try writeStart(locked) else { return false }
-        } catch {
-            // The file says what it said before, and so must we.
-            if locked.file === file { locked.job = before }
-            throw error
-        }
-        return true
+        var job = locked.job
+        RetryPolicy.prepareNextAttempt(&job)
+        job.attempts = (job.attempts ?? []) + [attempt]
+        job.state = .running
+        return try writeStart(job, of: locked)
     }
 
     /// The second half, which no command need wait for: the line in the history, and the end of the file as it was.
@@ -49,12 +42,12 @@ extension SpoolDirectory {
         locked.replaced = nil
     }
 
-    private func writeStart(_ locked: LockedJob) throws(SpoolError) -> Bool {
-        guard commitsInOrder, locked.job.effectiveSync == .full else {
+    private func writeStart(_ job: Job, of locked: LockedJob) throws(SpoolError) -> Bool {
+        guard commitsInOrder, job.effectiveSync == .full else {
             return try rewrite(
-                locked, isDurable: locked.needsDurableStart, keepsReplaced: true)
+                locked, as: job, isDurable: locked.needsDurableStart, keepsReplaced: true)
         }
-        guard try replaceKeepingBackup(locked) else { return false }
+        guard try replaceKeepingBackup(locked, with: job) else { return false }
         // Durable is that it lies in running/, where it counts as begun, not yet what it says.
         if locked.needsDurableStart { try syncRunning() }
         return true

@@ -17,16 +17,19 @@ package enum RetryPolicy {
         (job.successOn ?? [0]).contains(exitCode)
     }
 
-    /// Records the end of the job's last attempt in the job: state, time, message, and when it is to be
-    /// tried again.
+    /// The outcome of a job: the job with the state, the time and the message that the end of its last attempt leads
+    /// to, and with the time of the next try.
+    ///
+    /// The outcome of an outcome is the same, but for the jitter.
     ///
     /// - Parameters:
-    ///   - job: with its last attempt ended.
+    ///   - job: its last attempt has ended; else nothing changes.
     ///   - random: 0 to 1, for the jitter of the backoff.
-    package static func settle(_ job: inout Job, random: Double) {
+    package static func ended(_ job: Job, random: Double) -> Job {
         guard let attempt = job.attempts?.last, let outcome = attempt.outcome,
             let finishedAt = attempt.finishedAt
-        else { return }
+        else { return job }
+        var job = job
         job.message = attempt.message
         job.retryAt = nil
         job.finishedAt = finishedAt
@@ -46,6 +49,17 @@ package enum RetryPolicy {
         } else {
             job.state = state(for: outcome)
         }
+        return job
+    }
+
+    /// The outcome of a job that would be tried again, but that somebody has asked to stop.
+    package static func endedAsCancelled(_ job: Job) -> Job {
+        var job = job
+        guard var attempt = job.attempts?.popLast() else { return job }
+        attempt.outcome = .cancelled
+        attempt.message = "cancelled while it ran" + (attempt.message.map { "; \($0)" } ?? "")
+        job.attempts?.append(attempt)
+        return ended(job, random: 0)
     }
 
     private static func mayRetry(_ outcome: Outcome, exitCode: Int32?, _ job: Job) -> Bool {
@@ -70,7 +84,7 @@ package enum RetryPolicy {
         }
     }
 
-    /// Where a job belongs whose last attempt has been settled; nil when it hasn't.
+    /// Where a job belongs whose last attempt has ended; nil when it hasn't.
     package static func destination(of job: Job, id: JobID) -> JobLocation? {
         switch job.state {
         case .completed: job.finishedAt.map { .done(id, finishedAt: $0) }

@@ -10,11 +10,11 @@ import SpoolSystem
 /// durable, with the other sidecars.
 extension SpoolDirectory {
     /// As `rewrite`, but the new content is not on the disk: the old one stays beside it.
-    func replaceKeepingBackup(_ locked: LockedJob) throws(SpoolError) -> Bool {
+    func replaceKeepingBackup(_ locked: LockedJob, with job: Job) throws(SpoolError) -> Bool {
         // Whoever dropped it may not have synced it. Where it is on the disk, this costs next to nothing.
         try flushRecord(of: locked)
         let name = sidecar(.backup, of: locked.location)
-        let bytes = try locked.job.json()
+        let bytes = try job.json()
         let file: TemporaryFile
         do throws(SpoolError) {
             file = try writeTemporary(bytes, as: name, sync: .off)
@@ -23,21 +23,21 @@ extension SpoolDirectory {
             // Left by one who claimed it before, and whose command didn't begin. What somebody has put there that can't
             // be removed, such as a directory, must not keep the job from running: it does without.
             guard (try? root.removeIfPresent(name)) == true else {
-                return try rewrite(locked, isDurable: false)
+                return try rewrite(locked, as: job, isDurable: false)
             }
             file = try writeTemporary(bytes, as: name, sync: .off)
         }
-        guard try exchange(file, for: locked) else { return false }
+        guard try exchange(file, saying: job, for: locked) else { return false }
         file.forgetName()
         locked.hasBackup = true
         return true
     }
 
     /// As `rewrite`, but the new content is only on its way to the disk: for a job that has a backup copy.
-    func replaceUnsynced(_ locked: LockedJob) throws(SpoolError) -> Bool {
-        let file = try writeTemporary(try locked.job.json(), sync: .off)
+    func replaceUnsynced(_ locked: LockedJob, with job: Job) throws(SpoolError) -> Bool {
+        let file = try writeTemporary(try job.json(), sync: .off)
         file.file.descriptor.beginWriteBack()
-        guard try exchange(file, for: locked) else { return false }
+        guard try exchange(file, saying: job, for: locked) else { return false }
         locked.isFlushPending = true
         return true
     }

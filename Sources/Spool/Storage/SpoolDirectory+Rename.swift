@@ -110,23 +110,29 @@ extension SpoolDirectory {
         }
     }
 
-    /// Replaces the content of a locked job's file with `locked.job`, in its place, all at once. The lock
-    /// passes to the new file.
+    /// As `rewrite(_:as:isDurable:keepsReplaced:)`, with `locked.job` as it is.
+    package func rewrite(_ locked: LockedJob, isDurable: Bool) throws(SpoolError) -> Bool {
+        try rewrite(locked, as: locked.job, isDurable: isDurable)
+    }
+
+    /// Replaces the content of a locked job's file, in its place, all at once. The lock passes to the new file.
+    /// `locked.job` is the new job once the file says it, also where a sync fails after that.
     ///
     /// The new content is on the disk before it takes the old one's place, unless the job's `sync` is off:
     /// a cut leaves the one or the other, never neither.
     ///
     /// - Parameters:
+    ///   - job: what the file says from then on.
     ///   - isDurable: whether also the exchange itself must survive a power cut before this returns.
     ///   - keepsReplaced: whether the file as it was may keep its temporary name for a while, as
     ///     `locked.replaced`.
     /// - Returns: false when the file had been taken away meanwhile; nothing was changed then.
     package func rewrite(
-        _ locked: LockedJob, isDurable: Bool, keepsReplaced: Bool = false
+        _ locked: LockedJob, as job: Job, isDurable: Bool, keepsReplaced: Bool = false
     ) throws(SpoolError) -> Bool {
-        let sync = locked.job.effectiveSync
-        let temporary = try writeTemporary(try locked.job.json(), sync: sync)
-        guard try exchange(temporary, for: locked) else { return false }
+        let sync = job.effectiveSync
+        let temporary = try writeTemporary(try job.json(), sync: sync)
+        guard try exchange(temporary, saying: job, for: locked) else { return false }
         locked.replaced = keepsReplaced ? temporary : nil
         if isDurable && sync == .full { try syncDirectory(ofPath: locked.path) }
         return true
@@ -135,8 +141,11 @@ extension SpoolDirectory {
     /// Puts a file in the place of a locked job's, all at once. Its temporary name is the old one's then, and the lock
     /// passes to the new one.
     ///
+    /// - Parameter job: what the new file says.
     /// - Returns: false when the job's file had been taken away meanwhile; nothing was changed then.
-    func exchange(_ temporary: TemporaryFile, for locked: LockedJob) throws(SpoolError) -> Bool {
+    func exchange(
+        _ temporary: TemporaryFile, saying job: Job, for locked: LockedJob
+    ) throws(SpoolError) -> Bool {
         let target = locked.path
         do throws(Errno) {
             // Not a plain rename: that would bring back a file that somebody has removed.
@@ -154,6 +163,7 @@ extension SpoolDirectory {
             throw SpoolError(error, "rename", path + "/" + target)
         }
         locked.file = temporary.file
+        locked.job = job
         return true
     }
 }

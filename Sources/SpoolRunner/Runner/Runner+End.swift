@@ -14,7 +14,6 @@ extension Runner {
 
     /// Writes the end and brings the job on.
     func finish() -> CInt {
-        if let attempted { locked.job = attempted }
         insist { () throws(SpoolError) in
             _ = try spool.finish(locked, .finish, random: KernelRandom.fraction())
         }
@@ -25,7 +24,6 @@ extension Runner {
     ///
     /// - Returns: whether `settle` must follow that: the job hasn't been taken away.
     func recordEnd() -> Bool {
-        attempted = locked.job
         var isRecorded = false
         insist { () throws(SpoolError) in
             isRecorded = try spool.recordEnd(
@@ -39,7 +37,7 @@ extension Runner {
     /// - Returns: false when it failed.
     func settle() -> Bool {
         do throws(SpoolError) {
-            _ = try spool.settle(locked, .finish)
+            _ = try spool.finalize(locked, .finish)
             return true
         } catch {
             return false
@@ -48,7 +46,6 @@ extension Runner {
 
     /// Writes the recorded end once more, durably, and brings the job on, unless that fails now.
     func tryToFinish() -> Bool {
-        if let attempted { locked.job = attempted }
         do throws(SpoolError) {
             _ = try spool.finish(locked, .finish, random: KernelRandom.fraction())
             tellOvercome()
@@ -73,10 +70,8 @@ extension Runner {
     /// On a full disk, say, it tries again until it can: the exit code is nowhere but here. Unless nobody can ask for
     /// it, since the job was removed, with all of the spool perhaps.
     private func insist(_ body: () throws(SpoolError) -> Void) {
-        let attempted = locked.job
         var failures = 0
         while true {
-            locked.job = attempted
             do throws(SpoolError) {
                 try body()
                 return tellOvercome()

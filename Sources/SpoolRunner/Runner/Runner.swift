@@ -30,8 +30,6 @@ package final class Runner {
     private var setup: CommandSetup?
     private var released: ReleasedCommand?
     private var isFinished = false
-    /// The job before its end was recorded.
-    var attempted: Job?
     /// What outlived the command in its process group, and was ended.
     private var outlived: [Attempt.Descendant] = []
     /// Where the job lies while this runs it.

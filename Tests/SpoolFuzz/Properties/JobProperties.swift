@@ -38,9 +38,8 @@ enum JobProperties {
             .running(id, attempt: job.nextAttemptNumber), .done(id, finishedAt: now),
             .failed(id), .deadLetter(id), .held(id, job.effectivePriority),
         ]
-        var settled = job
-        RetryPolicy.settle(&settled, random: 1)
-        if let end = RetryPolicy.destination(of: settled, id: id) { locations.append(end) }
+        let ended = RetryPolicy.ended(job, random: 1)
+        if let end = RetryPolicy.destination(of: ended, id: id) { locations.append(end) }
         for location in locations {
             let name = location.name
             try require(JobFileName(name.text) == name, "\(location.path) isn't read again")
