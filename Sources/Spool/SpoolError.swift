@@ -124,23 +124,3 @@ package func onPath<Value: ~Copyable>(
         throw SpoolError(error, call, path())
     }
 }
-
-extension SpoolDirectory {
-    /// The same for a name in a directory of the layout, which somebody may have removed.
-    package func inLayout<Value: ~Copyable>(
-        _ name: String, _ call: String, _ body: () throws(Errno) -> Value
-    ) throws(SpoolError) -> Value {
-        do {
-            return try body()
-        } catch {
-            if error == .loop, let end = name.lastIndex(of: "/") {
-                try requireNoLink(onTheWayTo: String(name[..<end]))
-            }
-            let advice =
-                error == .noEntry
-                ? "where its directory is missing, 'spool check --repair' makes it" : nil
-            throw SpoolError(
-                error, error == .noLocks ? "flock" : call, path + "/" + name, advice: advice)
-        }
-    }
-}

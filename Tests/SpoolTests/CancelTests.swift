@@ -22,7 +22,7 @@ struct CancelTests {
         return try spool.submit(job)
     }
 
-    private func claim(_ id: JobID) throws -> Claim {
+    private func claim(_ id: JobID) throws -> ClaimResult {
         let location = try #require(try spool.locate(id).first)
         let offer = WorkerOffer(slots: 1, capabilities: [])
         return try spool.claim(location, for: offer, freeSlots: 1)

@@ -23,7 +23,7 @@ struct CopyTests {
         try temporary.copy("failed/\(id).json", to: path)
     }
 
-    private func claim(_ location: JobLocation) throws -> Claim {
+    private func claim(_ location: JobLocation) throws -> ClaimResult {
         try spool.claim(location, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
     }
 

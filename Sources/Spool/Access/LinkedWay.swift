@@ -4,16 +4,16 @@ import SpoolSystem
 /// way says what is run; so each directory, each link and the file at its end must be the owner's of the spool, or
 /// root's, with nobody else to write there. What nobody else can change is the same when it is run.
 struct LinkedWay {
-    private let spool: SpoolDirectory
+    private let storage: Storage
     private let start: [String]
     /// As the kernel has it.
     private static let mostLinks = 40
 
     /// - Parameter directory: where the link lies, below the spool.
-    init(_ spool: SpoolDirectory, from directory: String) {
-        self.spool = spool
+    init(_ storage: Storage, from directory: String) {
+        self.storage = storage
         // Free of links, so that `..` means what it means to the kernel.
-        let root = spool.root.presentPath() ?? spool.presentPath()
+        let root = storage.root.presentPath() ?? storage.presentPath()
         start = (root + "/" + directory).split(separator: "/").map(String.init)
     }
 
@@ -51,7 +51,7 @@ struct LinkedWay {
             case .directory: directory.append(part)
             default:
                 guard rest.isEmpty else { return nil }
-                return spool.distrust(of: status).map { "\(next): \($0)" }
+                return storage.distrust(of: status).map { "\(next): \($0)" }
             }
         }
         return nil
@@ -60,12 +60,12 @@ struct LinkedWay {
     private func status(of path: String) throws(SpoolError) -> FileStatus? {
         try onPath(path, "stat") { () throws(Errno) in
             // The path is absolute.
-            try spool.root.status(of: path)
+            try storage.root.status(of: path)
         }
     }
 
     private func ownerFault(_ status: FileStatus) -> String? {
-        guard status.owner != spool.owner, status.owner != 0 else { return nil }
+        guard status.owner != storage.owner, status.owner != 0 else { return nil }
         return
             "it belongs to \(UserAccount.title(of: status.owner)), who can have it lead elsewhere"
     }
@@ -75,9 +75,9 @@ struct LinkedWay {
         if let fault = ownerFault(status) { return "\(path): \(fault)" }
         // In /tmp and its like nobody can take away what is another one's.
         let isSticky = status.mode & 0o1000 != 0
-        guard !isSticky, spool.distrust(of: status) != nil else { return nil }
+        guard !isSticky, storage.distrust(of: status) != nil else { return nil }
         return
-            "\(path): its mode is \(SpoolDirectory.octal(UInt32(status.mode))), so that others may put something"
+            "\(path): its mode is \(Storage.octal(UInt32(status.mode))), so that others may put something"
             + " else there; copy the program into handlers/"
     }
 }

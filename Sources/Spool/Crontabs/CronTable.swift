@@ -40,7 +40,7 @@ public struct CronTable: Sendable {
 
 /// Reads one crontab file.
 struct CronTableReader {
-    let spool: SpoolDirectory
+    let storage: Storage
     let rules: CrontabRules
     let now: Instant
 
@@ -52,12 +52,13 @@ struct CronTableReader {
         let kept = try keptCopy(file)
         let bytes: [UInt8]
         do {
-            guard let found = try spool.contents(of: file, limit: CronTableReader.sizeLimit) else {
+            guard let found = try storage.contents(of: file, limit: CronTableReader.sizeLimit)
+            else {
                 return nil
             }
             bytes = found
         } catch {
-            return keptTable(file, kept, problem: SpoolDirectory.crontabProblem(error))
+            return keptTable(file, kept, problem: CrontabDirectory.crontabProblem(error))
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
             return keptTable(file, kept, problem: "it is not UTF-8: write it as UTF-8 text")
@@ -93,7 +94,7 @@ struct CronTableReader {
     /// A copy that can't be read is none: the file itself is asked then.
     private func keptCopy(_ file: String) throws(SpoolError) -> CrontabSnapshot? {
         let path = CrontabSnapshot.path(of: file)
-        let bytes = try spool.contents(of: path, limit: CrontabSnapshot.sizeLimit)
+        let bytes = try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit)
         return bytes.flatMap { CrontabSnapshot($0) }
     }
 

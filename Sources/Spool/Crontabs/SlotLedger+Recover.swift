@@ -14,7 +14,7 @@ package struct SlotBooks {
 extension SlotLedger {
     /// Ends what dead schedulers have begun, removes what they have left, and tells what they have decided.
     package func recover() throws(SpoolError) -> SlotBooks {
-        let list = try spool.markers(bootID: bootID)
+        let list = try SlotMarkers(storage).markers(bootID: bootID)
         var books = SlotBooks()
         for name in try temporaryNames() {
             guard let file = SlotFileName(name) else { continue }
@@ -30,9 +30,9 @@ extension SlotLedger {
     /// Jobs that somebody has brought to their places and perhaps died before it was on the disk: only then may
     /// the next slots take the place of the markers that could bring them again.
     private func syncPlaces() throws(SpoolError) {
-        for (place, subdirectory) in try spool.directories(of: [.incoming, .scheduled]) {
+        for (place, subdirectory) in try Listing(storage).directories(of: [.incoming, .scheduled]) {
             let directory = subdirectory.map { "\(place.directory)/\($0)" } ?? place.directory
-            try spool.syncDirectory(ofPath: directory + "/.")
+            try storage.syncDirectory(ofPath: directory + "/.")
         }
     }
 
@@ -47,7 +47,7 @@ extension SlotLedger {
             // tell.
             return nil
         }
-        guard newest == file.marker, let record = try spool.slotRecord(newest),
+        guard newest == file.marker, let record = try SlotMarkers(storage).slotRecord(newest),
             record.file == file.text
         else {
             try remove(file.path)
@@ -60,7 +60,7 @@ extension SlotLedger {
 
     /// What was decided about a slot that has a marker.
     package func record(key: String, _ slot: SlotName) throws(SpoolError) -> SlotRecord? {
-        try spool.slotRecord(MarkerName(key: key, slot: slot))
+        try SlotMarkers(storage).slotRecord(MarkerName(key: key, slot: slot))
     }
 
     /// Takes back a mark that lies in the future. Only for an entry whose first sight, which is kept, stands
@@ -71,12 +71,12 @@ extension SlotLedger {
 
     /// Whether a scheduler has seen to the entries that follow boots since this one.
     package func isBootDone() throws(SpoolError) -> Bool {
-        let bytes = try spool.contents(of: SlotLedger.bootFile, limit: 256)
+        let bytes = try storage.contents(of: SlotLedger.bootFile, limit: 256)
         return bytes.map { String(decoding: $0, as: UTF8.self) } == bootID + "\n"
     }
 
     package func setBootDone() throws(SpoolError) {
-        try spool.publish(
+        try FileWriter(storage).publish(
             Array("\(bootID)\n".utf8), as: SlotLedger.bootFile, .replace, sync: .off)
     }
 
@@ -89,7 +89,7 @@ extension SlotLedger {
     ///   - horizon: what is later is kept: an editor may be about to bring an entry back.
     package func sweep(except keys: Set<String>, before horizon: Instant) throws(SpoolError) {
         _ = try recover()
-        let list = try spool.markers(bootID: bootID)
+        let list = try SlotMarkers(storage).markers(bootID: bootID)
         for marker in list.newest.values where !keys.contains(marker.key) {
             if let slot = marker.instant, slot < horizon { try remove(marker.path) }
         }
@@ -107,8 +107,8 @@ extension SlotLedger {
     /// Where tmp/ can't be found that is an error, and not an empty one: it may hold the job of a slot that nobody
     /// would decide again.
     private func temporaryNames() throws(SpoolError) -> [String] {
-        try spool.onListing("tmp") { () throws(Errno) in
-            try spool.root.names(in: "tmp", mustExist: true)
+        try storage.onListing("tmp") { () throws(Errno) in
+            try storage.root.names(in: "tmp", mustExist: true)
         }
     }
 }

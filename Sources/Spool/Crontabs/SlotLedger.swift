@@ -36,7 +36,7 @@ package final class SlotLedger {
         case theirs(SlotRecord?)
     }
 
-    let spool: SpoolDirectory
+    let storage: Storage
     private let seat: SchedulerSeat
     let bootID: String
     let interrupt: (Step) throws(SpoolError) -> Void
@@ -45,14 +45,14 @@ package final class SlotLedger {
     ///   - bootID: of the boot that is now.
     ///   - interrupt: called after each step; what it throws ends everything there and then.
     package init(
-        _ spool: SpoolDirectory, _ seat: SchedulerSeat, bootID: String = Host.bootID,
+        _ storage: Storage, _ seat: SchedulerSeat, bootID: String = Host.bootID,
         interrupt: @escaping (Step) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) {
-        self.spool = spool
+        self.storage = storage
         self.seat = seat
         self.bootID = bootID
         self.interrupt = interrupt
-        try spool.makeDirectory(MarkerName.directory)
+        try storage.makeDirectory(MarkerName.directory)
     }
 
     /// Makes decisions, one at most for each entry, with as few syncs as possible.
@@ -71,7 +71,7 @@ package final class SlotLedger {
         if durable > 0 {
             // The names too: a marker whose job's file a cut has taken would stand for nothing.
             if sync == .full {
-                try spool.syncDirectory(ofPath: "tmp/.")
+                try storage.syncDirectory(ofPath: "tmp/.")
             } else {
                 try syncFileSystem()
             }
@@ -82,7 +82,7 @@ package final class SlotLedger {
             verdicts.append(try mark(proposal, marker))
             try interrupt(.markerMade)
         }
-        if durable > 0 { try spool.syncDirectory(ofPath: MarkerName.directory + "/.") }
+        if durable > 0 { try storage.syncDirectory(ofPath: MarkerName.directory + "/.") }
         guard try seat.isOurs() else { return nil }
         try interrupt(.seatChecked)
         var directories: Set<String> = []
@@ -91,7 +91,7 @@ package final class SlotLedger {
         }
         if durable > 0 {
             for directory in directories.sorted() {
-                try spool.syncDirectory(ofPath: directory + "/.")
+                try storage.syncDirectory(ofPath: directory + "/.")
             }
         }
         return verdicts
@@ -106,7 +106,7 @@ extension SlotLedger {
     ) throws(SpoolError) -> (Proposal, TemporaryFile) {
         var proposal = proposal
         if let job = proposal.job {
-            let name = SlotFileName(proposal.marker, nonce: spool.ids.make(at: spool.now()))
+            let name = SlotFileName(proposal.marker, nonce: storage.ids.make(at: storage.now()))
             let location = location(of: job, proposal)
             proposal.record.file = name.text
             proposal.record.target = location.path
@@ -117,14 +117,14 @@ extension SlotLedger {
             try write(try job.json(), to: name.path, sync)
             try interrupt(.jobWritten)
         }
-        let marker = try spool.writeTemporary(
+        let marker = try FileWriter(storage).writeTemporary(
             try JSONText.encode(proposal.record, pretty: true), sync: sync)
         return (proposal, marker)
     }
 
     private func location(of job: Job, _ proposal: Proposal) -> JobLocation {
-        let id = job.id ?? spool.ids.make(at: spool.now())
-        if let due = job.notBefore, due > spool.now() {
+        let id = job.id ?? storage.ids.make(at: storage.now())
+        if let due = job.notBefore, due > storage.now() {
             return .scheduled(id, due: due, job.effectivePriority)
         }
         return .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
@@ -132,8 +132,8 @@ extension SlotLedger {
 
     /// No name is taken back here when something fails: what a kill may leave behind, an error may too.
     private func write(_ bytes: [UInt8], to path: String, _ sync: SyncMode) throws(SpoolError) {
-        try onPath(spool.path + "/" + path, "write") { () throws(Errno) in
-            let file = try spool.root.open(path, [.readWrite, .create, .exclusive])
+        try onPath(storage.path + "/" + path, "write") { () throws(Errno) in
+            let file = try storage.root.open(path, [.readWrite, .create, .exclusive])
             try file.write(bytes)
             if sync == .full { try file.sync() }
         }
@@ -143,12 +143,12 @@ extension SlotLedger {
         _ proposal: Proposal, _ marker: TemporaryFile
     ) throws(SpoolError) -> Verdict {
         do {
-            try spool.publish(marker, as: proposal.marker.path, .fresh)
+            try FileWriter(storage).publish(marker, as: proposal.marker.path, .fresh)
             return .ours(proposal.record)
         } catch {
             guard error.errno == Errno.exists.rawValue else { throw error }
         }
-        let record = try spool.slotRecord(proposal.marker)
+        let record = try SlotMarkers(storage).slotRecord(proposal.marker)
         if record == nil, try !isThere(proposal.marker.path) {
             throw changedMeanwhile(proposal.marker.path)
         }
@@ -164,7 +164,7 @@ extension SlotLedger {
         switch verdict {
         case .ours(let record):
             directory = try place(record, proposal.job)
-            if record.decision != .enqueued { spool.recordSlot(record) }
+            if record.decision != .enqueued { History(storage).recordSlot(record) }
         case .theirs(let record?): directory = try place(record, nil)
         case .theirs(nil): break
         }
@@ -190,7 +190,7 @@ extension SlotLedger {
         var record = record
         record.waitsFor = nil
         // On the disk before the entry's next slot takes the marker's place.
-        if let directory = try place(record) { try spool.syncDirectory(ofPath: directory + "/.") }
+        if let directory = try place(record) { try storage.syncDirectory(ofPath: directory + "/.") }
     }
 
     private func bring(
@@ -198,10 +198,10 @@ extension SlotLedger {
     ) throws(SpoolError) -> String? {
         let directory = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
         for _ in 0..<2 {
-            try spool.requireNoLink(onTheWayTo: directory)
+            try storage.requireNoLink(onTheWayTo: directory)
             do throws(Errno) {
-                try spool.root.rename("tmp/" + file, to: target, .fresh)
-                spool.recordFile(
+                try storage.root.rename("tmp/" + file, to: target, .fresh)
+                History(storage).recordFile(
                     .submit, id: record.job, job, from: nil, to: target,
                     note: "\(record.entry) at \(record.slot)")
                 return directory
@@ -213,38 +213,39 @@ extension SlotLedger {
                     return nil
                 }
                 guard error == .noEntry else {
-                    throw SpoolError(error, "rename", spool.path + "/" + target)
+                    throw SpoolError(error, "rename", storage.path + "/" + target)
                 }
             }
             // Somebody else has brought it.
             guard try isThere("tmp/" + file) else { return nil }
-            try spool.makeDirectory(directory)
+            try storage.makeDirectory(directory)
         }
         throw changedMeanwhile(target)
     }
 
     private func isKnown(_ job: JobID?, at path: String) throws(SpoolError) -> Bool {
         if try isThere(path) { return true }
-        return try job.map { id throws(SpoolError) in try !spool.locate(id).isEmpty } ?? false
+        return try job.map { id throws(SpoolError) in try !Lookup(storage).locate(id).isEmpty }
+            ?? false
     }
 
     private func isThere(_ path: String) throws(SpoolError) -> Bool {
-        try onPath(spool.path + "/" + path, "stat") { () throws(Errno) in
-            try spool.root.status(of: path) != nil
+        try onPath(storage.path + "/" + path, "stat") { () throws(Errno) in
+            try storage.root.status(of: path) != nil
         }
     }
 
     /// Whoever begins anew finds it as it is.
     private func changedMeanwhile(_ path: String) -> SpoolError {
         SpoolError(
-            .busy, "\(spool.path)/\(path): it comes and goes; trying again",
-            path: spool.path + "/" + path)
+            .busy, "\(storage.path)/\(path): it comes and goes; trying again",
+            path: storage.path + "/" + path)
     }
 
     private func cancel(_ ids: [JobID]) throws(SpoolError) {
         for id in ids {
             do {
-                try spool.cancel(id)
+                try Cancel(storage).cancel(id)
             } catch {
                 // It has ended meanwhile, or somebody is at work on it by hand.
                 guard [.notFound, .wrongState, .busy].contains(error.code) else { throw error }
@@ -253,14 +254,14 @@ extension SlotLedger {
     }
 
     func remove(_ path: String) throws(SpoolError) {
-        try onPath(spool.path + "/" + path, "unlink") { () throws(Errno) in
-            _ = try spool.root.removeIfPresent(path)
+        try onPath(storage.path + "/" + path, "unlink") { () throws(Errno) in
+            _ = try storage.root.removeIfPresent(path)
         }
     }
 
     private func syncFileSystem() throws(SpoolError) {
-        try onPath(spool.path, "syncfs") { () throws(Errno) in
-            try spool.root.syncFileSystem()
+        try onPath(storage.path, "syncfs") { () throws(Errno) in
+            try storage.root.syncFileSystem()
         }
     }
 }

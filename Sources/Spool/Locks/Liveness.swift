@@ -44,9 +44,9 @@ package struct Liveness: Sendable {
     /// Whether the process, alive and here, has this spool open. One that a copy of a spool names has the original.
     ///
     /// - Returns: false too where it is another user's, which is none of this spool.
-    package func serves(_ spool: SpoolDirectory) throws(SpoolError) -> Bool {
+    package func serves(_ storage: Storage) throws(SpoolError) -> Bool {
         try onPath("/proc/\(process.pid)/fd", "read") { () throws(Errno) in
-            try ProcessTable.hasOpen(spool.opened.identity, in: process.pid)
+            try ProcessTable.hasOpen(storage.opened.identity, in: process.pid)
         }
     }
 }

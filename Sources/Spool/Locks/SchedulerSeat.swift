@@ -20,19 +20,20 @@ public struct SchedulerRecord: Codable, Sendable {
 package final class SchedulerSeat {
     package static let path = "state/scheduler.json"
 
-    private let spool: SpoolDirectory
+    private let storage: Storage
     /// Open as long as it matters, so that no other file can get its number.
     private let file: LockedFile
 
-    package init(_ spool: SpoolDirectory) throws(SpoolError) {
+    package init(_ storage: Storage) throws(SpoolError) {
         let record = SchedulerRecord(
             host: Host.name, bootID: Host.bootID,
             process: .own(),
-            startedAt: spool.now())
-        let temporary = try spool.writeTemporary(
+            startedAt: storage.now())
+        let temporary = try FileWriter(storage).writeTemporary(
             try JSONText.encode(record, pretty: true), sync: .off)
-        try spool.publish(temporary, as: SchedulerSeat.path, .replace, keepsOpen: true)
-        self.spool = spool
+        try FileWriter(storage).publish(
+            temporary, as: SchedulerSeat.path, .replace, keepsOpen: true)
+        self.storage = storage
         file = temporary.file
     }
 
@@ -40,9 +41,9 @@ package final class SchedulerSeat {
     ///
     /// - Throws: also when nobody has it: then it is to be taken again.
     func isOurs() throws(SpoolError) -> Bool {
-        let path = spool.path + "/" + SchedulerSeat.path
+        let path = storage.path + "/" + SchedulerSeat.path
         let status = try onPath(path, "stat") { () throws(Errno) in
-            try spool.root.status(of: SchedulerSeat.path)
+            try storage.root.status(of: SchedulerSeat.path)
         }
         guard let status else {
             throw SpoolError(.notFound, "\(path) is gone; it is written anew", path: path)
@@ -51,20 +52,29 @@ package final class SchedulerSeat {
     }
 }
 
-extension SpoolDirectory {
+/// What can be told of the active scheduler from outside.
+struct Scheduling: Sendable {
+    private let storage: Storage
+
+    init(_ storage: Storage) {
+        self.storage = storage
+    }
+
     /// Whether the scheduler that took the seat last lives.
     ///
     /// - Returns: nil where that can't be told, as it is on another host.
-    public func isScheduling() throws(SpoolError) -> Bool? {
+    func isScheduling() throws(SpoolError) -> Bool? {
         guard let record = try schedulerRecord() else { return false }
         let liveness = record.liveness
         guard liveness.isAlive == true else { return liveness.isAlive }
-        return try liveness.serves(self)
+        return try liveness.serves(storage)
     }
 
     /// The scheduler that took the seat last, dead or alive; nil when there was none.
-    public func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
-        guard let bytes = try contents(of: SchedulerSeat.path, limit: rules.sizeLimit) else {
+    func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
+        guard
+            let bytes = try storage.contents(of: SchedulerSeat.path, limit: storage.rules.sizeLimit)
+        else {
             return nil
         }
         // What a power cut has left of a record is none.

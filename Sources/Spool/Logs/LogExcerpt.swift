@@ -86,25 +86,25 @@ package struct LogExcerpt {
     ///   - all: for both streams, as they came.
     ///   - error: for standard error alone.
     package init(
-        of attempt: Attempt, _ id: JobID, in spool: SpoolDirectory, all: Ends, error: Ends
+        of attempt: Attempt, _ id: JobID, in storage: Storage, all: Ends, error: Ends
     ) throws(SpoolError) {
         self.all = all
         self.error = error
         guard let log = attempt.log, let end = log.end, end > log.start else { return }
         if end - log.start <= 2 * LogExcerpt.readingLimit {
-            try read(log.start, end, id, spool)
+            try read(log.start, end, id, storage)
         } else {
-            try read(log.start, log.start + LogExcerpt.readingLimit, id, spool)
+            try read(log.start, log.start + LogExcerpt.readingLimit, id, storage)
             // The record in which it begins is none for who doesn't see its beginning.
-            try read(end - LogExcerpt.readingLimit, end, id, spool)
+            try read(end - LogExcerpt.readingLimit, end, id, storage)
         }
     }
 
     private mutating func read(
-        _ start: Int64, _ end: Int64, _ id: JobID, _ spool: SpoolDirectory
+        _ start: Int64, _ end: Int64, _ id: JobID, _ storage: Storage
     ) throws(SpoolError) {
         var (all, error) = (self.all, self.error)
-        try LogReader(spool, id, from: start).read(upTo: end) { record throws(SpoolError) in
+        try LogReader(storage, id, from: start).read(upTo: end) { record throws(SpoolError) in
             all.append(record.bytes)
             if record.stream == .error { error.append(record.bytes) }
         }

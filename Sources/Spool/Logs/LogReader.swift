@@ -2,7 +2,7 @@ import SpoolSystem
 
 /// Reads a job's log from a position on, as far as it has been written.
 package final class LogReader {
-    private let spool: SpoolDirectory
+    private let storage: Storage
     private let id: JobID
     private let name: String
     private var position: Int
@@ -12,10 +12,10 @@ package final class LogReader {
     package private(set) var damagedLines = 0
 
     /// - Parameter position: in bytes, where a record begins.
-    package init(_ spool: SpoolDirectory, _ id: JobID, from position: Int64 = 0) {
-        self.spool = spool
+    package init(_ storage: Storage, _ id: JobID, from position: Int64 = 0) {
+        self.storage = storage
         self.id = id
-        name = SpoolDirectory.logPath(of: id)
+        name = JobLogs.path(of: id)
         self.position = Int(position)
     }
 
@@ -25,7 +25,7 @@ package final class LogReader {
     /// Makes an empty log where there is none yet, so that it can be watched.
     ///
     /// - Returns: whether there is one now.
-    package func makeSureItIsThere() -> Bool { (try? spool.openLog(of: id)) != nil }
+    package func makeSureItIsThere() -> Bool { (try? JobLogs(storage).openLog(of: id)) != nil }
 
     /// Gives out the whole records that are there and haven't been given out yet.
     ///
@@ -35,12 +35,12 @@ package final class LogReader {
     package func read(
         upTo end: Int64? = nil, _ body: (LogFormat.Record) throws(SpoolError) -> Void
     ) throws(SpoolError) -> Bool {
-        let path = spool.path + "/" + name
+        let path = storage.path + "/" + name
         guard
             let file = try onPath(
                 path, "open",
                 { () throws(Errno) in
-                    try LogFile(spool.root, name)
+                    try LogFile(storage.root, name)
                 })
         else { return false }
         while true {
@@ -97,28 +97,6 @@ package final class LogReader {
         init?(_ root: Directory, _ name: String) throws(Errno) {
             guard let opened = try root.openIfPresent(name) else { return nil }
             descriptor = opened
-        }
-    }
-}
-
-extension SpoolDirectory {
-    /// Opens a job's log for writing at its end, and makes it where there is none.
-    package func openLog(of id: JobID) throws(Errno) -> Descriptor {
-        let path = SpoolDirectory.logPath(of: id)
-        let options: Directory.OpenOptions = [.readWrite, .create, .append]
-        var failures = 0
-        while true {
-            do throws(Errno) {
-                return try root.open(path, options)
-            } catch {
-                // A day that holds nothing may be removed before it gets its log.
-                guard error == .noEntry, failures < 3, let slash = path.lastIndex(of: "/") else {
-                    throw error
-                }
-                failures += 1
-                try root.makeDirectory("logs")
-                try root.makeDirectory(String(path[..<slash]))
-            }
         }
     }
 }

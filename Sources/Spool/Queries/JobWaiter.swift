@@ -14,7 +14,7 @@ package final class JobWaiter {
         case timedOut
     }
 
-    private let spool: SpoolDirectory
+    private let storage: Storage
     /// Of its kind a user has few (inotify(7)), so there is none before there is something to wait for. nil later: there
     /// is none to be had.
     private lazy var watch = openWatch()
@@ -40,8 +40,8 @@ package final class JobWaiter {
     private static let laterLooks: Int64 = 10_000_000_000
 
     /// - Parameter jobs: those that are to be waited for, where that is known.
-    package init(_ spool: SpoolDirectory, _ jobs: [JobLocation] = []) {
-        self.spool = spool
+    package init(_ storage: Storage, _ jobs: [JobLocation] = []) {
+        self.storage = storage
         known = Dictionary(jobs.map { ($0.id, $0) }) { first, _ in first }
     }
 
@@ -70,7 +70,7 @@ package final class JobWaiter {
         // A job that goes back (a retry) while we look may be missed once, not again and again.
         for _ in 0..<20 {
             var found = hint
-            if found == nil { found = try spool.locate(id, after: known[id]) }
+            if found == nil { found = try Lookup(storage).locate(id, after: known[id]) }
             hint = nil
             guard let location = found else {
                 Pause.briefly()
@@ -83,7 +83,7 @@ package final class JobWaiter {
             }
             guard watchMoves(of: id, at: location) else { continue }
             // It may have moved on before it was watched; after this look it can't unnoticed.
-            if try spool.exists(location) {
+            if try storage.exists(location) {
                 pause = isPolling ? JobWaiter.shortestPause : JobWaiter.firstLook
                 return location
             }
@@ -100,7 +100,7 @@ package final class JobWaiter {
     /// - Returns: false when it has just moved on.
     private func watchMoves(of id: JobID, at location: JobLocation) -> Bool {
         do throws(Errno) {
-            if let number = try watch?.watch(location.path, in: spool.root, .moving) {
+            if let number = try watch?.watch(location.path, in: storage.root, .moving) {
                 watched[number] = .some(id)
                 unwatched.remove(id)
             } else {
@@ -117,7 +117,7 @@ package final class JobWaiter {
     /// Reports writes to a file of the spool too.
     package func watchWrites(to name: String) {
         do throws(Errno) {
-            if let number = try watch?.watch(name, in: spool.root, .modifying) {
+            if let number = try watch?.watch(name, in: storage.root, .modifying) {
                 watched[number] = .some(nil)
                 return
             }
@@ -142,7 +142,7 @@ package final class JobWaiter {
                     continue
                 }
             } catch {
-                throw SpoolError(error, "poll or inotify", spool.path)
+                throw SpoolError(error, "poll or inotify", storage.path)
             }
             if left <= pause { continue }
             lengthenPause()
@@ -156,13 +156,13 @@ package final class JobWaiter {
 
     private func lengthenPause() {
         // Where that can't be told, it looks for itself.
-        if isShared == nil { isShared = (try? spool.root.mayChangeUnseen()) ?? true }
+        if isShared == nil { isShared = (try? storage.root.mayChangeUnseen()) ?? true }
         pause = isPolling ? min(pause * 2, JobWaiter.longestPause) : JobWaiter.laterLooks
     }
 
     private func look() throws(SpoolError) -> Wake? {
         var changed: Set<JobID> = []
-        for (id, location) in known where try !spool.exists(location) { changed.insert(id) }
+        for (id, location) in known where try !storage.exists(location) { changed.insert(id) }
         if !changed.isEmpty { return .changed(changed) }
         return isFileUnwatched || isShared == true ? .written : nil
     }

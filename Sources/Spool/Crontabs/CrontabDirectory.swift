@@ -1,0 +1,140 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// Which crontab files a spool has.
+package struct CrontabFiles {
+    /// `crontab`, and those in cron.d/ by name, whether they can be read or not.
+    package let names: [String]
+    /// Why cron.d/ can't be read; the names are then those of which something is in force. nil when it can.
+    package let problem: SpoolError?
+    /// Names in cron.d/ that aren't read, of which nobody would think so.
+    package var ignored: [String] = []
+}
+
+package struct CrontabDirectory: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Reads the spool's crontab and the files in cron.d/, and changes nothing.
+    ///
+    /// - Returns: a table for each file that is there, `crontab` first, then by name; one for cron.d/ itself where
+    ///   that can't be read.
+    /// - Throws: when the spool itself can't be read. What is wrong with a file stands in its table.
+    package func cronTables(_ rules: CrontabRules) throws(SpoolError) -> [CronTable] {
+        let reader = CronTableReader(storage: storage, rules: rules, now: storage.now())
+        var tables: [CronTable] = []
+        let files = try crontabFiles()
+        for file in files.names {
+            if let table = try reader.table(file, nil) { tables.append(table) }
+        }
+        if let problem = files.problem { tables.append(reader.emptyTable("cron.d", problem)) }
+        CrontabDirectory.disambiguate(&tables)
+        return tables
+    }
+
+    func checkCrontabName(_ file: String) throws(SpoolError) {
+        guard CrontabDirectory.isCrontabFile(file) else {
+            throw SpoolError(
+                .cannotCreate,
+                "\(file): a crontab of a spool is called crontab or cron.d/NAME; the name"
+                    + " \(NameRule.advice)")
+        }
+        guard file.hasPrefix("cron.d/") else { return }
+        try storage.requireNoLink(onTheWayTo: "cron.d")
+        try storage.makeDirectory("cron.d")
+    }
+
+    /// The files that hold entries.
+    ///
+    /// - Throws: also when room or descriptors are wanting, so that cron.d/ can't be read for the moment.
+    package func crontabFiles() throws(SpoolError) -> CrontabFiles {
+        do throws(Errno) {
+            let names = try storage.root.names(in: "cron.d")
+            let files = names.sorted().map { "cron.d/" + $0 }.filter(CrontabDirectory.isCrontabFile)
+            let ignored = names.filter { name in
+                !NameRule.isName(name) && !name.hasPrefix(".") && !name.hasPrefix("#")
+                    && !name.hasSuffix("~")
+            }
+            return CrontabFiles(names: ["crontab"] + files, problem: nil, ignored: ignored.sorted())
+        } catch {
+            let problem = SpoolError(error, "getdents64", storage.path + "/cron.d")
+            guard !error.isExhaustion else { throw problem }
+            var files: [String] = []
+            for copy in try CrontabSnapshots(storage).keptCopies() {
+                let bytes = try storage.contents(of: copy, limit: CrontabSnapshot.sizeLimit)
+                guard let kept = bytes.flatMap({ CrontabSnapshot($0) }) else { continue }
+                if kept.header.file != "crontab" { files.append(kept.header.file) }
+            }
+            return CrontabFiles(names: ["crontab"] + files.sorted(), problem: problem)
+        }
+    }
+
+    /// Why a crontab file can't be read, and what to do about it.
+    package static func crontabProblem(_ error: SpoolError) -> String {
+        switch error.errno {
+        case Errno.loop.rawValue:
+            "\(error.fact): it is a symbolic link, and none is followed; put the file itself there"
+        case Errno.isDirectory.rawValue:
+            "\(error.fact): a file is wanted here; move the directory away"
+        case Errno.accessDenied.rawValue:
+            "\(error.fact): let the owner of the spool read it"
+        default: error.message
+        }
+    }
+
+    /// What package managers and editors leave behind is none.
+    package static func isCrontabFile(_ file: String) -> Bool {
+        if file == "crontab" { return true }
+        guard file.hasPrefix("cron.d/") else { return false }
+        let name = file.dropFirst("cron.d/".count)
+        let leftovers = [
+            ".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
+            ".bak", ".orig", ".swp", CrontabSnapshot.previousSuffix,
+        ]
+        return NameRule.isName(name) && !leftovers.contains { name.hasSuffix($0) }
+    }
+
+    /// Entries of one name in several files are told apart by their order.
+    package static func disambiguate(_ tables: inout [CronTable]) {
+        guard tables.count > 1 else { return }
+        var names = UniqueNames(tables.reduce(0) { $0 + $1.entries.count })
+        for index in tables.indices {
+            for place in tables[index].entries.indices {
+                let entry = tables[index].entries[place]
+                let name = names.unique(entry.name)
+                guard name != entry.name else { continue }
+                tables[index].entries[place] = entry.renamed(name)
+                tables[index].diagnostics.append(
+                    CrontabDiagnostic(
+                        severity: .warning, line: entry.line.line, column: 1, length: 0,
+                        message: "another file has an entry \(entry.name): this one is called"
+                            + " \(name)"))
+            }
+        }
+    }
+
+    /// Which file it is now, and since when; nil when there is none.
+    package func crontabStatus(_ file: String) throws(SpoolError) -> FileStatus? {
+        try onPath(storage.path + "/" + file, "stat") { () throws(Errno) in
+            try storage.root.status(of: file)
+        }
+    }
+
+    /// Whether an editor has it open for writing this very moment. Where that can't be found out, the file can't be
+    /// read either, which is said.
+    package func isBeingWritten(_ file: String) -> Bool {
+        guard let open = try? storage.root.openIfPresent(file) else { return false }
+        return open.askLease() == .beingWritten
+    }
+
+    /// - Parameter previous: what is in force of the file so far; nil: nothing is, or it isn't known.
+    package func cronTable(
+        _ file: String, _ rules: CrontabRules, _ previous: CronTable?
+    ) throws(SpoolError) -> CronTable? {
+        try CronTableReader(storage: storage, rules: rules, now: storage.now()).table(
+            file, previous)
+    }
+}

@@ -1,0 +1,61 @@
+import SpoolSystem
+
+package struct CrontabInstaller: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Puts a checked text in the place of a crontab file, all at once and durably. The scheduler notices.
+    ///
+    /// - Parameter file: `crontab` or `cron.d/NAME`.
+    /// - Returns: where the text lies now that stood there, below the spool; nil if nothing was replaced that
+    ///   has entries.
+    /// - Throws: also if what stands there can't be read and so not be kept.
+    @discardableResult
+    package func installCrontab(_ text: [UInt8], as file: String) throws(SpoolError) -> String? {
+        // Somebody else may come between the look at the file and its replacement.
+        for _ in 0..<10 {
+            do throws(SpoolError) {
+                return try installCrontab(text, as: file, replacing: try presentCrontab(file))
+            } catch {
+                guard error.code == .busy else { throw error }
+            }
+        }
+        return try installCrontab(text, as: file, replacing: try presentCrontab(file))
+    }
+
+    private func presentCrontab(_ file: String) throws(SpoolError) -> [UInt8]? {
+        do throws(SpoolError) {
+            return try storage.contents(of: file, limit: CronTableReader.sizeLimit)
+        } catch {
+            throw SpoolError(
+                error.code,
+                "\(error.message); nothing is put in its place, as its text couldn't be kept: move"
+                    + " it away first", path: error.path)
+        }
+    }
+
+    /// Puts a checked text in the place of a crontab file, unless somebody else has changed the file.
+    ///
+    /// - Parameters:
+    ///   - text: what is to stand there.
+    ///   - file: `crontab` or `cron.d/NAME`.
+    ///   - expected: what stood there when the text was begun; nil: there was no such file.
+    /// - Returns: where `expected` lies now, below the spool; nil if it has no entries or is the new text.
+    /// - Throws: `.busy` when the file holds something else by now; it is left as it is then.
+    package func installCrontab(
+        _ text: [UInt8], as file: String, replacing expected: [UInt8]?
+    ) throws(SpoolError) -> String? {
+        try CrontabDirectory(storage).checkCrontabName(file)
+        var previous: String?
+        // Before it goes: at no time is it nowhere.
+        if let expected, expected != text {
+            previous = try CrontabSnapshots(storage).keepFormer(
+                expected, as: CrontabSnapshot.previousPath(of: file))
+        }
+        try FileWriter(storage).replace(file, with: text, expecting: expected)
+        return previous
+    }
+}

@@ -1,0 +1,98 @@
+import SpoolSchedule
+import SpoolSystem
+
+/// The texts of crontabs that are in force, and those that were.
+package struct CrontabSnapshots: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    // MARK: For the scheduler
+
+    /// Whether a scheduler has entries in force here, or that can't be found out: then nobody leaves them alone.
+    package var hasRecurringJobs: Bool {
+        do throws(SpoolError) {
+            for path in try keptCopies() {
+                guard let bytes = try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit)
+                else {
+                    continue
+                }
+                if CrontabSnapshot(bytes).map({ $0.entryCount > 0 }) ?? true { return true }
+            }
+            return false
+        } catch {
+            return true
+        }
+    }
+
+    /// Keeps a table: from now on it is in force whatever becomes of its file.
+    ///
+    /// - Parameter table: with the first sights that are to be remembered.
+    /// - Returns: where the text that was in force so far lies now, below the spool, if it has entries and the table
+    ///   has none; nil otherwise.
+    @discardableResult
+    package func keep(_ table: CronTable) throws(SpoolError) -> String? {
+        guard let text = table.text else { return nil }
+        let path = CrontabSnapshot.path(of: table.file)
+        try storage.makeDirectory(CrontabSnapshot.directory)
+        var former: String?
+        if table.entries.isEmpty,
+            let kept = try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit).flatMap({
+                CrontabSnapshot($0)
+            })
+        {
+            let place = try placeOfLast(kept.text, of: table.file)
+            former = try keepFormer(kept.text, as: place)
+        }
+        let bytes = try CrontabSnapshot(table, text, at: storage.now()).bytes()
+        try FileWriter(storage).publish(bytes, as: path, .replace, sync: .full)
+        return former
+    }
+
+    /// Where the text that was in force last is to be kept: never in the place of another one that an edit has kept, which
+    /// lies nowhere else if nobody has read it. Times don't tell, as copies of a spool don't keep their order.
+    private func placeOfLast(_ text: [UInt8], of file: String) throws(SpoolError) -> String {
+        let path = CrontabSnapshot.previousPath(of: file)
+        let former = try storage.contents(of: path, limit: CronTableReader.sizeLimit)
+        return former == nil || former == text ? path : CrontabSnapshot.lastPath(of: file)
+    }
+
+    /// Keeps a text of a crontab file that another one takes the place of.
+    ///
+    /// - Parameter place: below the spool; what lies there is replaced.
+    /// - Returns: the place; nil for a text without entries, which isn't kept.
+    func keepFormer(_ text: [UInt8], as place: String) throws(SpoolError) -> String? {
+        let crontab = Crontab.parse(text, options: Crontab.Options(zone: .utc))
+        guard !crontab.entries.isEmpty || crontab.hasErrors else { return nil }
+        try storage.makeDirectory(CrontabSnapshot.directory)
+        try FileWriter(storage).publish(text, as: place, .replace, sync: .full)
+        return place
+    }
+
+    /// The kept copies of files that aren't among these.
+    package func strayCopies(except files: [String]) throws(SpoolError) -> [String] {
+        let known = Set(files.map(CrontabSnapshot.path))
+        return try keptCopies().filter { !known.contains($0) }
+    }
+
+    func keptCopies() throws(SpoolError) -> [String] {
+        let names = try storage.onListing(CrontabSnapshot.directory) {
+            () throws(Errno) in try storage.root.names(in: CrontabSnapshot.directory)
+        }
+        return names.filter { !CrontabSnapshot.isPrevious($0) }.map {
+            "\(CrontabSnapshot.directory)/\($0)"
+        }
+    }
+
+    /// Where the copy of a crontab file lies, below the spool.
+    package static func copy(of file: String) -> String { CrontabSnapshot.path(of: file) }
+
+    /// Forgets a table whose file is gone for good.
+    package func forgetCopy(_ copy: String) throws(SpoolError) {
+        try onPath(storage.path + "/" + copy, "unlink") { () throws(Errno) in
+            _ = try storage.root.removeIfPresent(copy)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import SpoolSystem
+import SpoolTime
+
+/// What has become of a job that an entry made.
+package enum PendingState {
+    /// It waits or runs; there.
+    case alive(PendingJob)
+    case ended(JobState)
+    /// It was removed.
+    case gone
+}
+
+package struct PendingJobs: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Looks for a job where it most likely is, so that the answer costs a few calls in a spool of any size.
+    package func state(of pending: PendingJob) throws(SpoolError) -> PendingState {
+        let name = pending.path.split(separator: "/").last.flatMap { JobFileName($0) }
+        if name != nil, try isFile(pending.path) { return .alive(pending) }
+        // In the order in which a job goes, so that one that moves on meanwhile is met all the same.
+        let attempt = name?.attempt ?? 0
+        for number in attempt + 1...attempt + 2 {
+            let location = JobLocation.running(pending.id, attempt: number)
+            if try isFile(location.path) { return .alive(pending.moved(to: location)) }
+        }
+        if let state = try endedState(of: pending) { return .ended(state) }
+        guard let location = try Lookup(storage).locate(pending.id).first else { return .gone }
+        guard location.place.isEnded else { return .alive(pending.moved(to: location)) }
+        return .ended(try recordedState(at: location))
+    }
+
+    /// Where a job that has ended most likely lies.
+    private func endedState(of pending: PendingJob) throws(SpoolError) -> JobState? {
+        let today = storage.now()
+        for days in 0..<2 {
+            let day = today + .seconds(Int64(-86_400 * days))
+            if try isFile(JobLocation.done(pending.id, finishedAt: day).path) { return .completed }
+        }
+        for location in [JobLocation.failed(pending.id), .deadLetter(pending.id)]
+        where try isFile(location.path) {
+            return try recordedState(at: location)
+        }
+        return nil
+    }
+
+    /// What a job that has ended says of its end. One that can't be read as a job hasn't succeeded.
+    private func recordedState(at location: JobLocation) throws(SpoolError) -> JobState {
+        do throws(SpoolError) {
+            return try Listing(storage).read(location).state ?? .failed
+        } catch {
+            // What runs out for the time being says nothing about the job.
+            if error.isExhaustion { throw error }
+            return .failed
+        }
+    }
+
+    private func isFile(_ name: String) throws(SpoolError) -> Bool {
+        try onPath(storage.path + "/" + name, "stat") { () throws(Errno) in
+            try storage.root.status(of: name) != nil
+        }
+    }
+}
+
+extension PendingJob {
+    fileprivate func moved(to location: JobLocation) -> PendingJob {
+        PendingJob(id: id, slot: slot, path: location.path)
+    }
+}

@@ -1,0 +1,110 @@
+import SpoolSystem
+import SpoolTime
+
+package struct SlotMarkers: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// The last slot of each entry that has been decided, by the entry's `key`, from one look at the names
+    /// in state/slots/. Boots aren't among them.
+    package func slotMarks() throws(SpoolError) -> [String: Instant] {
+        try markers().newest.compactMapValues(\.instant)
+    }
+
+    /// What was decided last about an entry; nil when nothing was.
+    package func slotRecord(of entry: CronEntry) throws(SpoolError) -> SlotRecord? {
+        let key = entry.key
+        var newest: MarkerName?
+        try forEachMarker { marker in
+            guard marker.key == key,
+                (marker.instant == nil) == (entry.line.expression.kind == .reboot),
+                newest.map({ $0.isOlder(than: marker, bootID: Host.bootID) }) ?? true
+            else { return }
+            newest = marker
+        }
+        return try newest.flatMap { marker throws(SpoolError) in try slotRecord(marker) }
+    }
+
+    /// nil for one that is gone, or that a power cut has emptied.
+    package func slotRecord(_ marker: MarkerName) throws(SpoolError) -> SlotRecord? {
+        guard let bytes = try storage.contents(of: marker.path, limit: storage.rules.sizeLimit)
+        else { return nil }
+        // Its name says what was decided; without its content the figures begin anew.
+        return try? JSONText.decode(SlotRecord.self, from: bytes)
+    }
+
+    /// The markers in state/slots/, by entry.
+    func markers(bootID: String = Host.bootID) throws(SpoolError) -> MarkerList {
+        var list = MarkerList(bootID: bootID)
+        try forEachMarker { list.insert($0) }
+        return list
+    }
+
+    private func forEachMarker(_ body: (MarkerName) -> Void) throws(SpoolError) {
+        try storage.forEachEntry(in: MarkerName.directory) { entry in
+            if let marker = MarkerName(entry.name) { body(marker) }
+        }
+    }
+
+    /// What was decided last about each of these entries, by the entry's name, from one look at the names in
+    /// state/slots/. Entries of which nothing was decided are missing.
+    package func slotRecords(of entries: [CronEntry]) throws(SpoolError) -> [String: SlotRecord] {
+        let markers = try markers()
+        var records: [String: SlotRecord] = [:]
+        for entry in entries {
+            let isReboot = entry.line.expression.kind == .reboot
+            guard let marker = (isReboot ? markers.boots : markers.newest)[entry.key] else {
+                continue
+            }
+            records[entry.name] = try slotRecord(marker)
+        }
+        return records
+    }
+}
+
+/// The markers of all entries.
+struct MarkerList {
+    /// The last slot of each entry, by key.
+    private(set) var newest: [String: MarkerName] = [:]
+    /// The last boot of each entry that follows boots.
+    private(set) var boots: [String: MarkerName] = [:]
+    /// Those that a newer one has made superfluous.
+    private(set) var older: [MarkerName] = []
+    private let bootID: String
+
+    init(bootID: String) {
+        self.bootID = bootID
+    }
+
+    mutating func insert(_ marker: MarkerName) {
+        let old =
+            marker.instant != nil
+            ? MarkerList.insert(marker, in: &newest, bootID)
+            : MarkerList.insert(marker, in: &boots, bootID)
+        if let old { older.append(old) }
+    }
+
+    /// - Returns: the one that isn't the newest now.
+    private static func insert(
+        _ marker: MarkerName, in list: inout [String: MarkerName], _ bootID: String
+    ) -> MarkerName? {
+        guard let other = list[marker.key] else {
+            list[marker.key] = marker
+            return nil
+        }
+        let isNewer = other.isOlder(than: marker, bootID: bootID)
+        list[marker.key] = isNewer ? marker : other
+        return isNewer ? other : marker
+    }
+}
+
+extension MarkerName {
+    /// Of two markers of one entry. Of boots, any but the present one is old.
+    func isOlder(than other: MarkerName, bootID: String) -> Bool {
+        guard instant == nil else { return slot < other.slot }
+        return slot != bootID && other.slot == bootID
+    }
+}

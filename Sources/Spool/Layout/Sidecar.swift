@@ -1,0 +1,13 @@
+/// What may lie beside a running job: `running/ULID.ATTEMPT.cancel`, what its command writes there, and its file
+/// as it was before the attempt.
+package enum Sidecar: String, CaseIterable, Sendable {
+    case cancel, result, progress
+    case backup = "before"
+    /// What the former version called a backup copy. It is read, and never written.
+    case formerBackup = "prior"
+
+    /// Its path below the spool, beside the file of a running job.
+    package func path(of location: JobLocation) -> String {
+        "\(location.path.dropLast(".json".utf8.count)).\(rawValue)"
+    }
+}

@@ -1,0 +1,104 @@
+import SpoolSystem
+import SpoolTime
+
+/// What became of a dropped file.
+package enum Admission: Sendable {
+    /// It is a job now, and lies there.
+    case admitted(JobLocation)
+    /// It lies in dead-letter/, with the reason beside it.
+    case rejected(reason: String)
+    /// Its writer isn't done; the close will be an event.
+    case beingWritten
+    /// It isn't a job yet; look again then.
+    case unsettled(until: Instant)
+    /// Somebody else is admitting it.
+    case busy
+    case gone
+}
+
+package struct Admit: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Looks at a file in incoming/, or in a queue's directory there, whose name isn't a waiting job's, and
+    /// gives it its proper name, or takes it to dead-letter/. Its bytes stay untouched, unless the queue in
+    /// whose directory it was dropped must be written into it.
+    ///
+    /// - Parameter queue: nil for incoming/ itself.
+    package func admit(_ name: String, queue: String?) throws(SpoolError) -> Admission {
+        let directory = queue.map { "incoming/" + $0 } ?? "incoming"
+        let source = directory + "/" + name
+        switch try Inspect(storage).inspect(source, isDropIn: true) {
+        case .gone: return .gone
+        case .busy: return .busy
+        case .beingWritten: return .beingWritten
+        case .unsettled(let time): return .unsettled(until: time)
+        case .unfit(let reason):
+            return try Reject(storage).reject(source, name: name, reason: reason)
+        case .job(let job, let file):
+            return try admit(job, file, source: source, queue: queue)
+        }
+    }
+
+    private func admit(
+        _ parsed: Job, _ file: LockedFile, source: String, queue: String?
+    ) throws(SpoolError) -> Admission {
+        var job = parsed
+        let dropped = source.split(separator: "/").last.map(String.init) ?? source
+        let name = JobFileName(dropped)
+        let droppedAt = Instant(nanoseconds: file.status.changed)
+        let known = name?.id ?? job.id
+        // A moved file keeps its id; a copy of one that still lies elsewhere is a job of its own.
+        var isMoved = false
+        // A job that was admitted by its name alone carries its id there only.
+        if let known, job.id == known || job.id == nil {
+            isMoved = try Lookup(storage).locate(known, except: source).isEmpty
+        }
+        if !isMoved {
+            job.forgetRecord()
+            if let fault = job.neverStarts(submittedAt: droppedAt) {
+                return try Reject(storage).reject(source, name: dropped, reason: fault)
+            }
+        }
+        let own = isMoved ? known : nil
+        let id = own ?? storage.dropIDs.make(at: droppedAt)
+        let priority = isMoved ? name?.priority ?? job.effectivePriority : job.effectivePriority
+
+        var target = JobLocation.incoming(id, queue: queue ?? job.effectiveQueue, priority)
+        if !isMoved, let due = job.dueTime(submittedAt: droppedAt), due > storage.now() {
+            target = .scheduled(id, due: due, priority)
+        }
+        let locked = LockedJob(
+            file: file, location: JobLocation(.incoming, subdirectory: queue, target.name), job: job
+        )
+        if let queue, job.effectiveQueue != queue {
+            locked.job.queue = queue
+            guard try rewriteDropIn(locked, at: source) else { return .gone }
+        }
+        switch try JobFiles(storage).rename(locked.file, from: source, to: target) {
+        case .gone: return .gone
+        case .taken: return .busy
+        case .moved:
+            History(storage).recordFile(
+                .admit, id: id, job, from: source, to: target.path, note: nil)
+            return .admitted(target)
+        }
+    }
+
+    /// As `rewrite`, for a file that hasn't got its proper name yet.
+    private func rewriteDropIn(_ locked: LockedJob, at source: String) throws(SpoolError) -> Bool {
+        let temporary = try FileWriter(storage).writeTemporary(
+            try locked.job.json(), sync: locked.job.effectiveSync)
+        do throws(Errno) {
+            try storage.root.rename(temporary.name, to: source, .exchange)
+        } catch {
+            if error == .noEntry { return false }
+            throw SpoolError(error, "rename", storage.path + "/" + source)
+        }
+        locked.file = temporary.file
+        return true
+    }
+}

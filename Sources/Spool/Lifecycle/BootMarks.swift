@@ -1,0 +1,63 @@
+import SpoolSystem
+
+/// Of which start of the machine a file says that the spool was looked at after it.
+package enum BootMark {
+    /// There is no such file.
+    case none
+    case earlier
+    case current
+}
+
+/// `state/boot.HOST`: the first worker after each start of a machine looks for what a power cut may have left, and writes
+/// down that it has.
+package struct BootMarks: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    private static let bootMark = "boot."
+    private static let ownBootMark = "state/" + bootMark + Host.name
+    private static let bootText = Array("\(Host.bootID)\n".utf8)
+
+    /// What this machine's file says.
+    package func bootMark() throws(SpoolError) -> BootMark {
+        try bootMark(BootMarks.ownBootMark)
+    }
+
+    private func bootMark(_ mark: String) throws(SpoolError) -> BootMark {
+        let bytes = try onPath(storage.path + "/" + mark, "read") { () throws(Errno) in
+            try storage.root.openIfPresent(mark)?.readAll(limit: 4096)
+        }
+        guard let bytes else { return .none }
+        return bytes == BootMarks.bootText ? .current : .earlier
+    }
+
+    /// Writes down, durably, that the spool was looked at after this start of the machine.
+    package func setBootMark() throws(SpoolError) {
+        try FileWriter(storage).publish(
+            BootMarks.bootText, as: BootMarks.ownBootMark, .replace, sync: .full)
+    }
+
+    /// - Throws: where the kernel's name of this boot can't be read: then what was recorded in another one, and what in
+    ///   this one, can't be told apart.
+    package static func requireBootID() throws(SpoolError) {
+        guard Host.bootID.isEmpty else { return }
+        throw SpoolError(
+            .inputOutput,
+            "/proc/sys/kernel/random/boot_id can't be read, so whether the machine was restarted can't be"
+                + " found out; mount /proc")
+    }
+
+    /// Whether what lies in running/ without a lock may have been claimed before the machine was started: a worker
+    /// has looked before it was, and none since. Nothing is claimed durably before the mark of a look is durable.
+    package func isFromEarlierBoot() throws(SpoolError) -> Bool {
+        var marks: [String] = []
+        try storage.forEachEntry(in: "state") { entry in
+            if entry.name.hasPrefix(BootMarks.bootMark) { marks.append(entry.name) }
+        }
+        for mark in marks where try bootMark("state/" + mark) == .current { return false }
+        return !marks.isEmpty
+    }
+}

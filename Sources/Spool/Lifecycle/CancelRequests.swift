@@ -1,0 +1,102 @@
+import SpoolSystem
+
+/// The requests to cancel running jobs, and what else lies beside a running job.
+package struct CancelRequests: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    private func cancelRequest(_ location: JobLocation) -> String {
+        Sidecar.cancel.path(of: location)
+    }
+
+    /// Removes them; what can't be removed is found later as belonging to no running job.
+    package func removeSidecars(of location: JobLocation) {
+        let name = location.path.dropLast("json".utf8.count)
+        // The sweep finds a former one.
+        for kind in Sidecar.allCases where kind != .formerBackup {
+            // As said above: the sweep finds what stays.
+            _ = try? storage.root.removeIfPresent(name + kind.rawValue)
+        }
+    }
+
+    package func isCancelRequested(_ location: JobLocation) throws(SpoolError) -> Bool {
+        let name = cancelRequest(location)
+        return try onPath(storage.path + "/" + name, "stat") { () throws(Errno) in
+            try storage.root.status(of: name) != nil
+        }
+    }
+
+    /// Asks the runner of a running job to stop it.
+    ///
+    /// - Returns: false when the job has moved on before the request stood: nobody would look at it.
+    package func requestCancel(_ location: JobLocation) throws(SpoolError) -> Bool {
+        let name = cancelRequest(location)
+        let who = "\(Host.userName) on \(Host.name) at \(storage.now())\n"
+        try FileWriter(storage).publish(Array(who.utf8), as: name, .replace, sync: .off)
+        // Whoever moves the job looks for requests, or removes them, after the move. So either the file is gone
+        // now, and the request is ours to take back, or the request is seen.
+        guard try storage.exists(location) else {
+            try onPath(storage.path + "/" + name, "unlink") { () throws(Errno) in
+                _ = try storage.root.removeIfPresent(name)
+            }
+            return false
+        }
+        // Best effort: the runner also looks at each heartbeat.
+        if let job = try? Listing(storage).read(location),
+            let runner = job.attempts?.last?.liveness,
+            runner.place == .here
+        {
+            _ = try? runner.process.signal(CancelRequests.lookSignal)
+        }
+        return true
+    }
+
+    /// Takes a request back, of an attempt that was gone before it could be asked.
+    func withdrawCancelRequest(_ location: JobLocation) {
+        _ = try? storage.root.removeIfPresent(cancelRequest(location))
+    }
+
+    /// Clears up after the attempt that a locked job comes from: where it was asked to stop, and the job waits
+    /// again, it ends. Called after the move, so that who asks from then on finds the job in its new place.
+    ///
+    /// - Parameter message: why it ended, for people.
+    func applyCancelRequest(_ locked: LockedJob, of running: JobLocation, _ message: String) {
+        // A request that can't be seen or obeyed now stays, for whoever claims the job.
+        if locked.location.place.isWaiting {
+            guard let isRequested = try? isCancelRequested(running),
+                !isRequested
+                    || (try? EndWaiting(storage).endWaiting(locked, .cancel, message: message))
+                        == .moved
+            else { return }
+        }
+        removeSidecars(of: running)
+    }
+
+    /// Ends a locked job in incoming/ if the attempt before, or the coming one before it was put back, was
+    /// asked to stop, and its owner died before it could see that.
+    ///
+    /// - Parameter isNewRound: whether somebody wants it to run again since; then the request is void.
+    /// - Returns: nil when there was no such request.
+    func applyMissedCancel(
+        _ locked: LockedJob, isNewRound: Bool
+    ) throws(SpoolError) -> ClaimResult? {
+        let next = locked.job.nextAttemptNumber
+        for number in max(1, next - 1)...next {
+            let running = JobLocation.running(locked.id, attempt: number)
+            guard try isCancelRequested(running) else { continue }
+            if isNewRound {
+                withdrawCancelRequest(running)
+            } else {
+                applyCancelRequest(locked, of: running, "cancelled before this try")
+                return locked.location.place.isEnded ? .cancelled : .busy
+            }
+        }
+        return nil
+    }
+
+    /// SIGUSR1: what a runner takes as "look at your job again".
+    package static let lookSignal: Int32 = 10
+}

@@ -1,0 +1,141 @@
+import SpoolTime
+
+/// What a worker can run.
+package struct WorkerOffer: Sendable {
+    /// All its slots, not the free ones.
+    package var slots: Int
+    package var capabilities: Set<String>
+
+    package init(slots: Int, capabilities: Set<String>) {
+        self.slots = slots
+        self.capabilities = capabilities
+    }
+
+    /// Why a job can never run on this worker; nil when it can.
+    package func lack(for job: Job) -> String? {
+        if let missing = job.requires?.first(where: { !capabilities.contains($0) }) {
+            return "it requires \"\(missing)\""
+        }
+        // A job that wants more slots than there are gets all of them.
+        return nil
+    }
+}
+
+/// What became of an attempt to take a waiting job.
+package enum ClaimResult {
+    /// It lies in running/ and is locked.
+    case claimed(LockedJob)
+    /// This worker can't run it.
+    case ineligible(reason: String)
+    /// It needs more slots than are free.
+    case tooLarge(slots: Int)
+    /// Its time to be started has passed; it lies in failed/.
+    case expired
+    /// It was to be cancelled, and lies in failed/.
+    case cancelled
+    /// It isn't a job any more.
+    case rejected(reason: String)
+    /// Somebody has it open; worth another look soon.
+    case busy
+    /// It was a copy of another job, and waits there under an id of its own now.
+    case readmitted(JobLocation)
+    case gone
+}
+
+package struct Claim: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Takes a waiting job: locks its file, and renames it to running/.
+    ///
+    /// - Parameters:
+    ///   - location: in incoming/.
+    ///   - freeSlots: of the worker now.
+    package func claim(
+        _ location: JobLocation, for offer: WorkerOffer, freeSlots: Int
+    ) throws(SpoolError) -> ClaimResult {
+        let locked: LockedJob
+        let written: Job
+        switch try JobLock(storage).acquire(location) {
+        case .gone: return .gone
+        case .busy, .unsettled: return .busy
+        case .rejected(let reason): return .rejected(reason: reason)
+        case .locked(let job, let content): (locked, written) = (job, content)
+        }
+        if let reason = offer.lack(for: written) { return .ineligible(reason: reason) }
+        let wanted = min(written.effectiveSlots, offer.slots)
+        if wanted > freeSlots { return .tooLarge(slots: wanted) }
+        // A copy must not get a step further under the id of another job.
+        if try Copies(storage).isCopy(locked, written) { return try readmit(locked) }
+        if try isExpired(locked) { return .expired }
+        let isNewRound = written.state?.isFinal == true
+        if let end = try CancelRequests(storage).applyMissedCancel(locked, isNewRound: isNewRound) {
+            return end
+        }
+        if written.effectiveQueue != locked.job.effectiveQueue
+            || written.effectivePriority != locked.job.effectivePriority
+        {
+            // The name in running/ doesn't say them, so the content must. From here on it doesn't say that the job
+            // had ended, so all that depends on that has been done.
+            guard try JobFiles(storage).rewrite(locked, isDurable: false) else { return .gone }
+        }
+        return try take(locked)
+    }
+
+    private func isExpired(_ locked: LockedJob) throws(SpoolError) -> Bool {
+        let submitted = locked.job.submittedAt ?? Instant(milliseconds: locked.id.milliseconds)
+        guard let expiry = locked.job.expiryTime(submittedAt: submitted), expiry <= storage.now()
+        else {
+            return false
+        }
+        return try EndWaiting(storage).endWaiting(
+            locked, .expire, message: "not started: it expired at \(expiry)") == .moved
+    }
+
+    private func take(_ locked: LockedJob) throws(SpoolError) -> ClaimResult {
+        let target = JobLocation.running(locked.id, attempt: locked.job.nextAttemptNumber)
+        switch try JobFiles(storage).move(locked, to: target, .claim, sync: .off) {
+        case .moved: return .claimed(locked)
+        case .gone: return .gone
+        case .taken: return try readmit(locked)
+        }
+    }
+
+    package func readmit(_ locked: LockedJob) throws(SpoolError) -> ClaimResult {
+        try Copies(storage).giveOwnID(to: locked) == .moved ? .readmitted(locked.location) : .gone
+    }
+}
+
+extension Job {
+    /// Whoever moves a running job to where it waits takes it away from its runner, which has no say any more.
+    private mutating func endOpenAttempt() {
+        guard let last = attempts?.last, last.outcome == nil, var attempt = attempts?.popLast()
+        else { return }
+        attempt.outcome = .interrupted
+        attempt.message = "the job was taken away from its runner by hand"
+        attempts?.append(attempt)
+    }
+
+    /// The job with what its file's name and place say, which win over the content; the record of another
+    /// job, of which this is a copy, is left behind, and an ended job that waits again begins a new round.
+    package func completed(from location: JobLocation) -> Job {
+        var job = self
+        if let recorded = job.id, recorded != location.id { job.forgetRecord() }
+        job.id = location.id
+        if job.submittedAt == nil {
+            job.submittedAt = Instant(milliseconds: location.id.milliseconds)
+        }
+        if let queue = location.queue, queue != job.effectiveQueue { job.queue = queue }
+        if let priority = location.name.priority, priority != job.effectivePriority {
+            job.priority = priority
+        }
+        if location.place.isWaiting {
+            if job.state?.isFinal == true { RetryPolicy.prepareNextAttempt(&job) }
+            job.endOpenAttempt()
+        }
+        return job
+    }
+}

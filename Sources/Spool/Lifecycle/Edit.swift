@@ -1,0 +1,82 @@
+import SpoolTime
+
+/// Changes what waiting jobs ask for.
+package struct Edit: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// - Throws: `.invalidJob` where a waiting job would expire before it may begin.
+    func requireStart(_ locked: LockedJob, due: Instant?) throws(SpoolError) {
+        let submitted = locked.job.submittedAt ?? storage.now()
+        guard let fault = locked.job.neverStarts(due: due, submittedAt: submitted) else { return }
+        throw SpoolError(.invalidJob, "\(locked.id): \(fault); nothing was changed")
+    }
+
+    /// Changes what a waiting job asks for.
+    ///
+    /// - Parameter change: gets the job as its user wrote it; what the queue records stays.
+    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    @discardableResult
+    package func edit(
+        _ id: JobID, at known: JobLocation? = nil, _ change: (inout Job) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> JobID {
+        let locked = try JobChange(storage).lockForChange(
+            id, at: known, in: [.incoming, .scheduled, .blocked, .held], for: "edit")
+        let before = locked.job
+        try change(&locked.job)
+        locked.job.restoreRecord(of: before)
+        try locked.job.validate()
+        guard locked.job != before else { return locked.id }
+        let location = locked.location
+        var target = location
+        if location.place == .incoming {
+            target = .incoming(
+                locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+        } else if locked.job.effectivePriority != before.effectivePriority {
+            var name = location.name
+            name.priority = locked.job.effectivePriority
+            target = JobLocation(location.place, subdirectory: location.subdirectory, name)
+        }
+        if location.place == .incoming || location.place == .scheduled,
+            locked.job.notBefore != before.notBefore || locked.job.delay != before.delay,
+            let due = locked.job.dueTime(submittedAt: storage.now())
+        {
+            target =
+                due > storage.now()
+                ? .scheduled(locked.id, due: due, locked.job.effectivePriority)
+                : .incoming(
+                    locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+        }
+        let hasNewTimes =
+            locked.job.notBefore != before.notBefore || locked.job.delay != before.delay
+        if hasNewTimes || locked.job.expires != before.expires {
+            let submitted = before.submittedAt ?? storage.now()
+            let due = target.name.due ?? locked.job.dueTime(submittedAt: submitted)
+            try requireStart(locked, due: due)
+        }
+        try JobChange(storage).rewriteOrThrow(locked)
+        History(storage).record(.edit, locked.job, from: location, to: location)
+        if target != location { try JobChange(storage).change(locked, to: target, .move) }
+        return locked.id
+    }
+}
+
+extension Job {
+    /// Puts back what the queue has recorded.
+    mutating func restoreRecord(of other: Job) {
+        id = other.id
+        submittedAt = other.submittedAt
+        submittedBy = other.submittedBy
+        cron = other.cron
+        attempts = other.attempts
+        earlierAttempts = other.earlierAttempts
+        state = other.state
+        retryAt = other.retryAt
+        finishedAt = other.finishedAt
+        message = other.message
+        result = other.result
+    }
+}

@@ -1,0 +1,77 @@
+/// The last step of a running job. Only the holder of its lock takes it.
+package struct Finish: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Records the end of the attempt that `locked.job` ends with, durably unless its `sync` is off, and
+    /// brings the job to where it belongs now.
+    ///
+    /// - Parameters:
+    ///   - verb: `.finish` by the runner, `.recover` by whoever found it dead.
+    ///   - random: 0 to 1, for the jitter of a retry.
+    /// - Returns: `.gone` when the job has been taken away: the result is discarded, and the history says so.
+    package func finish(
+        _ locked: LockedJob, _ verb: Transition.Verb, random: Double
+    ) throws(SpoolError) -> MoveResult {
+        // Durable before it can be seen in its new place, where waiters look.
+        guard try recordEnd(locked, verb, random: random, isDurable: true) else { return .gone }
+        return try finalize(locked, verb)
+    }
+
+    /// The first half of `finish`: the end is on record, in running/. Unless it is durable, `flushEnd` and then a
+    /// sync of running/ must come before the second half.
+    ///
+    /// - Returns: false when the job has been taken away.
+    package func recordEnd(
+        _ locked: LockedJob, _ verb: Transition.Verb, random: Double, isDurable: Bool
+    ) throws(SpoolError) -> Bool {
+        let job = try outcome(of: locked, random: random)
+        let isRecorded =
+            locked.hasBackup && !isDurable
+            ? try BackupCopies(storage).replaceUnsynced(locked, with: job)
+            : try JobFiles(storage).rewrite(locked, as: job, isDurable: isDurable)
+        if isRecorded { return true }
+        History(storage).record(
+            verb, job, from: locked.location, to: nil,
+            note: "the job was taken away from running/; its result is discarded")
+        return false
+    }
+
+    private func outcome(of locked: LockedJob, random: Double) throws(SpoolError) -> Job {
+        let job = RetryPolicy.ended(locked.job, random: random)
+        guard job.state == .retrying, try CancelRequests(storage).isCancelRequested(locked.location)
+        else { return job }
+        return RetryPolicy.endedAsCancelled(locked.job)
+    }
+
+    /// The second half of `finish`, the job's place: anyone may do it for a dead runner, and it is the same rename.
+    package func finalize(
+        _ locked: LockedJob, _ verb: Transition.Verb
+    ) throws(SpoolError) -> MoveResult {
+        guard let target = RetryPolicy.destination(of: locked.job, id: locked.id) else {
+            return .gone
+        }
+        let running = locked.location
+        try EndMail(storage).queueMail(about: locked, isRepeated: verb == .recover)
+        let result = try JobFiles(storage).move(locked, to: target, verb, sync: .off)
+        if result == .moved {
+            CancelRequests(storage).applyCancelRequest(
+                locked, of: running, "cancelled while it ran")
+        }
+        guard result == .taken else { return result }
+        // By hand, a copy was put where this job ends. Both stay: this one under a new id.
+        let other = storage.ids.make(at: storage.now())
+        guard let free = RetryPolicy.destination(of: locked.job, id: other) else { return .gone }
+        let second = try JobFiles(storage).move(
+            locked, to: free, verb, sync: .off, note: "there was another \(locked.id)")
+        // What it says is believed under the id that it says only; up to here it was the other one.
+        if second == .moved {
+            locked.job.id = other
+            _ = try JobFiles(storage).rewrite(locked, isDurable: true)
+        }
+        return second
+    }
+}

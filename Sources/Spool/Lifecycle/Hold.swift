@@ -1,0 +1,56 @@
+import SpoolTime
+
+/// Takes jobs out of the queue, and lets them go again.
+package struct Hold: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Takes a waiting job out of the queue until it is released.
+    ///
+    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    @discardableResult
+    package func hold(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
+        let locked = try JobChange(storage).lockForChange(
+            id, at: known, in: [.incoming, .scheduled, .blocked], for: "hold")
+        let content = locked.job
+        if let due = locked.location.name.due {
+            // held/ has no time in its names, so the content must have it.
+            if content.state == .retrying {
+                locked.job.retryAt = due
+            } else if content.notBefore != due {
+                locked.job.notBefore = due
+                locked.job.delay = nil
+            }
+        }
+        if locked.job != content || locked.location.subdirectory != nil {
+            try JobChange(storage).rewriteOrThrow(locked)
+        }
+        try JobChange(storage).change(
+            locked, to: .held(locked.id, locked.job.effectivePriority), .hold)
+        return locked.id
+    }
+
+    /// Lets a held job go its way.
+    ///
+    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    @discardableResult
+    package func release(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
+        let locked = try JobChange(storage).lockForChange(
+            id, at: known, in: [.held], for: "release")
+        let job = locked.job
+        let due =
+            job.state == .retrying
+            ? job.retryAt : job.dueTime(submittedAt: job.submittedAt ?? storage.now())
+        let target: JobLocation =
+            if let due, due > storage.now() {
+                .scheduled(locked.id, due: due, job.effectivePriority)
+            } else {
+                .incoming(locked.id, queue: job.effectiveQueue, job.effectivePriority)
+            }
+        try JobChange(storage).change(locked, to: target, .release)
+        return locked.id
+    }
+}

@@ -1,0 +1,191 @@
+import SpoolSystem
+import SpoolTime
+
+/// What a look at a file that may be a job has shown.
+package enum Inspection {
+    /// It is one, and it is locked. The descriptor holds the lock.
+    case job(Job, LockedFile)
+    /// It will never be one; `reason` is for people.
+    case unfit(reason: String)
+    /// Somebody else works on it.
+    case busy
+    /// Its writer hasn't closed it yet.
+    case beingWritten
+    /// It isn't one, but may still become one until then.
+    case unsettled(until: Instant)
+    /// There is no such file (any more).
+    case gone
+}
+
+/// A plain file that is open and locked; the lock goes with the descriptor.
+package final class LockedFile {
+    package let descriptor: Descriptor
+    package let status: FileStatus
+
+    package var identity: FileStatus.Identity { status.identity }
+    /// In bytes, when it was locked.
+    package var size: Int { status.size }
+
+    package init(descriptor: consuming Descriptor, status: FileStatus) {
+        self.descriptor = descriptor
+        self.status = status
+    }
+}
+
+package struct Inspect: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Opens, locks, reads and checks a file that lies where a job may lie. Nothing is trusted: it may be
+    /// of any kind, of any size, unfinished, and may change or vanish at any moment.
+    ///
+    /// - Parameters:
+    ///   - isDropIn: whether it was put there by who knows whom, and may still be open for writing.
+    ///   - isLocking: false for a mere look, which is in nobody's way and is never `.busy`: the file that
+    ///     comes with a job isn't locked then.
+    package func inspect(
+        _ path: String, isDropIn: Bool, isLocking: Bool = true
+    ) throws(SpoolError) -> Inspection {
+        let name = storage.path + "/" + path
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        let status = try onPath(name, "stat") { () throws(Errno) in
+            try storage.root.status(of: path)
+        }
+        // What is opened is opened past no link; anything else must be looked at for one.
+        guard let status else {
+            try storage.requireNoLink(onTheWayTo: directory)
+            return .gone
+        }
+        if let reason = Inspect.kindFault(status.kind) {
+            try storage.requireNoLink(onTheWayTo: directory)
+            return .unfit(reason: reason)
+        }
+        let opened: Descriptor
+        do throws(Errno) {
+            guard let file = try storage.root.openIfPresent(path) else { return .gone }
+            opened = file
+        } catch {
+            switch error {
+            case .loop:
+                try storage.requireNoLink(onTheWayTo: directory)
+                return .unfit(reason: "it is a symbolic link; write the job itself")
+            // The record of what has ended stays where it is: it is not for lack of it that a job runs again.
+            case .accessDenied where !Inspect.isOfEndedJob(path):
+                return .unfit(
+                    reason: "there is no permission to read it; check its owner and mode")
+            case .noDevice: return .unfit(reason: "it is not a plain file")
+            default: throw SpoolError(error, "open", name)
+            }
+        }
+        let file: LockedFile
+        do throws(Errno) {
+            let now = try opened.status()
+            if let reason = Inspect.kindFault(now.kind) { return .unfit(reason: reason) }
+            if isLocking { guard try opened.tryLock() else { return .busy } }
+            // Whoever had it before may have moved it on: then the name is another file's, or nobody's.
+            guard let named = try storage.root.status(of: path), named.identity == now.identity
+            else {
+                return .gone
+            }
+            file = LockedFile(descriptor: opened, status: named)
+        } catch {
+            throw SpoolError(error, "flock", name)
+        }
+        return try judge(file, path, isDropIn: isDropIn, isLocked: isLocking)
+    }
+
+    private static func isOfEndedJob(_ path: String) -> Bool {
+        Place.allCases.contains { $0.isEnded && path.hasPrefix($0.directory + "/") }
+    }
+
+    static func kindFault(_ kind: FileStatus.Kind) -> String? {
+        switch kind {
+        case .regular: nil
+        case .directory: "it is a directory; a queue's directory has no name ending in .json"
+        case .symlink: "it is a symbolic link; write the job itself"
+        case .other: "it is a FIFO, socket or device; write a plain file"
+        }
+    }
+
+    private func judge(
+        _ file: LockedFile, _ path: String, isDropIn: Bool, isLocked: Bool
+    ) throws(SpoolError) -> Inspection {
+        // A job that was moved or copied here by hand has its record with it.
+        let isNamed = path.split(separator: "/").last.flatMap { JobFileName($0) } != nil
+        let limit = isDropIn && !isNamed ? storage.rules.sizeLimit : storage.rules.recordLimit
+        let lease = isDropIn ? file.descriptor.askLease() : .quiet
+        if lease == .beingWritten { return .beingWritten }
+        // What others may have written isn't even read.
+        let distrust = storage.distrust(of: file.descriptor, file.status)
+        let bytes = try onPath(storage.path + "/" + path, "read") { () throws(Errno) -> [UInt8]? in
+            distrust == nil ? try file.descriptor.readAll(limit: limit) : nil
+        }
+        let fault: String
+        if let distrust {
+            fault = distrust
+        } else if let bytes {
+            let job: Job?
+            do throws(SpoolError) {
+                let read = try Job(json: bytes)
+                if isDropIn { try requireRoom(for: read, of: bytes.count) }
+                job = read
+                fault = "it has \(file.status.links) names (hard links); copy it instead"
+            } catch {
+                job = nil
+                fault = error.message
+            }
+            if let job {
+                var isOnlyName = file.status.links == 1
+                // A mere look changes nothing.
+                if !isOnlyName && isLocked {
+                    isOnlyName = try HalfMove(storage).removeOtherNames(of: file, at: path)
+                }
+                if isOnlyName { return .job(job, file) }
+            }
+        } else {
+            fault =
+                "it is \(file.status.size) bytes long; \(limit) are the limit:"
+                + " put what is long in it into a file of its own, and name that"
+        }
+        if !isDropIn {
+            // Somebody may be editing it in place.
+            if file.descriptor.askLease() == .beingWritten { return .beingWritten }
+        }
+        let grace = lease == .unavailable ? storage.rules.graceWithoutLease : storage.rules.grace
+        let settled = Instant(nanoseconds: file.status.changed) + grace
+        if storage.now() < settled { return .unsettled(until: settled) }
+        // It may only seem old: what dates files may be another host's clock, or ours may be wrong in this process.
+        if isLocked, let time = timeOfFiles(), time < settled {
+            return .unsettled(until: storage.now() + (settled - time))
+        }
+        return .unfit(reason: fault)
+    }
+
+    /// The time by the clock that dates the files of the spool. Asked by making one, so nil where none can be made.
+    private func timeOfFiles() -> Instant? {
+        guard !storage.hasOwnClock,
+            let probe = try? FileWriter(storage).writeTemporary([], sync: .off)
+        else { return nil }
+        return Instant(nanoseconds: probe.file.status.changed)
+    }
+
+    /// What a user asks for must also fit as the queue writes it, which may take more bytes than its own file:
+    /// `1E18` becomes nineteen digits.
+    ///
+    /// - Parameter size: of its own file.
+    private func requireRoom(for job: Job, of size: Int) throws(SpoolError) {
+        // Numbers grow fastest, by less than five times.
+        guard size > storage.rules.sizeLimit / 5 else { return }
+        var asked = job
+        asked.forgetRecord()
+        let written = try JSONText.encode(asked, pretty: false).count
+        guard written > storage.rules.sizeLimit else { return }
+        throw SpoolError(
+            .invalidJob,
+            "the queue needs \(written) bytes to write it; \(storage.rules.sizeLimit) are the limit:"
+                + " \(job.sizeAdvice)")
+    }
+}

@@ -1,0 +1,83 @@
+import SpoolSystem
+
+/// How a change that a person asks for begins and ends: each does what `mv` and `rm` would, with the record kept.
+package struct JobChange: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Locks a job that waits or has ended, wherever it lies, for a change by a person. One that was put there under
+    /// another form of name gets its proper name first, and a copy of another job an id of its own.
+    ///
+    /// - Parameter known: where it lay a moment ago; nil: that isn't known.
+    /// - Throws: `.wrongState` when it lies in none of `places`; `message` says what it is then.
+    func lockForChange(
+        _ id: JobID, at known: JobLocation?, in places: [Place], for verb: String
+    ) throws(SpoolError) -> LockedJob {
+        var last = known
+        for _ in 0..<50 {
+            guard let location = try Lookup(storage).locate(id, after: last) else {
+                throw SpoolError(.notFound, "\(storage.path): there is no job \(id) any more")
+            }
+            last = location
+            try require(location, in: places, for: verb)
+            switch try Inspect(storage).inspect(location.path, isDropIn: false) {
+            case .job(let job, let file):
+                let locked = LockedJob(
+                    file: file, location: location, job: job.completed(from: location))
+                if !location.name.fits(location.place) {
+                    try change(locked, to: locked.properLocation(now: storage.now()), .repair)
+                }
+                if try Copies(storage).isCopy(locked, job),
+                    try Copies(storage).giveOwnID(to: locked) != .moved
+                {
+                    continue
+                }
+                return locked
+            case .unfit(let reason):
+                throw SpoolError(.invalidJob, "\(storage.path)/\(location.path): \(reason)")
+            case .unsettled:
+                throw SpoolError(
+                    .invalidJob,
+                    "\(storage.path)/\(location.path): it isn't a job, and was changed just now;"
+                        + " 'spool submit --check' says what is wrong")
+            case .gone, .busy, .beingWritten:
+                // A worker or another person has it this very moment; it is about to move on.
+                Pause.briefly()
+            }
+        }
+        throw SpoolError(
+            .busy, "\(id): somebody else keeps its file open; 'fuser' tells who, try again later")
+    }
+
+    /// - Throws: `.wrongState` when a job lies in none of the places that a verb fits.
+    package func require(
+        _ location: JobLocation, in places: [Place], for verb: String
+    ) throws(SpoolError) {
+        guard !places.contains(location.place) else { return }
+        let state = Listing(storage).entry(at: location)?.state.rawValue ?? location.place.rawValue
+        throw SpoolError(.wrongState, "\(location.id) is \(state): \(verb) doesn't fit that")
+    }
+
+    /// Moves it, or says that it has just gone.
+    func change(
+        _ locked: LockedJob, to target: JobLocation, _ verb: Transition.Verb
+    ) throws(SpoolError) {
+        switch try JobFiles(storage).move(locked, to: target, verb, sync: locked.job.effectiveSync)
+        {
+        case .moved: return
+        case .gone: throw SpoolError(.notFound, "\(locked.id) was taken away meanwhile")
+        case .taken:
+            throw SpoolError(
+                .busy, "\(storage.path)/\(target.path) exists already; remove one of the two")
+        }
+    }
+
+    func rewriteOrThrow(_ locked: LockedJob) throws(SpoolError) {
+        guard try JobFiles(storage).rewrite(locked, isDurable: true) else {
+            throw SpoolError(.notFound, "\(locked.id) was taken away meanwhile")
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import SpoolSystem
+import SpoolTime
+
+/// Mail about a job's end is a job itself: tried again while the mail system is down, on record, and as
+/// safe from kills as any other.
+package struct EndMail: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// The handler that is given the message, where there is one, instead of sendmail(8).
+    private static let mailHandler = "handlers/mail"
+
+    /// Queues the mail about a job that has just ended for good, if it wants one and there is something to
+    /// tell: output, or an end other than success.
+    ///
+    /// It comes before the job gets its last place, and has the same id however often that is tried: a mail
+    /// is neither lost nor, unless its own job was cleaned away in between, sent twice.
+    func queueMail(about locked: LockedJob, isRepeated: Bool) throws(SpoolError) {
+        let job = locked.job
+        guard let mail = job.mail, job.state?.isFinal == true, let attempt = job.attempts?.last
+        else { return }
+        let output = try LogExcerpt(
+            of: attempt, locked.id, in: storage, all: MailMessage.output, error: MailMessage.error)
+        guard job.state != .completed || !output.all.isEmpty else { return }
+        let id = mailID(locked.id, attempt)
+        if isRepeated, try !Lookup(storage).locate(id).isEmpty { return }
+        let message = MailMessage(mail, job, locked.id, output, host: Host.name)
+        let location = JobLocation.incoming(
+            id, queue: job.effectiveQueue, job.effectivePriority)
+        let bytes = try mailJob(message, of: job, id).json()
+        do {
+            try storage.makeDirectory(location.directory)
+            try FileWriter(storage).publish(
+                bytes, as: location.path, .fresh, sync: job.effectiveSync)
+        } catch {
+            guard error.errno == Errno.exists.rawValue else { throw error }
+            return
+        }
+        History(storage).record(
+            .submit, nil, from: nil, to: location, note: "mail about \(locked.id)")
+    }
+
+    private func mailID(_ id: JobID, _ attempt: Attempt) -> JobID {
+        let text = "mail\n\(id)\n\(attempt.number)"
+        let time = max(0, (attempt.finishedAt ?? attempt.startedAt).milliseconds)
+        let high = UInt16(truncatingIfNeeded: StableHash.of("high\n" + text).number)
+        return JobID(
+            milliseconds: UInt64(time), random: (high, StableHash.of("low\n" + text).number))
+    }
+
+    private func mailJob(
+        _ message: MailMessage, of job: Job, _ id: JobID
+    ) throws(SpoolError) -> Job {
+        var mail = Job()
+        let hasHandler = try onPath(storage.path + "/" + EndMail.mailHandler, "stat") {
+            () throws(Errno) in try storage.root.status(of: EndMail.mailHandler) != nil
+        }
+        if hasHandler {
+            mail.type = "mail"
+        } else {
+            mail.command = .arguments(["/usr/sbin/sendmail", "-oi", "-t"])
+        }
+        mail.stdin = .text(message.text)
+        mail.name = String("mail about \(job.title)".prefix(60).filter { !$0.isNewline })
+        mail.queue = job.queue
+        mail.priority = job.priority
+        mail.sync = job.sync
+        mail.maxAttempts = 5
+        mail.id = id
+        mail.submittedAt = storage.now()
+        mail.submittedBy = Submitter(user: Host.userName, host: Host.name)
+        return mail
+    }
+}
+
+/// The text of a mail, as sendmail(8) takes it.
+struct MailMessage {
+    let text: String
+
+    /// Of the output, this much at each end. The rest is where the mail says.
+    static let output = Ends(head: 32 << 10, tail: 96 << 10)
+    /// Where that leaves something out, of standard error too.
+    static let error = Ends(head: 4 << 10, tail: 12 << 10)
+
+    init(_ mail: Job.Mail, _ job: Job, _ id: JobID, _ output: LogExcerpt, host: String) {
+        let state = job.state?.rawValue ?? ""
+        var lines: [String] = []
+        if let from = mail.from { lines.append("From: \(from)") }
+        let title = String(job.title.prefix(100).map { $0.isNewline ? " " : $0 })
+        lines += [
+            "To: \(mail.to)",
+            "Subject: " + MailMessage.encoded("\(host): \(title) \(state)"),
+            "Auto-Submitted: auto-generated",
+            "MIME-Version: 1.0",
+            "Content-Type: text/plain; charset=UTF-8",
+            "Content-Transfer-Encoding: 8bit",
+            "X-Spool-Job: \(id)",
+            "",
+        ]
+        // It may have left something behind that was ended.
+        if job.state != .completed || job.message != nil {
+            let reason = job.message.map { ": " + $0 } ?? ""
+            lines += ["\(state)\(reason)", ""]
+        }
+        var body = output.all.text
+        if output.all.isCut {
+            let isWhole = job.attempts?.last?.log?.dropped == nil
+            let what = isWhole ? "all of it" : "what the log has of it"
+            lines += ["The output is cut here; 'spool logs \(id)' shows \(what).", ""]
+            if job.state != .completed, !output.error.isEmpty {
+                let errors = output.error.text
+                body =
+                    "Standard error:\n\n" + errors + (errors.hasSuffix("\n") ? "" : "\n")
+                    + "\nStandard output and standard error, as they came:\n\n" + body
+            }
+        }
+        text = lines.joined(separator: "\n") + "\n" + body
+    }
+
+    /// A header's text; as encoded words (RFC 2047) where it isn't plain.
+    static func encoded(_ text: String) -> String {
+        if text.utf8.allSatisfy({ (32..<127).contains($0) }) { return text }
+        var words: [String] = []
+        var word = ""
+        for character in text {
+            // A word has 75 characters at most, twelve of which are its frame.
+            if (word + String(character)).utf8.count > 45 {
+                words.append(word)
+                word = ""
+            }
+            word.append(character)
+        }
+        words.append(word)
+        return words.map { "=?UTF-8?B?\(Base64.encode(Array($0.utf8)))?=" }
+            .joined(separator: "\n ")
+    }
+}

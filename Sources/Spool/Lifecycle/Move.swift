@@ -1,0 +1,69 @@
+import SpoolTime
+
+extension Job {
+    /// When, how urgently, and in which queue a waiting job is to run; nil leaves it as it is.
+    public struct Placement: Sendable {
+        public var priority: Priority?
+        public var queue: String?
+        /// A time that has passed means now.
+        public var due: Instant?
+
+        public init(priority: Priority? = nil, queue: String? = nil, due: Instant? = nil) {
+            self.priority = priority
+            self.queue = queue
+            self.due = due
+        }
+    }
+}
+
+/// Changes where waiting jobs wait.
+package struct Move: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Changes when, how urgently or in which queue a waiting job is to run.
+    ///
+    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    @discardableResult
+    package func move(
+        _ id: JobID, at known: JobLocation? = nil, _ placement: Job.Placement
+    ) throws(SpoolError) -> JobID {
+        if let queue = placement.queue, !NameRule.isName(queue) {
+            throw SpoolError(.invalidJob, "\"queue\" \(NameRule.advice)")
+        }
+        let locked = try JobChange(storage).lockForChange(
+            id, at: known, in: [.incoming, .scheduled, .blocked, .held], for: "move")
+        let place = locked.location.place
+        let content = locked.job
+        if let priority = placement.priority { locked.job.priority = priority }
+        if let queue = placement.queue { locked.job.queue = queue }
+        let due = placement.due
+        if due != nil { try Edit(storage).requireStart(locked, due: due) }
+        if place == .held || place == .blocked {
+            if let due {
+                locked.job.notBefore = due
+                locked.job.delay = nil
+            }
+            if locked.job != content { try JobChange(storage).rewriteOrThrow(locked) }
+            let name = JobFileName(id: locked.id, priority: locked.job.effectivePriority)
+            let target = JobLocation(place, name)
+            if target != locked.location {
+                try JobChange(storage).change(locked, to: target, .move)
+            }
+            return locked.id
+        }
+        // Where the name says it all, the content may stay; scheduled/ has no queue in its names.
+        let target: JobLocation =
+            if let time = due ?? locked.location.name.due, time > storage.now() {
+                .scheduled(locked.id, due: time, locked.job.effectivePriority)
+            } else {
+                .incoming(locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+            }
+        if locked.job != content { try JobChange(storage).rewriteOrThrow(locked) }
+        if target != locked.location { try JobChange(storage).change(locked, to: target, .move) }
+        return locked.id
+    }
+}

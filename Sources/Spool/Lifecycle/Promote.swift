@@ -1,0 +1,41 @@
+import SpoolSystem
+
+package struct Promote: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// The names in scheduled/, soonest first.
+    ///
+    /// - Parameter limit: how many at most.
+    /// - Returns: also whether there are more.
+    package func timetable(
+        limit: Int
+    ) throws(SpoolError) -> (first: [JobFileName], hasMore: Bool) {
+        var names = SmallestElements<JobFileName>(limit: limit)
+        try storage.onListing("scheduled") { () throws(Errno) in
+            try storage.root.forEachRawEntry(in: "scheduled") { entry in
+                guard let name = JobFileName(bytes: entry.bytes), name.fits(.scheduled) else {
+                    return
+                }
+                names.insert(name)
+            }
+        }
+        return (names.sorted(), names.hasDropped)
+    }
+
+    /// Brings a scheduled job to incoming/: its time has come.
+    ///
+    /// - Returns: where it lies now; nil when somebody else was quicker.
+    package func promote(_ location: JobLocation) throws(SpoolError) -> JobLocation? {
+        guard case .locked(let locked, _) = try JobLock(storage).acquire(location) else {
+            return nil
+        }
+        let target = JobLocation.incoming(
+            locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+        return try JobFiles(storage).move(locked, to: target, .due, sync: .off) == .moved
+            ? target : nil
+    }
+}

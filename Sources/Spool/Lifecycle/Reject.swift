@@ -1,0 +1,86 @@
+import SpoolSystem
+import SpoolTime
+
+/// Takes to dead-letter/ what will never be a job.
+package struct Reject: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Takes a file that isn't a job to dead-letter/, as it is, with the reason in `NAME.reason`.
+    ///
+    /// - Parameter source: its path below the spool.
+    package func reject(_ source: String, name: String, reason: String) throws(SpoolError)
+        -> Admission
+    {
+        for attempt in 0..<100 {
+            let ownName = attempt == 0 ? try deadLetterName(for: name, source: source) : nil
+            let target =
+                "dead-letter/"
+                + (ownName ?? JobFileName(id: storage.ids.make(at: storage.now())).text)
+            let isTaken = try onPath(storage.path + "/" + target, "stat") { () throws(Errno) in
+                try storage.root.status(of: target) != nil
+            }
+            if isTaken { continue }
+            // The reason first: a reason without a file says nothing wrong, a file without a reason does.
+            try FileWriter(storage).publish(
+                Array(MessageText.visible("\(source): \(reason)").utf8) + [10],
+                as: target + ".reason", .replace, sync: .off)
+            do throws(Errno) {
+                try storage.root.rename(source, to: target, .fresh)
+            } catch {
+                if error == .exists { continue }
+                // Who was quicker may have put it there, beside the same reason.
+                if let isThere = try? (storage.root.status(of: target) != nil), !isThere {
+                    // A reason without its file is found and swept later.
+                    _ = try? storage.root.removeIfPresent(target + ".reason")
+                }
+                if error == .noEntry { return .gone }
+                throw SpoolError(error, "rename", storage.path + "/" + target)
+            }
+            History(storage).recordFile(
+                .reject, id: JobFileName(name)?.id, nil, from: source, to: target, note: reason)
+            return .rejected(reason: reason)
+        }
+        throw SpoolError(
+            .cannotCreate,
+            "\(storage.path)/dead-letter: a hundred files named like \(name) lie there; clear"
+                + " them away", path: storage.path)
+    }
+
+    /// Takes a dropped file whose name isn't UTF-8 to dead-letter/, under a name that can be typed.
+    ///
+    /// - Parameter directory: below the spool.
+    package func rejectForeign(_ name: [CChar], in directory: String) throws(SpoolError) {
+        let target = "dead-letter/" + JobFileName(id: storage.ids.make(at: storage.now())).text
+        let shown = ForeignText(name.dropLast().map { UInt8(bitPattern: $0) }).quoted
+        let reason = "\(directory)/\(shown): its name is not UTF-8; give it another name"
+        try FileWriter(storage).publish(
+            Array(MessageText.visible(reason).utf8) + [10], as: target + ".reason", .replace,
+            sync: .off)
+        do throws(Errno) {
+            try storage.root.renameForeign(name, in: directory, to: target)
+        } catch {
+            // A reason without its file is found and swept later.
+            _ = try? storage.root.removeIfPresent(target + ".reason")
+            if error == .noEntry { return }
+            throw SpoolError(error, "rename", storage.path + "/" + target)
+        }
+        History(storage).recordFile(
+            .reject, id: nil, nil, from: "\(directory)/\(shown)", to: target, note: reason)
+    }
+
+    /// A job keeps its id, unless that is another's, as where this is a spoilt copy; anything else keeps its
+    /// name.
+    ///
+    /// - Returns: nil where it needs a new id: also where its name is too long for the reason's beside it.
+    private func deadLetterName(for name: String, source: String) throws(SpoolError) -> String? {
+        if let id = JobFileName(name)?.id {
+            return try Lookup(storage).locate(id, except: source).isEmpty
+                ? JobFileName(id: id).text : nil
+        }
+        return name.utf8.count <= 200 ? name : nil
+    }
+}

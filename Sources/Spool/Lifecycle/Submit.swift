@@ -1,0 +1,187 @@
+import SpoolSystem
+
+/// A job with all that is recorded of it at first, and its first place.
+struct Submission {
+    let job: Job
+    let location: JobLocation
+}
+
+package struct Submit: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Submits one job: when this returns, the job is in the spool, durably so unless its `sync` is off.
+    ///
+    /// - Parameter held: whether it waits in held/ until somebody releases it.
+    /// - Returns: its id.
+    /// - Throws: `.invalidJob`, `.cannotCreate`, `.inputOutput`; then nothing was submitted.
+    @discardableResult
+    package func submit(_ job: Job, held: Bool = false) throws(SpoolError) -> JobID {
+        try place(job, held: held).id
+    }
+
+    /// As `submit`.
+    ///
+    /// - Returns: where it lies at first.
+    package func place(_ job: Job, held: Bool = false) throws(SpoolError) -> JobLocation {
+        var placed: [JobLocation] = []
+        try submit([job], held: held, placed: &placed)
+        return placed[0]
+    }
+
+    /// Submits jobs in order, with one sync for all of them.
+    ///
+    /// - Parameter submitted: gets the id of each job that is in the spool. An error takes back those that
+    ///   have their place already, from the last one on, so that it stays empty; where a worker was quicker or
+    ///   the disk refuses that too, the jobs up to that one are submitted, and those behind it are not. If even that can't be made durable,
+    ///   the error names them, and they get no place here.
+    package func submit(
+        _ jobs: [Job], held: Bool = false, submitted: inout [JobID]
+    ) throws(SpoolError) {
+        var placed: [JobLocation] = []
+        defer { submitted += placed.map(\.id) }
+        try submit(jobs, held: held, placed: &placed)
+    }
+
+    private func submit(
+        _ jobs: [Job], held: Bool, placed: inout [JobLocation]
+    ) throws(SpoolError) {
+        var prepared: [Prepared] = []
+        for job in jobs {
+            let ready = try prepare(job, held: held)
+            // One sync of the file system is cheaper than many of single files.
+            let sync = jobs.count == 1 ? ready.job.effectiveSync : .off
+            let bytes = try ready.job.json()
+            guard bytes.count <= storage.rules.sizeLimit else {
+                throw SpoolError(
+                    .invalidJob,
+                    "the job is \(bytes.count) bytes long; \(storage.rules.sizeLimit) are the"
+                        + " limit: \(job.sizeAdvice)")
+            }
+            let file = try FileWriter(storage).writeTemporary(bytes, sync: sync)
+            prepared.append(Prepared(file: file, submission: ready))
+        }
+        let isDurable = prepared.contains { $0.job.effectiveSync == .full }
+        if isDurable && jobs.count > 1 { try syncAll() }
+        do {
+            try place(prepared, isDurable: isDurable)
+        } catch {
+            let kept = takeBack(prepared)
+            guard !kept.isEmpty else { throw error }
+            History(storage).recordSubmits(kept.map(\.submission))
+            if isDurable, (try? syncPlaces(of: kept)) == nil {
+                // What can't be made durable isn't promised; but whoever submits it again must know of it.
+                let names = kept.map(\.location.id.description).joined(separator: ", ")
+                throw SpoolError(
+                    error.code,
+                    "\(error.message). The first \(kept.count) of these jobs could not be taken back: they are"
+                        + " in the spool, but a power cut may take them away: \(names)")
+            }
+            placed += kept.map(\.location)
+            throw error
+        }
+        History(storage).recordSubmits(prepared.map(\.submission))
+        placed += prepared.map(\.location)
+    }
+
+    private struct Prepared {
+        let file: TemporaryFile
+        let submission: Submission
+        var location: JobLocation { submission.location }
+        var job: Job { submission.job }
+    }
+
+    private func place(_ prepared: [Prepared], isDurable: Bool) throws(SpoolError) {
+        for one in prepared { try publish(one.file, into: one.location) }
+        if isDurable { try syncPlaces(of: prepared) }
+    }
+
+    private func syncPlaces(of prepared: [Prepared]) throws(SpoolError) {
+        var synced: Set<String> = []
+        for one in prepared where synced.insert(one.location.directory).inserted {
+            if one.location.subdirectory != nil {
+                try storage.flushDirectory(
+                    of: one.location, try storage.requireNoLink(onTheWayTo: one.location.directory))
+            }
+            try storage.syncDirectory(ofPath: one.location.directory + "/.")
+        }
+    }
+
+    /// Takes back what nobody will be told of. Whoever is told of some jobs only must know of which: it is always
+    /// the first ones.
+    ///
+    /// - Returns: those that stay.
+    private func takeBack(_ prepared: [Prepared]) -> [Prepared] {
+        var kept = prepared.filter(\.file.isPublished)
+        // The first that can't be removed stays, with all before it, and is told of.
+        while let last = kept.last, (try? storage.root.removeIfPresent(last.location.path)) == true
+        {
+            kept.removeLast()
+        }
+        return kept
+    }
+
+    private func prepare(
+        _ job: Job, held: Bool
+    ) throws(SpoolError) -> Submission {
+        try job.validate()
+        var job = job
+        // Even to take away what isn't there has its price.
+        if job.hasRecord { job.forgetRecord() }
+        let now = storage.now()
+        let id = storage.ids.make(at: now)
+        job.id = id
+        job.submittedAt = now
+        job.submittedBy = Submitter(user: Host.userName, host: Host.name)
+        let location: JobLocation
+        if held {
+            location = .held(id, job.effectivePriority)
+        } else if let due = job.dueTime(submittedAt: now), due > now {
+            location = .scheduled(id, due: due, job.effectivePriority)
+        } else {
+            location = .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
+        }
+        return Submission(job: job, location: location)
+    }
+
+    private func publish(_ file: TemporaryFile, into location: JobLocation) throws(SpoolError) {
+        do {
+            try FileWriter(storage).publish(file, as: location.path, .fresh)
+        } catch {
+            guard error.errno == Errno.noEntry.rawValue else { throw error }
+            try storage.makeDirectory(location.place.directory)
+            try storage.makeDirectory(location.directory)
+            try FileWriter(storage).publish(file, as: location.path, .fresh)
+        }
+    }
+
+    private func syncAll() throws(SpoolError) {
+        try onPath(storage.path, "syncfs") { () throws(Errno) in try storage.root.syncFileSystem() }
+    }
+}
+
+extension Job {
+    fileprivate var hasRecord: Bool {
+        id != nil || submittedAt != nil || submittedBy != nil || attempts != nil
+            || earlierAttempts != nil || state != nil || retryAt != nil || finishedAt != nil
+            || message != nil || result != nil
+    }
+
+    /// Takes away what a queue has recorded: the job is as its user wrote it. Which slot it was made for stays
+    /// true of a copy.
+    package mutating func forgetRecord() {
+        id = nil
+        submittedAt = nil
+        submittedBy = nil
+        attempts = nil
+        earlierAttempts = nil
+        state = nil
+        retryAt = nil
+        finishedAt = nil
+        message = nil
+        result = nil
+    }
+}

@@ -1,0 +1,88 @@
+import SpoolSystem
+
+/// What the dead leave behind: files that mean nothing any more and hold nothing of a job. All of it is removed
+/// in normal running, some time after its last change, so that nothing is swept that is about to be used.
+package struct Sweep: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Sweeps everything that can be swept.
+    ///
+    /// - Returns: how many files.
+    @discardableResult
+    package func sweepLeftovers() throws(SpoolError) -> Int {
+        var swept = 0
+        for directory in ["tmp", "running", "dead-letter"] {
+            let names = try storage.onListing(directory) { () throws(Errno) in
+                try storage.root.names(in: directory).filter { isLeftoverName($0, in: directory) }
+            }
+            for name in names where try sweepLeftover(directory + "/" + name) { swept += 1 }
+        }
+        return swept
+    }
+
+    /// Whether a name can be a leftover's: in tmp/ every one but that of a slot's job, of which the scheduler
+    /// says whether it is to be queued; in running/ that of a sidecar, in dead-letter/ that of a reason.
+    func isLeftoverName(_ name: String, in directory: String) -> Bool {
+        switch directory {
+        case "tmp": !name.hasSuffix(SlotFileName.suffix)
+        case "running": sidecarOwner(name) != nil
+        case "dead-letter": name.hasSuffix(".reason") && name.utf8.count > ".reason".utf8.count
+        default: false
+        }
+    }
+
+    /// The file in running/ that a sidecar belongs to.
+    private func sidecarOwner(_ name: String) -> String? {
+        for kind in Sidecar.allCases where name.hasSuffix("." + kind.rawValue) {
+            let owner = name.dropLast(kind.rawValue.utf8.count) + "json"
+            if JobFileName(owner)?.fits(.running) == true { return String(owner) }
+        }
+        return nil
+    }
+
+    /// Whether a file of such a name belongs to nobody, and nothing has touched it for a while.
+    package func isLeftover(_ path: String) throws(SpoolError) -> Bool {
+        guard try isUntouched(path) else { return false }
+        // A request that outlived its owner is obeyed when the job, which waits again, is claimed.
+        guard path.hasPrefix("running/"), path.hasSuffix("." + Sidecar.cancel.rawValue),
+            let owner = sidecarOwner(String(path.dropFirst("running/".count))),
+            let id = JobFileName(owner)?.id
+        else { return true }
+        return try !Lookup(storage).locate(id).contains { $0.place.isWaiting }
+    }
+
+    private func isUntouched(_ path: String) throws(SpoolError) -> Bool {
+        try onPath(storage.path + "/" + path, "stat") { () throws(Errno) in
+            guard let status = try storage.root.status(of: path), status.kind == .regular,
+                storage.now().nanoseconds - status.changed >= storage.rules.temporaryAge.nanoseconds
+            else { return false }
+            let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
+            guard parts.count == 2, isLeftoverName(parts[1], in: parts[0]) else { return false }
+            switch parts[0] {
+            case "running":
+                guard let owner = sidecarOwner(parts[1]) else { return false }
+                return try storage.root.status(of: "running/" + owner) == nil
+            case "dead-letter":
+                return try storage.root.status(of: String(path.dropLast(".reason".utf8.count)))
+                    == nil
+            default:
+                // Its writer holds its lock.
+                return try storage.root.openIfPresent(path)?.tryLockShared() ?? false
+            }
+        }
+    }
+
+    /// Removes such a file.
+    ///
+    /// - Returns: whether it was one.
+    package func sweepLeftover(_ path: String) throws(SpoolError) -> Bool {
+        guard try isLeftover(path) else { return false }
+        return try onPath(storage.path + "/" + path, "unlink") { () throws(Errno) in
+            try storage.root.removeIfPresent(path)
+        }
+    }
+}

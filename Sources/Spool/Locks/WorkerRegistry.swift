@@ -1,0 +1,183 @@
+import SpoolSystem
+import SpoolTime
+
+/// A living worker, as its file in workers/ describes it.
+public struct WorkerRecord: Codable, Sendable {
+    public var id: String
+    public var host: String
+    public var bootID: String
+    public var process: Attempt.Process
+    public var startedAt: Instant
+    public var slots: Int
+    /// The queues it serves; nil: all.
+    public var queues: [String]?
+    public var offers: [String]
+    /// Started by a command that found no worker, and gone again when there is nothing to do.
+    public var isTransient: Bool
+    /// Started as a daemon, with a scheduler beside it; nil in the file of an older program.
+    public var isDaemon: Bool?
+    /// Its slots are from its command line, and stay as they are; nil in the file of an older program.
+    public var hasFixedSlots: Bool?
+    /// It takes no more jobs, and ends when those that it runs have ended. The name of its file says so.
+    public package(set) var isDraining = false
+
+    private enum CodingKeys: String, CodingKey {
+        case id, host, process, slots, queues, offers
+        case bootID = "boot_id"
+        case startedAt = "started_at"
+        case isTransient = "transient"
+        case isDaemon = "daemon"
+        case hasFixedSlots = "fixed_slots"
+    }
+
+    package init(
+        id: String, slots: Int, queues: [String]?, offers: [String], isTransient: Bool,
+        isDaemon: Bool = false, hasFixedSlots: Bool = false, isDraining: Bool = false,
+        startedAt: Instant
+    ) {
+        self.id = id
+        host = Host.name
+        bootID = Host.bootID
+        process = .own()
+        self.startedAt = startedAt
+        self.slots = slots
+        self.queues = queues
+        self.offers = offers
+        self.isTransient = isTransient
+        self.isDaemon = isDaemon
+        self.hasFixedSlots = hasFixedSlots
+        self.isDraining = isDraining
+    }
+
+    /// The name of its file in workers/.
+    package var fileName: String {
+        id + (isDraining ? WorkerRecord.drainingSuffix : WorkerRecord.suffix)
+    }
+
+    fileprivate static let suffix = ".json"
+    fileprivate static let drainingSuffix = ".draining.json"
+
+    /// Whether a file of this name says that its worker takes no more jobs.
+    fileprivate static func isDraining(_ name: String) -> Bool { name.hasSuffix(drainingSuffix) }
+
+    /// Whether it takes jobs of this queue.
+    public func serves(_ queue: String) -> Bool { queues?.contains(queue) ?? true }
+}
+
+/// The lock that says that a worker lives. It goes with the process.
+package final class WorkerRegistration {
+    private let storage: Storage
+    private var name: String
+    private var file: LockedFile?
+
+    fileprivate init(storage: Storage, name: String, file: LockedFile) {
+        self.storage = storage
+        self.name = name
+        self.file = file
+    }
+
+    /// Says that this worker is gone. Whoever submits a job from now on finds it so.
+    package func withdraw() {
+        // What can't be removed is found unlocked and removed by somebody else.
+        _ = try? storage.root.removeIfPresent(name)
+        file = nil
+    }
+
+    /// Says that this worker takes no more jobs: whoever submits one from now on doesn't count on it.
+    ///
+    /// - Throws: if its file can't be renamed; a file that is gone is no error.
+    package func drain() throws(SpoolError) {
+        guard !WorkerRecord.isDraining(name) else { return }
+        let to = String(name.dropLast(WorkerRecord.suffix.count)) + WorkerRecord.drainingSuffix
+        let path = storage.path + "/" + name
+        do throws(Errno) {
+            try storage.root.rename(name, to: to, .replace)
+        } catch {
+            guard error == .noEntry else { throw SpoolError(error, "rename", path) }
+        }
+        name = to
+    }
+
+    /// Closes the lock's descriptor in a child of the worker, which must not keep it alive.
+    package func closeInChild() { file = nil }
+}
+
+package struct WorkerRegistry: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Puts a worker's file in place, locked from its first instant there.
+    package func register(_ record: WorkerRecord) throws(SpoolError) -> WorkerRegistration {
+        let name = "workers/" + record.fileName
+        try storage.requireNoLink(onTheWayTo: "workers")
+        let temporary = try FileWriter(storage).writeTemporary(
+            try JSONText.encode(record, pretty: true), sync: .off)
+        try storage.inLayout(name, "rename") { () throws(Errno) in
+            try storage.root.rename(temporary.name, to: name, .replace)
+        }
+        temporary.forgetName()
+        return WorkerRegistration(storage: storage, name: name, file: temporary.file)
+    }
+
+    /// The workers that live now and take jobs. The files of dead ones are removed on the way.
+    package func workers() throws(SpoolError) -> [WorkerRecord] {
+        try livingWorkers().filter { !$0.isDraining }
+    }
+
+    /// Also those that only wait for what they run.
+    package func livingWorkers() throws(SpoolError) -> [WorkerRecord] {
+        var living: [WorkerRecord] = []
+        for name in try workerFiles().sorted() {
+            if let record = try livingWorker(name) { living.append(record) }
+        }
+        return living
+    }
+
+    /// Whether any worker lives that takes jobs, whatever its file says.
+    package func hasWorker() throws(SpoolError) -> Bool {
+        for name in try workerFiles() where !WorkerRecord.isDraining(name) {
+            let lives = try onPath(storage.path + "/" + name, "read") { () throws(Errno) in
+                try openLivingWorker(name) != nil
+            }
+            if lives { return true }
+        }
+        return false
+    }
+
+    private func workerFiles() throws(SpoolError) -> [String] {
+        var files: [String] = []
+        try storage.onListing("workers") { () throws(Errno) in
+            try storage.root.forEachRawEntry(in: "workers") { entry in
+                let name = String(decoding: entry.bytes, as: UTF8.self)
+                if name.hasSuffix(".json") { files.append("workers/" + name) }
+            }
+        }
+        return files
+    }
+
+    private func livingWorker(_ name: String) throws(SpoolError) -> WorkerRecord? {
+        let bytes = try onPath(storage.path + "/" + name, "read") { () throws(Errno) -> [UInt8]? in
+            guard let file = try openLivingWorker(name) else { return nil }
+            return try file.readAll(limit: storage.rules.sizeLimit)
+        }
+        // Its lock says that it lives; a record that is none says nothing more.
+        var record = bytes.flatMap { try? JSONText.decode(WorkerRecord.self, from: $0) }
+        record?.isDraining = WorkerRecord.isDraining(name)
+        return record
+    }
+
+    /// - Returns: nil where the file is a dead worker's, which is removed, or isn't there (any more).
+    private func openLivingWorker(_ name: String) throws(Errno) -> Descriptor? {
+        guard let file = try storage.root.openIfPresent(name) else { return nil }
+        // Shared, so that two who ask don't take each other for the worker.
+        guard try file.tryLockShared() else { return file }
+        // A living one may have put another file in the place of the one that was opened.
+        if try storage.root.status(of: name)?.identity == file.status().identity {
+            try storage.root.removeIfPresent(name)
+        }
+        return nil
+    }
+}

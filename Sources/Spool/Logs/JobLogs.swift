@@ -1,0 +1,35 @@
+import SpoolSystem
+import SpoolTime
+
+package struct JobLogs: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// Where a job's log lies: the day is the one in its id, so that it is found without searching.
+    package static func path(of id: JobID) -> String {
+        "logs/\(Instant(milliseconds: id.milliseconds).day)/\(id).log"
+    }
+
+    /// Opens a job's log for writing at its end, and makes it where there is none.
+    package func openLog(of id: JobID) throws(Errno) -> Descriptor {
+        let path = JobLogs.path(of: id)
+        let options: Directory.OpenOptions = [.readWrite, .create, .append]
+        var failures = 0
+        while true {
+            do throws(Errno) {
+                return try storage.root.open(path, options)
+            } catch {
+                // A day that holds nothing may be removed before it gets its log.
+                guard error == .noEntry, failures < 3, let slash = path.lastIndex(of: "/") else {
+                    throw error
+                }
+                failures += 1
+                try storage.root.makeDirectory("logs")
+                try storage.root.makeDirectory(String(path[..<slash]))
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import SpoolSystem
+
+/// What was dropped into incoming/, or a queue's directory there, and nobody has admitted yet: it is queued all the
+/// same.
+package struct DropIns: Sendable {
+    private let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    /// The paths below the spool of what was dropped, in the order of their names.
+    package func dropInPaths() throws(SpoolError) -> [String] {
+        var paths: [String] = []
+        for queue in [nil] + (try Lookup(storage).queueDirectories()) {
+            let directory = queue.map { "incoming/" + $0 } ?? "incoming"
+            try storage.forEachRawEntry(in: directory) { raw in
+                guard JobFileName(bytes: raw.bytes) == nil else { return }
+                let entry = raw.entry
+                if entry.isDropIn { paths.append(directory + "/" + entry.name) }
+            }
+        }
+        return paths.sorted()
+    }
+
+    /// What was dropped, read where it is a plain file that nobody else can have written; nothing else is opened.
+    ///
+    /// - Parameter limit: how many are read.
+    /// - Returns: also how many were left unread.
+    package func dropIns(
+        limit: Int = .max
+    ) throws(SpoolError) -> (entries: [JobEntry], unread: Int) {
+        dropIns(at: try dropInPaths(), limit: limit) { _ in true }
+    }
+
+    /// The same of known paths; what has gone from there is left out.
+    package func dropIns(
+        at paths: [String], limit: Int, where isWanted: (JobEntry) -> Bool
+    ) -> (entries: [JobEntry], unread: Int) {
+        var entries: [JobEntry] = []
+        for (index, path) in paths.enumerated() {
+            if entries.count >= limit { return (entries, paths.count - index) }
+            if let entry = dropIn(at: path), isWanted(entry) { entries.append(entry) }
+        }
+        return (entries, 0)
+    }
+
+    /// - Returns: nil when nothing lies there.
+    private func dropIn(at path: String) -> JobEntry? {
+        var job: Job?
+        var fault: String?
+        do throws(SpoolError) {
+            let bytes = try onPath(storage.path + "/" + path, "read") {
+                () throws(Errno) -> [UInt8]? in
+                guard let found = try storage.root.status(of: path) else { throw .noEntry }
+                fault = Inspect.kindFault(found.kind) ?? storage.distrust(of: found)
+                // To open a FIFO would let its writer go on.
+                guard fault == nil else { return nil }
+                let file = try storage.root.open(path)
+                let status = try file.status()
+                fault = Inspect.kindFault(status.kind) ?? storage.distrust(of: file, status)
+                guard fault == nil else { return nil }
+                if let bytes = try file.readAll(limit: storage.rules.sizeLimit) { return bytes }
+                fault = "larger than \(storage.rules.sizeLimit) bytes, the limit"
+                return nil
+            }
+            if let bytes {
+                job = try Job(json: bytes)
+                job?.forgetRecord()
+            }
+        } catch {
+            if error.errno == Errno.noEntry.rawValue { return nil }
+            fault = error.message
+        }
+        let parts = path.split(separator: "/").map(String.init)
+        if parts.count == 3, job != nil { job?.queue = parts[1] }
+        return JobEntry(location: nil, path: path, job: job, state: .queued, message: fault)
+    }
+
+    /// Where a dropped file is now.
+    package enum DropInState {
+        case waiting(JobEntry)
+        /// It became this job.
+        case admitted(JobID)
+    }
+
+    /// - Returns: nil when no such file waits, or was admitted today.
+    package func search(for dropIn: DropIn) throws(SpoolError) -> DropInState? {
+        var queues: [String?]
+        if let queue = dropIn.queue {
+            queues = [queue]
+        } else {
+            queues = [nil]
+            queues += try Lookup(storage).queueDirectories().map(Optional.some)
+        }
+        let paths = queues.map { ($0.map { "incoming/" + $0 } ?? "incoming") + "/" + dropIn.name }
+        for path in paths {
+            if let entry = self.dropIn(at: path) { return .waiting(entry) }
+        }
+        return lastAdmitted(from: paths).map { .admitted($0) }
+    }
+
+    /// What became of the file that was admitted last from one of these paths, as far as the end of today's history
+    /// tells.
+    private func lastAdmitted(from paths: [String]) -> JobID? {
+        // The history is a help where it can be read; without it, the file is just gone.
+        guard let file = try? storage.root.openIfPresent("history/\(storage.now().day).ndjson"),
+            let size = try? file.status().size
+        else { return nil }
+        let room = 1 << 18
+        // As above.
+        guard let bytes = try? file.readPiece(of: min(size, room), at: max(0, size - room)) else {
+            return nil
+        }
+        for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
+            // Half a line at the beginning, or what a power cut has left, is none.
+            guard let known = try? JSONText.decode(HistoryLine.self, from: Array(line)),
+                known.verb == Transition.Verb.admit.rawValue, let from = known.from,
+                paths.contains(from)
+            else { continue }
+            return known.job
+        }
+        return nil
+    }
+
+    /// Admits what was dropped, and waits meanwhile for its writer.
+    ///
+    /// - Parameter deadline: a reading of the monotonic clock in nanoseconds; nil: for ever.
+    /// - Throws: `.invalidJob` when it is no job: it lies in dead-letter/ then; `.busy` after the deadline.
+    package func admit(
+        _ entry: JobEntry, until deadline: Int64?
+    ) throws(SpoolError) -> JobLocation {
+        guard let dropIn = DropIn(naming: entry.path) else {
+            throw SpoolError(.notFound, "\(storage.path)/\(entry.path): nothing was dropped there")
+        }
+        while true {
+            switch try Admit(storage).admit(dropIn.name, queue: dropIn.queue ?? nil) {
+            case .admitted(let location): return location
+            case .rejected(let reason):
+                throw SpoolError(
+                    .invalidJob, "\(entry.path): \(reason); it lies in dead-letter/ now")
+            case .gone:
+                // A worker was quicker.
+                if let id = lastAdmitted(from: [entry.path]),
+                    let place = try Lookup(storage).locate(id, after: nil)
+                {
+                    return place
+                }
+                throw SpoolError(
+                    .notFound, "\(storage.path)/\(entry.path): it was taken away meanwhile")
+            case .beingWritten, .busy, .unsettled:
+                if let deadline, Clock.monotonic() >= deadline {
+                    throw SpoolError(
+                        .busy,
+                        "\(storage.path)/\(entry.path): it isn't a job yet, or is still being written; try again"
+                    )
+                }
+                Pause.briefly()
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import SpoolSystem
+import SpoolTime
+
+/// The open directory of a spool, with what is known of it. Its operations name the path and the call in their errors.
+package final class Storage: Sendable {
+    package let root: Directory
+    /// The directory itself, as it was when it was opened.
+    package let opened: FileStatus
+    /// Now, in microseconds since the epoch.
+    package let now: @Sendable () -> Instant
+    /// Whether `now` is somebody's own reckoning, which the dates of files have to be compared with, too.
+    let hasOwnClock: Bool
+    package let ids: JobIDGenerator
+    /// For what was dropped: each gets the time of its dropping, also one that is found late.
+    let dropIDs = JobIDGenerator(tolerance: .milliseconds(1))
+    package let rules: AdmissionRules
+    let history = HistoryFile()
+    private let traits = Traits()
+
+    init(
+        _ root: Directory, opened: FileStatus, rules: AdmissionRules, ids: JobIDGenerator,
+        now: (@Sendable () -> Instant)?
+    ) {
+        self.root = root
+        self.opened = opened
+        self.rules = rules
+        self.ids = ids
+        self.now = now ?? { Instant(nanoseconds: Clock.realtime()) }
+        hasOwnClock = now != nil
+    }
+
+    /// What has been found out, and holds as long as the spool is open.
+    private final class Traits: @unchecked Sendable {
+        let lock = Lock()
+        var commitsInOrder: Bool?
+        var isOfOneHost: Bool?
+        /// Directories whose own names are known to be durable.
+        var durableDirectories: [String: FileStatus.Identity] = [:]
+    }
+
+    /// The user whose spool it is, and who has opened it.
+    package var owner: UInt32 { opened.owner }
+
+    /// Whether the file system commits what it has been told in that order (`Directory.commitsInOrder`). Asked
+    /// once.
+    package var commitsInOrder: Bool {
+        traits.lock.held {
+            let answer = traits.commitsInOrder ?? root.commitsInOrder()
+            traits.commitsInOrder = answer
+            return answer
+        }
+    }
+
+    /// Whether no other host can use the spool at the same time (`Directory.isOfOneHost`). Asked once.
+    package var isOfOneHost: Bool {
+        traits.lock.held {
+            let answer = traits.isOfOneHost ?? root.isOfOneHost()
+            traits.isOfOneHost = answer
+            return answer
+        }
+    }
+
+    /// What a forked process that goes on with this object must keep open.
+    package var descriptors: [CInt] { [root.number] + (history.number.map { [$0] } ?? []) }
+
+    /// The path by which the spool was opened.
+    package var path: String { root.path }
+
+    /// Where the spool lies now: the path by which it was opened, unless it has been moved since.
+    package func presentPath() -> String {
+        // Through links too, as it was opened.
+        let there = (try? root.statusOfTarget(path)) ?? nil
+        return there?.identity == opened.identity ? path : root.presentPath() ?? path
+    }
+
+    /// Makes a directory of the layout, or below it, that isn't there (any more). Its own name is durable
+    /// before a job gets a name in it, which else would go with it.
+    package func makeDirectory(_ name: String) throws(SpoolError) {
+        if let end = name.lastIndex(of: "/") {
+            try requireNoLink(onTheWayTo: String(name[..<end]))
+        }
+        try onPath(path + "/" + name, "mkdir") { () throws(Errno) in try root.makeDirectory(name) }
+        try syncDirectory(ofPath: name)
+    }
+
+    /// The same for a directory that is there, if it is: somebody else may have made it just now, and not have synced
+    /// that yet. Where the file system commits in order, its name comes before those in it anyway.
+    ///
+    /// - Parameter status: of the directory; nil where it isn't there.
+    func flushDirectory(
+        of location: JobLocation, _ status: FileStatus?
+    ) throws(SpoolError) {
+        guard location.subdirectory != nil, !commitsInOrder else { return }
+        let name = location.directory
+        guard let identity = status?.identity,
+            traits.lock.held({ traits.durableDirectories[name] }) != identity
+        else { return }
+        try syncDirectory(ofPath: name)
+        traits.lock.held { traits.durableDirectories[name] = identity }
+    }
+
+    /// Makes the names in the directory of `target` durable.
+    package func syncDirectory(ofPath target: String) throws(SpoolError) {
+        let directory = target.lastIndex(of: "/").map { String(target[..<$0]) }
+        try withoutLinks(to: directory ?? "") { () throws(SpoolError) in
+            try onPath(path + "/" + (directory ?? "."), "fsync") { () throws(Errno) in
+                guard let directory else { return try root.sync() }
+                try root.subdirectory(directory).sync()
+            }
+        }
+    }
+}
