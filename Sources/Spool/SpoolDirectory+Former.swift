@@ -124,9 +124,6 @@ extension SpoolDirectory {
         try BackupCopies(storage).hasBackup(location)
     }
 
-    func acquireFromBackup(of location: JobLocation) throws(SpoolError) -> Acquisition? {
-        try BackupCopies(storage).acquireFromBackup(of: location)
-    }
     func removeOtherNames(of file: LockedFile, at path: String) throws(SpoolError) -> Bool {
         try HalfMove(storage).removeOtherNames(of: file, at: path)
     }

@@ -83,7 +83,7 @@ package struct BackupCopies: Sendable {
     /// its attempt is lost.
     ///
     /// - Returns: nil where nothing says so.
-    func acquireFromBackup(of location: JobLocation) throws(SpoolError) -> Acquisition? {
+    func acquire(_ location: JobLocation) throws(SpoolError) -> Acquisition? {
         guard let backup = try backup(of: location) else { return nil }
         let name = storage.path + "/" + location.path
         let opened: Descriptor?

@@ -28,9 +28,7 @@ package struct JobLock: Sendable {
                 file: file, location: location, job: job.completed(from: location))
             return .locked(locked, written: job)
         case .unfit(let reason):
-            if let found = try BackupCopies(storage).acquireFromBackup(of: location) {
-                return found
-            }
+            if let found = try BackupCopies(storage).acquire(location) { return found }
             switch try Reject(storage).reject(
                 location.path, name: location.name.text, reason: reason)
             {
