@@ -4,7 +4,7 @@ import SpoolSystem
 public struct SpoolError: Error, Sendable {
     /// What a program may want to tell apart.
     public struct Code: Hashable, Sendable {
-        private enum Value: Hashable { case a, b, c, d, e, f, g, h }
+        private enum Value: Hashable { case a, b, c, d, e, f, g, h, i }
         private let value: Value
 
         /// No job, queue or spool of that name.
@@ -23,6 +23,8 @@ public struct SpoolError: Error, Sendable {
         public static let notASpool = Code(value: .g)
         /// Somebody else is at work on the very same file; the same request may go through later.
         public static let busy = Code(value: .h)
+        /// What is asked for is incomplete, or contradicts itself: no spool was looked at.
+        public static let invalidRequest = Code(value: .i)
     }
 
     public let code: Code

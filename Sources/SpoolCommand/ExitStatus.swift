@@ -49,7 +49,7 @@ package enum ExitStatus {
     package static func status(for error: SpoolError) -> Int32 {
         switch error.code {
         case .notFound: noInput
-        case .ambiguous: usage
+        case .ambiguous, .invalidRequest: usage
         case .invalidJob, .wrongState, .notASpool: dataError
         case .cannotCreate: cannotCreate
         case .busy: temporary

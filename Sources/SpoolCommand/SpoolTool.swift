@@ -50,26 +50,23 @@ package enum SpoolTool {
     /// - Returns: the exit status.
     package static func main(_ arguments: [String], console: Console) -> Int32 {
         let (name, rest) = split(arguments)
-        do throws(CommandFailure) {
+        do throws(SpoolError) {
             let status = try dispatch(name, rest, console)
             try flush(console)
             return status
         } catch {
             // What went wrong first is what is told.
             try? console.flush()
-            switch error {
-            case .usage(let text):
+            var text = error.message
+            if error.code == .invalidRequest {
                 let known = command { $0 == name } != nil
                 // Where no command is named, it is the list, which nobody has asked for.
                 let words = name.split(separator: " ").map(String.init)
                 let meant = words.filter { arguments.contains($0) }.joined(separator: " ")
-                console.say(
-                    text + "\nTry 'spool \(known && !meant.isEmpty ? meant + " " : "")--help'.")
-                return ExitStatus.usage
-            case .spool(let error):
-                console.say(error.message)
-                return ExitStatus.status(for: error)
+                text += "\nTry 'spool \(known && !meant.isEmpty ? meant + " " : "")--help'."
             }
+            console.say(text)
+            return ExitStatus.status(for: error)
         }
     }
 
@@ -103,16 +100,16 @@ package enum SpoolTool {
         return ((group.map { $0 + " " } ?? "") + "list", leading + rest)
     }
 
-    private static func flush(_ console: Console) throws(CommandFailure) {
-        try spool { () throws(SpoolError) in try console.flush() }
+    private static func flush(_ console: Console) throws(SpoolError) {
+        try console.flush()
     }
 
     private static func dispatch(
         _ name: String, _ arguments: [String], _ console: Console
-    ) throws(CommandFailure) -> Int32 {
+    ) throws(SpoolError) -> Int32 {
         switch name {
         case "--version", "-V", "version":
-            try spool { () throws(SpoolError) in try console.print("spool \(version)") }
+            try console.print("spool \(version)")
             return ExitStatus.success
         case "--help", "-h", "help":
             return try help(arguments, console)
@@ -130,43 +127,32 @@ package enum SpoolTool {
         }
         let invocation = try OptionParser.parse(arguments, command, console)
         if invocation.has("help") {
-            try spool { () throws(SpoolError) in try console.print(HelpText.page(command)) }
+            try console.print(HelpText.page(command))
             return ExitStatus.success
         }
         return try command.run(try owned(invocation))
     }
 
     /// As the spool's owner, where that is asked for.
-    private static func owned(_ invocation: Invocation) throws(CommandFailure) -> Invocation {
+    private static func owned(_ invocation: Invocation) throws(SpoolError) -> Invocation {
         invocation.has("as-owner") ? try invocation.asOwner() : invocation
     }
 
     private static func help(
         _ arguments: [String], _ console: Console
-    ) throws(CommandFailure) -> Int32 {
+    ) throws(SpoolError) -> Int32 {
         let name = arguments.joined(separator: " ")
         let shown = isGroup(name) ? commands.filter { $0.name.hasPrefix(name + " ") } : []
         guard !name.isEmpty, shown.isEmpty else {
             let text = HelpText.overview(shown.isEmpty ? commands : shown)
-            try spool { () throws(SpoolError) in try console.print(text) }
+            try console.print(text)
             return ExitStatus.success
         }
         guard let command = command(where: { $0 == name }) else {
             throw .usage("unknown command \"\(name)\"")
         }
         if console.isOutputTerminal, ManualPage.show("spool") { return ExitStatus.success }
-        try spool { () throws(SpoolError) in try console.print(HelpText.page(command)) }
+        try console.print(HelpText.page(command))
         return ExitStatus.success
-    }
-}
-
-/// Runs what throws a `SpoolError` where a command may fail in other ways too.
-func spool<Value>(
-    _ body: () throws(SpoolError) -> Value
-) throws(CommandFailure) -> Value {
-    do throws(SpoolError) {
-        return try body()
-    } catch {
-        throw .spool(error)
     }
 }

@@ -10,12 +10,12 @@ extension Invocation {
     ///
     /// - Returns: false where nobody does, as the daemon could not be started, which has been said.
     @discardableResult
-    func ensureWorker(of spoolDirectory: SpoolDirectory) throws(CommandFailure) -> Bool {
+    func ensureWorker(of spoolDirectory: SpoolDirectory) throws(SpoolError) -> Bool {
         try Autostart(self, spoolDirectory).ensureWorker(isRefused: has("no-start"))
     }
 
     /// Sees to it that somebody enqueues what recurs, if anything does; for commands with `--no-start`.
-    func ensureScheduler(of spoolDirectory: SpoolDirectory) throws(CommandFailure) {
+    func ensureScheduler(of spoolDirectory: SpoolDirectory) throws(SpoolError) {
         try Autostart(self, spoolDirectory).ensureScheduler(isRefused: has("no-start"))
     }
 }
@@ -34,7 +34,7 @@ private struct Autostart {
     /// said that it is gone, so one of the two sees the other.
     ///
     /// - Returns: false where the daemon could not be started, and no worker has come meanwhile.
-    func ensureWorker(isRefused: Bool) throws(CommandFailure) -> Bool {
+    func ensureWorker(isRefused: Bool) throws(SpoolError) -> Bool {
         let console = invocation.console
         if try isServed() { return true }
         let isUnwanted = try isUnwanted()
@@ -50,16 +50,14 @@ private struct Autostart {
         return true
     }
 
-    private func isServed() throws(CommandFailure) -> Bool {
-        try spool { () throws(SpoolError) in try spoolDirectory.hasWorker() }
+    private func isServed() throws(SpoolError) -> Bool {
+        try spoolDirectory.hasWorker()
     }
 
     /// Call it after the crontab is in its place.
-    func ensureScheduler(isRefused: Bool) throws(CommandFailure) {
+    func ensureScheduler(isRefused: Bool) throws(SpoolError) {
         let console = invocation.console
-        let hasEntries = try spool { () throws(SpoolError) in
-            !(try CronEntries(in: spoolDirectory).all.isEmpty)
-        }
+        let hasEntries = !(try CronEntries(in: spoolDirectory).all.isEmpty)
         guard hasEntries, try !isScheduling() else { return }
         let isServed = try isServed()
         let isUnwanted = try isUnwanted()
@@ -101,18 +99,18 @@ private struct Autostart {
 
     /// Whether somebody enqueues what recurs, or nobody can tell. A daemon that has just begun is waited for:
     /// its scheduler is the second thing that it starts.
-    private func isScheduling() throws(CommandFailure) -> Bool {
+    private func isScheduling() throws(SpoolError) -> Bool {
         for _ in 0..<500 {
-            let isSo = try spool { () throws(SpoolError) in try spoolDirectory.isScheduling() }
+            let isSo = try spoolDirectory.isScheduling()
             if isSo ?? true { return true }
-            let workers = try spool { () throws(SpoolError) in try spoolDirectory.workers() }
+            let workers = try spoolDirectory.workers()
             guard workers.contains(where: { $0.isDaemon == true }) else { return false }
             Pause.briefly()
         }
         return false
     }
 
-    private func isUnwanted() throws(CommandFailure) -> Bool {
+    private func isUnwanted() throws(SpoolError) -> Bool {
         try invocation.variable("SPOOL_AUTOSTART").map {
             ["no", "0", "off", "false"].contains($0.lowercased())
         } ?? false

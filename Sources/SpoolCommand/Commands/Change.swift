@@ -6,7 +6,7 @@ let cancelCommand = CommandTable(
     "cancel", "end jobs: waiting ones never start, running ones are stopped",
     operands: JobVerb.operands,
     options: [Option("wait", "w", nil, "wait until they have ended")] + JobFilter.options
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     var asked: [JobLocation] = []
     let verb = JobVerb("cancelled", fits: JobFilter.waiting.union([.running]))
     let status = try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
@@ -15,14 +15,14 @@ let cancelCommand = CommandTable(
     guard invocation.has("wait"), !asked.isEmpty else { return status }
     let session = WaitSession(
         try invocation.openSpool(create: false), invocation.console, for: .cancel)
-    _ = try spool { () throws(SpoolError) in try session.wait(for: asked, deadline: nil) }
+    _ = try session.wait(for: asked, deadline: nil)
     return status
 }
 
 let retryCommand = CommandTable(
     "retry", "queue ended jobs again: their tries start anew", operands: JobVerb.operands,
     options: [.noStart] + JobFilter.options
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let spoolDirectory = try invocation.openSpool(create: false)
     var jobs: [String] = []
     var status = ExitStatus.success
@@ -57,7 +57,7 @@ let retryCommand = CommandTable(
 let holdCommand = CommandTable(
     "hold", "keep waiting jobs from starting", operands: JobVerb.operands,
     options: JobFilter.options
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let verb = JobVerb("held", fits: JobFilter.waiting.subtracting([.held]))
     return try invocation.forEachJob(verb) { spoolDirectory, location throws(SpoolError) in
         invocation.tellOwnID(of: location, try spoolDirectory.hold(location.id, at: location))
@@ -67,7 +67,7 @@ let holdCommand = CommandTable(
 let releaseCommand = CommandTable(
     "release", "let held jobs go their way", operands: JobVerb.operands,
     options: [.noStart] + JobFilter.options
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     var hasReleased = false
     let status = try invocation.forEachJob(JobVerb("released", fits: [.held])) {
         spoolDirectory, location throws(SpoolError) in
@@ -91,7 +91,7 @@ let moveCommand = CommandTable(
         Option("from-queue", nil, "QUEUE", "only jobs of this queue"),
         JobFilter.all, JobFilter.state,
     ] + JobFilter.groups + JobFilter.labels
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     var placement = SpoolDirectory.Placement()
     placement.priority = try invocation.value(
         "priority", "critical, high, normal, low, maintenance or 0 to 9"
@@ -122,7 +122,7 @@ let moveCommand = CommandTable(
 
 let pauseCommand = CommandTable(
     "pause", "start no more jobs; what runs goes on", operands: "[QUEUE ...]", options: []
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let spoolDirectory = try invocation.openSpool()
     var status = ExitStatus.success
     for queue in invocation.operands.isEmpty ? [nil] : invocation.operands.map(Optional.some) {
@@ -135,7 +135,7 @@ let pauseCommand = CommandTable(
 
 let resumeCommand = CommandTable(
     "resume", "let paused queues go on", operands: "[QUEUE ...]", options: [.noStart]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let spoolDirectory = try invocation.openSpool(create: false)
     let console = invocation.console
     var status = ExitStatus.success
@@ -146,16 +146,14 @@ let resumeCommand = CommandTable(
             }
         }
     }
-    let left = try spool { () throws(SpoolError) in try spoolDirectory.pauses() }
+    let left = try spoolDirectory.pauses()
     if !left.isEmpty {
         let names =
             left.isEverything ? "the whole spool" : left.queues.sorted().joined(separator: ", ")
         console.say("still paused: \(names)")
     }
-    let waiting = try spool { () throws(SpoolError) in
-        try spoolDirectory.locations(in: [.incoming])
-    }
-    let dropped = try spool { () throws(SpoolError) in try spoolDirectory.dropIns(limit: 0).unread }
+    let waiting = try spoolDirectory.locations(in: [.incoming])
+    let dropped = try spoolDirectory.dropIns(limit: 0).unread
     if !waiting.isEmpty || dropped > 0 { try invocation.ensureWorker(of: spoolDirectory) }
     return status
 }

@@ -8,19 +8,17 @@ let checkCommand = CommandTable(
         Option("repair", nil, nil, "mend what can be mended without loss"),
         Option("json", nil, nil, "a JSON object a line"),
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     try invocation.refuseOperands()
     let spoolDirectory = try invocation.openSpool(create: false)
     let console = invocation.console
     let isJSON = invocation.has("json")
     var summary = CheckSummary()
-    try spool { () throws(SpoolError) in
-        try SpoolCheck(spoolDirectory, more: [SettingsFile.checkArea]).run(
-            isRepairing: invocation.has("repair")
-        ) { finding throws(SpoolError) in
-            summary.count(finding)
-            try console.print(isJSON ? try CheckSummary.json(finding) : CheckSummary.line(finding))
-        }
+    try SpoolCheck(spoolDirectory, more: [SettingsFile.checkArea]).run(
+        isRepairing: invocation.has("repair")
+    ) { finding throws(SpoolError) in
+        summary.count(finding)
+        try console.print(isJSON ? try CheckSummary.json(finding) : CheckSummary.line(finding))
     }
     if !isJSON { console.say(summary.text) }
     return summary.isSound ? ExitStatus.success : ExitStatus.negative

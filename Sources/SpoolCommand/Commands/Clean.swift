@@ -13,7 +13,7 @@ let cleanCommand = CommandTable(
     ] + JobFilter.labels + [
         Option("dry-run", nil, nil, "only print what would be removed")
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     try Cleaning(invocation, try invocation.openSpool(create: false)).run()
 }
 
@@ -24,7 +24,7 @@ private struct Cleaning {
     private let isDry: Bool
     private let filter: JobFilter
 
-    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory) throws(CommandFailure) {
+    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory) throws(SpoolError) {
         self.invocation = invocation
         self.spoolDirectory = spoolDirectory
         isDry = invocation.has("dry-run")
@@ -36,7 +36,7 @@ private struct Cleaning {
             ? filter : try filter.limited(to: ended, usual: ended, for: "clean")
     }
 
-    func run() throws(CommandFailure) -> Int32 {
+    func run() throws(SpoolError) -> Int32 {
         guard invocation.operands.isEmpty else {
             try invocation.refuseOperands(with: filter)
             return try removeNamed()
@@ -62,7 +62,7 @@ private struct Cleaning {
         return status
     }
 
-    private func removeNamed() throws(CommandFailure) -> Int32 {
+    private func removeNamed() throws(SpoolError) -> Int32 {
         var status = ExitStatus.success
         for subject in try invocation.subjects(in: spoolDirectory) {
             invocation.goOn(&status) { () throws(SpoolError) in
@@ -104,7 +104,7 @@ private struct Cleaning {
     }
 
     private var places: [Place] {
-        get throws(CommandFailure) {
+        get throws(SpoolError) {
             let isAll = invocation.has("all")
             let named = ["failed", "dead", "all"].first { invocation.has($0) }
             guard filter.states.isEmpty else {
@@ -180,11 +180,11 @@ private struct Cleaning {
 
 let initCommand = CommandTable(
     "init", "make a directory a spool", operands: "[DIRECTORY]", options: []
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     guard invocation.operands.count <= 1 else { throw .usage("one directory at a time") }
     var path = try invocation.spoolPath()
     if let named = invocation.operands.first { path = try invocation.absolute(named) }
-    _ = try spool { () throws(SpoolError) in try SpoolDirectory(at: path) }
-    try spool { () throws(SpoolError) in try invocation.console.print(path) }
+    _ = try SpoolDirectory(at: path)
+    try invocation.console.print(path)
     return ExitStatus.success
 }

@@ -5,7 +5,7 @@ import SpoolTime
 /// What most commands need: the spool, and the jobs that are meant.
 extension Invocation {
     /// The path of the spool that is meant, absolute.
-    func spoolPath() throws(CommandFailure) -> String {
+    func spoolPath() throws(SpoolError) -> String {
         if let path = value("dir") { return try absolute(path) }
         if let path = try variable("SPOOL_DIR"), !path.isEmpty { return try absolute(path) }
         if ProcessControl.isRoot { return "/var/spool/jobs" }
@@ -15,22 +15,22 @@ extension Invocation {
         return home + "/.spool"
     }
 
-    func variable(_ name: String) throws(CommandFailure) -> String? {
-        try spool { () throws(SpoolError) in try console.variable(name) }
+    func variable(_ name: String) throws(SpoolError) -> String? {
+        try console.variable(name)
     }
 
-    func absolute(_ path: String) throws(CommandFailure) -> String {
-        try spool { () throws(SpoolError) in try console.absolute(path) }
+    func absolute(_ path: String) throws(SpoolError) -> String {
+        try console.absolute(path)
     }
 
     /// For a command that only shows what there is: nothing is made for it.
     ///
     /// - Returns: nil where nobody has named a spool, and there is none yet in the place where one would be.
-    func openSpoolIfThere() throws(CommandFailure) -> SpoolDirectory? {
-        do throws(CommandFailure) {
+    func openSpoolIfThere() throws(SpoolError) -> SpoolDirectory? {
+        do throws(SpoolError) {
             return try openSpool(create: false)
         } catch {
-            guard case .spool(let fault) = error, fault.code == .notFound, try !namesSpool(),
+            guard error.code == .notFound, try !namesSpool(),
                 SpoolDirectory.isAbsent(at: try spoolPath())
             else { throw error }
             return nil
@@ -38,19 +38,17 @@ extension Invocation {
     }
 
     /// Whether the command line or the environment says which spool is meant.
-    private func namesSpool() throws(CommandFailure) -> Bool {
+    private func namesSpool() throws(SpoolError) -> Bool {
         if has("dir") { return true }
         return try variable("SPOOL_DIR")?.isEmpty == false
     }
 
-    func openSpool(create: Bool = true) throws(CommandFailure) -> SpoolDirectory {
+    func openSpool(create: Bool = true) throws(SpoolError) -> SpoolDirectory {
         let path = try spoolPath()
         // The spool of a job that runs may have been moved: what is put here then, nobody may look at.
         let own = create && !has("dir") ? try ownJob : nil
         let isLost = own != nil && !ProcessControl.exists(path)
-        let opened = try spool { () throws(SpoolError) in
-            try SpoolDirectory(at: path, create: create)
-        }
+        let opened = try SpoolDirectory(at: path, create: create)
         if isLost {
             console.say(
                 "\(path): there was no spool, so one was made; the one that this command's job is of"
@@ -62,16 +60,16 @@ extension Invocation {
     /// Makes this process, which is root's, one of the spool's owner, before it opens anything there.
     ///
     /// - Returns: the same command, about the same spool.
-    func asOwner() throws(CommandFailure) -> Invocation {
+    func asOwner() throws(SpoolError) -> Invocation {
         let path = try spoolPath()
-        try spool { () throws(SpoolError) in try SpoolDirectory.becomeOwner(of: path) }
+        try SpoolDirectory.becomeOwner(of: path)
         return with(spoolPath: path)
     }
 
     /// The project of the caller, that of the working directory.
-    func project() throws(CommandFailure) -> String {
+    func project() throws(SpoolError) -> String {
         Invocation.project(
-            of: try spool { () throws(SpoolError) in try console.workingDirectory() })
+            of: try console.workingDirectory())
     }
 
     /// The project that a directory is in: the directory with the `.git` above it, else the directory itself. Where the
@@ -92,8 +90,8 @@ extension Invocation {
     /// - Parameter deadline: how long what was dropped may take to become a job, by the monotonic clock; nil: for ever.
     func jobs(
         in spoolDirectory: SpoolDirectory, until deadline: Int64? = Invocation.shortly
-    ) throws(CommandFailure) -> [JobLocation] {
-        try subjects(in: spoolDirectory).map { subject throws(CommandFailure) in
+    ) throws(SpoolError) -> [JobLocation] {
+        try subjects(in: spoolDirectory).map { subject throws(SpoolError) in
             try job(subject, in: spoolDirectory, until: deadline)
         }
     }
@@ -101,16 +99,15 @@ extension Invocation {
     func job(
         _ subject: Subject, in spoolDirectory: SpoolDirectory,
         until deadline: Int64? = Invocation.shortly
-    ) throws(CommandFailure) -> JobLocation {
+    ) throws(SpoolError) -> JobLocation {
         switch subject {
         case .job(let location): location
         case .dropIn(let entry): try admitted(entry, in: spoolDirectory, until: deadline)
         case .rejected(let entry):
-            throw .spool(
-                SpoolError(
-                    .wrongState,
-                    "\(entry.path) was rejected: \(entry.message ?? "nobody knows why"); put it right there"
-                        + " and 'spool retry' it, or 'spool clean' it"))
+            throw SpoolError(
+                .wrongState,
+                "\(entry.path) was rejected: \(entry.message ?? "nobody knows why"); put it right there"
+                    + " and 'spool retry' it, or 'spool clean' it")
         }
     }
 
@@ -134,10 +131,8 @@ extension Invocation {
     /// Makes a job of what was dropped, as a worker would, for a command that is about to do something to it.
     func admitted(
         _ entry: JobEntry, in spoolDirectory: SpoolDirectory, until deadline: Int64?
-    ) throws(CommandFailure) -> JobLocation {
-        let location = try spool { () throws(SpoolError) in
-            try spoolDirectory.admit(entry, until: deadline)
-        }
+    ) throws(SpoolError) -> JobLocation {
+        let location = try spoolDirectory.admit(entry, until: deadline)
         console.say("\(entry.path) is job \(location.id) now")
         return location
     }
@@ -146,14 +141,13 @@ extension Invocation {
     /// said, and left out.
     func admitDropIns(
         in spoolDirectory: SpoolDirectory, fitting filter: JobFilter
-    ) throws(CommandFailure) {
+    ) throws(SpoolError) {
         guard filter.wants(.incoming) else { return }
-        for entry in try spool({ () throws(SpoolError) in try spoolDirectory.dropIns().entries }) {
+        for entry in try spoolDirectory.dropIns().entries {
             guard case .fits = filter.match(entry) else { continue }
-            do throws(CommandFailure) {
+            do throws(SpoolError) {
                 _ = try admitted(entry, in: spoolDirectory, until: Invocation.shortly)
             } catch {
-                guard case .spool(let error) = error else { throw error }
                 console.say(error.message)
             }
         }
@@ -165,16 +159,14 @@ extension Invocation {
     /// What the operands name, each once, in order; `-` stands for ids on standard input.
     func subjects(
         in spoolDirectory: SpoolDirectory
-    ) throws(CommandFailure) -> [Subject] {
+    ) throws(SpoolError) -> [Subject] {
         var names: [String] = []
         for operand in operands {
             guard operand == "-" else {
                 names.append(operand)
                 continue
             }
-            let text = try spool { () throws(SpoolError) in
-                try console.readTextInput(limit: 1 << 28)
-            }
+            let text = try console.readTextInput(limit: 1 << 28)
             names += text.split(whereSeparator: \.isWhitespace).map(String.init)
         }
         if operands.isEmpty {
@@ -183,8 +175,8 @@ extension Invocation {
         // What is named by its file's name, and is no job of the queue.
         var files: [String: Subject] = [:]
         for name in names where files[name] == nil {
-            let dropped = try DropIn(naming: name).flatMap { dropIn throws(CommandFailure) in
-                try spool { () throws(SpoolError) in try spoolDirectory.search(for: dropIn) }
+            let dropped = try DropIn(naming: name).flatMap { dropIn throws(SpoolError) in
+                try spoolDirectory.search(for: dropIn)
             }
             if case .waiting(let entry)? = dropped {
                 files[name] = .dropIn(entry)
@@ -195,7 +187,7 @@ extension Invocation {
             }
         }
         let ids = names.filter { files[$0] == nil }
-        var found = try spool { () throws(SpoolError) in try spoolDirectory.find(ids) }[...]
+        var found = try spoolDirectory.find(ids)[...]
         var seen: Set<JobID> = []
         var seenPaths: Set<String> = []
         return names.compactMap { name in
@@ -215,35 +207,32 @@ extension Invocation {
     /// - Returns: nil where there is none.
     func newestJob(
         in spoolDirectory: SpoolDirectory, among newest: [JobLocation]
-    ) throws(CommandFailure) -> JobLocation? {
-        guard try spool({ () throws(SpoolError) in try spoolDirectory.isPersonal() }) else {
+    ) throws(SpoolError) -> JobLocation? {
+        guard try spoolDirectory.isPersonal() else {
             if let known = newest.first { return known }
-            return try spool { () throws(SpoolError) in try spoolDirectory.newest() }
+            return try spoolDirectory.newest()
         }
         let project = try project()
-        return try spool { () throws(SpoolError) in
-            for known in newest {
-                if let found = try spoolDirectory.follow(known), found.job.project == project {
-                    return found.location
-                }
+        for known in newest {
+            if let found = try spoolDirectory.follow(known), found.job.project == project {
+                return found.location
             }
-            if let own = try spoolDirectory.newest(where: { $0.project == project }) { return own }
-            return try spoolDirectory.newest { $0.project == nil }
         }
+        if let own = try spoolDirectory.newest(where: { $0.project == project }) { return own }
+        return try spoolDirectory.newest { $0.project == nil }
     }
 
     private func newestJob(
         in spoolDirectory: SpoolDirectory
-    ) throws(CommandFailure) -> JobLocation {
+    ) throws(SpoolError) -> JobLocation {
         if let newest = try newestJob(in: spoolDirectory, among: []) { return newest }
         let path = spoolDirectory.path
-        let count = try spool { () throws(SpoolError) in try spoolDirectory.locations().count }
-        guard count > 0 else { throw .spool(SpoolError(.notFound, "there is no job in \(path)")) }
+        let count = try spoolDirectory.locations().count
+        guard count > 0 else { throw SpoolError(.notFound, "there is no job in \(path)") }
         let project = try project()
-        throw .spool(
-            SpoolError(
-                .notFound,
-                "no job of \(project) in \(path); \(count) more in other projects: name one"))
+        throw SpoolError(
+            .notFound,
+            "no job of \(project) in \(path); \(count) more in other projects: name one")
     }
 
     /// Says what a job is called now that was a copy of another one, made by hand.
@@ -251,13 +240,13 @@ extension Invocation {
         if id != location.id { console.say("\(location.id) was a copy; it is \(id) now") }
     }
 
-    func refuseOperands() throws(CommandFailure) {
+    func refuseOperands() throws(SpoolError) {
         if let first = operands.first { throw .usage("\"\(first)\": no operand is wanted here") }
     }
 
     // MARK: Times
 
-    func timeSpan(_ option: String) throws(CommandFailure) -> TimeSpan? {
+    func timeSpan(_ option: String) throws(SpoolError) -> TimeSpan? {
         guard let text = value(option) else { return nil }
         if let span = TimeSpan(text) { return span }
         throw .usage("--\(option) \(text) \(TimeSpan.fault(of: text))")

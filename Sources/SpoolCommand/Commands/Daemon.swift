@@ -14,7 +14,7 @@ let workerCommand = CommandTable(
     options: workerOptions + [
         Option("until-empty", nil, nil, "end when nothing is left to run")
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     try invocation.refuseOperands()
     var options = try workerChoices(invocation)
     options.untilEmpty = invocation.has("until-empty")
@@ -31,7 +31,7 @@ let daemonCommand = CommandTable(
             "write \"ready\" once every new job would be noticed, or \"present\" when there is a daemon"
         ),
     ] + DaemonControl.options
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     try invocation.refuseOperands()
     if let control = try DaemonControl(invocation) { return try control.run() }
     var options = try workerChoices(invocation)
@@ -46,10 +46,8 @@ let daemonCommand = CommandTable(
         ProcessControl.detachOutput()
     }
     let spoolDirectory = try invocation.openSpool()
-    var turn = try spool { () throws(SpoolError) in
-        // Of several that were started for want of a worker at the same time, one is enough.
-        options.idleLimit == nil ? nil : try spoolDirectory.takeTurn("daemon")
-    }
+    // Of several that were started for want of a worker at the same time, one is enough.
+    var turn = options.idleLimit == nil ? nil : try spoolDirectory.takeTurn("daemon")
     if let turn, !turn.isOurs {
         announce("present")
         return ExitStatus.success
@@ -63,18 +61,16 @@ let daemonCommand = CommandTable(
 let schedulerCommand = CommandTable(
     "scheduler", "enqueue what recurs, in the foreground",
     options: [Option("once", nil, nil, "end when all that is due is decided")]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     try invocation.refuseOperands()
     let spoolDirectory = try invocation.openSpool()
     let console = invocation.console
-    try spool { () throws(SpoolError) in
-        let scheduler = try Scheduler(spool: spoolDirectory) { console.say($0) }
-        try scheduler.run(once: invocation.has("once"))
-    }
+    let scheduler = try Scheduler(spool: spoolDirectory) { console.say($0) }
+    try scheduler.run(once: invocation.has("once"))
     return ExitStatus.success
 }
 
-private func workerChoices(_ invocation: Invocation) throws(CommandFailure) -> WorkerOptions {
+private func workerChoices(_ invocation: Invocation) throws(SpoolError) -> WorkerOptions {
     var options = WorkerOptions()
     options.slots = try invocation.number("slots", 1...1024)
     if invocation.has("queue") { options.queues = invocation.all("queue") }
@@ -92,11 +88,9 @@ private func workerChoices(_ invocation: Invocation) throws(CommandFailure) -> W
 private func work(
     _ invocation: Invocation, _ options: WorkerOptions, ready: () -> Void,
     draining: @escaping () -> Void = {}
-) throws(CommandFailure) {
+) throws(SpoolError) {
     let spoolDirectory = try invocation.openSpool()
     let console = invocation.console
-    try spool { () throws(SpoolError) in
-        let worker = try Worker(spool: spoolDirectory, options: options) { console.say($0) }
-        try worker.run(ready: ready, draining: draining)
-    }
+    let worker = try Worker(spool: spoolDirectory, options: options) { console.say($0) }
+    try worker.run(ready: ready, draining: draining)
 }

@@ -14,7 +14,7 @@ struct DaemonControl {
     ]
 
     /// nil where the daemon itself is wanted.
-    init?(_ invocation: Invocation) throws(CommandFailure) {
+    init?(_ invocation: Invocation) throws(SpoolError) {
         let asked = DaemonControl.options.map(\.long).filter { invocation.has($0) }
         guard let first = asked.first else { return nil }
         let common = Set(Option.common.map(\.long))
@@ -28,10 +28,8 @@ struct DaemonControl {
         spoolDirectory = try invocation.openSpool(create: false)
     }
 
-    func run() throws(CommandFailure) -> Int32 {
-        try spool { () throws(SpoolError) in
-            invocation.has("stop") ? try stop() : try reload()
-        }
+    func run() throws(SpoolError) -> Int32 {
+        invocation.has("stop") ? try stop() : try reload()
     }
 
     // MARK: Stop

@@ -4,31 +4,27 @@ import SpoolSystem
 let editCommand = CommandTable(
     "edit", "change what a waiting job asks for", operands: "JOB [FIELD=VALUE ...]",
     options: [Invocation.strict]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     guard let name = invocation.operands.first else { throw .usage("name a job") }
     let changes = try invocation.operands.dropFirst().map {
-        text throws(CommandFailure) in try FieldChange(text)
+        text throws(SpoolError) in try FieldChange(text)
     }
     let spoolDirectory = try invocation.openSpool(create: false)
     let named = try invocation.with(operands: [name]).jobs(in: spoolDirectory)
     guard let location = named.first else { throw .usage("name a job") }
     guard changes.isEmpty else {
         if invocation.has("strict") {
-            let times = try spool { () throws(SpoolError) in
-                let before = try spoolDirectory.read(location)
-                return try FieldChange.apply(changes, to: before).times(unlike: before)
-            }
+            let before = try spoolDirectory.read(location)
+            let times = try FieldChange.apply(changes, to: before).times(unlike: before)
             try invocation.tellPast(in: [times])
         }
         var times: [Job] = []
-        try spool { () throws(SpoolError) in
-            let id = try spoolDirectory.edit(location.id, at: location) { job throws(SpoolError) in
-                let before = job
-                job = try FieldChange.apply(changes, to: job)
-                times = [job.times(unlike: before)]
-            }
-            invocation.tellOwnID(of: location, id)
+        let id = try spoolDirectory.edit(location.id, at: location) { job throws(SpoolError) in
+            let before = job
+            job = try FieldChange.apply(changes, to: job)
+            times = [job.times(unlike: before)]
         }
+        invocation.tellOwnID(of: location, id)
         try invocation.tellPast(in: times)
         return ExitStatus.success
     }
@@ -40,7 +36,7 @@ private struct FieldChange {
     let field: String
     let value: JSONValue?
 
-    init(_ text: String) throws(CommandFailure) {
+    init(_ text: String) throws(SpoolError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             .map(String.init)
         guard parts.count == 2, !parts[0].isEmpty else {
@@ -55,7 +51,7 @@ private struct FieldChange {
             // Of these fields, any text is a value: half of an object would be one, too.
             let isCut = ["payload", "metadata"].contains(field)
             guard !isCut || !"{[\"".contains(parts[1].prefix(1)) else {
-                throw .spool(SpoolError(.invalidJob, "\"\(field)\" \(error.message)"))
+                throw SpoolError(.invalidJob, "\"\(field)\" \(error.message)")
             }
             value = .string(parts[1])
         }
@@ -114,21 +110,21 @@ private struct EditorSession {
         self.location = location
     }
 
-    func run() throws(CommandFailure) -> Int32 {
-        var wanted = try spool { () throws(SpoolError) in try spoolDirectory.read(location) }
+    func run() throws(SpoolError) -> Int32 {
+        var wanted = try spoolDirectory.read(location)
         wanted.forgetRecord()
-        let before = try spool { () throws(SpoolError) in try wanted.json() }
+        let before = try wanted.json()
         let unique = spoolDirectory.ids.make(at: spoolDirectory.now()).description.suffix(8)
         let draft = EditedText(console: invocation.console, subject: "the job", limit: 1 << 20)
         return try draft.edit(
             before, as: "spool-\(location.id)-edit-\(unique).json"
-        ) { after, _ throws(CommandFailure) in
+        ) { after, _ throws(SpoolError) in
             try refusePast(after, before: before)
             let times: Job
             do throws(SpoolError) {
                 times = try takeOver(after, before: before)
             } catch {
-                guard error.code == .invalidJob else { throw .spool(error) }
+                guard error.code == .invalidJob else { throw error }
                 invocation.console.say(error.message)
                 return false
             }
@@ -138,7 +134,7 @@ private struct EditorSession {
     }
 
     /// What is no job is refused elsewhere.
-    private func refusePast(_ after: [UInt8], before: [UInt8]) throws(CommandFailure) {
+    private func refusePast(_ after: [UInt8], before: [UInt8]) throws(SpoolError) {
         guard invocation.has("strict"), let edited = try? Job(json: after),
             let job = try? Job(json: before)
         else { return }

@@ -35,9 +35,9 @@ struct EditedText {
     /// - Returns: the exit status.
     func edit(
         _ before: [UInt8], as name: String,
-        takeOver: ([UInt8], String) throws(CommandFailure) -> Bool
-    ) throws(CommandFailure) -> Int32 {
-        let editor = try spool { () throws(SpoolError) in try Editor.command(console) }
+        takeOver: ([UInt8], String) throws(SpoolError) -> Bool
+    ) throws(SpoolError) -> Int32 {
+        let editor = try Editor.command(console)
         let path = try write(before, name)
         var isKept = true
         defer { if !isKept { ProcessControl.remove(path) } }
@@ -49,25 +49,22 @@ struct EditedText {
                 let rest = "; \(subject) is as it was" + (isKept ? ", your text is in \(path)" : "")
                 // What a shell answers for what it can't run.
                 guard code != 126, code != 127 else {
-                    throw .spool(
-                        SpoolError(
-                            .notFound,
-                            "the editor \"\(editor)\" can't be run (VISUAL and EDITOR name another one)\(rest)"
-                        ))
+                    throw SpoolError(
+                        .notFound,
+                        "the editor \"\(editor)\" can't be run (VISUAL and EDITOR name another one)\(rest)"
+                    )
                 }
                 let end = code.map { "failed with exit code \($0)" } ?? "did not end by itself"
                 console.say("the editor \"\(editor)\" \(end)\(rest)")
                 return ExitStatus.negative
             }
-            let text = try spool { () throws(SpoolError) in
-                try console.readDraft(path, limit: limit)
-            }
+            let text = try console.readDraft(path, limit: limit)
             guard text != before else {
                 console.say("nothing changed")
                 isKept = false
                 return ExitStatus.success
             }
-            do throws(CommandFailure) {
+            do throws(SpoolError) {
                 if try takeOver(text, path) {
                     isKept = false
                     return ExitStatus.success
@@ -83,19 +80,19 @@ struct EditedText {
         }
     }
 
-    private func write(_ text: [UInt8], _ name: String) throws(CommandFailure) -> String {
-        let directory = try spool { () throws(SpoolError) in try console.temporaryDirectory() }
+    private func write(_ text: [UInt8], _ name: String) throws(SpoolError) -> String {
+        let directory = try console.temporaryDirectory()
         let path = "\(directory)/\(name)"
         do throws(Errno) {
             try ProcessControl.writeNewFile(path, text)
         } catch {
-            throw .spool(SpoolError(error, "create", path))
+            throw SpoolError(error, "create", path)
         }
         return path
     }
 
-    private func isEditedAgain() throws(CommandFailure) -> Bool {
+    private func isEditedAgain() throws(SpoolError) -> Bool {
         guard console.isInputTerminal, console.isErrorTerminal else { return false }
-        return try spool { () throws(SpoolError) in try console.confirm("edit it again?") }
+        return try console.confirm("edit it again?")
     }
 }

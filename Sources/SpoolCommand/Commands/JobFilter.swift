@@ -48,7 +48,7 @@ struct JobFilter {
     init(
         _ invocation: Invocation, all: String? = "all", queue queueOption: String = "queue",
         hasGroups: Bool = true, isScoped: Bool = true
-    ) throws(CommandFailure) {
+    ) throws(SpoolError) {
         let isOfAll = all.map { invocation.has($0) } ?? false
         if let directory = invocation.value("project") {
             guard !isOfAll else {
@@ -88,7 +88,7 @@ struct JobFilter {
             || !states.isEmpty || !tags.isEmpty
     }
 
-    private static func state(_ text: String) throws(CommandFailure) -> JobState {
+    private static func state(_ text: String) throws(SpoolError) -> JobState {
         if let state = JobState(rawValue: text) { return state }
         let known = JobState.allCases.map(\.rawValue)
         let near = FieldNames.nearest(to: text, among: known)
@@ -99,9 +99,9 @@ struct JobFilter {
     }
 
     /// The same in a spool, which is for all projects unless it is one person's.
-    func scoped(in spoolDirectory: SpoolDirectory) throws(CommandFailure) -> JobFilter {
+    func scoped(in spoolDirectory: SpoolDirectory) throws(SpoolError) -> JobFilter {
         guard let caller,
-            try spool({ () throws(SpoolError) in try spoolDirectory.isPersonal() })
+            try spoolDirectory.isPersonal()
         else { return self }
         var scoped = self
         scoped.project = try caller.project()
@@ -115,7 +115,7 @@ struct JobFilter {
     ///   - usual: those that are meant where none is asked for.
     func limited(
         to possible: Set<JobState>, usual: Set<JobState>, for verb: String
-    ) throws(CommandFailure) -> JobFilter {
+    ) throws(SpoolError) -> JobFilter {
         var limited = self
         if states.isEmpty {
             limited.states = usual

@@ -34,7 +34,7 @@ enum JobOptions {
     ]
 
     /// Fills in what the options say.
-    static func apply(_ invocation: Invocation, to job: inout Job) throws(CommandFailure) {
+    static func apply(_ invocation: Invocation, to job: inout Job) throws(SpoolError) {
         job.name = invocation.value("name") ?? job.name
         job.queue = invocation.value("queue") ?? job.queue
         job.priority =
@@ -108,7 +108,7 @@ enum JobOptions {
 
     private static func codes(
         _ option: String, _ invocation: Invocation
-    ) throws(CommandFailure) -> [Int32]? {
+    ) throws(SpoolError) -> [Int32]? {
         try invocation.value(option, "a list of exit codes from 0 to 255, such as 1,75,") { text in
             let codes = text.split(separator: ",", omittingEmptySubsequences: false).map {
                 Int32($0)

@@ -28,7 +28,7 @@ extension Invocation {
     /// Does something to each job; goes on after a failure, and answers with the status of the first.
     func forEachJob(
         _ verb: JobVerb, _ body: (SpoolDirectory, JobLocation) throws(SpoolError) -> Void
-    ) throws(CommandFailure) -> Int32 {
+    ) throws(SpoolError) -> Int32 {
         let filter = try JobFilter(self, queue: verb.queueOption)
         guard filter.isGiven || !operands.isEmpty else {
             throw .usage(
@@ -45,7 +45,7 @@ extension Invocation {
     /// - Parameter queueOption: what the filter's option for the queue is called.
     func refuseOperands(
         with filter: JobFilter, queue queueOption: String = "queue"
-    ) throws(CommandFailure) {
+    ) throws(SpoolError) {
         guard filter.isGiven, !operands.isEmpty else { return }
         throw .usage("name jobs, or choose them by options such as --\(queueOption), not both")
     }
@@ -54,7 +54,7 @@ extension Invocation {
     func forEachNamedJob(
         in spoolDirectory: SpoolDirectory,
         _ body: (SpoolDirectory, JobLocation) throws(SpoolError) -> Void
-    ) throws(CommandFailure) -> Int32 {
+    ) throws(SpoolError) -> Int32 {
         var status = ExitStatus.success
         for location in try jobs(in: spoolDirectory) {
             goOn(&status) { () throws(SpoolError) in try body(spoolDirectory, location) }
@@ -81,12 +81,12 @@ extension Invocation {
     private func forEachJob(
         _ verb: JobVerb, _ filter: JobFilter, in spoolDirectory: SpoolDirectory,
         _ body: (SpoolDirectory, JobLocation) throws(SpoolError) -> Void
-    ) throws(CommandFailure) -> Int32 {
+    ) throws(SpoolError) -> Int32 {
         let filter = try filter.scoped(in: spoolDirectory).limited(
             to: verb.possible, usual: verb.usual, for: command.name)
         try admitDropIns(in: spoolDirectory, fitting: filter)
         let list = JobList(filter: filter, limits: .none)
-        let found = try spool { () throws(SpoolError) in try list.find(in: spoolDirectory) }
+        let found = try list.find(in: spoolDirectory)
         var status = ExitStatus.success
         var count = 0
         for location in found.entries.compactMap(\.location) {

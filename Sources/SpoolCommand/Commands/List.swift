@@ -10,7 +10,7 @@ let listCommand = CommandTable(
         Option("ids", nil, nil, "only the ids, a line each"),
         Option("json", nil, nil, "a JSON object a line"),
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     try invocation.refuseOperands()
     if invocation.has("ids"), invocation.has("json") {
         throw .usage("--ids and --json exclude each other")
@@ -38,7 +38,7 @@ struct ListLimits {
     }
 
     /// Programs and pipes get all, and so does who asks for it; people get what a few screens hold.
-    init(_ invocation: Invocation) throws(CommandFailure) {
+    init(_ invocation: Invocation) throws(SpoolError) {
         let wanted: Int? = try invocation.value("limit", "a number from 0 on, or all,") { text in
             if text == "all" { return .max }
             return Int(text).flatMap { $0 >= 0 ? $0 : nil }
@@ -56,25 +56,24 @@ struct JobList {
 
     func show(
         _ spoolDirectory: SpoolDirectory, _ invocation: Invocation
-    ) throws(CommandFailure) -> Int32 {
+    ) throws(SpoolError) -> Int32 {
         let console = invocation.console
-        let found = try spool { () throws(SpoolError) in try find(in: spoolDirectory) }
-        try spool { () throws(SpoolError) in
-            if invocation.has("json") {
-                for entry in found.entries { try console.print(try JobTable.json(entry)) }
-            } else if invocation.has("ids") {
-                for id in found.entries.compactMap(\.id) { try console.print(id.description) }
-            } else {
-                try tellPauses(spoolDirectory, console)
-                guard !found.entries.isEmpty else { return }
+        let found = try find(in: spoolDirectory)
+        if invocation.has("json") {
+            for entry in found.entries { try console.print(try JobTable.json(entry)) }
+        } else if invocation.has("ids") {
+            for id in found.entries.compactMap(\.id) { try console.print(id.description) }
+        } else {
+            try tellPauses(spoolDirectory, console)
+            if !found.entries.isEmpty {
                 let now = spoolDirectory.now()
                 for line in JobTable.lines(found.entries, now: now, console: console) {
                     try console.printStyled(line)
                 }
                 try console.print(JobTable.total(found.entries))
             }
-            try console.flush()
         }
+        try console.flush()
         if found.entries.isEmpty {
             let isAll = filter.project == nil && !filter.isNarrow
             let text = isAll ? "no jobs" : "no such jobs here"

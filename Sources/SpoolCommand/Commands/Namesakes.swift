@@ -7,27 +7,26 @@ extension Invocation {
         Option("nth", nil, "NUMBER", "of several with the name this one, counted from the newest"),
     ]
 
-    func refuseNamesakes() throws(CommandFailure) {
+    func refuseNamesakes() throws(SpoolError) {
         for option in ["all", "nth"] where has(option) {
             throw .usage("--\(option) is about jobs of one name: name them")
         }
     }
 
     /// What the operands mean, each once. Of several jobs with one name it is the newest, which is said.
-    func subjectsToShow(in spoolDirectory: SpoolDirectory) throws(CommandFailure) -> [Subject] {
+    func subjectsToShow(in spoolDirectory: SpoolDirectory) throws(SpoolError) -> [Subject] {
         if has("all"), has("nth") { throw .usage("--all and --nth exclude each other") }
         let nth = try number("nth", 1...Int(Int32.max))
-        do throws(CommandFailure) {
+        do throws(SpoolError) {
             let found = try subjects(in: spoolDirectory)
             guard let nth, nth > 1, let name = operands.first else { return found }
-            throw .spool(
-                SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one"))
+            throw SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one")
         } catch {
-            guard case .spool(let fault) = error, !operands.contains("-") else { throw error }
-            if fault.code == .notFound, let advice = entryAdvice(fault, in: spoolDirectory) {
-                throw .spool(SpoolError(.notFound, advice))
+            guard !operands.contains("-") else { throw error }
+            if error.code == .notFound, let advice = entryAdvice(error, in: spoolDirectory) {
+                throw SpoolError(.notFound, advice)
             }
-            guard fault.code == .ambiguous else { throw error }
+            guard error.code == .ambiguous else { throw error }
         }
         var found: [Subject] = []
         var seen: Set<String> = []
@@ -54,17 +53,14 @@ extension Invocation {
 
     private func subjects(
         named name: String, nth: Int?, in spoolDirectory: SpoolDirectory
-    ) throws(CommandFailure) -> [Subject] {
-        do throws(CommandFailure) {
+    ) throws(SpoolError) -> [Subject] {
+        do throws(SpoolError) {
             let only = try with(operands: [name]).subjects(in: spoolDirectory)
             guard let nth, nth > 1 else { return only }
-            throw .spool(
-                SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one"))
+            throw SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one")
         } catch {
-            guard case .spool(let fault) = error, fault.code == .ambiguous else { throw error }
-            let namesakes = try spool { () throws(SpoolError) in
-                try spoolDirectory.jobs(named: name)
-            }
+            guard error.code == .ambiguous else { throw error }
+            let namesakes = try spoolDirectory.jobs(named: name)
             // Parts of ids: whoever writes one means that one.
             guard let newest = namesakes.first, namesakes.count > 1 else { throw error }
             if has("all") { return namesakes.reversed().map { .job($0) } }
@@ -76,9 +72,8 @@ extension Invocation {
                 return [.job(newest)]
             }
             guard nth <= namesakes.count else {
-                throw .spool(
-                    SpoolError(
-                        .notFound, "\"\(name)\" fits \(count); there is no number \(nth) of them"))
+                throw SpoolError(
+                    .notFound, "\"\(name)\" fits \(count); there is no number \(nth) of them")
             }
             return [.job(namesakes[nth - 1])]
         }

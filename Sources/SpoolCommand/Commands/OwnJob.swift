@@ -4,15 +4,15 @@ import Spool
 extension Invocation {
     /// nil outside of jobs.
     var ownJob: JobID? {
-        get throws(CommandFailure) {
-            try spool { () throws(SpoolError) in try console.variable("SPOOL_JOB_ID") }
+        get throws(SpoolError) {
+            try console.variable("SPOOL_JOB_ID")
                 .flatMap { JobID($0) }
         }
     }
 
     /// The own job, the one that submitted it, the one that submitted that, and so on. As long as this command waits,
     /// the own job can't end, nor can the others if they wait for it.
-    func ownJobs(in spoolDirectory: SpoolDirectory) throws(CommandFailure) -> Set<JobID> {
+    func ownJobs(in spoolDirectory: SpoolDirectory) throws(SpoolError) -> Set<JobID> {
         var found: Set<JobID> = []
         var next = try ownJob
         // Whoever writes a job may name any parent, also in a circle.
@@ -23,7 +23,7 @@ extension Invocation {
     }
 
     /// A job that waits for its own end has none.
-    func refuseOwnJob(among ids: [JobID]) throws(CommandFailure) {
+    func refuseOwnJob(among ids: [JobID]) throws(SpoolError) {
         guard let ownJob = try ownJob, ids.contains(ownJob) else { return }
         throw .usage(
             "\(ownJob) is the job that this command runs in ($SPOOL_JOB_ID): it can't end while it waits for itself"

@@ -12,15 +12,15 @@ extension Invocation {
     ///   - consequence: what comes of it.
     func tellPast(
         _ name: String, _ instant: Instant?, now: Instant, _ consequence: String
-    ) throws(CommandFailure) {
+    ) throws(SpoolError) {
         guard let instant, now - instant > Invocation.tolerance else { return }
         let text = "\(name) \(instant) has passed, \(Ago.text(now - instant)) ago"
-        if has("strict") { throw .spool(SpoolError(.invalidJob, text)) }
+        if has("strict") { throw SpoolError(.invalidJob, text) }
         console.say("\(text): \(consequence)")
     }
 
     /// The same of the times of jobs that are submitted together: of the first of each kind.
-    func tellPast(in jobs: [Job]) throws(CommandFailure) {
+    func tellPast(in jobs: [Job]) throws(SpoolError) {
         let now = Instant(nanoseconds: Clock.realtime())
         func isPast(_ instant: Instant?) -> Bool {
             instant.map { now - $0 > Invocation.tolerance } ?? false

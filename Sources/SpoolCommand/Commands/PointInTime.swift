@@ -4,7 +4,7 @@ import SpoolSchedule
 /// Points in time as people write them on a command line.
 extension Invocation {
     /// A time of the future: a point in time, or a length of time from now.
-    func time(_ option: String, now: Instant) throws(CommandFailure) -> Instant? {
+    func time(_ option: String, now: Instant) throws(SpoolError) -> Instant? {
         guard let text = value(option) else { return nil }
         if let span = TimeSpan(text) { return now + span }
         return try instant(option, now: now)
@@ -12,7 +12,7 @@ extension Invocation {
 
     /// A point in time: with its offset from UTC, or by the clock of this machine, for which `TZ` counts. Without a date it
     /// is the next time that this clock shows.
-    func instant(_ option: String, now: Instant) throws(CommandFailure) -> Instant? {
+    func instant(_ option: String, now: Instant) throws(SpoolError) -> Instant? {
         guard let text = value(option) else { return nil }
         if let instant = Instant(rfc3339: text) { return instant }
         if let found = try localTimes(text, now: now) {
@@ -29,10 +29,10 @@ extension Invocation {
     /// - Returns: more than one where the date is left out; nil where the text is no time by a clock on the wall.
     private func localTimes(
         _ text: String, now: Instant
-    ) throws(CommandFailure) -> [Instant]? {
+    ) throws(SpoolError) -> [Instant]? {
         let full = LocalTime(text)
         guard full != nil || LocalTime("2000-01-01T" + text) != nil else { return nil }
-        let zone = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine().zone }
+        let zone = try CrontabRules.ofThisMachine().zone
         if let full { return [try instant(full, in: zone)] }
         // A day may have 25 hours.
         let days = [0, 24, 26].map { zone.localTime(at: now + .seconds($0 * 3600)).date }
@@ -44,7 +44,7 @@ extension Invocation {
         return found
     }
 
-    private func instant(_ time: LocalTime, in zone: Zone) throws(CommandFailure) -> Instant {
+    private func instant(_ time: LocalTime, in zone: Zone) throws(SpoolError) -> Instant {
         switch zone.occurrence(of: time) {
         case .once(let instant): return instant
         case .twice(let first, let second):

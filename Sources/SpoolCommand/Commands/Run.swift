@@ -15,38 +15,35 @@ let runCommand = CommandTable(
         .noStart,
         Option("json", nil, nil, "print the job as JSON, not its id"),
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let job = try RunRequest(invocation).job()
     let spoolDirectory = try invocation.openSpool()
-    let location = try spool { () throws(SpoolError) in
-        try spoolDirectory.place(job, held: invocation.has("hold"))
-    }
+    let location = try spoolDirectory.place(job, held: invocation.has("hold"))
     let id = location.id
     let console = invocation.console
     if invocation.has("json") {
         try JobTable.printEntry(of: id, in: spoolDirectory, console)
     } else if !invocation.has("follow") {
-        try spool { () throws(SpoolError) in try console.announce([id]) }
+        try console.announce([id])
     } else if console.isErrorTerminal {
         // Elsewhere standard error is the command's alone, byte for byte.
         console.say("job \(id)")
     }
-    try spool { () throws(SpoolError) in try console.flush() }
+    try console.flush()
     let isServed = try invocation.ensureWorker(of: spoolDirectory)
     guard invocation.has("follow") || invocation.has("wait") else {
         try invocation.tellUnserved([job], in: spoolDirectory)
         return ExitStatus.success
     }
     guard isServed else {
-        throw .spool(
-            SpoolError(
-                .busy,
-                "job \(id) stays queued: 'spool worker' runs it, 'spool logs --follow \(id)' waits for it"
-            ))
+        throw SpoolError(
+            .busy,
+            "job \(id) stays queued: 'spool worker' runs it, 'spool logs --follow \(id)' waits for it"
+        )
     }
     let session = WaitSession(
         spoolDirectory, console, for: invocation.has("follow") ? .follow : .run)
-    return try spool { () throws(SpoolError) in try session.wait(for: [location], deadline: nil) }
+    return try session.wait(for: [location], deadline: nil)
 }
 
 /// What `spool run` makes of its command line and its surroundings.
@@ -59,13 +56,15 @@ private struct RunRequest {
         self.invocation = invocation
     }
 
-    func job() throws(CommandFailure) -> Job {
+    func job() throws(SpoolError) -> Job {
         var job = Job(command: try command(), env: try environment())
         let console = invocation.console
-        let here = try spool { () throws(SpoolError) -> String in
-            guard let named = invocation.value("cwd") else { return try console.workingDirectory() }
-            return try console.absolute(named)
-        }
+        let here =
+            if let named = invocation.value("cwd") {
+                try console.absolute(named)
+            } else {
+                try console.workingDirectory()
+            }
         job.cwd = here
         job.umask = FileMask(bits: ProcessControl.fileMask)
         job.project = try project(orThatOf: here)
@@ -77,16 +76,16 @@ private struct RunRequest {
 
     /// The caller's, unless he is nowhere, as where his working directory was removed: then that of the directory
     /// that he has named.
-    private func project(orThatOf directory: String) throws(CommandFailure) -> String {
+    private func project(orThatOf directory: String) throws(SpoolError) -> String {
         guard invocation.has("cwd") else { return Invocation.project(of: directory) }
-        do throws(CommandFailure) {
+        do throws(SpoolError) {
             return try invocation.project()
         } catch {
             return Invocation.project(of: directory)
         }
     }
 
-    private func command() throws(CommandFailure) -> Command {
+    private func command() throws(SpoolError) -> Command {
         let words = invocation.operands
         if let line = invocation.value("shell") {
             guard words.isEmpty else {
@@ -97,9 +96,7 @@ private struct RunRequest {
                 throw .usage("--shell - and --stdin - both want standard input")
             }
             return .shell(
-                try spool { () throws(SpoolError) in
-                    try invocation.console.readTextInput(limit: 1 << 20)
-                })
+                try invocation.console.readTextInput(limit: 1 << 20))
         }
         guard let program = words.first else {
             throw .usage("no command; write 'spool run -- COMMAND ...' or 'spool run -c LINE'")
@@ -114,7 +111,7 @@ private struct RunRequest {
         return .arguments(words)
     }
 
-    private func environment() throws(CommandFailure) -> [String: String] {
+    private func environment() throws(SpoolError) -> [String: String] {
         let console = invocation.console
         let isClean = invocation.has("clean-env")
         var given: [String: String] = [:]
@@ -130,21 +127,17 @@ private struct RunRequest {
                 throw .usage("--env \(name): there is no such variable here")
             }
         }
-        let variables = try spool { () throws(SpoolError) in
-            try console.environment(takesAny: !isClean) { name in
-                !isClean && !RunRequest.shellOwn.contains(name)
-                    && !name.utf8.starts(with: "SPOOL_".utf8) && given[name] == nil
-            }
+        let variables = try console.environment(takesAny: !isClean) { name in
+            !isClean && !RunRequest.shellOwn.contains(name)
+                && !name.utf8.starts(with: "SPOOL_".utf8) && given[name] == nil
         }
         return given.isEmpty ? variables : variables.merging(given) { _, own in own }
     }
 
-    private func standardInput() throws(CommandFailure) -> StandardInput? {
+    private func standardInput() throws(SpoolError) -> StandardInput? {
         guard let source = invocation.value("stdin") else { return nil }
         guard source == "-" else { return .file(try invocation.absolute(source)) }
-        let bytes = try spool { () throws(SpoolError) in
-            try invocation.console.readInput(limit: 700_000)
-        }
+        let bytes = try invocation.console.readInput(limit: 700_000)
         if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
             return .text(text)
         }

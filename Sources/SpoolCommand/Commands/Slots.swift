@@ -5,25 +5,21 @@ import SpoolSystem
 let slotsCommand = CommandTable(
     "slots", "show or change how many jobs each worker runs at once",
     operands: "[COUNT]", options: []
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     guard invocation.operands.count <= 1 else { throw .usage("one number at a time") }
     guard let text = invocation.operands.first else {
         let spoolDirectory = try invocation.openSpool(create: false)
-        return try spool { () throws(SpoolError) in
-            try showSlots(of: spoolDirectory, invocation.console)
-        }
+        return try showSlots(of: spoolDirectory, invocation.console)
     }
     let count = Int(text).flatMap { (1...1024).contains($0) ? $0 : nil }
     guard count != nil || text == "default" else {
         throw .usage("\"\(text)\": a number from 1 to 1024, or default, is wanted")
     }
     let spoolDirectory = try invocation.openSpool()
-    return try spool { () throws(SpoolError) in
-        try SettingsFile.setSlots(count, in: spoolDirectory)
-        waitForWorkers(of: spoolDirectory, toHave: count ?? ProcessorCount.online)
-        tellOthers(try spoolDirectory.workers(), than: count, invocation.console)
-        return ExitStatus.success
-    }
+    try SettingsFile.setSlots(count, in: spoolDirectory)
+    waitForWorkers(of: spoolDirectory, toHave: count ?? ProcessorCount.online)
+    tellOthers(try spoolDirectory.workers(), than: count, invocation.console)
+    return ExitStatus.success
 }
 
 private func showSlots(

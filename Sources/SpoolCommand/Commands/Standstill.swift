@@ -57,12 +57,12 @@ struct Standstill {
 extension Invocation {
     /// Says of jobs that were just submitted that no worker serves their queues, or offers what they require. Workers are
     /// only looked at where one is for another queue than the default one, or requires something.
-    func tellUnserved(_ jobs: [Job], in spoolDirectory: SpoolDirectory) throws(CommandFailure) {
+    func tellUnserved(_ jobs: [Job], in spoolDirectory: SpoolDirectory) throws(SpoolError) {
         let special = jobs.filter {
             $0.effectiveQueue != Job.defaultQueue || !($0.requires ?? []).isEmpty
         }
         guard !special.isEmpty else { return }
-        let workers = try spool { () throws(SpoolError) in try spoolDirectory.workers() }
+        let workers = try spoolDirectory.workers()
         // That none is running has been said.
         guard !workers.isEmpty else { return }
         let unserved = Set(special.map(\.effectiveQueue)).filter { queue in
@@ -85,8 +85,8 @@ extension Invocation {
     }
 
     /// The same of a queue that jobs were moved to.
-    func tellUnserved(queue: String, in spoolDirectory: SpoolDirectory) throws(CommandFailure) {
-        let workers = try spool { () throws(SpoolError) in try spoolDirectory.workers() }
+    func tellUnserved(queue: String, in spoolDirectory: SpoolDirectory) throws(SpoolError) {
+        let workers = try spoolDirectory.workers()
         guard !workers.isEmpty, !workers.contains(where: { $0.serves(queue) }) else { return }
         tellUnserved(queue)
     }

@@ -5,7 +5,7 @@ let statusCommand = CommandTable(
     "status", "show the whole spool in short, or all about jobs and why they wait",
     operands: "[JOB ...]",
     options: Invocation.namesakes + [Option("json", nil, nil, "a JSON object a line")]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let spoolDirectory = try invocation.openSpool(create: false)
     let console = invocation.console
     if invocation.operands.isEmpty {
@@ -15,24 +15,23 @@ let statusCommand = CommandTable(
     let reasons = WaitReasons(spoolDirectory)
     var isFirst = true
     for subject in try invocation.subjectsToShow(in: spoolDirectory) {
-        try spool { () throws(SpoolError) in
-            let entry: JobEntry
-            switch subject {
-            case .dropIn(let file), .rejected(let file): entry = file
-            case .job(let location):
-                guard let found = try spoolDirectory.entry(following: location) else {
-                    throw SpoolError(.notFound, "there is no job \(location.id) any more")
-                }
-                entry = found
+        let entry: JobEntry
+        switch subject {
+        case .dropIn(let file), .rejected(let file): entry = file
+        case .job(let location):
+            guard let found = try spoolDirectory.entry(following: location) else {
+                throw SpoolError(.notFound, "there is no job \(location.id) any more")
             }
-            if invocation.has("json") {
-                return try console.print(try JobTable.json(entry))
-            }
-            if !isFirst { try console.print("") }
-            isFirst = false
-            for line in try StatusPage(entry, spoolDirectory, reasons).lines {
-                try console.print(line)
-            }
+            entry = found
+        }
+        if invocation.has("json") {
+            try console.print(try JobTable.json(entry))
+            continue
+        }
+        if !isFirst { try console.print("") }
+        isFirst = false
+        for line in try StatusPage(entry, spoolDirectory, reasons).lines {
+            try console.print(line)
         }
     }
     return ExitStatus.success
@@ -41,40 +40,37 @@ let statusCommand = CommandTable(
 /// The overview, and after it the job that was submitted last.
 private func statusOfSpool(
     _ invocation: Invocation, _ spoolDirectory: SpoolDirectory
-) throws(CommandFailure) -> Int32 {
+) throws(SpoolError) -> Int32 {
     let console = invocation.console
-    let survey = try spool { () throws(SpoolError) in try OverviewSurvey(spoolDirectory) }
+    let survey = try OverviewSurvey(spoolDirectory)
     let last = try invocation.newestJob(in: spoolDirectory, among: survey.census.newest)
-    try spool { () throws(SpoolError) in
-        var overview = try survey.overview()
-        let entry = try last.flatMap { location throws(SpoolError) in
-            try spoolDirectory.entry(following: location)
-        }
-        if invocation.has("json") {
-            overview.last = entry.map { ListedJob($0) }
-            return try console.print(try JSONText.line(overview))
-        }
-        for line in overview.lines(now: spoolDirectory.now()) { try console.print(line) }
-        guard let entry else { return }
-        try console.print("")
-        let page = StatusPage(entry, spoolDirectory, WaitReasons(spoolDirectory))
-        for line in try page.lines { try console.print(line) }
+    var overview = try survey.overview()
+    let entry = try last.flatMap { location throws(SpoolError) in
+        try spoolDirectory.entry(following: location)
     }
+    if invocation.has("json") {
+        overview.last = entry.map { ListedJob($0) }
+        try console.print(try JSONText.line(overview))
+        return ExitStatus.success
+    }
+    for line in overview.lines(now: spoolDirectory.now()) { try console.print(line) }
+    guard let entry else { return ExitStatus.success }
+    try console.print("")
+    let page = StatusPage(entry, spoolDirectory, WaitReasons(spoolDirectory))
+    for line in try page.lines { try console.print(line) }
     return ExitStatus.success
 }
 
 /// `spool` alone: the overview, and after it the list.
-func showSpool(_ invocation: Invocation) throws(CommandFailure) -> Int32 {
+func showSpool(_ invocation: Invocation) throws(SpoolError) -> Int32 {
     guard let spoolDirectory = try invocation.openSpoolIfThere() else {
         return try listCommand.run(invocation)
     }
-    try spool { () throws(SpoolError) in
-        let overview = try OverviewSurvey(spoolDirectory).overview()
-        for line in overview.lines(now: spoolDirectory.now()) {
-            try invocation.console.print(line)
-        }
-        try invocation.console.print("")
+    let overview = try OverviewSurvey(spoolDirectory).overview()
+    for line in overview.lines(now: spoolDirectory.now()) {
+        try invocation.console.print(line)
     }
+    try invocation.console.print("")
     return try listCommand.run(invocation)
 }
 

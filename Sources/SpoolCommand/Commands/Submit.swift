@@ -13,7 +13,7 @@ let submitCommand = CommandTable(
         Invocation.strict,
         .noStart,
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     guard !invocation.operands.isEmpty else { throw .usage("name a file, or - for standard input") }
     var jobs: [Job] = []
     for file in invocation.operands {
@@ -21,7 +21,7 @@ let submitCommand = CommandTable(
     }
     let now = Instant(nanoseconds: Clock.realtime())
     if let fault = jobs.lazy.compactMap({ $0.neverStarts(submittedAt: now) }).first {
-        throw .spool(SpoolError(.invalidJob, fault))
+        throw SpoolError(.invalidJob, fault)
     }
     try invocation.tellPast(in: jobs)
     if invocation.has("check") {
@@ -47,12 +47,12 @@ let submitCommand = CommandTable(
         } catch {
             failure = error
         }
-        try spool { () throws(SpoolError) in try console.announce(submitted) }
+        try console.announce(submitted)
         if let failure {
             let count = start + submitted.count
             let which = count == 0 ? "none" : "the first \(count)"
             console.say("\(which) of \(MessageText.count(jobs.count, "job")) are submitted")
-            throw .spool(failure)
+            throw failure
         }
     }
     if !jobs.isEmpty { try invocation.ensureWorker(of: spoolDirectory) }
@@ -68,16 +68,14 @@ package struct JobInput {
     let file: String
     let isLines: Bool
 
-    func read(_ console: Console) throws(CommandFailure) -> [Job] {
-        let bytes = try spool { () throws(SpoolError) in
+    func read(_ console: Console) throws(SpoolError) -> [Job] {
+        let bytes =
             file == "-" ? try console.readInput(limit: JobInput.limit) : try content(console)
-        }
         guard bytes.contains(where: { !" \t\r\n".utf8.contains($0) }) else {
-            throw .spool(SpoolError(.invalidJob, "\(name) is empty: there is no job in it"))
+            throw SpoolError(.invalidJob, "\(name) is empty: there is no job in it")
         }
-        return try spool { () throws(SpoolError) in
+        return
             isLines || looksLikeLines(bytes) ? try lines(bytes) : [try job(bytes, line: nil)]
-        }
     }
 
     /// What messages call it.

@@ -8,7 +8,7 @@ let waitCommand = CommandTable(
         Option("all-projects", "a", nil, "the jobs of all projects"),
         JobFilter.state,
     ] + JobFilter.groups + [JobFilter.queue] + JobFilter.labels
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let filter = try JobFilter(invocation, all: "all-projects")
     try invocation.refuseOperands(with: filter)
     let spoolDirectory = try invocation.openSpool(create: false)
@@ -23,10 +23,8 @@ let waitCommand = CommandTable(
         var others = OtherProjects()
         try invocation.admitDropIns(in: spoolDirectory, fitting: limited)
         let own = try invocation.ownJobs(in: spoolDirectory)
-        jobs = try spool { () throws(SpoolError) in
-            try openJobs(in: spoolDirectory, limited, &others)
-        }
-        .filter { !own.contains($0.id) }
+        jobs = try openJobs(in: spoolDirectory, limited, &others)
+            .filter { !own.contains($0.id) }
         if jobs.isEmpty {
             console.say(
                 ["nothing to wait for", others.text].compactMap(\.self).joined(separator: "; "))
@@ -36,13 +34,11 @@ let waitCommand = CommandTable(
         try invocation.refuseOwnJob(among: jobs.map(\.id))
     }
     let session = WaitSession(spoolDirectory, console, for: .wait)
-    return try spool { () throws(SpoolError) in
-        // What runs has its runner, and what has ended needs nothing.
-        if jobs.contains(where: { $0.place.isWaiting }), try !spoolDirectory.hasWorker() {
-            console.say("no worker is running; 'spool worker' starts one")
-        }
-        return try session.wait(for: jobs, deadline: deadline)
+    // What runs has its runner, and what has ended needs nothing.
+    if jobs.contains(where: { $0.place.isWaiting }), try !spoolDirectory.hasWorker() {
+        console.say("no worker is running; 'spool worker' starts one")
     }
+    return try session.wait(for: jobs, deadline: deadline)
 }
 
 /// The jobs that fit and haven't ended. One may move while the places are listed, as for its next try, to where has been
@@ -87,7 +83,7 @@ let logsCommand = CommandTable(
         Option("stdout", nil, nil, "only standard output"),
         Option("stderr", nil, nil, "only standard error"),
     ] + Invocation.namesakes
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let spoolDirectory = try invocation.openSpool(create: false)
     if invocation.operands.isEmpty { try invocation.refuseNamesakes() }
     let console = invocation.console
@@ -96,24 +92,20 @@ let logsCommand = CommandTable(
         for other in ["attempt", "lines", "stdout", "stderr"] where invocation.has(other) {
             throw .usage("--follow and --\(other) exclude each other")
         }
-        let jobs = try subjects.map { subject throws(CommandFailure) in
+        let jobs = try subjects.map { subject throws(SpoolError) in
             try invocation.job(subject, in: spoolDirectory)
         }
         try invocation.refuseOwnJob(among: jobs.map(\.id))
         let session = WaitSession(
             spoolDirectory, console, for: .follow, showsTimes: invocation.has("timestamps"),
             isWorkerKnown: false)
-        return try spool { () throws(SpoolError) in
-            try session.wait(for: jobs, deadline: nil)
-        }
+        return try session.wait(for: jobs, deadline: nil)
     }
     let locations = subjects.compactMap { subject -> JobLocation? in
         guard case .job(let location) = subject else { return nil }
         return location
     }
-    let labels = try spool { () throws(SpoolError) in
-        try LineLabel.labels(of: locations, in: spoolDirectory)
-    }
+    let labels = try LineLabel.labels(of: locations, in: spoolDirectory)
     var status = ExitStatus.success
     for subject in subjects {
         let location: JobLocation
@@ -150,15 +142,12 @@ private struct LogView {
         self.location = location
     }
 
-    func show() throws(CommandFailure) -> Int32 {
-        let job = try spool { () throws(SpoolError) in
-            try spoolDirectory.entry(following: location)?.job
-        }
+    func show() throws(SpoolError) -> Int32 {
+        let job = try spoolDirectory.entry(following: location)?.job
         var range: (start: Int64, end: Int64?) = (0, nil)
         if let number = try invocation.number("attempt", 1...1_000_000) {
             guard let attempt = job?.attempts?.first(where: { $0.number == number }) else {
-                throw .spool(
-                    SpoolError(.notFound, "\(location.id) has no attempt \(number) on record"))
+                throw SpoolError(.notFound, "\(location.id) has no attempt \(number) on record")
             }
             range = (attempt.log?.start ?? 0, attempt.log?.end)
         }
@@ -168,20 +157,16 @@ private struct LogView {
         let console = invocation.console
         let reader = LogReader(spoolDirectory, location.id, from: range.start)
         let log = FollowedLog(reader, console, showsTimes: showsTimes, label: label)
-        let hasLog = try spool { () throws(SpoolError) in
-            try reader.read(upTo: range.end) { record throws(SpoolError) in
-                guard wanted.contains(record.stream) else { return }
-                if last != nil {
-                    last?.add(record)
-                } else {
-                    try log.show(record)
-                }
+        let hasLog = try reader.read(upTo: range.end) { record throws(SpoolError) in
+            guard wanted.contains(record.stream) else { return }
+            if last != nil {
+                last?.add(record)
+            } else {
+                try log.show(record)
             }
         }
-        try spool { () throws(SpoolError) in
-            for record in last?.records ?? [] { try log.show(record) }
-            try log.end()
-        }
+        for record in last?.records ?? [] { try log.show(record) }
+        try log.end()
         if reader.damagedLines > 0 {
             console.say(
                 "\(spoolDirectory.path)/\(reader.path): \(reader.damagedLines) damaged lines are left out"

@@ -11,9 +11,9 @@ let cronCheckCommand = CommandTable(
             "tz", "z", "ZONE", "the zone until CRON_TZ says otherwise (default: this machine's)"),
         Option("json", nil, nil, "a JSON object a line"),
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     var check = CrontabCheck(invocation, try invocation.crontabRules())
-    let failure = try invocation.forEachCrontab { source throws(CommandFailure) in
+    let failure = try invocation.forEachCrontab { source throws(SpoolError) in
         try check.add(source)
     }
     return try check.end() ?? failure ?? ExitStatus.success
@@ -45,7 +45,7 @@ private struct CrontabCheck {
         surroundings = CrontabSurroundings(spool: try? invocation.spoolPath())
     }
 
-    mutating func add(_ source: CrontabSource) throws(CommandFailure) {
+    mutating func add(_ source: CrontabSource) throws(SpoolError) {
         switch source {
         case .text(let text):
             var own = rules
@@ -77,9 +77,9 @@ private struct CrontabCheck {
         seen.merge(own) { first, _ in first }
     }
 
-    private mutating func show(_ findings: CrontabFindings) throws(CommandFailure) {
+    private mutating func show(_ findings: CrontabFindings) throws(SpoolError) {
         for line in try findings.lines(isJSON: invocation.has("json")) {
-            try spool { () throws(SpoolError) in try invocation.console.print(line) }
+            try invocation.console.print(line)
         }
         count.entries += findings.entries.count
         count.errors += findings.errors
@@ -88,13 +88,13 @@ private struct CrontabCheck {
     }
 
     /// - Returns: the exit status if something is wrong; nil if not.
-    func end() throws(CommandFailure) -> Int32? {
+    func end() throws(SpoolError) -> Int32? {
         let summary = [
             MessageText.count(count.entries, "entry", "entries"),
             MessageText.count(count.errors, "error"),
             MessageText.count(count.warnings, "warning"),
         ]
-        try spool { () throws(SpoolError) in try invocation.console.flush() }
+        try invocation.console.flush()
         invocation.console.say(summary.joined(separator: ", "))
         if count.errors > 0 { return ExitStatus.dataError }
         return ownWarnings > 0 && invocation.has("strict") ? ExitStatus.negative : nil
@@ -103,8 +103,8 @@ private struct CrontabCheck {
 
 extension Invocation {
     /// What a crontab's text doesn't say, as this machine and the options have it.
-    fileprivate func crontabRules() throws(CommandFailure) -> CrontabRules {
-        var rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
+    fileprivate func crontabRules() throws(SpoolError) -> CrontabRules {
+        var rules = try CrontabRules.ofThisMachine()
         if has("tz") { rules.zone = try zone() }
         rules.hasUserColumn = has("user-column")
         return rules
@@ -115,11 +115,11 @@ extension Invocation {
     /// - Returns: the exit status of the first file that is named and can't be read, which has been said; nil if
     ///   there is none.
     fileprivate func forEachCrontab(
-        _ body: (CrontabSource) throws(CommandFailure) -> Void
-    ) throws(CommandFailure) -> Int32? {
+        _ body: (CrontabSource) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> Int32? {
         guard !operands.isEmpty else {
             let spoolDirectory = try openSpool(create: false)
-            let sources = try spool { () throws(SpoolError) in try spoolDirectory.crontabSources() }
+            let sources = try spoolDirectory.crontabSources()
             for source in sources { try body(source) }
             return nil
         }

@@ -10,7 +10,7 @@ let cronEditCommand = CommandTable(
         Option("empty", nil, nil, "take a text without entries too"),
         .noStart,
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let file = try invocation.crontabName()
     let spoolDirectory = try invocation.openSpool()
     let session = CrontabSession(invocation, spoolDirectory, file)
@@ -26,7 +26,7 @@ let cronEditCommand = CommandTable(
 
 extension Invocation {
     /// The crontab of the operand, as the spool calls it; without one, `crontab` itself.
-    func crontabName() throws(CommandFailure) -> String {
+    func crontabName() throws(SpoolError) -> String {
         guard let name = operands.first else { return "crontab" }
         guard operands.count == 1 else { throw .usage("one crontab at a time") }
         let file = name == "crontab" || name.hasPrefix("cron.d/") ? name : "cron.d/" + name
@@ -54,12 +54,11 @@ private struct CrontabSession {
 
     // MARK: From a file
 
-    func install(from source: String) throws(CommandFailure) -> Int32 {
-        let text = try spool { () throws(SpoolError) in
+    func install(from source: String) throws(SpoolError) -> Int32 {
+        let text =
             source == "-"
-                ? try console.readInput(limit: CrontabText.limit)
-                : try console.readFile(source, limit: CrontabText.limit)
-        }
+            ? try console.readInput(limit: CrontabText.limit)
+            : try console.readFile(source, limit: CrontabText.limit)
         let name = source == "-" ? "standard input" : source
         let given = CrontabText(name: name, bytes: text)
         guard isWhole(given), try isGood(given) else {
@@ -67,7 +66,7 @@ private struct CrontabSession {
             return ExitStatus.dataError
         }
         tellPrevious(
-            try spool { () throws(SpoolError) in try spoolDirectory.installCrontab(text, as: file) }
+            try spoolDirectory.installCrontab(text, as: file)
         )
         return ExitStatus.success
     }
@@ -99,19 +98,17 @@ private struct CrontabSession {
 
     // MARK: With an editor
 
-    func edit() throws(CommandFailure) -> Int32 {
-        let old = try spool { () throws(SpoolError) in try spoolDirectory.crontabText(file)?.bytes }
+    func edit() throws(SpoolError) -> Int32 {
+        let old = try spoolDirectory.crontabText(file)?.bytes
         let name = file.split(separator: "/").last ?? "crontab"
         let unique = spoolDirectory.ids.make(at: Instant(nanoseconds: Clock.realtime()))
         let draft = EditedText(console: console, subject: file, limit: CrontabText.limit)
         return try draft.edit(
             old ?? CrontabSession.beginning, as: "spool-\(name)-\(unique)"
-        ) { text, path throws(CommandFailure) in
+        ) { text, path throws(SpoolError) in
             guard try isGood(CrontabText(name: path, bytes: text)) else { return false }
             tellPrevious(
-                try spool { () throws(SpoolError) in
-                    try spoolDirectory.installCrontab(text, as: file, replacing: old)
-                })
+                try spoolDirectory.installCrontab(text, as: file, replacing: old))
             return true
         }
     }
@@ -126,13 +123,13 @@ private struct CrontabSession {
         """.utf8)
 
     /// Whether it may be installed. All that is wrong or doubtful is said.
-    private func isGood(_ text: CrontabText) throws(CommandFailure) -> Bool {
-        let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
+    private func isGood(_ text: CrontabText) throws(SpoolError) -> Bool {
+        let rules = try CrontabRules.ofThisMachine()
         let findings = CrontabFindings(
             text, rules, CrontabSurroundings(spool: spoolDirectory.path),
             now: Instant(nanoseconds: Clock.realtime()))
         let lines = try findings.lines(isJSON: false).map { $0 + "\n" }.joined()
-        try spool { () throws(SpoolError) in try console.write(Array(lines.utf8), .error) }
+        try console.write(Array(lines.utf8), .error)
         guard findings.errors == 0, !(invocation.has("strict") && findings.ownWarnings > 0) else {
             return false
         }

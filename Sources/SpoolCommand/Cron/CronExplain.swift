@@ -8,7 +8,7 @@ let cronExplainCommand = CommandTable(
     options: ScheduleRequest.options + [
         Option("json", nil, nil, "as a JSON object")
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let now = Instant(nanoseconds: Clock.realtime())
     let request = try ScheduleRequest(invocation, now: now)
     let schedule = request.schedule
@@ -18,10 +18,10 @@ let cronExplainCommand = CommandTable(
         let record = Explained(
             expression: schedule.expression.text, explanation: schedule.explanation,
             zone: schedule.zone.name, warnings: warnings.map(\.message))
-        try spool { () throws(SpoolError) in try console.print(try JSONText.line(record)) }
+        try console.print(try JSONText.line(record))
         return ExitStatus.success
     }
-    try spool { () throws(SpoolError) in try console.print(schedule.explanation) }
+    try console.print(schedule.explanation)
     for warning in warnings { console.say("warning: \(warning.message)") }
     return ExitStatus.success
 }

@@ -7,7 +7,7 @@ let cronListCommand = CommandTable(
     options: [
         Option("json", nil, nil, "a JSON object a line")
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let console = invocation.console
     let opened =
         invocation.operands.isEmpty
@@ -16,27 +16,25 @@ let cronListCommand = CommandTable(
         console.say("no entries; 'spool cron edit' makes some")
         return ExitStatus.success
     }
-    let entries = try spool { () throws(SpoolError) in try CronEntries(in: spoolDirectory) }
+    let entries = try CronEntries(in: spoolDirectory)
     var chosen: [CronEntry] = []
     for name in invocation.operands {
-        chosen.append(try spool { () throws(SpoolError) in try entries.find(name) })
+        chosen.append(try entries.find(name))
     }
     if invocation.operands.isEmpty { chosen = entries.all }
-    let rows = try spool { () throws(SpoolError) in
-        try CronRow.rows(of: chosen, in: spoolDirectory)
-    }
+    let rows = try CronRow.rows(of: chosen, in: spoolDirectory)
     if invocation.has("json") {
         for row in rows {
-            try spool { () throws(SpoolError) in try console.print(try JSONText.line(row.record)) }
+            try console.print(try JSONText.line(row.record))
         }
     } else if rows.isEmpty {
         console.say("no entries; 'spool cron edit' makes some")
     } else {
         for line in CronRow.lines(rows, now: spoolDirectory.now(), console: console) {
-            try spool { () throws(SpoolError) in try console.printStyled(line) }
+            try console.printStyled(line)
         }
     }
-    try spool { () throws(SpoolError) in try console.flush() }
+    try console.flush()
     for table in entries.tables where !table.errors.isEmpty {
         let consequence =
             table.entries.isEmpty ? "it has no entries in force" : "its last good text is in force"
@@ -44,7 +42,7 @@ let cronListCommand = CommandTable(
         for error in table.errors { console.say(Printable.text(error)) }
     }
     if !entries.all.isEmpty,
-        try spool({ () throws(SpoolError) in try spoolDirectory.isScheduling() }) == false
+        try spoolDirectory.isScheduling() == false
     {
         console.say(
             "no scheduler runs, so nothing is queued: start 'spool daemon' or 'spool scheduler'")

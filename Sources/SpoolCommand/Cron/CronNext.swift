@@ -11,7 +11,7 @@ let cronNextCommand = CommandTable(
     ] + ScheduleRequest.options + [
         Option("json", nil, nil, "a JSON object a line")
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let after = try invocation.instantAfter()
     let count = try invocation.number("count", 1...1_000_000) ?? 1
     let request = try ScheduleRequest(invocation, now: after)
@@ -22,7 +22,7 @@ let cronNextCommand = CommandTable(
     while found < count, let slot = schedule.next(after: last) {
         let line = try NextLine(slot: slot, zone: schedule.zone).text(
             isJSON: invocation.has("json"))
-        try spool { () throws(SpoolError) in try console.print(line) }
+        try console.print(line)
         last = slot
         found += 1
     }
@@ -42,7 +42,7 @@ let cronNextCommand = CommandTable(
 
 extension Invocation {
     /// `--after`, by the clock of the zone where it has no offset of its own; else now.
-    fileprivate func instantAfter() throws(CommandFailure) -> Instant {
+    fileprivate func instantAfter() throws(SpoolError) -> Instant {
         guard has("after") else { return Instant(nanoseconds: Clock.realtime()) }
         let zone = try zone()
         return try value("after", ScheduleRequest.wantedInstant) {
@@ -63,8 +63,8 @@ private struct NextLine: Encodable {
         self.zone = zone.name
     }
 
-    func text(isJSON: Bool) throws(CommandFailure) -> String {
+    func text(isJSON: Bool) throws(SpoolError) -> String {
         guard isJSON else { return slot }
-        return try spool { () throws(SpoolError) in try JSONText.line(self) }
+        return try JSONText.line(self)
     }
 }

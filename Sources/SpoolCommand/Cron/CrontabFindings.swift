@@ -72,7 +72,7 @@ struct CrontabFindings {
     }
 
     /// Lines for people, of which many errors are cut short, or for programs.
-    func lines(isJSON: Bool) throws(CommandFailure) -> [String] {
+    func lines(isJSON: Bool) throws(SpoolError) -> [String] {
         let errors = errors
         let ordered = inOrder
         let shown = isJSON ? errors : min(errors, CronTable.mostErrors)
@@ -132,13 +132,13 @@ struct CrontabFinding {
         source = lines.indices.contains(index) ? lines[index] : nil
     }
 
-    func lines(isJSON: Bool) throws(CommandFailure) -> [String] {
+    func lines(isJSON: Bool) throws(SpoolError) -> [String] {
         guard !isJSON else {
             let record = Record(
                 file: file, line: diagnostic.line, column: diagnostic.column,
                 length: diagnostic.length, severity: diagnostic.severity.rawValue,
                 message: diagnostic.message)
-            return [try spool { () throws(SpoolError) in try JSONText.line(record) }]
+            return [try JSONText.line(record)]
         }
         let isOfFile = diagnostic.line == 0
         let heading = Printable.text(

@@ -18,13 +18,13 @@ struct ScheduleRequest {
     ]
 
     /// - Parameter now: from when `@every` counts, unless the command line says.
-    init(_ invocation: Invocation, now: Instant) throws(CommandFailure) {
+    init(_ invocation: Invocation, now: Instant) throws(SpoolError) {
         guard !invocation.operands.isEmpty else {
             throw .usage("no expression; write 'spool \(invocation.command.name) \"0 2 * * *\"'")
         }
         let text = invocation.operands.joined(separator: " ")
         let zone = try invocation.zone()
-        let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
+        let rules = try CrontabRules.ofThisMachine()
         let options = CronExpression.Options(
             seconds: invocation.has("seconds"),
             dayMatch: try invocation.value("day-match", "cron, and or or") {
@@ -42,7 +42,7 @@ struct ScheduleRequest {
             // An entry may be called `daily`, too.
             let isForeign = ForeignSchedule(text)?.rest.isEmpty ?? false
             var found: CronEntry?
-            do throws(CommandFailure) {
+            do throws(SpoolError) {
                 found = try ScheduleRequest.entry(text, invocation)
             } catch  where isForeign {}
             if let found {
@@ -50,10 +50,9 @@ struct ScheduleRequest {
                 entry = found.name
                 return
             }
-            throw .spool(
-                SpoolError(
-                    .invalidJob,
-                    Caret.message(ScheduleRequest.advised(error, options), text, error)))
+            throw SpoolError(
+                .invalidJob,
+                Caret.message(ScheduleRequest.advised(error, options), text, error))
         }
     }
 
@@ -62,14 +61,12 @@ struct ScheduleRequest {
     /// - Returns: nil when it can't be one.
     private static func entry(
         _ text: String, _ invocation: Invocation
-    ) throws(CommandFailure) -> CronEntry? {
+    ) throws(SpoolError) -> CronEntry? {
         guard let first = text.first, first.isLetter,
             !text.contains(where: { " \t*,".contains($0) })
         else { return nil }
         let spoolDirectory = try invocation.openSpool(create: false)
-        let entry = try spool { () throws(SpoolError) in
-            try CronEntries(in: spoolDirectory).find(text)
-        }
+        let entry = try CronEntries(in: spoolDirectory).find(text)
         for option in ["tz", "seconds", "day-match", "first-seen"] where invocation.has(option) {
             throw .usage("--\(option) is for expressions; the entry \(entry.name) has its own")
         }
@@ -90,13 +87,13 @@ struct ScheduleRequest {
 
 extension Invocation {
     /// The zone of `--tz`, else this machine's.
-    func zone() throws(CommandFailure) -> Zone {
+    func zone() throws(SpoolError) -> Zone {
         let zones = ZoneDatabase.fromEnvironment()
         do {
             guard let name = value("tz") else { return try zones.localZone() }
             return try zones.zone(named: name)
         } catch {
-            guard has("tz") else { throw .spool(SpoolError(.inputOutput, error.message)) }
+            guard has("tz") else { throw SpoolError(.inputOutput, error.message) }
             throw .usage("--tz: \(error.message)")
         }
     }

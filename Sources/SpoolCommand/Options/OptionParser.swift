@@ -12,7 +12,7 @@ package enum OptionParser {
     /// - Throws: `.usage` that names the option and, where there is one, the nearest known one.
     package static func parse(
         _ arguments: [String], _ command: CommandTable, _ console: Console
-    ) throws(CommandFailure) -> Invocation {
+    ) throws(SpoolError) -> Invocation {
         let options = command.options
         let result = turn.held { scan(arguments, command, options) }
         switch result {

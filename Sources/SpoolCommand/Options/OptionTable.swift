@@ -30,12 +30,12 @@ package struct CommandTable: Sendable {
     package var options: [Option] { ownOptions() + Option.common }
     /// Whether options end at the first operand: what follows belongs to a command line of the user's.
     package let stopsAtOperand: Bool
-    package let run: @Sendable (Invocation) throws(CommandFailure) -> Int32
+    package let run: @Sendable (Invocation) throws(SpoolError) -> Int32
 
     package init(
         _ name: String, _ summary: String, operands: String = "", stopsAtOperand: Bool = false,
         options: @autoclosure @escaping @Sendable () -> [Option],
-        run: @escaping @Sendable (Invocation) throws(CommandFailure) -> Int32
+        run: @escaping @Sendable (Invocation) throws(SpoolError) -> Int32
     ) {
         self.name = name
         self.summary = summary
@@ -57,11 +57,9 @@ extension Option {
     ]
 }
 
-/// Why a command ends early.
-package enum CommandFailure: Error {
+extension SpoolError {
     /// The command line is wrong.
-    case usage(String)
-    case spool(SpoolError)
+    static func usage(_ message: String) -> SpoolError { SpoolError(.invalidRequest, message) }
 }
 
 /// An option of a command line, by its long name, and its argument; empty for one that takes none.
@@ -132,7 +130,7 @@ package struct Invocation {
     /// The option's argument, read as something else.
     package func value<Value>(
         _ option: String, _ wanted: String, _ read: (String) -> Value?
-    ) throws(CommandFailure) -> Value? {
+    ) throws(SpoolError) -> Value? {
         guard let text = value(option) else { return nil }
         guard let value = read(text) else {
             throw .usage("--\(option) \(text): \(wanted) is wanted")
@@ -140,8 +138,7 @@ package struct Invocation {
         return value
     }
 
-    package func number(_ option: String, _ range: ClosedRange<Int>) throws(CommandFailure) -> Int?
-    {
+    package func number(_ option: String, _ range: ClosedRange<Int>) throws(SpoolError) -> Int? {
         try value(option, "a number from \(range.lowerBound) to \(range.upperBound)") { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }

@@ -10,11 +10,9 @@ enum JobTable {
 
     static func printEntry(
         of id: JobID, in spoolDirectory: SpoolDirectory, _ console: Console
-    ) throws(CommandFailure) {
-        try spool { () throws(SpoolError) in
-            let entry = try spoolDirectory.entry(of: id)
-            try console.print(try json(entry))
-        }
+    ) throws(SpoolError) {
+        let entry = try spoolDirectory.entry(of: id)
+        try console.print(try json(entry))
     }
 
     /// Lines with a heading, ids as short as they are unique among them.

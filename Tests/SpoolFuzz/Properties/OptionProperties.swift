@@ -1,3 +1,4 @@
+import Spool
 import SpoolCommand
 
 /// Of command lines: the first byte chooses the command, NUL separates the arguments.
@@ -10,13 +11,13 @@ enum OptionProperties {
         let console = Console(
             input: -1, output: -1, error: -1, environment: [:], workingDirectory: "/")
         let invocation: Invocation
-        do throws(CommandFailure) {
+        do throws(SpoolError) {
             invocation = try OptionParser.parse(arguments, command, console)
         } catch {
-            guard case .usage(let text) = error else {
+            guard error.code == .invalidRequest else {
                 throw Violation(description: "no usage error: \(error)")
             }
-            return try require(!text.isEmpty, "no message")
+            return try require(!error.message.isEmpty, "no message")
         }
         try require(
             invocation.operands.allSatisfy { arguments.contains($0) }, "an operand of its own")

@@ -3,14 +3,14 @@ import SpoolSchedule
 
 let cronExportCommand = CommandTable(
     "cron export", "print the entries as a crontab for cron", operands: "[ENTRY ...]", options: []
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let spoolDirectory = try invocation.openSpool(create: false)
-    let entries = try spool { () throws(SpoolError) in try CronEntries(in: spoolDirectory) }
+    let entries = try CronEntries(in: spoolDirectory)
     var chosen: [CronEntry] = []
     for name in invocation.operands {
-        chosen.append(try spool { () throws(SpoolError) in try entries.find(name) })
+        chosen.append(try entries.find(name))
     }
-    let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
+    let rules = try CrontabRules.ofThisMachine()
     var export = CrontabExport(zone: rules.zone)
     for table in entries.tables where !table.errors.isEmpty { export.add(errorsOf: table) }
     for entry in invocation.operands.isEmpty ? entries.all : chosen { export.add(entry) }

@@ -11,9 +11,9 @@ let cronImportCommand = CommandTable(
             "a user stands before each job; known of /etc/crontab and /etc/cron.d/*"),
         Option("user", nil, "NAME", "whose entries of such a file (default: yours)"),
     ]
-) { invocation throws(CommandFailure) in
+) { invocation throws(SpoolError) in
     let sources = try invocation.importSources()
-    let rules = try spool { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
+    let rules = try CrontabRules.ofThisMachine()
     let timers = sources.filter(\.isTimer)
     let surroundings = CrontabSurroundings(spool: nil)
     guard timers.isEmpty ? sources.count == 1 : timers.count == sources.count else {
@@ -40,11 +40,11 @@ let cronImportCommand = CommandTable(
 /// What no crontab is at all isn't carried over line by line.
 private func refuseForeign(
     _ name: String, _ text: String, _ rules: CrontabRules
-) throws(CommandFailure) {
+) throws(SpoolError) {
     guard let diagnostic = ForeignFile.diagnostic(of: text),
         Crontab.parse(text, options: rules.options(now: nil)).entries.isEmpty
     else { return }
-    throw .spool(SpoolError(.invalidJob, "\(name):\(diagnostic.line): \(diagnostic.message)"))
+    throw SpoolError(.invalidJob, "\(name):\(diagnostic.line): \(diagnostic.message)")
 }
 
 extension StringProtocol {
@@ -81,48 +81,46 @@ extension Invocation {
         private var lines: [Substring] { text.split(whereSeparator: \.isNewline) }
     }
 
-    fileprivate func importSources() throws(CommandFailure) -> [ImportSource] {
+    fileprivate func importSources() throws(SpoolError) -> [ImportSource] {
         if operands.isEmpty {
             return [ImportSource(name: "crontab", text: try ownCrontab())]
         }
         var sources: [ImportSource] = []
         for operand in operands {
-            let bytes = try spool { () throws(SpoolError) in
+            let bytes =
                 operand == "-"
-                    ? try console.readInput(limit: CrontabText.limit)
-                    : try console.readFile(operand, limit: CrontabText.limit)
-            }
+                ? try console.readInput(limit: CrontabText.limit)
+                : try console.readFile(operand, limit: CrontabText.limit)
             let name = operand == "-" ? "standard input" : operand
             sources.append(ImportSource(name: name, text: try text(bytes, name)))
         }
         return sources
     }
 
-    private func ownCrontab() throws(CommandFailure) -> String {
+    private func ownCrontab() throws(SpoolError) -> String {
         let output: (code: Int32?, bytes: [UInt8])
         do throws(Errno) {
             output = try ProcessControl.output(of: ["crontab", "-l"])
         } catch {
-            throw .spool(
-                SpoolError(.notFound, "'crontab -l' can't be run: \(error); name a file"))
+            throw SpoolError(.notFound, "'crontab -l' can't be run: \(error); name a file")
         }
         guard output.code == 0 else {
-            throw .spool(SpoolError(.notFound, "'crontab -l' showed no crontab; name a file"))
+            throw SpoolError(.notFound, "'crontab -l' showed no crontab; name a file")
         }
         return try text(output.bytes, "crontab")
     }
 
-    private func text(_ bytes: [UInt8], _ name: String) throws(CommandFailure) -> String {
+    private func text(_ bytes: [UInt8], _ name: String) throws(SpoolError) -> String {
         let hasMark = bytes.starts(with: Crontab.byteOrderMark)
         let plain = hasMark ? Array(bytes.dropFirst(Crontab.byteOrderMark.count)) : bytes
         guard let text = String(validating: plain, as: UTF8.self) else {
-            throw .spool(SpoolError(.invalidJob, "\(name): is not UTF-8; convert it with iconv(1)"))
+            throw SpoolError(.invalidJob, "\(name): is not UTF-8; convert it with iconv(1)")
         }
         return text
     }
 
     /// Whose entries of a system's crontab are meant; nil where nothing says what the caller is called.
-    fileprivate func userName() throws(CommandFailure) -> String? {
+    fileprivate func userName() throws(SpoolError) -> String? {
         if let name = value("user") { return name }
         for variable in ["LOGNAME", "USER"] {
             if let name = try self.variable(variable), !name.isEmpty { return name }
@@ -132,11 +130,11 @@ extension Invocation {
     }
 
     /// The translation on standard output, and what became of the rest on standard error.
-    func print(_ translation: CronTranslation) throws(CommandFailure) -> Int32 {
+    func print(_ translation: CronTranslation) throws(SpoolError) -> Int32 {
         for line in translation.lines {
-            try spool { () throws(SpoolError) in try console.print(line) }
+            try console.print(line)
         }
-        try spool { () throws(SpoolError) in try console.flush() }
+        try console.flush()
         for note in translation.notes {
             let kind = note.isLoss ? "not carried over: " : ""
             console.say(Printable.text("\(note.place): \(kind)\(note.message)"))
