@@ -121,7 +121,7 @@ extension SpoolDirectory {
     }
 
     package func hasBackup(_ location: JobLocation) throws(SpoolError) -> Bool {
-        try BackupCopies(storage).hasBackup(location)
+        try BackupCopies(storage).isThere(location)
     }
 
     func removeOtherNames(of file: LockedFile, at path: String) throws(SpoolError) -> Bool {
@@ -161,19 +161,19 @@ extension SpoolDirectory {
     package func distrust(of status: FileStatus) -> String? { storage.distrust(of: status) }
 
     func checkCrontabName(_ file: String) throws(SpoolError) {
-        try CrontabDirectory(storage).checkCrontabName(file)
+        try CrontabDirectory(storage).checkName(file)
     }
 
     package func crontabFiles() throws(SpoolError) -> CrontabFiles {
-        try CrontabDirectory(storage).crontabFiles()
+        try CrontabDirectory(storage).files()
     }
 
     package static func crontabProblem(_ error: SpoolError) -> String {
-        CrontabDirectory.crontabProblem(error)
+        CrontabDirectory.problem(error)
     }
 
     package static func isCrontabFile(_ file: String) -> Bool {
-        CrontabDirectory.isCrontabFile(file)
+        CrontabDirectory.isFile(file)
     }
 
     package static func disambiguate(_ tables: inout [CronTable]) {
@@ -182,7 +182,7 @@ extension SpoolDirectory {
     package var hasRecurringJobs: Bool { CrontabSnapshots(storage).hasRecurringJobs }
 
     package func crontabStatus(_ file: String) throws(SpoolError) -> FileStatus? {
-        try CrontabDirectory(storage).crontabStatus(file)
+        try CrontabDirectory(storage).status(file)
     }
 
     package func isBeingWritten(_ file: String) -> Bool {
@@ -192,7 +192,7 @@ extension SpoolDirectory {
     package func cronTable(
         _ file: String, _ rules: CrontabRules, _ previous: CronTable?
     ) throws(SpoolError) -> CronTable? {
-        try CrontabDirectory(storage).cronTable(file, rules, previous)
+        try CrontabDirectory(storage).table(file, rules, previous)
     }
 
     @discardableResult
@@ -205,24 +205,24 @@ extension SpoolDirectory {
     }
 
     package func strayCopies(except files: [String]) throws(SpoolError) -> [String] {
-        try CrontabSnapshots(storage).strayCopies(except: files)
+        try CrontabSnapshots(storage).strays(except: files)
     }
 
-    package static func copy(of file: String) -> String { CrontabSnapshots.copy(of: file) }
+    package static func copy(of file: String) -> String { CrontabSnapshots.path(of: file) }
 
     package func forgetCopy(_ copy: String) throws(SpoolError) {
-        try CrontabSnapshots(storage).forgetCopy(copy)
+        try CrontabSnapshots(storage).forget(copy)
     }
     package func slotMarks() throws(SpoolError) -> [String: Instant] {
-        try SlotMarkers(storage).slotMarks()
+        try SlotMarkers(storage).marks()
     }
 
     package func slotRecord(_ marker: MarkerName) throws(SpoolError) -> SlotRecord? {
-        try SlotMarkers(storage).slotRecord(marker)
+        try SlotMarkers(storage).record(marker)
     }
 
     func markers(bootID: String = Host.bootID) throws(SpoolError) -> MarkerList {
-        try SlotMarkers(storage).markers(bootID: bootID)
+        try SlotMarkers(storage).list(bootID: bootID)
     }
     package func state(of pending: PendingJob) throws(SpoolError) -> PendingState {
         try PendingJobs(storage).state(of: pending)
@@ -234,13 +234,13 @@ extension SpoolDirectory {
         History(storage).recordCrontab(file, note: note)
     }
     package func slotRecords(of entries: [CronEntry]) throws(SpoolError) -> [String: SlotRecord] {
-        try SlotMarkers(storage).slotRecords(of: entries)
+        try SlotMarkers(storage).records(of: entries)
     }
 
     package func installCrontab(
         _ text: [UInt8], as file: String, replacing expected: [UInt8]?
     ) throws(SpoolError) -> String? {
-        try CrontabInstaller(storage).installCrontab(text, as: file, replacing: expected)
+        try CrontabInstaller(storage).install(text, as: file, replacing: expected)
     }
     package func record(
         _ verb: Transition.Verb, _ job: Job?, from: JobLocation?, to: JobLocation?,
@@ -266,9 +266,9 @@ extension SpoolDirectory {
         try Reject(storage).rejectForeign(name, in: directory)
     }
 
-    package func bootMark() throws(SpoolError) -> BootMark { try BootMarks(storage).bootMark() }
+    package func bootMark() throws(SpoolError) -> BootMark { try BootMarks(storage).own() }
 
-    package func setBootMark() throws(SpoolError) { try BootMarks(storage).setBootMark() }
+    package func setBootMark() throws(SpoolError) { try BootMarks(storage).set() }
 
     package static func requireBootID() throws(SpoolError) { try BootMarks.requireBootID() }
 
@@ -284,30 +284,30 @@ extension SpoolDirectory {
     }
 
     package func isCancelRequested(_ location: JobLocation) throws(SpoolError) -> Bool {
-        try CancelRequests(storage).isCancelRequested(location)
+        try CancelRequests(storage).isMade(location)
     }
 
     package func requestCancel(_ location: JobLocation) throws(SpoolError) -> Bool {
-        try CancelRequests(storage).requestCancel(location)
+        try CancelRequests(storage).make(location)
     }
 
     func withdrawCancelRequest(_ location: JobLocation) {
-        CancelRequests(storage).withdrawCancelRequest(location)
+        CancelRequests(storage).withdraw(location)
     }
 
     func applyCancelRequest(_ locked: LockedJob, of running: JobLocation, _ message: String) {
-        CancelRequests(storage).applyCancelRequest(locked, of: running, message)
+        CancelRequests(storage).apply(locked, of: running, message)
     }
 
     func applyMissedCancel(
         _ locked: LockedJob, isNewRound: Bool
     ) throws(SpoolError) -> ClaimResult? {
-        try CancelRequests(storage).applyMissedCancel(locked, isNewRound: isNewRound)
+        try CancelRequests(storage).applyMissed(locked, isNewRound: isNewRound)
     }
     func lockForChange(
         _ id: JobID, at known: JobLocation?, in places: [Place], for verb: String
     ) throws(SpoolError) -> LockedJob {
-        try JobChange(storage).lockForChange(id, at: known, in: places, for: verb)
+        try JobChange(storage).lock(id, at: known, in: places, for: verb)
     }
 
     package func require(
@@ -316,10 +316,10 @@ extension SpoolDirectory {
 
     func change(
         _ locked: LockedJob, to target: JobLocation, _ verb: Transition.Verb
-    ) throws(SpoolError) { try JobChange(storage).change(locked, to: target, verb) }
+    ) throws(SpoolError) { try JobChange(storage).move(locked, to: target, verb) }
 
     func rewriteOrThrow(_ locked: LockedJob) throws(SpoolError) {
-        try JobChange(storage).rewriteOrThrow(locked)
+        try JobChange(storage).rewrite(locked)
     }
     package func claim(
         _ location: JobLocation, for offer: WorkerOffer, freeSlots: Int
@@ -350,18 +350,18 @@ extension SpoolDirectory {
     func giveOwnID(to locked: LockedJob) throws(SpoolError) -> MoveResult {
         try Copies(storage).giveOwnID(to: locked)
     }
-    package func dropInPaths() throws(SpoolError) -> [String] { try DropIns(storage).dropInPaths() }
+    package func dropInPaths() throws(SpoolError) -> [String] { try DropIns(storage).paths() }
 
     package func dropIns(
         limit: Int = .max
     ) throws(SpoolError) -> (entries: [JobEntry], unread: Int) {
-        try DropIns(storage).dropIns(limit: limit)
+        try DropIns(storage).entries(limit: limit)
     }
 
     package func dropIns(
         at paths: [String], limit: Int, where isWanted: (JobEntry) -> Bool
     ) -> (entries: [JobEntry], unread: Int) {
-        DropIns(storage).dropIns(at: paths, limit: limit, where: isWanted)
+        DropIns(storage).entries(at: paths, limit: limit, where: isWanted)
     }
 
     package func search(for dropIn: DropIn) throws(SpoolError) -> DropIns.DropInState? {
@@ -370,7 +370,7 @@ extension SpoolDirectory {
 
     package func admit(
         _ entry: JobEntry, until deadline: Int64?
-    ) throws(SpoolError) -> JobLocation { try DropIns(storage).admit(entry, until: deadline) }
+    ) throws(SpoolError) -> JobLocation { try Admit(storage).admit(entry, until: deadline) }
     func requireStart(_ locked: LockedJob, due: Instant?) throws(SpoolError) {
         try Edit(storage).requireStart(locked, due: due)
     }
@@ -391,7 +391,7 @@ extension SpoolDirectory {
     package func endWaiting(
         _ locked: LockedJob, _ verb: Transition.Verb, message: String
     ) throws(SpoolError) -> MoveResult {
-        try EndWaiting(storage).endWaiting(locked, verb, message: message)
+        try EndWaiting(storage).end(locked, verb, message: message)
     }
     package func inspect(
         _ path: String, isDropIn: Bool, isLocking: Bool = true
@@ -402,7 +402,7 @@ extension SpoolDirectory {
     static func kindFault(_ kind: FileStatus.Kind) -> String? { Inspect.kindFault(kind) }
 
     func queueMail(about locked: LockedJob, isRepeated: Bool) throws(SpoolError) {
-        try EndMail(storage).queueMail(about: locked, isRepeated: isRepeated)
+        try EndMail(storage).queue(about: locked, isRepeated: isRepeated)
     }
     package func timetable(
         limit: Int
@@ -426,15 +426,15 @@ extension SpoolDirectory {
         try Recover(storage).runningJobs()
     }
     package func rejectedFiles() throws(SpoolError) -> [JobEntry] {
-        try RejectedFiles(storage).rejectedFiles()
+        try RejectedFiles(storage).all()
     }
 
     package func rejectedFile(naming text: String) -> JobEntry? {
-        RejectedFiles(storage).rejectedFile(naming: text)
+        RejectedFiles(storage).file(naming: text)
     }
 
     func removeRejected(at path: String) throws(SpoolError) {
-        try RejectedFiles(storage).removeRejected(at: path)
+        try RejectedFiles(storage).remove(at: path)
     }
     package func flushClaims(of jobs: [LockedJob]) throws(SpoolError) -> Bool {
         try Start(storage).flushClaims(of: jobs)
@@ -456,7 +456,7 @@ extension SpoolDirectory {
         try Submit(storage).place(job, held: held)
     }
     @discardableResult
-    package func sweepLeftovers() throws(SpoolError) -> Int { try Sweep(storage).sweepLeftovers() }
+    package func sweepLeftovers() throws(SpoolError) -> Int { try Sweep(storage).all() }
 
     func isLeftoverName(_ name: String, in directory: String) -> Bool {
         Sweep(storage).isLeftoverName(name, in: directory)
@@ -467,7 +467,7 @@ extension SpoolDirectory {
     }
 
     package func sweepLeftover(_ path: String) throws(SpoolError) -> Bool {
-        try Sweep(storage).sweepLeftover(path)
+        try Sweep(storage).remove(path)
     }
     package func acquire(_ location: JobLocation) throws(SpoolError) -> Acquisition {
         try JobLock(storage).acquire(location)
@@ -597,10 +597,10 @@ extension SpoolDirectory {
         _ name: String, _ call: String, _ body: () throws(Errno) -> Value
     ) throws(SpoolError) -> Value { try storage.inLayout(name, call, body) }
     package func takeTurn(_ name: String) throws(SpoolError) -> Turn {
-        try NamedLocks(storage).takeTurn(name)
+        try NamedLocks(storage).take(name)
     }
     package func openLog(of id: JobID) throws(Errno) -> Descriptor {
-        try JobLogs(storage).openLog(of: id)
+        try JobLogs(storage).open(of: id)
     }
     package static let layout = SpoolLayout.directories
     package static let formatVersion = SpoolLayout.formatVersion

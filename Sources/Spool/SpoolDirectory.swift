@@ -124,12 +124,12 @@ extension SpoolDirectory {
     /// - Returns: false when no such file lies there.
     /// - Throws: `.invalidJob` when it would only be rejected again, and stays where it is.
     public func retryRejected(_ name: String) throws(SpoolError) -> Bool {
-        try RejectedFiles(storage).retryRejected(name)
+        try RejectedFiles(storage).retry(name)
     }
 
     /// Removes a file of dead-letter/ that isn't a job, with its reason.
     public func removeRejected(_ entry: JobEntry) throws(SpoolError) {
-        try RejectedFiles(storage).removeRejected(entry)
+        try RejectedFiles(storage).remove(entry)
     }
 }
 
@@ -160,7 +160,7 @@ extension SpoolDirectory {
     ///   that can't be read.
     /// - Throws: when the spool itself can't be read. What is wrong with a file stands in its table.
     public func cronTables(_ rules: CrontabRules) throws(SpoolError) -> [CronTable] {
-        try CrontabDirectory(storage).cronTables(rules)
+        try CrontabDirectory(storage).tables(rules)
     }
 
     /// Puts a checked text in the place of a crontab file, all at once and durably. The scheduler notices.
@@ -171,12 +171,12 @@ extension SpoolDirectory {
     /// - Throws: also if what stands there can't be read and so not be kept.
     @discardableResult
     public func installCrontab(_ text: [UInt8], as file: String) throws(SpoolError) -> String? {
-        try CrontabInstaller(storage).installCrontab(text, as: file)
+        try CrontabInstaller(storage).install(text, as: file)
     }
 
     /// What was decided last about an entry; nil when nothing was.
     public func slotRecord(of entry: CronEntry) throws(SpoolError) -> SlotRecord? {
-        try SlotMarkers(storage).slotRecord(of: entry)
+        try SlotMarkers(storage).record(of: entry)
     }
 }
 

@@ -4,27 +4,30 @@ import SpoolSystem
 public struct SpoolError: Error, Sendable {
     /// What a program may want to tell apart.
     public struct Code: Hashable, Sendable {
-        private enum Value: Hashable { case a, b, c, d, e, f, g, h, i }
+        private enum Value: Hashable {
+            case notFound, ambiguous, invalidJob, wrongState, cannotCreate, inputOutput, notASpool,
+                busy, invalidRequest
+        }
         private let value: Value
 
         /// No job, queue or spool of that name.
-        public static let notFound = Code(value: .a)
+        public static let notFound = Code(value: .notFound)
         /// Several jobs match; the message lists them.
-        public static let ambiguous = Code(value: .b)
+        public static let ambiguous = Code(value: .ambiguous)
         /// The text isn't a job; the message says where and what to do.
-        public static let invalidJob = Code(value: .c)
+        public static let invalidJob = Code(value: .invalidJob)
         /// The job is in a state that the request doesn't fit.
-        public static let wrongState = Code(value: .d)
+        public static let wrongState = Code(value: .wrongState)
         /// A file or directory could not be made: no permission, read-only, no space.
-        public static let cannotCreate = Code(value: .e)
+        public static let cannotCreate = Code(value: .cannotCreate)
         /// A system call failed.
-        public static let inputOutput = Code(value: .f)
+        public static let inputOutput = Code(value: .inputOutput)
         /// The directory is not a spool, or of a format that this version doesn't know.
-        public static let notASpool = Code(value: .g)
+        public static let notASpool = Code(value: .notASpool)
         /// Somebody else is at work on the very same file; the same request may go through later.
-        public static let busy = Code(value: .h)
+        public static let busy = Code(value: .busy)
         /// What is asked for is incomplete, or contradicts itself: no spool was looked at.
-        public static let invalidRequest = Code(value: .i)
+        public static let invalidRequest = Code(value: .invalidRequest)
     }
 
     public let code: Code

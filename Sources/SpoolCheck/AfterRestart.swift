@@ -10,6 +10,7 @@ import SpoolSystem
 /// tell a claim of this boot, which has not begun, from one of the boot before, which may have.
 package struct AfterRestart {
     private let spool: SpoolDirectory
+    private var storage: Storage { spool.storage }
     /// Gets a sentence for each thing that was mended, and for each directory that couldn't be read. Such a one keeps no
     /// other from being used, and is looked at again by the next worker.
     private let report: (String) -> Void
@@ -23,9 +24,9 @@ package struct AfterRestart {
     ///
     /// - Throws: when it can't look; then nobody should claim.
     package func repair() throws(SpoolError) {
-        let seen = try spool.bootMark()
+        let seen = try BootMarks(storage).own()
         if seen == .current { return }
-        if seen != .none { try SpoolDirectory.requireBootID() }
+        if seen != .none { try BootMarks.requireBootID() }
         let pass = CheckPass(spool, isRepairing: true, failures: [:])
         var isComplete = true
         // It is gone through twice.
@@ -41,21 +42,23 @@ package struct AfterRestart {
             report("after the restart of the machine: \(finding.path): \(finding.mended ?? "")")
         }
         if let failure = pass.failures.values.first {
-            throw SpoolError(.inputOutput, "\(spool.path): \(failure)", path: spool.path)
+            throw SpoolError(.inputOutput, "\(storage.path): \(failure)", path: storage.path)
         }
-        if try spool.isFromEarlierBoot(), try !recoverUnrecorded() { isComplete = false }
+        if try BootMarks(storage).isFromEarlierBoot(), try !recoverUnrecorded() {
+            isComplete = false
+        }
         guard isComplete else { return }
-        try spool.setBootMark()
+        try BootMarks(storage).set()
     }
 
     /// - Returns: false where one is left that may have begun, and is locked by somebody.
     private func recoverUnrecorded() throws(SpoolError) -> Bool {
         var isComplete = true
-        for location in try spool.runningJobs() {
-            guard let job = try spool.readIfJob(location),
+        for location in try Recover(storage).runningJobs() {
+            guard let job = try Listing(storage).readIfJob(location),
                 job.attempts?.last?.number != location.name.attempt
             else { continue }
-            switch try spool.recover(location) {
+            switch try Recover(storage).recover(location) {
             case .recovered(let place):
                 report("recovered \(location.id): now in \(place.directory)/")
             case .rejected(let reason): report("rejected \(location.path): \(reason)")
@@ -112,7 +115,7 @@ extension CheckPass {
             kept[status.identity] = path
             return
         }
-        guard try spool.removeName(path) else { return }
+        guard try storage.remove(path) else { return }
         report("after the restart of the machine: \(path): removed, as \(first) is the same file")
     }
 
@@ -131,7 +134,7 @@ extension CheckPass {
     private func forEachFile(
         in directory: String, _ body: (Directory.Entry) -> Void
     ) throws(SpoolError) {
-        try spool.forEachEntry(in: directory) { entry in
+        try storage.forEachEntry(in: directory) { entry in
             if entry.kind == .regular || entry.kind == nil { body(entry) }
         }
     }

@@ -29,7 +29,7 @@ extension CheckPass {
     private func copies(of id: JobID) throws(SpoolError) -> [JobLocation] {
         func look() throws(SpoolError) -> [JobLocation: FileStatus.Identity] {
             var found: [JobLocation: FileStatus.Identity] = [:]
-            for location in try spool.locate(id) {
+            for location in try Lookup(storage).locate(id) {
                 if let status = try status(of: location.path) {
                     found[location] = status.identity
                 }
@@ -62,7 +62,7 @@ extension CheckPass {
         let place = order.firstIndex(of: location.place) ?? 0
         let job: Job
         do throws(SpoolError) {
-            job = try spool.read(location)
+            job = try Listing(storage).read(location)
         } catch {
             switch error.code {
             case .notFound: return nil
@@ -80,15 +80,15 @@ extension CheckPass {
     ) throws(SpoolError) -> Fault.Mend? {
         if try isSameFile(copy.path, trueOne.path) {
             // Both names of a rename that a power cut has halved, or a hard link made by hand.
-            return try spool.removeName(copy.path)
+            return try storage.remove(copy.path)
                 ? .changed("removed: it is the same file") : nil
         }
-        switch try spool.acquire(copy) {
+        switch try JobLock(storage).acquire(copy) {
         case .locked(let locked, let written):
             guard try status(of: trueOne.path) != nil else { return nil }
             // Put back in the queue by hand, it is meant to run once more: as a claim does it.
             if copy.place == .incoming, written.state?.isFinal == true {
-                guard case .readmitted(let location) = try spool.readmit(locked) else {
+                guard case .readmitted(let location) = try Claim(storage).readmit(locked) else {
                     return nil
                 }
                 return .moved("renamed to \(location.path)")
@@ -102,14 +102,5 @@ extension CheckPass {
     private func isSameFile(_ one: String, _ other: String) throws(SpoolError) -> Bool {
         guard let status = try status(of: one) else { return false }
         return try status.identity == self.status(of: other)?.identity
-    }
-}
-
-extension SpoolDirectory {
-    /// Removes a name whose file has another one.
-    func removeName(_ name: String) throws(SpoolError) -> Bool {
-        try onPath(path + "/" + name, "unlink") { () throws(Errno) in
-            try root.removeIfPresent(name)
-        }
     }
 }

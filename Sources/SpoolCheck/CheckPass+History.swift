@@ -25,11 +25,11 @@ extension CheckPass {
             if !lines.isEnded { text.append("its last line has no end") }
             return [
                 Fault(.tornHistory, path, text.joined(separator: ", and ")) {
-                    [spool] () throws(SpoolError) -> Fault.Mend? in
+                    [storage] () throws(SpoolError) -> Fault.Mend? in
                     guard !lines.isEnded, isSettled else { return nil }
                     // Otherwise the next line would be lost with this one.
-                    try onPath(spool.path + "/" + path, "write") { () throws(Errno) in
-                        try spool.root.open(path, [.readWrite, .append]).write("\n")
+                    try onPath(storage.path + "/" + path, "write") { () throws(Errno) in
+                        try storage.root.open(path, [.readWrite, .append]).write("\n")
                     }
                     return .changed("its last line was ended")
                 }
@@ -57,8 +57,8 @@ extension CheckPass {
 
     /// Reads a file of any length in pieces; nil when it is gone. A last line without an end isn't judged.
     private func readLines(_ path: String) throws(SpoolError) -> Lines? {
-        try onPath(spool.path + "/" + path, "read") { () throws(Errno) -> Lines? in
-            guard let file = try spool.root.openIfPresent(path) else { return nil }
+        try onPath(storage.path + "/" + path, "read") { () throws(Errno) -> Lines? in
+            guard let file = try storage.root.openIfPresent(path) else { return nil }
             var lines = Lines()
             var rest: [UInt8] = []
             var offset = 0

@@ -10,16 +10,20 @@ extension CheckPass {
     private static let horizon = TimeSpan.seconds(100 * 366 * 86_400)
 
     func jobFaults(_ location: JobLocation, _ status: FileStatus) throws(SpoolError) -> [Fault] {
-        switch try spool.inspect(location.path, isDropIn: false, isLocking: false) {
+        switch try Inspect(storage).inspect(location.path, isDropIn: false, isLocking: false) {
         case .job(let job, _):
             return location.place == .running
                 ? try runningFaults(location, job, status) : contentFaults(location, job, status)
         case .unfit(let reason):
-            if try spool.hasBackup(location) { return try lostRecord(location, reason, status) }
+            if try BackupCopies(storage).isThere(location) {
+                return try lostRecord(location, reason, status)
+            }
             return [
                 Fault(.notAJob, location.path, reason, job: location.id) {
-                    [spool] () throws(SpoolError) -> Fault.Mend? in
-                    guard case .rejected = try spool.acquire(location) else { return nil }
+                    [storage] () throws(SpoolError) -> Fault.Mend? in
+                    guard case .rejected = try JobLock(storage).acquire(location) else {
+                        return nil
+                    }
                     return .moved("taken to dead-letter/")
                 }
             ]
@@ -57,7 +61,7 @@ extension CheckPass {
                     job: location.id
                 ) { [self] () throws(SpoolError) -> Fault.Mend? in
                     try rewrite(location, "recorded as interrupted") { locked, _ in
-                        locked.job.closeAttempts(at: spool.now())
+                        locked.job.closeAttempts(at: storage.now())
                     }
                 })
         }
@@ -67,7 +71,7 @@ extension CheckPass {
     private func timeFaults(
         _ location: JobLocation, _ job: Job, _ status: FileStatus
     ) -> [Fault] {
-        let now = spool.now()
+        let now = storage.now()
         let latest = now + CheckPass.clockTolerance
         var odd: [String] = []
         func look(_ what: String, _ time: Instant?, _ limit: Instant) {
@@ -99,10 +103,10 @@ extension CheckPass {
     private func rewrite(
         _ location: JobLocation, _ text: String, _ change: (LockedJob, _ written: Job) -> Void
     ) throws(SpoolError) -> Fault.Mend? {
-        switch try spool.acquire(location) {
+        switch try JobLock(storage).acquire(location) {
         case .locked(let locked, let written):
             change(locked, written)
-            return try spool.rewrite(locked, isDurable: true) ? .changed(text) : nil
+            return try JobFiles(storage).rewrite(locked, isDurable: true) ? .changed(text) : nil
         case .rejected: return .moved("taken to dead-letter/")
         case .busy, .unsettled, .gone: return nil
         }
@@ -112,10 +116,12 @@ extension CheckPass {
     private func rename(
         _ location: JobLocation, to target: (LockedJob) -> JobLocation
     ) throws(SpoolError) -> Fault.Mend? {
-        switch try spool.acquire(location) {
+        switch try JobLock(storage).acquire(location) {
         case .locked(let locked, _):
             let target = target(locked)
-            switch try spool.move(locked, to: target, .repair, sync: locked.job.effectiveSync) {
+            switch try JobFiles(storage).move(
+                locked, to: target, .repair, sync: locked.job.effectiveSync)
+            {
             case .moved: return .moved("renamed to \(target.path)")
             case .taken: return try park(locked, beside: target.path)
             case .gone: return nil
@@ -128,15 +134,15 @@ extension CheckPass {
     /// Takes a second file of a job to dead-letter/, under an id of its own. It runs only when a person says
     /// so, as it may have run already.
     func park(_ locked: LockedJob, beside path: String) throws(SpoolError) -> Fault.Mend? {
-        let target = JobLocation.deadLetter(spool.ids.make(at: spool.now()))
+        let target = JobLocation.deadLetter(storage.ids.make(at: storage.now()))
         let reason = "\(locked.location.path): a second file of \(locked.id), which is \(path)"
-        try spool.publish(
+        try FileWriter(storage).publish(
             Array("\(reason)\n".utf8), as: target.path + ".reason", .replace, sync: .off)
-        let result = try spool.move(
+        let result = try JobFiles(storage).move(
             locked, to: target, .repair, sync: locked.job.effectiveSync, note: reason)
         guard result == .moved else {
             // A reason without its file is found and swept later.
-            _ = try? spool.root.removeIfPresent(target.path + ".reason")
+            _ = try? storage.root.removeIfPresent(target.path + ".reason")
             return nil
         }
         return .moved("taken to \(target.path)")
@@ -148,7 +154,7 @@ extension CheckPass {
             .misplaced, location.path,
             "a job in \(location.place.directory)/ has another form of name", job: location.id
         ) { [self] () throws(SpoolError) -> Fault.Mend? in
-            try rename(location) { locked in locked.properLocation(now: spool.now()) }
+            try rename(location) { locked in locked.properLocation(now: storage.now()) }
         }
     }
 
@@ -157,13 +163,13 @@ extension CheckPass {
         Fault(
             .hardLinks, location.path, "it has \(status.links) names (hard links)",
             job: location.id
-        ) { [spool] () throws(SpoolError) -> Fault.Mend? in
-            try spool.separate(location.path) ? .changed("replaced by a copy") : nil
+        ) { [storage] () throws(SpoolError) -> Fault.Mend? in
+            try storage.separate(location.path) ? .changed("replaced by a copy") : nil
         }
     }
 }
 
-extension SpoolDirectory {
+extension Storage {
     /// Puts a copy in the place of a file that has other names too.
     ///
     /// - Returns: false when somebody is at work on it.
@@ -180,7 +186,7 @@ extension SpoolDirectory {
             try original.descriptor.readAll(limit: rules.recordLimit)
         }
         guard let bytes else { return false }
-        let copy = try writeTemporary(bytes, sync: .full)
+        let copy = try FileWriter(self).writeTemporary(bytes, sync: .full)
         return try onPath(path + "/" + name, "rename") { () throws(Errno) in
             try root.rename(copy.name, to: name, .exchange)
             if try root.status(of: copy.name)?.identity == original.identity { return true }

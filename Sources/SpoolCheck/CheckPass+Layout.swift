@@ -4,24 +4,24 @@ import SpoolSystem
 /// The spool itself and its directories: they exist, are its owner's, and nobody else may write to them.
 extension CheckPass {
     /// Names beside the directories that may stand in a spool.
-    private static let files: Set<String> = [SpoolDirectory.formatFile, "settings.json", "crontab"]
+    private static let files: Set<String> = [SpoolLayout.formatFile, "settings.json", "crontab"]
 
     func checkLayout(_ report: CheckArea.Report) throws(SpoolError) {
-        let own = try onPath(spool.path, "stat") { () throws(Errno) in try spool.root.status() }
-        let isReadOnly = try onPath(spool.path, "statvfs") { () throws(Errno) in
-            try spool.root.isOnReadOnlyFileSystem()
+        let own = try onPath(storage.path, "stat") { () throws(Errno) in try storage.root.status() }
+        let isReadOnly = try onPath(storage.path, "statvfs") { () throws(Errno) in
+            try storage.root.isOnReadOnlyFileSystem()
         }
         if isReadOnly {
             try found(Fault(.readOnly, ".", "its file system is mounted read-only"), report)
         }
         if let fault = openMode(".", own) { try found(fault, report) }
-        for name in SpoolDirectory.layout { try checkDirectory(name, owner: own.owner, report) }
-        for (place, subdirectory) in try spool.directories(of: [.incoming, .done]) {
+        for name in SpoolLayout.directories { try checkDirectory(name, owner: own.owner, report) }
+        for (place, subdirectory) in try Listing(storage).directories(of: [.incoming, .done]) {
             guard let subdirectory else { continue }
             try checkDirectory("\(place.directory)/\(subdirectory)", owner: own.owner, report)
         }
         try walk(".", report) { entry throws(SpoolError) in
-            if SpoolDirectory.layout.contains(entry.name) || CheckPass.files.contains(entry.name)
+            if SpoolLayout.directories.contains(entry.name) || CheckPass.files.contains(entry.name)
                 || entry.name.hasPrefix(".")
             {
                 return []
@@ -35,9 +35,9 @@ extension CheckPass {
     ) throws(SpoolError) {
         guard let status = try status(of: name) else {
             // Those of queues and days come and go.
-            guard SpoolDirectory.layout.contains(name) else { return }
-            let mend = { [spool] () throws(SpoolError) -> Fault.Mend? in
-                try spool.makeDirectory(name)
+            guard SpoolLayout.directories.contains(name) else { return }
+            let mend = { [storage] () throws(SpoolError) -> Fault.Mend? in
+                try storage.makeDirectory(name)
                 return .changed("made")
             }
             return try found(
@@ -63,9 +63,9 @@ extension CheckPass {
         return Fault(
             .openMode, name,
             "its mode is \(String(status.mode, radix: 8)): others than its owner may write to it"
-        ) { [spool] () throws(SpoolError) -> Fault.Mend? in
-            try onPath(spool.path + "/" + name, "fchmod") { () throws(Errno) in
-                try spool.root.subdirectory(name).setMode(safe)
+        ) { [storage] () throws(SpoolError) -> Fault.Mend? in
+            try onPath(storage.path + "/" + name, "fchmod") { () throws(Errno) in
+                try storage.root.subdirectory(name).setMode(safe)
             }
             return .changed("its mode is \(String(safe, radix: 8)) now")
         }

@@ -17,10 +17,12 @@ extension CheckPass {
                 {
                     return [Fault(.strayFile, path, "only plain files are written here")]
                 }
-                guard entry.foreignName == nil, try spool.isLeftover(path) else { return [] }
+                guard entry.foreignName == nil, try Sweep(storage).isLeftover(path) else {
+                    return []
+                }
                 return [
-                    Fault(code, path, message) { [spool] () throws(SpoolError) -> Fault.Mend? in
-                        try spool.sweepLeftover(path) ? .changed("removed") : nil
+                    Fault(code, path, message) { [storage] () throws(SpoolError) -> Fault.Mend? in
+                        try Sweep(storage).remove(path) ? .changed("removed") : nil
                     }
                 ]
             }

@@ -34,7 +34,7 @@ extension CheckPass {
                 let path = directory + "/" + entry.name
                 if entry.name.hasPrefix(".") { return [] }
                 if let id = CheckPass.owner(ofLog: entry.name),
-                    SpoolDirectory.logPath(of: id) == path
+                    JobLogs.path(of: id) == path
                 {
                     return []
                 }
@@ -43,7 +43,7 @@ extension CheckPass {
             }
         }
         for id in try withoutJob(orphans) {
-            let path = SpoolDirectory.logPath(of: id)
+            let path = JobLogs.path(of: id)
             guard try status(of: path) != nil else { continue }
             try found(Fault(.orphanLog, path, "its job is nowhere", job: id), report)
         }
@@ -60,9 +60,9 @@ extension CheckPass {
         guard !orphans.isEmpty else { return [] }
         let sorted = orphans.sorted()
         var hasJob = [Bool](repeating: false, count: sorted.count)
-        for (place, subdirectory) in try spool.directories() + [(.done, nil)] {
+        for (place, subdirectory) in try Listing(storage).directories() + [(.done, nil)] {
             let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-            try spool.forEachEntry(in: directory) { entry in
+            try storage.forEachEntry(in: directory) { entry in
                 guard let id = JobFileName(entry.name)?.id else { return }
                 let index = sorted.firstIndexSorted(notBefore: id)
                 if index < sorted.count, sorted[index] == id { hasJob[index] = true }

@@ -18,13 +18,13 @@ extension CheckPass {
             try found(Fault(.noProcesses, ".", text), report)
         }
         // What isn't there, or is no directory, the layout has told, and so that nothing can be written anywhere.
-        if (try? spool.root.isOnReadOnlyFileSystem()) == true { return }
+        if (try? storage.root.isOnReadOnlyFileSystem()) == true { return }
         guard try status(of: "tmp")?.kind == .directory else { return }
         for fault in trialFaults() { try found(fault, report) }
         var names = CheckPass.reached + CheckPass.written
         // The layout has told that incoming/ can't be read.
-        names += ((try? spool.queueDirectories()) ?? []).map { "incoming/" + $0 }
-        names.append("done/\(spool.now().day)")
+        names += ((try? Lookup(storage).queueDirectories()) ?? []).map { "incoming/" + $0 }
+        names.append("done/\(storage.now().day)")
         for name in names where try status(of: name)?.kind == .directory {
             if let fault = reachFault(name) { try found(fault, report) }
         }
@@ -41,7 +41,7 @@ extension CheckPass {
     private func roomFault(_ name: String) throws(SpoolError) -> Fault? {
         guard let status = try status(of: name), status.kind == .directory,
             try self.status(of: "tmp")?.identity.device != status.identity.device,
-            let space = try? spool.root.subdirectory(name).space()
+            let space = try? storage.root.subdirectory(name).space()
         else { return nil }
         if space.available == 0 { return Fault(.noSpace, name, "its file system is full") }
         guard space.availableFiles == 0 else { return nil }
@@ -50,7 +50,7 @@ extension CheckPass {
 
     /// Why a job that is to move can't, whatever directory it goes to; nil where it can.
     func fixedFault(_ path: String, job: JobID?) -> Fault? {
-        guard spool.root.isFixed(path) else { return nil }
+        guard storage.root.isFixed(path) else { return nil }
         return Fault(
             .unwritable, path,
             "it has an attribute that keeps it from being renamed (immutable or append-only)",
@@ -59,27 +59,29 @@ extension CheckPass {
 
     /// Writes, locks, renames and exchanges two files, and removes them. A kill leaves what workers sweep.
     private func trialFaults() -> [Fault] {
-        func newName() -> String { "tmp/\(spool.ids.make(at: spool.now())).json" }
+        func newName() -> String { "tmp/\(storage.ids.make(at: storage.now())).json" }
         let (first, second, third) = (newName(), newName(), newName())
         // What stays in tmp/ is swept later.
-        defer { for name in [first, second, third] { _ = try? spool.root.removeIfPresent(name) } }
+        defer {
+            for name in [first, second, third] { _ = try? storage.root.removeIfPresent(name) }
+        }
         let bytes = [UInt8](repeating: UInt8(ascii: " "), count: CheckPass.trialSize)
         do throws(Errno) {
-            let file = try spool.root.open(first, [.readWrite, .create, .exclusive])
+            let file = try storage.root.open(first, [.readWrite, .create, .exclusive])
             try file.write(bytes)
             try file.sync()
-            _ = try spool.root.open(second, [.readWrite, .create, .exclusive])
+            _ = try storage.root.open(second, [.readWrite, .create, .exclusive])
             do throws(Errno) {
                 _ = try file.tryLock()
             } catch {
                 return [Fault(.noLocks, "tmp", "flock: \(error): jobs can't be locked")]
             }
         } catch {
-            return [CheckPass.writeFault("tmp", error, hasNoInodes: spool.root.hasNoInodes())]
+            return [CheckPass.writeFault("tmp", error, hasNoInodes: storage.root.hasNoInodes())]
         }
         do throws(Errno) {
-            try spool.root.rename(first, to: third, .fresh)
-            try spool.root.rename(third, to: second, .exchange)
+            try storage.root.rename(first, to: third, .fresh)
+            try storage.root.rename(third, to: second, .exchange)
         } catch {
             switch error {
             case .invalid, .notSupported, .notImplemented:
@@ -90,7 +92,7 @@ extension CheckPass {
                     )
                 ]
             default:
-                return [CheckPass.writeFault("tmp", error, hasNoInodes: spool.root.hasNoInodes())]
+                return [CheckPass.writeFault("tmp", error, hasNoInodes: storage.root.hasNoInodes())]
             }
         }
         return []
@@ -99,11 +101,11 @@ extension CheckPass {
     /// Why files can't be made in a directory, or can't be renamed to it.
     private func reachFault(_ name: String) -> Fault? {
         do throws(Errno) {
-            try spool.root.mayChange(name)
+            try storage.root.mayChange(name)
             if CheckPass.written.contains(name) { return nil }
             // The kernel compares the mounts first, so that what isn't there serves as well.
-            let nothing = "\(spool.ids.make(at: spool.now())).json"
-            try spool.root.rename("tmp/" + nothing, to: "\(name)/\(nothing)", .replace)
+            let nothing = "\(storage.ids.make(at: storage.now())).json"
+            try storage.root.rename("tmp/" + nothing, to: "\(name)/\(nothing)", .replace)
             return nil
         } catch {
             switch error {

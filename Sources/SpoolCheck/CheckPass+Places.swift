@@ -25,7 +25,7 @@ extension CheckPass {
         for (place, subdirectory) in try directories() {
             let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
             do throws(SpoolError) {
-                try spool.forEachEntry(in: directory) { collect($0, in: place) }
+                try storage.forEachEntry(in: directory) { collect($0, in: place) }
             } catch {
                 missed(error)
             }
@@ -36,7 +36,7 @@ extension CheckPass {
     /// In the order in which a job goes through them, so that none is overlooked on its way.
     func directories() throws(SpoolError) -> [(Place, String?)] {
         var directories: [(Place, String?)] = []
-        for (place, subdirectory) in try spool.directories() {
+        for (place, subdirectory) in try Listing(storage).directories() {
             if place == .done, !directories.contains(where: { $0.0 == .done }) {
                 directories.append((.done, nil))
             }
@@ -60,8 +60,8 @@ extension CheckPass {
             guard entry.isDropIn else { return [] }
             return [
                 Fault(.strangeName, path, "its name is not UTF-8") {
-                    [spool] () throws(SpoolError) -> Fault.Mend? in
-                    try spool.rejectForeign(foreign, in: directory)
+                    [storage] () throws(SpoolError) -> Fault.Mend? in
+                    try Reject(storage).rejectForeign(foreign, in: directory)
                     return .moved("taken to dead-letter/")
                 }
             ]
@@ -97,7 +97,7 @@ extension CheckPass {
         }
         guard let name else {
             // Somebody may be about to give it its name.
-            guard isOlder(status, than: spool.rules.graceWithoutLease) else { return [] }
+            guard isOlder(status, than: storage.rules.graceWithoutLease) else { return [] }
             let reason = "a job in \(place.directory)/ has another form of name"
             return [
                 Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
@@ -126,7 +126,7 @@ extension CheckPass {
     private func reject(
         _ path: String, _ name: String, _ reason: String
     ) throws(SpoolError) -> Fault.Mend? {
-        guard case .rejected = try spool.reject(path, name: name, reason: reason) else {
+        guard case .rejected = try Reject(storage).reject(path, name: name, reason: reason) else {
             return nil
         }
         return .moved("taken to dead-letter/")
@@ -137,12 +137,15 @@ extension CheckPass {
         _ name: String, queue: String?, _ path: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
         guard
-            case .unfit(let reason) = try spool.inspect(path, isDropIn: true, isLocking: false)
+            case .unfit(let reason) = try Inspect(storage).inspect(
+                path, isDropIn: true, isLocking: false)
         else { return [] }
         let code = status.kind == .regular ? Finding.Code.notAJob : .wrongKind
         return [
-            Fault(code, path, reason) { [spool] () throws(SpoolError) -> Fault.Mend? in
-                guard case .rejected = try spool.admit(name, queue: queue) else { return nil }
+            Fault(code, path, reason) { [storage] () throws(SpoolError) -> Fault.Mend? in
+                guard case .rejected = try Admit(storage).admit(name, queue: queue) else {
+                    return nil
+                }
                 return .moved("taken to dead-letter/")
             }
         ]
@@ -161,7 +164,7 @@ extension CheckPass {
         } else if let name {
             let location = JobLocation(.deadLetter, name)
             guard name.fits(.deadLetter) else { return [misplaced(location, status)] }
-            switch try spool.inspect(path, isDropIn: false, isLocking: false) {
+            switch try Inspect(storage).inspect(path, isDropIn: false, isLocking: false) {
             case .job(let job, _):
                 // A parked copy of another job keeps the bytes it came with.
                 return hasReason ? [] : contentFaults(location, job, status)
@@ -172,8 +175,8 @@ extension CheckPass {
         if hasReason { return [] }
         return [
             Fault(.missingReason, path, "\(fault), and no reason lies beside it", job: name?.id) {
-                [spool] () throws(SpoolError) -> Fault.Mend? in
-                try spool.publish(
+                [storage] () throws(SpoolError) -> Fault.Mend? in
+                try FileWriter(storage).publish(
                     Array("\(path): \(fault)\n".utf8), as: path + ".reason", .replace, sync: .off)
                 return .changed("written")
             }

@@ -15,10 +15,10 @@ extension CheckPass {
             $0.number == location.name.attempt ? $0 : nil
         }
         let liveness = attempt?.liveness
-        if let liveness, liveness.isAlive == true, try liveness.serves(spool) { return [] }
+        if let liveness, liveness.isAlive == true, try liveness.serves(storage) { return [] }
         let isForeign = liveness?.place == .elsewhere && attempt?.outcome == nil
         let sign = Instant(nanoseconds: status.modified)
-        if isForeign, spool.now() < sign + SpoolDirectory.lease { return [] }
+        if isForeign, storage.now() < sign + Recover.lease { return [] }
         guard isOlder(status, than: CheckPass.settlingTime),
             try isUnlocked(location.path, status)
         else { return [] }
@@ -46,7 +46,7 @@ extension CheckPass {
     /// What recovery makes of it.
     private func prospect(of job: Job, _ attempt: Attempt?) throws(SpoolError) -> String {
         guard let attempt else {
-            if job.mustNotBeginTwice, try spool.isFromEarlierBoot() {
+            if job.mustNotBeginTwice, try BootMarks(storage).isFromEarlierBoot() {
                 return "the machine went down, and it may have begun: it ends as interrupted"
             }
             return "its command hadn't begun, and it waits again"
@@ -64,7 +64,7 @@ extension CheckPass {
 
     private func recover(_ location: JobLocation) throws(SpoolError) -> Fault.Mend? {
         for _ in 0..<500 {
-            switch try spool.recover(location) {
+            switch try Recover(storage).recover(location) {
             case .recovered(let target): return .moved("brought to \(target.path)")
             case .rejected: return .moved("taken to dead-letter/")
             // What is left of its command has been killed, and is about to be gone.
@@ -78,11 +78,11 @@ extension CheckPass {
 
     /// Whether nobody has a file locked, and it is still the one that was looked at.
     private func isUnlocked(_ path: String, _ status: FileStatus) throws(SpoolError) -> Bool {
-        try onPath(spool.path + "/" + path, "flock") { () throws(Errno) in
-            guard let file = try spool.root.openIfPresent(path),
+        try onPath(storage.path + "/" + path, "flock") { () throws(Errno) in
+            guard let file = try storage.root.openIfPresent(path),
                 try file.tryLockShared()
             else { return false }
-            return try spool.root.status(of: path)?.identity == status.identity
+            return try storage.root.status(of: path)?.identity == status.identity
         }
     }
 
@@ -97,14 +97,14 @@ extension CheckPass {
             if try isUnlocked(path, status) {
                 return [
                     Fault(.deadWorker, path, "its worker is dead") {
-                        [spool] () throws(SpoolError) -> Fault.Mend? in
+                        [storage] () throws(SpoolError) -> Fault.Mend? in
                         // Looking for the living removes the dead.
-                        _ = try spool.workers()
+                        _ = try WorkerRegistry(storage).workers()
                         return .changed("removed")
                     }
                 ]
             }
-            guard let bytes = try spool.contents(of: path, limit: spool.rules.sizeLimit) else {
+            guard let bytes = try storage.contents(of: path, limit: storage.rules.sizeLimit) else {
                 return []
             }
             do throws(SpoolError) {

@@ -7,7 +7,7 @@ extension CheckPass {
         try walk("state", report) { entry throws(SpoolError) in
             guard "state/" + entry.name == SchedulerSeat.path,
                 try status(of: SchedulerSeat.path) != nil,
-                try spool.schedulerRecord() == nil
+                try Scheduling(storage).schedulerRecord() == nil
             else { return [] }
             return [
                 Fault(
@@ -22,7 +22,7 @@ extension CheckPass {
                 return try previousFaults(entry.name, path)
             }
             guard !entry.name.hasPrefix("."),
-                let bytes = try spool.contents(of: path, limit: limit),
+                let bytes = try storage.contents(of: path, limit: limit),
                 CrontabSnapshot(bytes) == nil
             else { return [] }
             return [
@@ -39,7 +39,8 @@ extension CheckPass {
                 return [Fault(.strayFile, path, "no slot of an entry has this name")]
             }
             // Gone meanwhile, as a newer one has come.
-            guard try spool.slotRecord(marker) == nil, try self.status(of: path) != nil else {
+            guard try SlotMarkers(storage).record(marker) == nil, try self.status(of: path) != nil
+            else {
                 return []
             }
             return [

@@ -38,6 +38,7 @@ package struct Fault {
 /// One walk through a spool, reading or mending.
 package final class CheckPass {
     package let spool: SpoolDirectory
+    var storage: Storage { spool.storage }
     let isRepairing: Bool
     /// The ids of all jobs, 16 bytes each; sorted once all places have been seen.
     var ids: [JobID] = []
@@ -63,7 +64,7 @@ package final class CheckPass {
         if isRepairing {
             guard let mend = attempt(fault, key) else { return }
             if case .changed(let text) = mend {
-                spool.recordFile(
+                History(storage).recordFile(
                     .repair, id: fault.job, nil, from: fault.path, to: nil,
                     note: "\(fault.code.rawValue): \(text)")
             }
@@ -103,7 +104,7 @@ package final class CheckPass {
     ) throws(SpoolError) {
         var suspects: [Directory.Entry] = []
         do throws(SpoolError) {
-            try spool.forEachEntry(in: directory) { entry in
+            try storage.forEachEntry(in: directory) { entry in
                 seen(entry)
                 do throws(SpoolError) {
                     if try !faults(entry).isEmpty { suspects.append(entry) }
@@ -128,12 +129,12 @@ package final class CheckPass {
     }
 
     func status(of path: String) throws(SpoolError) -> FileStatus? {
-        try onPath(spool.path + "/" + path, "stat") { () throws(Errno) in
-            try spool.root.status(of: path)
+        try onPath(storage.path + "/" + path, "stat") { () throws(Errno) in
+            try storage.root.status(of: path)
         }
     }
 
     func isOlder(_ status: FileStatus, than age: TimeSpan) -> Bool {
-        spool.now() - Instant(nanoseconds: status.changed) >= age
+        storage.now() - Instant(nanoseconds: status.changed) >= age
     }
 }

@@ -8,6 +8,7 @@ import SpoolSystem
 /// everything else. Nothing of a job is ever removed.
 public struct SpoolCheck {
     private let spool: SpoolDirectory
+    private var storage: Storage { spool.storage }
     private let areas: [CheckArea]
 
     /// - Parameter more: areas that belong to other parts of the system.
@@ -39,8 +40,8 @@ public struct SpoolCheck {
                 failures = round.failures
                 if !round.hasMended { break }
             }
-            try onPath(spool.path, "syncfs") { () throws(Errno) in
-                try spool.root.syncFileSystem()
+            try onPath(storage.path, "syncfs") { () throws(Errno) in
+                try storage.root.syncFileSystem()
             }
         }
         _ = try pass(isRepairing: false, failures: failures, report)

@@ -29,15 +29,17 @@ struct BackupCopyTests {
         let claimed: [UInt8]
         let started: [UInt8]
 
-        init(maxAttempts: Int? = nil, kind: SpoolDirectory.Sidecar = .backup) throws {
+        init(maxAttempts: Int? = nil, kind: Sidecar = .backup) throws {
             temporary = try TemporarySpool()
             spool = try temporary.open()
             var job = Job(command: .shell("true"))
             job.maxAttempts = maxAttempts
             id = try spool.submit(job)
-            let place = try #require(try spool.locate(id).first)
+            let place = try #require(try Lookup(spool.storage).locate(id).first)
             let offer = WorkerOffer(slots: 1, capabilities: [])
-            guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1)
+            guard
+                case .claimed(let locked) = try Claim(spool.storage).claim(
+                    place, for: offer, freeSlots: 1)
             else { throw FileTree.Failure(description: "not claimed") }
             running = locked.location
             backup = spool.sidecar(kind, of: running)
@@ -45,8 +47,8 @@ struct BackupCopyTests {
             let attempt = Attempt(
                 number: 1, worker: "w", host: Host.name, bootID: "another boot",
                 runner: Attempt.Process(pid: 1, startTime: 0), command: nil,
-                startedAt: spool.now())
-            #expect(try spool.start(locked, attempt))
+                startedAt: spool.storage.now())
+            #expect(try Start(spool.storage).start(locked, attempt))
             started = try FileTree.read(temporary[running.path])
             try FileTree.write(temporary[backup], claimed)
         }
@@ -63,8 +65,8 @@ struct BackupCopyTests {
         }
 
         func expectInterrupted() throws {
-            #expect(try spool.locate(id) == [.failed(id)], "in exactly one place")
-            let job = try spool.read(.failed(id))
+            #expect(try Lookup(spool.storage).locate(id) == [.failed(id)], "in exactly one place")
+            let job = try Listing(spool.storage).read(.failed(id))
             #expect(job.command == .shell("true"))
             #expect(job.attempts?.map(\.outcome) == [.interrupted])
             #expect(try temporary.names("running").isEmpty)
@@ -95,7 +97,7 @@ struct BackupCopyTests {
                 Issue.record("not recovered")
                 return
             }
-            #expect(try bed.spool.locate(bed.id) == [.failed(bed.id)])
+            #expect(try Lookup(bed.spool.storage).locate(bed.id) == [.failed(bed.id)])
         }
     }
 
@@ -104,11 +106,11 @@ struct BackupCopyTests {
         try SpawnGate.quietly {
             let bed = try Bed()
             try bed.tear(.half)
-            guard case .uncertain = try bed.spool.recover(bed.running) else {
+            guard case .uncertain = try Recover(bed.spool.storage).recover(bed.running) else {
                 Issue.record("not left alone")
                 return
             }
-            #expect(try bed.spool.locate(bed.id) == [bed.running])
+            #expect(try Lookup(bed.spool.storage).locate(bed.id) == [bed.running])
             #expect(try FileTree.read(bed.temporary[bed.backup]) == bed.claimed)
         }
     }
@@ -136,7 +138,10 @@ struct BackupCopyTests {
                 return
             }
             #expect(place.place == .scheduled)
-            #expect(try bed.spool.read(place).attempts?.map(\.outcome) == [.interrupted])
+            #expect(
+                try Listing(bed.spool.storage).read(place).attempts?.map(\.outcome) == [
+                    .interrupted
+                ])
             #expect(try bed.temporary.names("running").isEmpty)
         }
     }
@@ -144,13 +149,13 @@ struct BackupCopyTests {
     @Test func whatIsWholeStays() throws {
         try SpawnGate.quietly {
             let bed = try Bed()
-            guard case .recovered = try bed.spool.recover(bed.running) else {
+            guard case .recovered = try Recover(bed.spool.storage).recover(bed.running) else {
                 Issue.record("not recovered")
                 return
             }
             try bed.expectInterrupted()
             #expect(
-                try bed.spool.read(.failed(bed.id)).attempts?.first?.worker == "w",
+                try Listing(bed.spool.storage).read(.failed(bed.id)).attempts?.first?.worker == "w",
                 "the attempt that was on record")
         }
     }

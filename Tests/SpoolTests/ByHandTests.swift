@@ -10,21 +10,26 @@ struct ByHandTests {
     private func ended(in spool: SpoolDirectory) throws -> (id: JobID, path: String) {
         let id = try spool.submit(Job(command: .shell("true")))
         let locked = try claimed(id, in: spool)
-        #expect(try spool.start(locked, attempt(1, spool)))
+        #expect(try Start(spool.storage).start(locked, attempt(1, spool)))
         try finish(locked, in: spool)
-        return (id, try #require(try spool.locate(id).first).path)
+        return (id, try #require(try Lookup(spool.storage).locate(id).first).path)
     }
 
     private func attempt(_ number: Int, _ spool: SpoolDirectory) -> Attempt {
         Attempt(
             number: number, worker: "w", host: Host.name, bootID: Host.bootID,
-            runner: Attempt.Process(pid: 1, startTime: 0), command: nil, startedAt: spool.now())
+            runner: Attempt.Process(pid: 1, startTime: 0), command: nil,
+            startedAt: spool.storage.now())
     }
 
     private func claimed(_ id: JobID, in spool: SpoolDirectory) throws -> LockedJob {
-        let place = try #require(try spool.locate(id).first { $0.place == .incoming })
+        let place = try #require(
+            try Lookup(spool.storage).locate(id).first { $0.place == .incoming })
         let offer = WorkerOffer(slots: 1, capabilities: [])
-        guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1) else {
+        guard
+            case .claimed(let locked) = try Claim(spool.storage).claim(
+                place, for: offer, freeSlots: 1)
+        else {
             throw FileTree.Failure(description: "not claimed")
         }
         return locked
@@ -36,9 +41,9 @@ struct ByHandTests {
         var last = all.removeLast()
         last.outcome = code == 0 ? .completed : .failed
         last.exitCode = code
-        last.finishedAt = spool.now()
+        last.finishedAt = spool.storage.now()
         locked.job.attempts = all + [last]
-        #expect(try spool.finish(locked, .finish, random: 0) == .moved)
+        #expect(try Finish(spool.storage).finish(locked, .finish, random: 0) == .moved)
     }
 
     // MARK: Names of another form
@@ -50,12 +55,13 @@ struct ByHandTests {
             let spool = try temporary.open()
             let (id, path) = try ended(in: spool)
             try temporary.copy(path, to: "\(directory)/\(id).json")
-            let place = try #require(try spool.locations().first { $0.directory == directory })
+            let place = try #require(
+                try Listing(spool.storage).locations().first { $0.directory == directory })
             let own = try spool.move(id, at: place, .init(priority: .high))
             #expect(own != id)
-            let moved = try #require(try spool.locate(own).first)
+            let moved = try #require(try Lookup(spool.storage).locate(own).first)
             #expect(moved.name.fits(moved.place) && moved.name.priority == .high)
-            #expect(try spool.locate(id).map(\.path) == [path])
+            #expect(try Lookup(spool.storage).locate(id).map(\.path) == [path])
         }
     }
 
@@ -66,7 +72,7 @@ struct ByHandTests {
             let (id, path) = try ended(in: spool)
             try temporary.rename(path, to: "held/\(id).json")
             #expect(try spool.release(id) == id)
-            #expect(try spool.locate(id).map(\.path) == ["incoming/5-\(id).json"])
+            #expect(try Lookup(spool.storage).locate(id).map(\.path) == ["incoming/5-\(id).json"])
         }
     }
 
@@ -82,7 +88,7 @@ struct ByHandTests {
             case "hold": try spool.hold(id)
             default: try spool.edit(id) { $0.priority = .low }
             }
-            let places = try spool.locate(id)
+            let places = try Lookup(spool.storage).locate(id)
             #expect(places.count == 1 && places.allSatisfy { $0.name.fits($0.place) })
         }
     }
@@ -95,11 +101,13 @@ struct ByHandTests {
             let spool = try temporary.open()
             let id = try spool.submit(Job(command: .shell("true")))
             let first = try claimed(id, in: spool)
-            #expect(try spool.start(first, attempt(1, spool)))
+            #expect(try Start(spool.storage).start(first, attempt(1, spool)))
             try temporary.copy(first.path, to: "incoming/5-\(id).json")
-            let place = try #require(try spool.locations(in: [.incoming]).first)
+            let place = try #require(try Listing(spool.storage).locations(in: [.incoming]).first)
             let offer = WorkerOffer(slots: 1, capabilities: [])
-            guard case .readmitted(let own) = try spool.claim(place, for: offer, freeSlots: 1)
+            guard
+                case .readmitted(let own) = try Claim(spool.storage).claim(
+                    place, for: offer, freeSlots: 1)
             else {
                 Issue.record("the copy was claimed as the job itself")
                 return
@@ -107,7 +115,7 @@ struct ByHandTests {
             #expect(own.id != id)
             try finish(first, in: spool)
             let second = try claimed(own.id, in: spool)
-            #expect(try spool.start(second, attempt(1, spool)))
+            #expect(try Start(spool.storage).start(second, attempt(1, spool)))
             try finish(second, exit: 7, in: spool)
             #expect(try spool.entry(of: id).state == .completed)
             #expect(try spool.entry(of: own.id).job?.attempts?.map(\.exitCode) == [7])
@@ -120,10 +128,11 @@ struct ByHandTests {
             let spool = try temporary.open()
             let id = try spool.submit(Job(command: .shell("true")))
             let locked = try claimed(id, in: spool)
-            #expect(try spool.start(locked, attempt(1, spool)))
+            #expect(try Start(spool.storage).start(locked, attempt(1, spool)))
             try temporary.copy(locked.path, to: "failed/\(id).json")
             try finish(locked, exit: 7, in: spool)
-            let other = try #require(try spool.locations(in: [.failed]).first { $0.id != id })
+            let other = try #require(
+                try Listing(spool.storage).locations(in: [.failed]).first { $0.id != id })
             let job = try #require(spool.entry(at: other)?.job)
             #expect(job.id == other.id)
             #expect(job.state == .failed && job.attempts?.last?.exitCode == 7)
@@ -137,7 +146,7 @@ struct ByHandTests {
             let id = try spool.submit(Job(command: .shell("true")))
             do {
                 let locked = try claimed(id, in: spool)
-                #expect(try spool.start(locked, attempt(1, spool)))
+                #expect(try Start(spool.storage).start(locked, attempt(1, spool)))
                 try temporary.rename(locked.path, to: "incoming/5-\(id).json")
             }
             let again = try claimed(id, in: spool)
@@ -151,9 +160,12 @@ struct ByHandTests {
             let temporary = try TemporarySpool()
             let spool = try temporary.open()
             try temporary.write("incoming/first.json", #"{"command": "true"}"#)
-            let changed = try #require(try spool.root.status(of: "incoming/first.json")).changed
-            let second = spool.ids.make(at: Instant(nanoseconds: changed + 500_000_000))
-            guard case .admitted(let place) = try spool.admit("first.json", queue: nil) else {
+            let changed = try #require(try spool.storage.root.status(of: "incoming/first.json"))
+                .changed
+            let second = spool.storage.ids.make(at: Instant(nanoseconds: changed + 500_000_000))
+            guard
+                case .admitted(let place) = try Admit(spool.storage).admit("first.json", queue: nil)
+            else {
                 Issue.record("it was not admitted")
                 return
             }
@@ -184,7 +196,7 @@ struct ByHandTests {
                 #expect(job.triesInRound == 0)
                 var next = attempt(number, spool)
                 next.outcome = .failed
-                next.finishedAt = spool.now()
+                next.finishedAt = spool.storage.now()
                 next.message = String(repeating: "é", count: 300)
                 job.attempts = (job.attempts ?? []) + [next]
                 job = RetryPolicy.ended(job, random: 0)
@@ -208,7 +220,7 @@ struct ByHandTests {
                 #expect(job.triesInRound == number - 1)
                 var next = attempt(number, spool)
                 next.outcome = .failed
-                next.finishedAt = spool.now()
+                next.finishedAt = spool.storage.now()
                 job.attempts = (job.attempts ?? []) + [next]
                 job = RetryPolicy.ended(job, random: 0)
             }

@@ -23,9 +23,9 @@ struct CancelTests {
     }
 
     private func claim(_ id: JobID) throws -> ClaimResult {
-        let location = try #require(try spool.locate(id).first)
+        let location = try #require(try Lookup(spool.storage).locate(id).first)
         let offer = WorkerOffer(slots: 1, capabilities: [])
-        return try spool.claim(location, for: offer, freeSlots: 1)
+        return try Claim(spool.storage).claim(location, for: offer, freeSlots: 1)
     }
 
     private func claimed(_ id: JobID) throws -> LockedJob {
@@ -40,18 +40,18 @@ struct CancelTests {
         var attempt = Attempt(
             number: locked.job.nextAttemptNumber, worker: "w", host: Host.name,
             bootID: Host.bootID, runner: Attempt.Process(pid: 1, startTime: 0), command: nil,
-            startedAt: spool.now())
-        #expect(try spool.start(locked, attempt))
+            startedAt: spool.storage.now())
+        #expect(try Start(spool.storage).start(locked, attempt))
         try whenStarted()
         attempt.outcome = .failed
         attempt.exitCode = 1
-        attempt.finishedAt = spool.now()
+        attempt.finishedAt = spool.storage.now()
         locked.job.attempts = [attempt]
-        #expect(try spool.finish(locked, .finish, random: 0) == .moved)
+        #expect(try Finish(spool.storage).finish(locked, .finish, random: 0) == .moved)
     }
 
     private func expectCancelled(_ id: JobID) throws {
-        #expect(try spool.locate(id) == [.failed(id)])
+        #expect(try Lookup(spool.storage).locate(id) == [.failed(id)])
         #expect(try spool.entry(of: id).state == .cancelled)
         #expect(try temporary.names("running").isEmpty)
     }
@@ -70,7 +70,7 @@ struct CancelTests {
             let id = try submit()
             let locked = try claimed(id)
             #expect(try !spool.cancel(id), "its runner has been asked")
-            try spool.putBack(locked, note: nil)
+            try PutBack(spool.storage).putBack(locked, note: nil)
             try expectCancelled(id)
         }
     }
@@ -94,9 +94,9 @@ struct CancelTests {
             let id = try submit()
             try fail(try claimed(id))
             try temporary.write("running/\(id).1.cancel", "")
-            let waiting = try #require(try spool.locate(id).first)
+            let waiting = try #require(try Lookup(spool.storage).locate(id).first)
             clock.advance(.seconds(3600))
-            _ = try #require(try spool.promote(waiting))
+            _ = try #require(try Promote(spool.storage).promote(waiting))
             guard case .cancelled = try claim(id) else {
                 Issue.record("started again")
                 return

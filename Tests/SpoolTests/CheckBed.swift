@@ -46,15 +46,16 @@ struct CheckBed {
     /// Takes a job as a worker does. Nobody holds its lock once the result is gone.
     func claimed(_ id: JobID) throws -> LockedJob {
         let offer = WorkerOffer(slots: 1, capabilities: [])
-        guard let place = try spool.locate(id).first,
-            case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1)
+        guard let place = try Lookup(spool.storage).locate(id).first,
+            case .claimed(let locked) = try Claim(spool.storage).claim(
+                place, for: offer, freeSlots: 1)
         else { throw FileTree.Failure(description: "not claimed") }
         return locked
     }
 
     /// Begins an attempt without any process.
     func begin(_ locked: LockedJob) throws {
-        _ = try spool.start(
+        _ = try Start(spool.storage).start(
             locked,
             Attempt(
                 number: locked.job.nextAttemptNumber, worker: "w", host: Host.name,
@@ -75,7 +76,7 @@ struct CheckBed {
         try begin(locked)
         locked.job.attempts?[0].outcome = outcome
         locked.job.attempts?[0].finishedAt = clock.now
-        _ = try spool.finish(locked, .finish, random: 0)
+        _ = try Finish(spool.storage).finish(locked, .finish, random: 0)
         return id
     }
 
@@ -105,7 +106,7 @@ struct CheckBed {
             while let directory = pending.popLast() {
                 for name in try temporary.names(directory) where !name.hasSuffix(".reason") {
                     let path = directory + "/" + name
-                    guard let status = try spool.root.status(of: path) else { continue }
+                    guard let status = try spool.storage.root.status(of: path) else { continue }
                     if status.kind == .directory { pending.append(path) }
                     guard status.kind == .regular else { continue }
                     if try temporary.read(path).contains(mark) { found.append(status.identity) }

@@ -22,18 +22,18 @@ struct CheckCase: Sendable, CustomStringConvertible {
 
     private static let directories: [CheckCase] = [
         CheckCase(code: .missingDirectory) {
-            try $0.spool.root.removeDirectory("blocked")
+            try $0.spool.storage.root.removeDirectory("blocked")
         } isSound: {
             $0.temporary.exists("blocked")
         },
         CheckCase(code: .notADirectory, isMended: false) {
-            try $0.spool.root.removeDirectory("keys")
+            try $0.spool.storage.root.removeDirectory("keys")
             try $0.temporary.write("keys", "")
         },
         CheckCase(code: .openMode) {
             try FileTree.check(chmod($0.temporary["held"], 0o777), "chmod")
         } isSound: {
-            try $0.spool.root.status(of: "held")?.mode == 0o700
+            try $0.spool.storage.root.status(of: "held")?.mode == 0o700
         },
         CheckCase(code: .unknownName, isMended: false) { try $0.temporary.write("thesis", "") },
     ]
@@ -62,7 +62,7 @@ struct CheckCase: Sendable, CustomStringConvertible {
                 link($0.temporary["held/5-\(id).json"], $0.temporary.base + "/other"), "link")
         } isSound: {
             let name = try $0.temporary.names("held")[0]
-            return try $0.spool.root.status(of: "held/" + name)?.links == 1
+            return try $0.spool.storage.root.status(of: "held/" + name)?.links == 1
         },
         CheckCase(code: .strangeName) {
             try $0.temporary.write("held/mine.json", "{}")
@@ -76,7 +76,7 @@ struct CheckCase: Sendable, CustomStringConvertible {
             let id = try $0.queued()
             try $0.temporary.rename("incoming/5-\(id).json", to: "scheduled/5-\(id).json")
         } isSound: {
-            try $0.spool.timetable(limit: 9).first.count == 1
+            try Promote($0.spool.storage).timetable(limit: 9).first.count == 1
         },
         CheckCase(code: .misplaced) {
             let id = try $0.queued()
@@ -111,7 +111,9 @@ struct CheckCase: Sendable, CustomStringConvertible {
             try $0.temporary.rename(
                 "failed/\(id).json", to: "failed/\(CheckCase.id).json")
         } isSound: {
-            try $0.spool.read(try $0.spool.locations(in: [.failed])[0]).attempts?.count == 1
+            try Listing($0.spool.storage).read(
+                try Listing($0.spool.storage).locations(in: [.failed])[0]
+            ).attempts?.count == 1
         },
         CheckCase(code: .wrongDay) {
             let id = try $0.ended(.completed)
@@ -125,7 +127,8 @@ struct CheckCase: Sendable, CustomStringConvertible {
             let id = try $0.dead()
             try $0.temporary.rename("running/\(id).1.json", to: "failed/\(id).json")
         } isSound: {
-            let job = try $0.spool.read(try $0.spool.locations(in: [.failed])[0])
+            let job = try Listing($0.spool.storage).read(
+                try Listing($0.spool.storage).locations(in: [.failed])[0])
             return job.attempts?.map(\.outcome) == [.interrupted]
         },
         CheckCase(code: .impossibleTime, isMended: false) {
@@ -167,9 +170,9 @@ struct CheckCase: Sendable, CustomStringConvertible {
             try $0.temporary.names("tmp").isEmpty
         },
         CheckCase(code: .orphanLog, isMended: false) {
-            let id = $0.spool.ids.make(at: $0.clock.now)
+            let id = $0.spool.storage.ids.make(at: $0.clock.now)
             try FileTree.check(mkdir($0.temporary["logs/\($0.today)"], 0o700), "mkdir")
-            try $0.temporary.write(SpoolDirectory.logPath(of: id), "")
+            try $0.temporary.write(JobLogs.path(of: id), "")
         },
         CheckCase(code: .strayFile, isMended: false) {
             try $0.temporary.write("history/notes.txt", "")

@@ -127,7 +127,7 @@ struct CheckDamageTests {
             let left = findings.filter { $0.mended == nil && $0.severity != .note }
             #expect(left.isEmpty, "\(left)\n\(told)")
             // Each id once, and each file in its form.
-            let locations = try bed.spool.locations()
+            let locations = try Listing(bed.spool.storage).locations()
             let doubled = Dictionary(grouping: locations, by: \.id).filter { $0.value.count > 1 }
             #expect(
                 doubled.values.allSatisfy { $0.contains { !$0.name.fits($0.place) } },

@@ -34,7 +34,7 @@ struct CheckTests {
             let again = try bed.check(isRepairing: true)
             #expect(again.map(\.code) == (test.isMended ? [] : [test.code]), "\(again)")
             #expect(again.allSatisfy { $0.mended == nil })
-            #expect(try bed.spool.locate(kept).map(\.place) == [.held])
+            #expect(try Lookup(bed.spool.storage).locate(kept).map(\.place) == [.held])
         }
     }
 
@@ -75,7 +75,7 @@ struct CheckTests {
             #expect(findings.map(\.code) == [], "\(findings)")
             let repaired = try bed.check(isRepairing: true)
             #expect(repaired.map(\.code) == [], "\(repaired)")
-            #expect(try bed.spool.exists(running.location), "it runs on")
+            #expect(try bed.spool.storage.exists(running.location), "it runs on")
         }
     }
 
@@ -97,7 +97,7 @@ struct CheckTests {
             let id = try bed.ended(.failed)
             let name = "failed/5-\(id).json"
             try bed.temporary.rename("failed/\(id).json", to: name)
-            let file = try bed.spool.root.open(name)
+            let file = try bed.spool.storage.root.open(name)
             #expect(try file.tryLock())
             #expect(try bed.check(isRepairing: true).map(\.code) == [.misplaced])
             try file.unlock()
@@ -110,7 +110,7 @@ struct CheckTests {
         try SpawnGate.quietly {
             let bed = try CheckBed()
             try bed.temporary.write("workers/w.json", "{}")
-            let file = try bed.spool.root.open("workers/w.json")
+            let file = try bed.spool.storage.root.open("workers/w.json")
             #expect(try file.tryLock())
             #expect(try bed.check(isRepairing: true).map(\.code) == [.badWorker])
             #expect(file.number >= 0)
@@ -131,7 +131,9 @@ struct CheckTests {
                 "scheduled/x", to: JobLocation.scheduled(id, due: bed.clock.now, .normal).path)
             let findings = try bed.check(isRepairing: true)
             #expect(findings.map(\.code) == [.duplicateID], "\(findings)")
-            #expect(try bed.spool.locate(id) == [locked.location], "the running one stays")
+            #expect(
+                try Lookup(bed.spool.storage).locate(id) == [locked.location],
+                "the running one stays")
             let parked = try bed.temporary.onlyID(in: .deadLetter)
             let reason = try bed.temporary.read("dead-letter/\(parked).json.reason")
             #expect(reason.contains(locked.location.path))

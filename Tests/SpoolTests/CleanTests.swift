@@ -22,14 +22,14 @@ struct CleanTests {
         for id in [kept, gone] { try now.openLog(of: id).write("x") }
         try temporary.write("logs/daemon.log", "x")
         try temporary.write("logs/2026-01-01x", "x")
-        let orphan = SpoolDirectory.logPath(of: gone)
+        let orphan = JobLogs.path(of: gone)
         #expect(try now.orphanLogs(olderThan: .zero).isEmpty, "it may be about to get a job")
         let later = try spool(temporary, after: 8)
         #expect(try later.orphanLogs(olderThan: .seconds(7 * 86_400)) == [orphan])
         #expect(try later.orphanLogs(olderThan: .seconds(9 * 86_400)).isEmpty)
         try later.removeRecord(orphan)
         #expect(try later.orphanLogs(olderThan: .zero).isEmpty)
-        #expect(temporary.exists(SpoolDirectory.logPath(of: kept)))
+        #expect(temporary.exists(JobLogs.path(of: kept)))
     }
 
     @Test func theHistoryOfOldDaysIsOld() throws {

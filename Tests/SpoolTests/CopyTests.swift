@@ -16,7 +16,7 @@ struct CopyTests {
         spool = try temporary.open()
         id = try spool.submit(Job(command: .shell("true")))
         #expect(try spool.cancel(id))
-        #expect(try spool.locate(id) == [.failed(id)])
+        #expect(try Lookup(spool.storage).locate(id) == [.failed(id)])
     }
 
     private func copy(to path: String) throws {
@@ -24,7 +24,8 @@ struct CopyTests {
     }
 
     private func claim(_ location: JobLocation) throws -> ClaimResult {
-        try spool.claim(location, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
+        try Claim(spool.storage).claim(
+            location, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
     }
 
     /// The first claim fails, as a place can't be looked into, after the rank in the name was seen to be another one than
@@ -44,7 +45,7 @@ struct CopyTests {
                 return
             }
             #expect(target.id != id && target.name.priority?.rank == 9)
-            #expect(try spool.locate(id) == [.failed(id)])
+            #expect(try Lookup(spool.storage).locate(id) == [.failed(id)])
             guard case .claimed(let locked) = try claim(target) else {
                 Issue.record("not claimed")
                 return
@@ -72,13 +73,13 @@ struct CopyTests {
         Case(path: "incoming/9-ID.json", place: .held) { try $0.hold($1) },
         Case(path: "held/9-ID.json", place: .incoming) { try $0.release($1) },
         Case(path: "held/9-ID.json", place: .held) {
-            try $0.move($1, SpoolDirectory.Placement(priority: .high))
+            try $0.move($1, Job.Placement(priority: .high))
         },
         Case(path: "scheduled/20990101T000000.000Z-9-ID.json", place: .scheduled) {
             try $0.edit($1) { $0.tags = ["a": "b"] }
         },
         Case(path: "scheduled/20990101T000000.000Z-9-ID.json", place: .incoming) {
-            try $0.move($1, SpoolDirectory.Placement(due: $0.now()))
+            try $0.move($1, Job.Placement(due: $0.now()))
         },
     ]
 
@@ -87,12 +88,13 @@ struct CopyTests {
         try SpawnGate.quietly {
             try copy(to: test.path.replacing("ID", with: id.description))
             let told = try test.change(spool, id)
-            #expect(try spool.locate(id) == [.failed(id)], "the job that was copied")
-            let others = try spool.locations().filter { $0.id != id }
+            #expect(
+                try Lookup(spool.storage).locate(id) == [.failed(id)], "the job that was copied")
+            let others = try Listing(spool.storage).locations().filter { $0.id != id }
             #expect(others.map(\.place) == [test.place])
             let copy = try #require(others.first)
             if test.place != .failed { #expect(told == copy.id) }
-            let job = try spool.read(copy)
+            let job = try Listing(spool.storage).read(copy)
             #expect(job.attempts == nil)
             if test.place != .failed { #expect(job.state?.isFinal != true || job.id != copy.id) }
         }
@@ -103,7 +105,7 @@ struct CopyTests {
         try SpawnGate.quietly {
             try temporary.rename("failed/\(id).json", to: "held/9-\(id).json")
             try spool.release(id)
-            #expect(try spool.locate(id).map(\.place) == [.incoming])
+            #expect(try Lookup(spool.storage).locate(id).map(\.place) == [.incoming])
         }
     }
 }

@@ -20,7 +20,10 @@ struct HalfMoveTests {
 
     private func claim(_ location: JobLocation, in spool: SpoolDirectory) throws -> LockedJob? {
         let offer = WorkerOffer(slots: 1, capabilities: [])
-        guard case .claimed(let locked) = try spool.claim(location, for: offer, freeSlots: 1) else {
+        guard
+            case .claimed(let locked) = try Claim(spool.storage).claim(
+                location, for: offer, freeSlots: 1)
+        else {
             return nil
         }
         return locked
@@ -32,27 +35,27 @@ struct HalfMoveTests {
     func theNameThatIsLookedAtStays(other: String) throws {
         try onSpool { temporary, spool in
             let id = try spool.submit(Job(command: .shell("true")))
-            let location = try #require(try spool.locate(id).first)
+            let location = try #require(try Lookup(spool.storage).locate(id).first)
             let name = other.replacing("ID", with: id.description)
             try add(name, to: location.path, in: temporary)
             #expect(try claim(location, in: spool) != nil)
-            #expect(try spool.root.status(of: name) == nil)
-            #expect(try spool.locate(id).map(\.place) == [.running])
+            #expect(try spool.storage.root.status(of: name) == nil)
+            #expect(try Lookup(spool.storage).locate(id).map(\.place) == [.running])
         }
     }
 
     @Test func aHalfClaimedJobWaitsAgain() throws {
         try onSpool { temporary, spool in
             let id = try spool.submit(Job(command: .shell("true")))
-            let waiting = try #require(try spool.locate(id).first)
+            let waiting = try #require(try Lookup(spool.storage).locate(id).first)
             let running = JobLocation.running(id, attempt: 1)
             try add(running.path, to: waiting.path, in: temporary)
-            guard case .recovered(let location) = try spool.recover(running) else {
+            guard case .recovered(let location) = try Recover(spool.storage).recover(running) else {
                 Issue.record("not recovered")
                 return
             }
             #expect(location == waiting)
-            #expect(try spool.locate(id) == [waiting])
+            #expect(try Lookup(spool.storage).locate(id) == [waiting])
         }
     }
 
@@ -60,22 +63,22 @@ struct HalfMoveTests {
         try onSpool { temporary, spool in
             try temporary.drop("draft.json", #"{"command": "true"}"#, in: "tmp")
             try add("incoming/a.json", to: "tmp/draft.json", in: temporary)
-            guard case .admitted = try spool.admit("a.json", queue: nil) else {
+            guard case .admitted = try Admit(spool.storage).admit("a.json", queue: nil) else {
                 Issue.record("not admitted")
                 return
             }
-            #expect(try spool.root.names(in: "tmp").isEmpty)
+            #expect(try spool.storage.root.names(in: "tmp").isEmpty)
         }
     }
 
     @Test func linksOfOthersAreLeftAlone() throws {
         try onSpool { temporary, spool in
             let id = try spool.submit(Job(command: .shell("true")))
-            let location = try #require(try spool.locate(id).first)
+            let location = try #require(try Lookup(spool.storage).locate(id).first)
             try add("logs/mine", to: location.path, in: temporary)
             try add("tmp/half", to: location.path, in: temporary)
             #expect(try claim(location, in: spool) == nil)
-            #expect(try spool.root.status(of: "logs/mine") != nil)
+            #expect(try spool.storage.root.status(of: "logs/mine") != nil)
         }
     }
 }

@@ -47,14 +47,14 @@ import Testing
         let clock = TestClock()
         let spool = try temporary.open(clock)
         func write(_ note: String) {
-            spool.recordFile(.submit, id: nil, nil, from: nil, to: nil, note: note)
+            History(spool.storage).recordFile(.submit, id: nil, nil, from: nil, to: nil, note: note)
         }
         func notes(_ name: String) throws -> [String] {
             try temporary.read(name).split(separator: "\n").map {
                 try JSONText.decode(HistoryLine.self, from: Array($0.utf8)).note ?? ""
             }
         }
-        let today = "history/\(spool.now().day).ndjson"
+        let today = "history/\(spool.storage.now().day).ndjson"
         write("one")
         write("two")
         try temporary.rename(today, to: "history/old.ndjson")
@@ -67,7 +67,7 @@ import Testing
         clock.advance(.seconds(86_400))
         write("five")
         #expect(try notes(today) == ["four"])
-        #expect(try notes("history/\(spool.now().day).ndjson") == ["five"])
+        #expect(try notes("history/\(spool.storage.now().day).ndjson") == ["five"])
         #expect(try notes("kept/" + String(today.dropFirst("history/".count))) == ["three"])
     }
 }

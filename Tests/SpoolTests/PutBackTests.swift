@@ -17,7 +17,8 @@ struct PutBackTests {
         var attempt: Attempt {
             Attempt(
                 number: 1, worker: "w", host: Host.name, bootID: Host.bootID,
-                runner: Attempt.Process(pid: 1, startTime: 0), command: nil, startedAt: spool.now())
+                runner: Attempt.Process(pid: 1, startTime: 0), command: nil,
+                startedAt: spool.storage.now())
         }
     }
 
@@ -26,9 +27,11 @@ struct PutBackTests {
             let temporary = try TemporarySpool()
             let spool = try temporary.open()
             let id = try spool.submit(Job(command: .shell("true")))
-            let place = try #require(try spool.locate(id).first)
+            let place = try #require(try Lookup(spool.storage).locate(id).first)
             let offer = WorkerOffer(slots: 1, capabilities: [])
-            guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1)
+            guard
+                case .claimed(let locked) = try Claim(spool.storage).claim(
+                    place, for: offer, freeSlots: 1)
             else { throw FileTree.Failure(description: "not claimed") }
             try body(Claimed(temporary: temporary, spool: spool, id: id, locked: locked))
         }
@@ -37,10 +40,13 @@ struct PutBackTests {
     @Test func aRecordedStartThatCameToNothingIsNoTry() throws {
         try withClaimed { claimed in
             // As when the record stands, but its directory can't be synced.
-            #expect(try claimed.spool.start(claimed.locked, claimed.attempt))
-            #expect(try claimed.spool.read(claimed.locked.location).attempts?.count == 1)
-            #expect(try claimed.spool.putBack(claimed.locked, note: nil) == .moved)
-            let job = try claimed.spool.read(.incoming(claimed.id, queue: "default", .normal))
+            #expect(try Start(claimed.spool.storage).start(claimed.locked, claimed.attempt))
+            #expect(
+                try Listing(claimed.spool.storage).read(claimed.locked.location).attempts?.count
+                    == 1)
+            #expect(try PutBack(claimed.spool.storage).putBack(claimed.locked, note: nil) == .moved)
+            let job = try Listing(claimed.spool.storage).read(
+                .incoming(claimed.id, queue: "default", .normal))
             #expect((job.attempts ?? []).isEmpty)
             #expect(job.state == nil)
             #expect(job.nextAttemptNumber == 1 && job.triesInRound == 0)
@@ -52,32 +58,32 @@ struct PutBackTests {
             let before = claimed.locked.job
             try FileTree.check(rmdir(claimed.temporary["tmp"]), "rmdir")
             #expect(throws: SpoolError.self) {
-                try claimed.spool.start(claimed.locked, claimed.attempt)
+                try Start(claimed.spool.storage).start(claimed.locked, claimed.attempt)
             }
             #expect(claimed.locked.job == before)
             // Nothing has to be taken back, so nothing has to be written.
-            #expect(try claimed.spool.putBack(claimed.locked, note: nil) == .moved)
+            #expect(try PutBack(claimed.spool.storage).putBack(claimed.locked, note: nil) == .moved)
         }
     }
 
     @Test func aRequestThatComesTooLateIsTakenBack() throws {
         try withClaimed { claimed in
             let running = claimed.locked.location
-            #expect(try claimed.spool.requestCancel(running))
+            #expect(try CancelRequests(claimed.spool.storage).make(running))
             #expect(try claimed.temporary.names("running").contains("\(claimed.id).1.cancel"))
-            claimed.spool.removeSidecars(of: running)
+            CancelRequests(claimed.spool.storage).removeSidecars(of: running)
             try claimed.temporary.rename(running.path, to: "failed/\(claimed.id).json")
-            #expect(try !claimed.spool.requestCancel(running))
+            #expect(try !CancelRequests(claimed.spool.storage).make(running))
             #expect(try claimed.temporary.names("running").isEmpty)
         }
     }
 
     @Test func aRequestBeforeTheCommandBeganEndsTheJob() throws {
         try withClaimed { claimed in
-            #expect(try claimed.spool.requestCancel(claimed.locked.location))
-            #expect(try claimed.spool.putBack(claimed.locked, note: nil) == .moved)
+            #expect(try CancelRequests(claimed.spool.storage).make(claimed.locked.location))
+            #expect(try PutBack(claimed.spool.storage).putBack(claimed.locked, note: nil) == .moved)
             #expect(try claimed.temporary.names("running").isEmpty)
-            #expect(try claimed.spool.locate(claimed.id) == [.failed(claimed.id)])
+            #expect(try Lookup(claimed.spool.storage).locate(claimed.id) == [.failed(claimed.id)])
             let entry = try claimed.spool.entry(of: claimed.id)
             #expect(entry.state == .cancelled)
             #expect(entry.message == "cancelled before its command began")
@@ -93,7 +99,7 @@ struct PutBackTests {
             #expect(try spool.cancel(id))
             #expect(try temporary.names("running").isEmpty)
             #expect(try spool.entry(of: id).state == .cancelled)
-            #expect(try spool.locate(id) == [.failed(id)])
+            #expect(try Lookup(spool.storage).locate(id) == [.failed(id)])
         }
     }
 
@@ -102,7 +108,9 @@ struct PutBackTests {
             let temporary = try TemporarySpool()
             let clock = TestClock()
             let spool = try temporary.open(clock)
-            let (dead, living) = (spool.ids.make(at: clock.now), spool.ids.make(at: clock.now))
+            let (dead, living) = (
+                spool.storage.ids.make(at: clock.now), spool.storage.ids.make(at: clock.now)
+            )
             let leftovers = [
                 "running/\(dead).1.cancel", "running/\(dead).1.result",
                 "running/\(living).2.progress", "dead-letter/\(dead).json.reason",
@@ -112,9 +120,9 @@ struct PutBackTests {
                 "dead-letter/\(living).json", "dead-letter/\(living).json.reason",
             ]
             for name in leftovers + others { try temporary.write(name, "") }
-            #expect(try spool.sweepLeftovers() == 0, "all are young")
+            #expect(try Sweep(spool.storage).all() == 0, "all are young")
             clock.advance(.seconds(61))
-            #expect(try spool.sweepLeftovers() == leftovers.count)
+            #expect(try Sweep(spool.storage).all() == leftovers.count)
             for name in leftovers { #expect(!temporary.exists(name), "\(name)") }
             for name in others { #expect(temporary.exists(name), "\(name)") }
         }

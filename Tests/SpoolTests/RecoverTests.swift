@@ -63,28 +63,31 @@ struct RecoverTests {
             try FileTree.write(spool.path + "/state/boot.another", Array("another boot\n".utf8))
         }
         let id = try spool.submit(job)
-        let place = try #require(try spool.locate(id).first)
+        let place = try #require(try Lookup(spool.storage).locate(id).first)
         let offer = WorkerOffer(slots: 1, capabilities: [])
-        guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1) else {
+        guard
+            case .claimed(let locked) = try Claim(spool.storage).claim(
+                place, for: offer, freeSlots: 1)
+        else {
             throw FileTree.Failure(description: "not claimed")
         }
         guard test.isStarted else {
-            if test.isCancelled { #expect(try spool.requestCancel(locked.location)) }
+            if test.isCancelled { #expect(try CancelRequests(spool.storage).make(locked.location)) }
             return id
         }
         var attempt = Attempt(
             number: 1, worker: "w", host: test.host, bootID: test.boot,
             runner: Attempt.Process(
                 pid: 1, startTime: 0, namespace: test.namespace),
-            command: nil, startedAt: spool.now())
-        #expect(try spool.start(locked, attempt))
-        if test.isCancelled { #expect(try spool.requestCancel(locked.location)) }
+            command: nil, startedAt: spool.storage.now())
+        #expect(try Start(spool.storage).start(locked, attempt))
+        if test.isCancelled { #expect(try CancelRequests(spool.storage).make(locked.location)) }
         guard let outcome = test.outcome else { return id }
         attempt.outcome = outcome
-        attempt.finishedAt = spool.now()
+        attempt.finishedAt = spool.storage.now()
         locked.job.attempts = [attempt]
         locked.job = RetryPolicy.ended(locked.job, random: 0)
-        #expect(try spool.rewrite(locked, isDurable: false))
+        #expect(try JobFiles(spool.storage).rewrite(locked, isDurable: false))
         return id
     }
 
@@ -94,14 +97,14 @@ struct RecoverTests {
             let temporary = try TemporarySpool()
             let spool = try temporary.open()
             let id = try leave(test, in: spool)
-            let found = try #require(try spool.runningJobs().first)
-            let answer = try spool.recover(found)
+            let found = try #require(try Recover(spool.storage).runningJobs().first)
+            let answer = try Recover(spool.storage).recover(found)
             guard let place = test.place else {
                 guard case .uncertain = answer else {
                     Issue.record("another host's job was touched: \(answer)")
                     return
                 }
-                #expect(try spool.locate(id).map(\.place) == [.running])
+                #expect(try Lookup(spool.storage).locate(id).map(\.place) == [.running])
                 return
             }
             guard case .recovered(let target) = answer else {
@@ -109,13 +112,13 @@ struct RecoverTests {
                 return
             }
             #expect(target.place == place)
-            #expect(try spool.locate(id) == [target], "in exactly one place")
+            #expect(try Lookup(spool.storage).locate(id) == [target], "in exactly one place")
             #expect(spool.entry(at: target)?.state == test.state)
             #expect(try temporary.names("running").isEmpty)
-            let job = try spool.read(target)
+            let job = try Listing(spool.storage).read(target)
             let mayHaveBegun = test.isStarted || place != .incoming && test.isRestarted
             #expect((job.attempts?.count ?? 0) == (mayHaveBegun ? 1 : 0))
-            guard case .gone = try spool.recover(found) else {
+            guard case .gone = try Recover(spool.storage).recover(found) else {
                 Issue.record("recovered twice")
                 return
             }
@@ -129,18 +132,20 @@ struct RecoverTests {
             let spool = try temporary.open()
             let id = try leave(Case(maxAttempts: 3, place: nil, state: nil), in: spool)
             let place = JobLocation.running(id, attempt: 1)
-            guard case .job(let job, let file) = try spool.inspect(place.path, isDropIn: false)
+            guard
+                case .job(let job, let file) = try Inspect(spool.storage).inspect(
+                    place.path, isDropIn: false)
             else { throw FileTree.Failure(description: "not a job") }
             let locked = LockedJob(file: file, location: place, job: job.completed(from: place))
             locked.job.attempts?[0].outcome = outcome
-            locked.job.attempts?[0].finishedAt = spool.now()
+            locked.job.attempts?[0].finishedAt = spool.storage.now()
             // Too late for the runner to stop its command, and in time for all that comes after.
-            #expect(try spool.requestCancel(place))
-            guard case .moved = try spool.finish(locked, .finish, random: 0) else {
+            #expect(try CancelRequests(spool.storage).make(place))
+            guard case .moved = try Finish(spool.storage).finish(locked, .finish, random: 0) else {
                 throw FileTree.Failure(description: "not finished")
             }
-            #expect(try spool.locate(id) == [.failed(id)])
-            #expect(try spool.read(.failed(id)).state == .cancelled)
+            #expect(try Lookup(spool.storage).locate(id) == [.failed(id)])
+            #expect(try Listing(spool.storage).read(.failed(id)).state == .cancelled)
         }
     }
 
@@ -151,14 +156,14 @@ struct RecoverTests {
             let spool = try temporary.open(clock)
             let id = try leave(
                 Case(host: "elsewhere", boot: "another boot", place: nil, state: nil), in: spool)
-            let found = try #require(try spool.runningJobs().first)
+            let found = try #require(try Recover(spool.storage).runningJobs().first)
             clock.advance(.seconds(50))
-            guard case .uncertain(let until) = try spool.recover(found) else {
+            guard case .uncertain(let until) = try Recover(spool.storage).recover(found) else {
                 Issue.record("taken within the lease")
                 return
             }
             clock.set(until + .seconds(1))
-            guard case .recovered(let target) = try spool.recover(found) else {
+            guard case .recovered(let target) = try Recover(spool.storage).recover(found) else {
                 Issue.record("not taken after the lease")
                 return
             }
@@ -172,9 +177,9 @@ struct RecoverTests {
             let spool = try temporary.open()
             let id = try leave(Case(place: nil, state: nil), in: spool)
             let found = JobLocation.running(id, attempt: 1)
-            let file = try spool.root.open(found.path, .readWrite)
+            let file = try spool.storage.root.open(found.path, .readWrite)
             #expect(try file.tryLock())
-            guard case .alive = try spool.recover(found) else {
+            guard case .alive = try Recover(spool.storage).recover(found) else {
                 Issue.record("taken from its runner")
                 return
             }
@@ -189,13 +194,13 @@ struct RecoverTests {
             let spool = try temporary.open(clock)
             let name = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
             try temporary.write("running/\(name).1.json", "")
-            let found = try #require(try spool.runningJobs().first)
-            guard case .uncertain = try spool.recover(found) else {
+            let found = try #require(try Recover(spool.storage).runningJobs().first)
+            guard case .uncertain = try Recover(spool.storage).recover(found) else {
                 Issue.record("judged early")
                 return
             }
             clock.advance(.seconds(60))
-            guard case .rejected = try spool.recover(found) else {
+            guard case .rejected = try Recover(spool.storage).recover(found) else {
                 Issue.record("not rejected")
                 return
             }

@@ -23,17 +23,19 @@ struct ReusedNumberTests {
     ) throws -> JobLocation {
         try spool.submit(Job(command: .shell("true")))
         return try SpawnGate.quietly {
-            let place = try #require(try spool.locations().first)
+            let place = try #require(try Listing(spool.storage).locations().first)
             let offer = WorkerOffer(slots: 1, capabilities: [])
-            guard case .claimed(let locked) = try spool.claim(place, for: offer, freeSlots: 1)
+            guard
+                case .claimed(let locked) = try Claim(spool.storage).claim(
+                    place, for: offer, freeSlots: 1)
             else {
                 throw FileTree.Failure(description: "not claimed")
             }
             let attempt = Attempt(
                 number: 1, worker: "w", host: Host.name, bootID: boot,
                 runner: Attempt.Process(pid: 1, startTime: 0), command: command,
-                startedAt: spool.now())
-            #expect(try spool.start(locked, attempt))
+                startedAt: spool.storage.now())
+            #expect(try Start(spool.storage).start(locked, attempt))
             return locked.location
         }
     }
@@ -45,7 +47,10 @@ struct ReusedNumberTests {
         let spool = try temporary.open()
         let older = Attempt.Process(pid: identity.pid, startTime: identity.startTime - 1)
         let location = try leave(older, boot: Host.bootID, in: spool)
-        guard case .recovered(let place) = try SpawnGate.quietly({ try spool.recover(location) })
+        guard
+            case .recovered(let place) = try SpawnGate.quietly({
+                try Recover(spool.storage).recover(location)
+            })
         else {
             Issue.record("not recovered")
             return
@@ -61,7 +66,10 @@ struct ReusedNumberTests {
         let spool = try temporary.open()
         let same = Attempt.Process(pid: identity.pid, startTime: identity.startTime)
         let location = try leave(same, boot: "another boot", in: spool)
-        guard case .recovered = try SpawnGate.quietly({ try spool.recover(location) }) else {
+        guard
+            case .recovered = try SpawnGate.quietly({ try Recover(spool.storage).recover(location) }
+            )
+        else {
             Issue.record("not recovered")
             return
         }
@@ -75,10 +83,10 @@ struct ReusedNumberTests {
         let same = Attempt.Process(pid: identity.pid, startTime: identity.startTime)
         let location = try leave(same, boot: Host.bootID, in: spool)
         // It may have died of the signal before anybody has looked.
-        var found = try SpawnGate.quietly { try spool.recover(location) }
+        var found = try SpawnGate.quietly { try Recover(spool.storage).recover(location) }
         if case .dying = found {
             #expect(try program.wait().status == 128 + SIGKILL)
-            found = try SpawnGate.quietly { try spool.recover(location) }
+            found = try SpawnGate.quietly { try Recover(spool.storage).recover(location) }
         }
         #expect(!identity.isAlive, "it was brought on while its command lived")
         guard case .recovered = found else {

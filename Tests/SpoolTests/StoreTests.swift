@@ -16,7 +16,9 @@ struct StoreTests {
         let offer = WorkerOffer(slots: 2, capabilities: [])
 
         func claim(_ location: JobLocation) throws -> LockedJob? {
-            guard case .claimed(let locked) = try spool.claim(location, for: offer, freeSlots: 2)
+            guard
+                case .claimed(let locked) = try Claim(spool.storage).claim(
+                    location, for: offer, freeSlots: 2)
             else { return nil }
             return locked
         }
@@ -27,7 +29,8 @@ struct StoreTests {
             // No process: the recovery has nothing to kill.
             Attempt(
                 number: number, worker: "w", host: host, bootID: boot,
-                runner: Attempt.Process(pid: 1, startTime: 0), command: nil, startedAt: spool.now())
+                runner: Attempt.Process(pid: 1, startTime: 0), command: nil,
+                startedAt: spool.storage.now())
         }
     }
 
@@ -40,7 +43,7 @@ struct StoreTests {
     }
 
     private func location(_ stage: Stage, _ id: JobID) throws -> JobLocation {
-        try #require(try stage.spool.locate(id).first)
+        try #require(try Lookup(stage.spool.storage).locate(id).first)
     }
 
     @Test func aJobGoesThrough() throws {
@@ -48,15 +51,15 @@ struct StoreTests {
             let id = try stage.spool.submit(Job(command: .shell("true")))
             let locked = try #require(try stage.claim(location(stage, id)))
             #expect(locked.location.path == "running/\(id).1.json")
-            #expect(try stage.spool.start(locked, stage.attempt()))
-            #expect(try stage.spool.read(locked.location).state == .running)
+            #expect(try Start(stage.spool.storage).start(locked, stage.attempt()))
+            #expect(try Listing(stage.spool.storage).read(locked.location).state == .running)
             stage.clock.advance(.seconds(5))
             locked.job.attempts?[0].outcome = .completed
             locked.job.attempts?[0].finishedAt = stage.clock.now
-            _ = try stage.spool.finish(locked, .finish, random: 0)
+            _ = try Finish(stage.spool.storage).finish(locked, .finish, random: 0)
             let end = try location(stage, id)
             #expect(end.path == "done/\(stage.clock.now.day)/\(id).json")
-            let job = try stage.spool.read(end)
+            let job = try Listing(stage.spool.storage).read(end)
             #expect(job.attempts?.first?.duration == .seconds(5))
             let history = try stage.temporary.history()
             for verb in ["submit", "claim", "start", "finish"] {
@@ -113,7 +116,7 @@ struct StoreTests {
         }
         var ids: [JobID] = []
         try spool.submit(jobs, submitted: &ids)
-        let locations = try spool.locations(in: [.incoming])
+        let locations = try Listing(spool.storage).locations(in: [.incoming])
         let claimed = try await withThrowingTaskGroup(of: [JobID].self) { group in
             for _ in 0..<4 {
                 group.addTask {
@@ -133,7 +136,7 @@ struct StoreTests {
             return try await group.reduce(into: []) { $0 += $1 }
         }
         #expect(Set(claimed).count == claimed.count)
-        #expect(try spool.locations(in: [.running]).count == claimed.count)
+        #expect(try Listing(spool.storage).locations(in: [.running]).count == claimed.count)
     }
 
     /// Whoever is told of a part of his jobs must know of which part: what can't be taken back keeps all before it.
@@ -181,7 +184,7 @@ struct StoreTests {
             let taken = try Job(json: Array(temporary.read("held/" + name).utf8))
             #expect(ids.last == taken.id && taken.name == "number-\(ids.count - 1)")
             #expect(ids.dropLast() == waiting.sorted()[...])
-            let history = try temporary.read("history/\(spool.now().day).ndjson")
+            let history = try temporary.read("history/\(spool.storage.now().day).ndjson")
             #expect(history.split(separator: "\n").count == ids.count)
             return
         }
@@ -192,12 +195,12 @@ struct StoreTests {
             let id = try stage.spool.submit(Job(command: .shell("true")))
             let locked = try #require(try stage.claim(location(stage, id)))
             try stage.temporary.remove(locked.location.path)
-            #expect(try !stage.spool.rewrite(locked, isDurable: false))
-            #expect(try stage.spool.locate(id).isEmpty)
+            #expect(try !JobFiles(stage.spool.storage).rewrite(locked, isDurable: false))
+            #expect(try Lookup(stage.spool.storage).locate(id).isEmpty)
             #expect(try stage.temporary.names("tmp").isEmpty)
             // Another file in its place stays as it is.
             try stage.temporary.write(locked.location.path, "other")
-            #expect(try !stage.spool.rewrite(locked, isDurable: false))
+            #expect(try !JobFiles(stage.spool.storage).rewrite(locked, isDurable: false))
             #expect(try stage.temporary.read(locked.location.path) == "other")
         }
     }
@@ -207,7 +210,9 @@ struct StoreTests {
             var job = Job(command: .shell("true"))
             job.requires = ["gpu"]
             let picky = try location(stage, stage.spool.submit(job))
-            guard case .ineligible = try stage.spool.claim(picky, for: stage.offer, freeSlots: 2)
+            guard
+                case .ineligible = try Claim(stage.spool.storage).claim(
+                    picky, for: stage.offer, freeSlots: 2)
             else {
                 Issue.record("claimed without the capability")
                 return
@@ -215,7 +220,9 @@ struct StoreTests {
             job.requires = nil
             job.slots = 9
             let large = try location(stage, stage.spool.submit(job))
-            guard case .tooLarge(2) = try stage.spool.claim(large, for: stage.offer, freeSlots: 1)
+            guard
+                case .tooLarge(2) = try Claim(stage.spool.storage).claim(
+                    large, for: stage.offer, freeSlots: 1)
             else {
                 Issue.record("claimed without room")
                 return
@@ -228,17 +235,18 @@ struct StoreTests {
         try onStage { stage in
             let id = try stage.spool.submit(Job(command: .shell("true")))
             let locked = try #require(try stage.claim(location(stage, id)))
-            #expect(try stage.spool.start(locked, stage.attempt()))
+            #expect(try Start(stage.spool.storage).start(locked, stage.attempt()))
             for directory in ["done", "history", "failed"] {
                 FileTree.remove(stage.temporary[directory])
             }
             locked.job.attempts?[0].outcome = .completed
             locked.job.attempts?[0].finishedAt = stage.clock.now
-            guard case .moved = try stage.spool.finish(locked, .finish, random: 0) else {
+            guard case .moved = try Finish(stage.spool.storage).finish(locked, .finish, random: 0)
+            else {
                 Issue.record("not moved")
                 return
             }
-            #expect(try stage.spool.locate(id).map(\.place) == [.done])
+            #expect(try Lookup(stage.spool.storage).locate(id).map(\.place) == [.done])
         }
     }
 
@@ -248,14 +256,14 @@ struct StoreTests {
             job.delay = .seconds(60)
             job.queue = "lane"
             let id = try stage.spool.submit(job)
-            let (first, hasMore) = try stage.spool.timetable(limit: 10)
+            let (first, hasMore) = try Promote(stage.spool.storage).timetable(limit: 10)
             #expect(first.map(\.id) == [id] && !hasMore)
             let due = try #require(first.first?.due)
             #expect(due >= stage.clock.now + .seconds(60))
             let location = JobLocation(.scheduled, first[0])
-            let target = try stage.spool.promote(location)
+            let target = try Promote(stage.spool.storage).promote(location)
             #expect(target?.path == "incoming/lane/5-\(id).json")
-            #expect(try stage.spool.promote(location) == nil)
+            #expect(try Promote(stage.spool.storage).promote(location) == nil)
         }
     }
 
@@ -265,37 +273,45 @@ struct StoreTests {
             job.expires = .after(.seconds(10))
             let place = try location(stage, stage.spool.submit(job))
             stage.clock.advance(.seconds(10))
-            guard case .expired = try stage.spool.claim(place, for: stage.offer, freeSlots: 1)
+            guard
+                case .expired = try Claim(stage.spool.storage).claim(
+                    place, for: stage.offer, freeSlots: 1)
             else {
                 Issue.record("not expired")
                 return
             }
-            #expect(try stage.spool.locate(place.id).map(\.place) == [.failed])
+            #expect(try Lookup(stage.spool.storage).locate(place.id).map(\.place) == [.failed])
         }
     }
 
     @Test func aHalfWrittenFileHasItsGrace() throws {
         try onStage { stage in
             try stage.temporary.write("incoming/x.json", #"{"comm"#)
-            guard case .unsettled(let until) = try stage.spool.admit("x.json", queue: nil) else {
+            guard
+                case .unsettled(let until) = try Admit(stage.spool.storage).admit(
+                    "x.json", queue: nil)
+            else {
                 Issue.record("judged early")
                 return
             }
             #expect(until > stage.clock.now)
             try stage.temporary.write("incoming/x.json", #"{"command": "true"}"#)
-            guard case .admitted(let place) = try stage.spool.admit("x.json", queue: nil) else {
+            guard
+                case .admitted(let place) = try Admit(stage.spool.storage).admit(
+                    "x.json", queue: nil)
+            else {
                 Issue.record("not admitted")
                 return
             }
             #expect(place.place == .incoming)
             try stage.temporary.write("incoming/y.json", "{")
             stage.clock.advance(.seconds(60))
-            guard case .rejected = try stage.spool.admit("y.json", queue: nil) else {
+            guard case .rejected = try Admit(stage.spool.storage).admit("y.json", queue: nil) else {
                 Issue.record("not rejected after its grace")
                 return
             }
             #expect(try stage.temporary.names("dead-letter") == ["y.json", "y.json.reason"])
-            guard case .gone = try stage.spool.admit("y.json", queue: nil) else {
+            guard case .gone = try Admit(stage.spool.storage).admit("y.json", queue: nil) else {
                 Issue.record("not gone")
                 return
             }
@@ -307,9 +323,9 @@ struct StoreTests {
             for name in ["old", "locked"] { try stage.temporary.write("tmp/\(name).json", "x") }
             let file = try Directory(path: stage.temporary["tmp"]).open("locked.json", .readWrite)
             #expect(try file.tryLock())
-            #expect(try stage.spool.sweepLeftovers() == 0, "all are young")
+            #expect(try Sweep(stage.spool.storage).all() == 0, "all are young")
             stage.clock.advance(.seconds(3600))
-            #expect(try stage.spool.sweepLeftovers() == 1)
+            #expect(try Sweep(stage.spool.storage).all() == 1)
             #expect(try stage.temporary.names("tmp") == ["locked.json"])
             #expect(file.number >= 0)
         }
@@ -321,10 +337,10 @@ struct StoreTests {
                 id: "me", slots: 3, queues: ["a"], offers: ["gpu"], isTransient: true,
                 startedAt: stage.clock.now)
             try stage.temporary.write("workers/dead.json", "{}")
-            #expect(try !stage.spool.hasWorker())
+            #expect(try !WorkerRegistry(stage.spool.storage).hasWorker())
             #expect(try stage.temporary.names("workers") == [], "the dead one left")
-            let registration = try stage.spool.register(record)
-            #expect(try stage.spool.hasWorker())
+            let registration = try WorkerRegistry(stage.spool.storage).register(record)
+            #expect(try WorkerRegistry(stage.spool.storage).hasWorker())
             try stage.temporary.write("workers/dead.json", "{}")
             let workers = try stage.spool.workers()
             #expect(workers.map(\.id) == ["me"])
@@ -332,7 +348,7 @@ struct StoreTests {
             #expect(try stage.temporary.names("workers") == ["me.json"])
             registration.withdraw()
             #expect(try stage.spool.workers().isEmpty)
-            #expect(try !stage.spool.hasWorker())
+            #expect(try !WorkerRegistry(stage.spool.storage).hasWorker())
         }
     }
 }

@@ -17,9 +17,7 @@ package struct Ownership: Sendable {
         let queues = ((try? Lookup(storage).queueDirectories()) ?? []).map { "incoming/" + $0 }
         for name in SpoolLayout.directories + queues {
             let path = storage.path + "/" + name
-            let status = try onPath(path, "stat") { () throws(Errno) in
-                try storage.root.status(of: name)
-            }
+            let status = try storage.status(of: name)
             // What is missing is made when it is needed.
             guard let status else { continue }
             try storage.requireNoLink(name, status)
@@ -45,9 +43,7 @@ package struct Ownership: Sendable {
     package func handlerFault(_ type: String) throws(SpoolError) -> String? {
         let name = "handlers/" + type
         try storage.requireNoLink(onTheWayTo: "handlers")
-        let status = try onPath(storage.path + "/" + name, "stat") { () throws(Errno) in
-            try storage.root.status(of: name)
-        }
+        let status = try storage.status(of: name)
         guard let status else { return nil }
         if status.kind == .symlink {
             let way = try LinkedWay(storage, from: "handlers").fault(of: type)

@@ -58,7 +58,7 @@ struct CronTableReader {
             }
             bytes = found
         } catch {
-            return keptTable(file, kept, problem: CrontabDirectory.crontabProblem(error))
+            return keptTable(file, kept, problem: CrontabDirectory.problem(error))
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
             return keptTable(file, kept, problem: "it is not UTF-8: write it as UTF-8 text")

@@ -11,6 +11,7 @@ package struct CrontabFiles {
     package var ignored: [String] = []
 }
 
+/// The crontab files of a spool: `crontab` and those in cron.d/.
 package struct CrontabDirectory: Sendable {
     private let storage: Storage
 
@@ -23,10 +24,10 @@ package struct CrontabDirectory: Sendable {
     /// - Returns: a table for each file that is there, `crontab` first, then by name; one for cron.d/ itself where
     ///   that can't be read.
     /// - Throws: when the spool itself can't be read. What is wrong with a file stands in its table.
-    package func cronTables(_ rules: CrontabRules) throws(SpoolError) -> [CronTable] {
+    package func tables(_ rules: CrontabRules) throws(SpoolError) -> [CronTable] {
         let reader = CronTableReader(storage: storage, rules: rules, now: storage.now())
         var tables: [CronTable] = []
-        let files = try crontabFiles()
+        let files = try files()
         for file in files.names {
             if let table = try reader.table(file, nil) { tables.append(table) }
         }
@@ -35,8 +36,8 @@ package struct CrontabDirectory: Sendable {
         return tables
     }
 
-    func checkCrontabName(_ file: String) throws(SpoolError) {
-        guard CrontabDirectory.isCrontabFile(file) else {
+    func checkName(_ file: String) throws(SpoolError) {
+        guard CrontabDirectory.isFile(file) else {
             throw SpoolError(
                 .cannotCreate,
                 "\(file): a crontab of a spool is called crontab or cron.d/NAME; the name"
@@ -50,10 +51,10 @@ package struct CrontabDirectory: Sendable {
     /// The files that hold entries.
     ///
     /// - Throws: also when room or descriptors are wanting, so that cron.d/ can't be read for the moment.
-    package func crontabFiles() throws(SpoolError) -> CrontabFiles {
+    package func files() throws(SpoolError) -> CrontabFiles {
         do throws(Errno) {
             let names = try storage.root.names(in: "cron.d")
-            let files = names.sorted().map { "cron.d/" + $0 }.filter(CrontabDirectory.isCrontabFile)
+            let files = names.sorted().map { "cron.d/" + $0 }.filter(CrontabDirectory.isFile)
             let ignored = names.filter { name in
                 !NameRule.isName(name) && !name.hasPrefix(".") && !name.hasPrefix("#")
                     && !name.hasSuffix("~")
@@ -63,7 +64,7 @@ package struct CrontabDirectory: Sendable {
             let problem = SpoolError(error, "getdents64", storage.path + "/cron.d")
             guard !error.isExhaustion else { throw problem }
             var files: [String] = []
-            for copy in try CrontabSnapshots(storage).keptCopies() {
+            for copy in try CrontabSnapshots(storage).all() {
                 let bytes = try storage.contents(of: copy, limit: CrontabSnapshot.sizeLimit)
                 guard let kept = bytes.flatMap({ CrontabSnapshot($0) }) else { continue }
                 if kept.header.file != "crontab" { files.append(kept.header.file) }
@@ -73,7 +74,7 @@ package struct CrontabDirectory: Sendable {
     }
 
     /// Why a crontab file can't be read, and what to do about it.
-    package static func crontabProblem(_ error: SpoolError) -> String {
+    package static func problem(_ error: SpoolError) -> String {
         switch error.errno {
         case Errno.loop.rawValue:
             "\(error.fact): it is a symbolic link, and none is followed; put the file itself there"
@@ -86,7 +87,7 @@ package struct CrontabDirectory: Sendable {
     }
 
     /// What package managers and editors leave behind is none.
-    package static func isCrontabFile(_ file: String) -> Bool {
+    package static func isFile(_ file: String) -> Bool {
         if file == "crontab" { return true }
         guard file.hasPrefix("cron.d/") else { return false }
         let name = file.dropFirst("cron.d/".count)
@@ -117,10 +118,8 @@ package struct CrontabDirectory: Sendable {
     }
 
     /// Which file it is now, and since when; nil when there is none.
-    package func crontabStatus(_ file: String) throws(SpoolError) -> FileStatus? {
-        try onPath(storage.path + "/" + file, "stat") { () throws(Errno) in
-            try storage.root.status(of: file)
-        }
+    package func status(_ file: String) throws(SpoolError) -> FileStatus? {
+        try storage.status(of: file)
     }
 
     /// Whether an editor has it open for writing this very moment. Where that can't be found out, the file can't be
@@ -131,7 +130,7 @@ package struct CrontabDirectory: Sendable {
     }
 
     /// - Parameter previous: what is in force of the file so far; nil: nothing is, or it isn't known.
-    package func cronTable(
+    package func table(
         _ file: String, _ rules: CrontabRules, _ previous: CronTable?
     ) throws(SpoolError) -> CronTable? {
         try CronTableReader(storage: storage, rules: rules, now: storage.now()).table(

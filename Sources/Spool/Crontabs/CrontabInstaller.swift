@@ -1,5 +1,6 @@
 import SpoolSystem
 
+/// Puts a crontab in the place of another one.
 package struct CrontabInstaller: Sendable {
     private let storage: Storage
 
@@ -14,19 +15,19 @@ package struct CrontabInstaller: Sendable {
     ///   has entries.
     /// - Throws: also if what stands there can't be read and so not be kept.
     @discardableResult
-    package func installCrontab(_ text: [UInt8], as file: String) throws(SpoolError) -> String? {
+    package func install(_ text: [UInt8], as file: String) throws(SpoolError) -> String? {
         // Somebody else may come between the look at the file and its replacement.
         for _ in 0..<10 {
             do throws(SpoolError) {
-                return try installCrontab(text, as: file, replacing: try presentCrontab(file))
+                return try install(text, as: file, replacing: try present(file))
             } catch {
                 guard error.code == .busy else { throw error }
             }
         }
-        return try installCrontab(text, as: file, replacing: try presentCrontab(file))
+        return try install(text, as: file, replacing: try present(file))
     }
 
-    private func presentCrontab(_ file: String) throws(SpoolError) -> [UInt8]? {
+    private func present(_ file: String) throws(SpoolError) -> [UInt8]? {
         do throws(SpoolError) {
             return try storage.contents(of: file, limit: CronTableReader.sizeLimit)
         } catch {
@@ -45,10 +46,10 @@ package struct CrontabInstaller: Sendable {
     ///   - expected: what stood there when the text was begun; nil: there was no such file.
     /// - Returns: where `expected` lies now, below the spool; nil if it has no entries or is the new text.
     /// - Throws: `.busy` when the file holds something else by now; it is left as it is then.
-    package func installCrontab(
+    package func install(
         _ text: [UInt8], as file: String, replacing expected: [UInt8]?
     ) throws(SpoolError) -> String? {
-        try CrontabDirectory(storage).checkCrontabName(file)
+        try CrontabDirectory(storage).checkName(file)
         var previous: String?
         // Before it goes: at no time is it nowhere.
         if let expected, expected != text {

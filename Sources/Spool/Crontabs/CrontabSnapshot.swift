@@ -100,7 +100,7 @@ package struct CrontabSnapshot {
         let prefix = "cron.d-"
         return copy == "crontab"
             || copy.hasPrefix(prefix)
-                && CrontabDirectory.isCrontabFile("cron.d/" + copy.dropFirst(prefix.count))
+                && CrontabDirectory.isFile("cron.d/" + copy.dropFirst(prefix.count))
     }
 
     package static let previousSuffix = ".previous"

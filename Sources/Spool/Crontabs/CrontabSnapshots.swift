@@ -14,7 +14,7 @@ package struct CrontabSnapshots: Sendable {
     /// Whether a scheduler has entries in force here, or that can't be found out: then nobody leaves them alone.
     package var hasRecurringJobs: Bool {
         do throws(SpoolError) {
-            for path in try keptCopies() {
+            for path in try all() {
                 guard let bytes = try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit)
                 else {
                     continue
@@ -72,12 +72,12 @@ package struct CrontabSnapshots: Sendable {
     }
 
     /// The kept copies of files that aren't among these.
-    package func strayCopies(except files: [String]) throws(SpoolError) -> [String] {
+    package func strays(except files: [String]) throws(SpoolError) -> [String] {
         let known = Set(files.map(CrontabSnapshot.path))
-        return try keptCopies().filter { !known.contains($0) }
+        return try all().filter { !known.contains($0) }
     }
 
-    func keptCopies() throws(SpoolError) -> [String] {
+    func all() throws(SpoolError) -> [String] {
         let names = try storage.onListing(CrontabSnapshot.directory) {
             () throws(Errno) in try storage.root.names(in: CrontabSnapshot.directory)
         }
@@ -87,12 +87,10 @@ package struct CrontabSnapshots: Sendable {
     }
 
     /// Where the copy of a crontab file lies, below the spool.
-    package static func copy(of file: String) -> String { CrontabSnapshot.path(of: file) }
+    package static func path(of file: String) -> String { CrontabSnapshot.path(of: file) }
 
     /// Forgets a table whose file is gone for good.
-    package func forgetCopy(_ copy: String) throws(SpoolError) {
-        try onPath(storage.path + "/" + copy, "unlink") { () throws(Errno) in
-            _ = try storage.root.removeIfPresent(copy)
-        }
+    package func forget(_ copy: String) throws(SpoolError) {
+        try storage.remove(copy)
     }
 }

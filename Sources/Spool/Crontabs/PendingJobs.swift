@@ -10,6 +10,7 @@ package enum PendingState {
     case gone
 }
 
+/// Follows the jobs that entries have made.
 package struct PendingJobs: Sendable {
     private let storage: Storage
 
@@ -20,12 +21,12 @@ package struct PendingJobs: Sendable {
     /// Looks for a job where it most likely is, so that the answer costs a few calls in a spool of any size.
     package func state(of pending: PendingJob) throws(SpoolError) -> PendingState {
         let name = pending.path.split(separator: "/").last.flatMap { JobFileName($0) }
-        if name != nil, try isFile(pending.path) { return .alive(pending) }
+        if name != nil, try storage.isThere(pending.path) { return .alive(pending) }
         // In the order in which a job goes, so that one that moves on meanwhile is met all the same.
         let attempt = name?.attempt ?? 0
         for number in attempt + 1...attempt + 2 {
             let location = JobLocation.running(pending.id, attempt: number)
-            if try isFile(location.path) { return .alive(pending.moved(to: location)) }
+            if try storage.isThere(location.path) { return .alive(pending.moved(to: location)) }
         }
         if let state = try endedState(of: pending) { return .ended(state) }
         guard let location = try Lookup(storage).locate(pending.id).first else { return .gone }
@@ -38,10 +39,12 @@ package struct PendingJobs: Sendable {
         let today = storage.now()
         for days in 0..<2 {
             let day = today + .seconds(Int64(-86_400 * days))
-            if try isFile(JobLocation.done(pending.id, finishedAt: day).path) { return .completed }
+            if try storage.isThere(JobLocation.done(pending.id, finishedAt: day).path) {
+                return .completed
+            }
         }
         for location in [JobLocation.failed(pending.id), .deadLetter(pending.id)]
-        where try isFile(location.path) {
+        where try storage.isThere(location.path) {
             return try recordedState(at: location)
         }
         return nil
@@ -58,11 +61,6 @@ package struct PendingJobs: Sendable {
         }
     }
 
-    private func isFile(_ name: String) throws(SpoolError) -> Bool {
-        try onPath(storage.path + "/" + name, "stat") { () throws(Errno) in
-            try storage.root.status(of: name) != nil
-        }
-    }
 }
 
 extension PendingJob {

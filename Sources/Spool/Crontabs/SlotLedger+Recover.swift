@@ -14,7 +14,7 @@ package struct SlotBooks {
 extension SlotLedger {
     /// Ends what dead schedulers have begun, removes what they have left, and tells what they have decided.
     package func recover() throws(SpoolError) -> SlotBooks {
-        let list = try SlotMarkers(storage).markers(bootID: bootID)
+        let list = try SlotMarkers(storage).list(bootID: bootID)
         var books = SlotBooks()
         for name in try temporaryNames() {
             guard let file = SlotFileName(name) else { continue }
@@ -47,7 +47,7 @@ extension SlotLedger {
             // tell.
             return nil
         }
-        guard newest == file.marker, let record = try SlotMarkers(storage).slotRecord(newest),
+        guard newest == file.marker, let record = try SlotMarkers(storage).record(newest),
             record.file == file.text
         else {
             try remove(file.path)
@@ -60,7 +60,7 @@ extension SlotLedger {
 
     /// What was decided about a slot that has a marker.
     package func record(key: String, _ slot: SlotName) throws(SpoolError) -> SlotRecord? {
-        try SlotMarkers(storage).slotRecord(MarkerName(key: key, slot: slot))
+        try SlotMarkers(storage).record(MarkerName(key: key, slot: slot))
     }
 
     /// Takes back a mark that lies in the future. Only for an entry whose first sight, which is kept, stands
@@ -89,7 +89,7 @@ extension SlotLedger {
     ///   - horizon: what is later is kept: an editor may be about to bring an entry back.
     package func sweep(except keys: Set<String>, before horizon: Instant) throws(SpoolError) {
         _ = try recover()
-        let list = try SlotMarkers(storage).markers(bootID: bootID)
+        let list = try SlotMarkers(storage).list(bootID: bootID)
         for marker in list.newest.values where !keys.contains(marker.key) {
             if let slot = marker.instant, slot < horizon { try remove(marker.path) }
         }

@@ -148,8 +148,8 @@ extension SlotLedger {
         } catch {
             guard error.errno == Errno.exists.rawValue else { throw error }
         }
-        let record = try SlotMarkers(storage).slotRecord(proposal.marker)
-        if record == nil, try !isThere(proposal.marker.path) {
+        let record = try SlotMarkers(storage).record(proposal.marker)
+        if record == nil, try !storage.isThere(proposal.marker.path) {
             throw changedMeanwhile(proposal.marker.path)
         }
         if let file = proposal.record.file { try remove("tmp/" + file) }
@@ -217,22 +217,16 @@ extension SlotLedger {
                 }
             }
             // Somebody else has brought it.
-            guard try isThere("tmp/" + file) else { return nil }
+            guard try storage.isThere("tmp/" + file) else { return nil }
             try storage.makeDirectory(directory)
         }
         throw changedMeanwhile(target)
     }
 
     private func isKnown(_ job: JobID?, at path: String) throws(SpoolError) -> Bool {
-        if try isThere(path) { return true }
+        if try storage.isThere(path) { return true }
         return try job.map { id throws(SpoolError) in try !Lookup(storage).locate(id).isEmpty }
             ?? false
-    }
-
-    private func isThere(_ path: String) throws(SpoolError) -> Bool {
-        try onPath(storage.path + "/" + path, "stat") { () throws(Errno) in
-            try storage.root.status(of: path) != nil
-        }
     }
 
     /// Whoever begins anew finds it as it is.
@@ -254,9 +248,7 @@ extension SlotLedger {
     }
 
     func remove(_ path: String) throws(SpoolError) {
-        try onPath(storage.path + "/" + path, "unlink") { () throws(Errno) in
-            _ = try storage.root.removeIfPresent(path)
-        }
+        try storage.remove(path)
     }
 
     private func syncFileSystem() throws(SpoolError) {

@@ -1,6 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
+/// The markers in state/slots/, which say what was decided about slots.
 package struct SlotMarkers: Sendable {
     private let storage: Storage
 
@@ -10,12 +11,12 @@ package struct SlotMarkers: Sendable {
 
     /// The last slot of each entry that has been decided, by the entry's `key`, from one look at the names
     /// in state/slots/. Boots aren't among them.
-    package func slotMarks() throws(SpoolError) -> [String: Instant] {
-        try markers().newest.compactMapValues(\.instant)
+    package func marks() throws(SpoolError) -> [String: Instant] {
+        try list().newest.compactMapValues(\.instant)
     }
 
     /// What was decided last about an entry; nil when nothing was.
-    package func slotRecord(of entry: CronEntry) throws(SpoolError) -> SlotRecord? {
+    package func record(of entry: CronEntry) throws(SpoolError) -> SlotRecord? {
         let key = entry.key
         var newest: MarkerName?
         try forEachMarker { marker in
@@ -25,11 +26,11 @@ package struct SlotMarkers: Sendable {
             else { return }
             newest = marker
         }
-        return try newest.flatMap { marker throws(SpoolError) in try slotRecord(marker) }
+        return try newest.flatMap { marker throws(SpoolError) in try record(marker) }
     }
 
     /// nil for one that is gone, or that a power cut has emptied.
-    package func slotRecord(_ marker: MarkerName) throws(SpoolError) -> SlotRecord? {
+    package func record(_ marker: MarkerName) throws(SpoolError) -> SlotRecord? {
         guard let bytes = try storage.contents(of: marker.path, limit: storage.rules.sizeLimit)
         else { return nil }
         // Its name says what was decided; without its content the figures begin anew.
@@ -37,7 +38,7 @@ package struct SlotMarkers: Sendable {
     }
 
     /// The markers in state/slots/, by entry.
-    func markers(bootID: String = Host.bootID) throws(SpoolError) -> MarkerList {
+    func list(bootID: String = Host.bootID) throws(SpoolError) -> MarkerList {
         var list = MarkerList(bootID: bootID)
         try forEachMarker { list.insert($0) }
         return list
@@ -51,15 +52,15 @@ package struct SlotMarkers: Sendable {
 
     /// What was decided last about each of these entries, by the entry's name, from one look at the names in
     /// state/slots/. Entries of which nothing was decided are missing.
-    package func slotRecords(of entries: [CronEntry]) throws(SpoolError) -> [String: SlotRecord] {
-        let markers = try markers()
+    package func records(of entries: [CronEntry]) throws(SpoolError) -> [String: SlotRecord] {
+        let markers = try list()
         var records: [String: SlotRecord] = [:]
         for entry in entries {
             let isReboot = entry.line.expression.kind == .reboot
             guard let marker = (isReboot ? markers.boots : markers.newest)[entry.key] else {
                 continue
             }
-            records[entry.name] = try slotRecord(marker)
+            records[entry.name] = try record(marker)
         }
         return records
     }

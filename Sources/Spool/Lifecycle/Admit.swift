@@ -16,6 +16,7 @@ package enum Admission: Sendable {
     case gone
 }
 
+/// Takes dropped files into the queue.
 package struct Admit: Sendable {
     private let storage: Storage
 
@@ -100,5 +101,42 @@ package struct Admit: Sendable {
         }
         locked.file = temporary.file
         return true
+    }
+
+    /// Admits what was dropped, and waits meanwhile for its writer.
+    ///
+    /// - Parameter deadline: a reading of the monotonic clock in nanoseconds; nil: for ever.
+    /// - Throws: `.invalidJob` when it is no job: it lies in dead-letter/ then; `.busy` after the deadline.
+    package func admit(
+        _ entry: JobEntry, until deadline: Int64?
+    ) throws(SpoolError) -> JobLocation {
+        guard let dropIn = DropIn(naming: entry.path) else {
+            throw SpoolError(.notFound, "\(storage.path)/\(entry.path): nothing was dropped there")
+        }
+        while true {
+            switch try admit(dropIn.name, queue: dropIn.queue ?? nil) {
+            case .admitted(let location): return location
+            case .rejected(let reason):
+                throw SpoolError(
+                    .invalidJob, "\(entry.path): \(reason); it lies in dead-letter/ now")
+            case .gone:
+                // A worker was quicker.
+                if let id = DropIns(storage).lastAdmitted(from: [entry.path]),
+                    let place = try Lookup(storage).locate(id, after: nil)
+                {
+                    return place
+                }
+                throw SpoolError(
+                    .notFound, "\(storage.path)/\(entry.path): it was taken away meanwhile")
+            case .beingWritten, .busy, .unsettled:
+                if let deadline, Clock.monotonic() >= deadline {
+                    throw SpoolError(
+                        .busy,
+                        "\(storage.path)/\(entry.path): it isn't a job yet, or is still being written; try again"
+                    )
+                }
+                Pause.briefly()
+            }
+        }
     }
 }

@@ -62,7 +62,7 @@ package struct BackupCopies: Sendable {
         }
     }
 
-    package func hasBackup(_ location: JobLocation) throws(SpoolError) -> Bool {
+    package func isThere(_ location: JobLocation) throws(SpoolError) -> Bool {
         try backup(of: location) != nil
     }
 
@@ -71,10 +71,7 @@ package struct BackupCopies: Sendable {
         guard location.place == .running else { return nil }
         for kind in [Sidecar.backup, .formerBackup] {
             let name = kind.path(of: location)
-            let isThere = try onPath(storage.path + "/" + name, "stat") { () throws(Errno) in
-                try storage.root.status(of: name)?.kind == .regular
-            }
-            if isThere { return name }
+            if try storage.status(of: name)?.kind == .regular { return name }
         }
         return nil
     }

@@ -22,11 +22,11 @@ package struct BootMarks: Sendable {
     private static let bootText = Array("\(Host.bootID)\n".utf8)
 
     /// What this machine's file says.
-    package func bootMark() throws(SpoolError) -> BootMark {
-        try bootMark(BootMarks.ownBootMark)
+    package func own() throws(SpoolError) -> BootMark {
+        try own(BootMarks.ownBootMark)
     }
 
-    private func bootMark(_ mark: String) throws(SpoolError) -> BootMark {
+    private func own(_ mark: String) throws(SpoolError) -> BootMark {
         let bytes = try onPath(storage.path + "/" + mark, "read") { () throws(Errno) in
             try storage.root.openIfPresent(mark)?.readAll(limit: 4096)
         }
@@ -35,7 +35,7 @@ package struct BootMarks: Sendable {
     }
 
     /// Writes down, durably, that the spool was looked at after this start of the machine.
-    package func setBootMark() throws(SpoolError) {
+    package func set() throws(SpoolError) {
         try FileWriter(storage).publish(
             BootMarks.bootText, as: BootMarks.ownBootMark, .replace, sync: .full)
     }
@@ -57,7 +57,7 @@ package struct BootMarks: Sendable {
         try storage.forEachEntry(in: "state") { entry in
             if entry.name.hasPrefix(BootMarks.bootMark) { marks.append(entry.name) }
         }
-        for mark in marks where try bootMark("state/" + mark) == .current { return false }
+        for mark in marks where try own("state/" + mark) == .current { return false }
         return !marks.isEmpty
     }
 }

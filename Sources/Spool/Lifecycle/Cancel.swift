@@ -31,13 +31,13 @@ package struct Cancel: Sendable {
             if location.place == .running {
                 hasAsked = true
                 // It has moved on: it may wait now.
-                guard try CancelRequests(storage).requestCancel(location) else { continue }
+                guard try CancelRequests(storage).make(location) else { continue }
                 // Where its runner is dead, nobody else may be there to see the request.
                 switch try Recover(storage).recover(location) {
                 case .recovered(let target) where target.place.isEnded: return true
                 case .recovered, .gone:
                     // It has moved on by itself, perhaps without seeing the request.
-                    CancelRequests(storage).withdrawCancelRequest(location)
+                    CancelRequests(storage).withdraw(location)
                     continue
                 default: return false
                 }
@@ -45,10 +45,10 @@ package struct Cancel: Sendable {
             // Its runner was quick.
             if hasAsked, Listing(storage).entry(at: location)?.state == .cancelled { return true }
             do {
-                let locked = try JobChange(storage).lockForChange(
+                let locked = try JobChange(storage).lock(
                     id, at: location, in: [.incoming, .scheduled, .blocked, .held], for: "cancel")
                 let by = "cancelled by \(Host.userName) on \(Host.name)"
-                if try EndWaiting(storage).endWaiting(locked, .cancel, message: by) == .moved {
+                if try EndWaiting(storage).end(locked, .cancel, message: by) == .moved {
                     return true
                 }
             } catch {

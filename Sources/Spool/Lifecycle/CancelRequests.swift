@@ -8,7 +8,7 @@ package struct CancelRequests: Sendable {
         self.storage = storage
     }
 
-    private func cancelRequest(_ location: JobLocation) -> String {
+    private func path(_ location: JobLocation) -> String {
         Sidecar.cancel.path(of: location)
     }
 
@@ -22,26 +22,22 @@ package struct CancelRequests: Sendable {
         }
     }
 
-    package func isCancelRequested(_ location: JobLocation) throws(SpoolError) -> Bool {
-        let name = cancelRequest(location)
-        return try onPath(storage.path + "/" + name, "stat") { () throws(Errno) in
-            try storage.root.status(of: name) != nil
-        }
+    package func isMade(_ location: JobLocation) throws(SpoolError) -> Bool {
+        let name = path(location)
+        return try storage.isThere(name)
     }
 
     /// Asks the runner of a running job to stop it.
     ///
     /// - Returns: false when the job has moved on before the request stood: nobody would look at it.
-    package func requestCancel(_ location: JobLocation) throws(SpoolError) -> Bool {
-        let name = cancelRequest(location)
+    package func make(_ location: JobLocation) throws(SpoolError) -> Bool {
+        let name = path(location)
         let who = "\(Host.userName) on \(Host.name) at \(storage.now())\n"
         try FileWriter(storage).publish(Array(who.utf8), as: name, .replace, sync: .off)
         // Whoever moves the job looks for requests, or removes them, after the move. So either the file is gone
         // now, and the request is ours to take back, or the request is seen.
         guard try storage.exists(location) else {
-            try onPath(storage.path + "/" + name, "unlink") { () throws(Errno) in
-                _ = try storage.root.removeIfPresent(name)
-            }
+            try storage.remove(name)
             return false
         }
         // Best effort: the runner also looks at each heartbeat.
@@ -55,20 +51,20 @@ package struct CancelRequests: Sendable {
     }
 
     /// Takes a request back, of an attempt that was gone before it could be asked.
-    func withdrawCancelRequest(_ location: JobLocation) {
-        _ = try? storage.root.removeIfPresent(cancelRequest(location))
+    func withdraw(_ location: JobLocation) {
+        _ = try? storage.root.removeIfPresent(path(location))
     }
 
     /// Clears up after the attempt that a locked job comes from: where it was asked to stop, and the job waits
     /// again, it ends. Called after the move, so that who asks from then on finds the job in its new place.
     ///
     /// - Parameter message: why it ended, for people.
-    func applyCancelRequest(_ locked: LockedJob, of running: JobLocation, _ message: String) {
+    func apply(_ locked: LockedJob, of running: JobLocation, _ message: String) {
         // A request that can't be seen or obeyed now stays, for whoever claims the job.
         if locked.location.place.isWaiting {
-            guard let isRequested = try? isCancelRequested(running),
+            guard let isRequested = try? isMade(running),
                 !isRequested
-                    || (try? EndWaiting(storage).endWaiting(locked, .cancel, message: message))
+                    || (try? EndWaiting(storage).end(locked, .cancel, message: message))
                         == .moved
             else { return }
         }
@@ -80,17 +76,17 @@ package struct CancelRequests: Sendable {
     ///
     /// - Parameter isNewRound: whether somebody wants it to run again since; then the request is void.
     /// - Returns: nil when there was no such request.
-    func applyMissedCancel(
+    func applyMissed(
         _ locked: LockedJob, isNewRound: Bool
     ) throws(SpoolError) -> ClaimResult? {
         let next = locked.job.nextAttemptNumber
         for number in max(1, next - 1)...next {
             let running = JobLocation.running(locked.id, attempt: number)
-            guard try isCancelRequested(running) else { continue }
+            guard try isMade(running) else { continue }
             if isNewRound {
-                withdrawCancelRequest(running)
+                withdraw(running)
             } else {
-                applyCancelRequest(locked, of: running, "cancelled before this try")
+                apply(locked, of: running, "cancelled before this try")
                 return locked.location.place.isEnded ? .cancelled : .busy
             }
         }

@@ -42,6 +42,7 @@ package enum ClaimResult {
     case gone
 }
 
+/// Takes waiting jobs for a worker.
 package struct Claim: Sendable {
     private let storage: Storage
 
@@ -72,7 +73,7 @@ package struct Claim: Sendable {
         if try Copies(storage).isCopy(locked, written) { return try readmit(locked) }
         if try isExpired(locked) { return .expired }
         let isNewRound = written.state?.isFinal == true
-        if let end = try CancelRequests(storage).applyMissedCancel(locked, isNewRound: isNewRound) {
+        if let end = try CancelRequests(storage).applyMissed(locked, isNewRound: isNewRound) {
             return end
         }
         if written.effectiveQueue != locked.job.effectiveQueue
@@ -91,7 +92,7 @@ package struct Claim: Sendable {
         else {
             return false
         }
-        return try EndWaiting(storage).endWaiting(
+        return try EndWaiting(storage).end(
             locked, .expire, message: "not started: it expired at \(expiry)") == .moved
     }
 

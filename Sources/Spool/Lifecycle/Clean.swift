@@ -38,9 +38,7 @@ package struct Clean: Sendable {
         }
         var paths: [String] = []
         for path in owners.values.sorted() {
-            let status = try onPath(storage.path + "/" + path, "stat") { () throws(Errno) in
-                try storage.root.status(of: path)
-            }
+            let status = try storage.status(of: path)
             guard let status, status.kind == .regular else { continue }
             if storage.now() - Instant(nanoseconds: status.changed) >= least { paths.append(path) }
         }
@@ -92,8 +90,6 @@ package struct Clean: Sendable {
 
     /// Removes such a log or file of the history.
     package func removeRecord(_ path: String) throws(SpoolError) {
-        _ = try onPath(storage.path + "/" + path, "unlink") { () throws(Errno) in
-            try storage.root.removeIfPresent(path)
-        }
+        _ = try storage.remove(path)
     }
 }

@@ -23,7 +23,7 @@ package struct Edit: Sendable {
     package func edit(
         _ id: JobID, at known: JobLocation? = nil, _ change: (inout Job) throws(SpoolError) -> Void
     ) throws(SpoolError) -> JobID {
-        let locked = try JobChange(storage).lockForChange(
+        let locked = try JobChange(storage).lock(
             id, at: known, in: [.incoming, .scheduled, .blocked, .held], for: "edit")
         let before = locked.job
         try change(&locked.job)
@@ -57,9 +57,9 @@ package struct Edit: Sendable {
             let due = target.name.due ?? locked.job.dueTime(submittedAt: submitted)
             try requireStart(locked, due: due)
         }
-        try JobChange(storage).rewriteOrThrow(locked)
+        try JobChange(storage).rewrite(locked)
         History(storage).record(.edit, locked.job, from: location, to: location)
-        if target != location { try JobChange(storage).change(locked, to: target, .move) }
+        if target != location { try JobChange(storage).move(locked, to: target, .move) }
         return locked.id
     }
 }

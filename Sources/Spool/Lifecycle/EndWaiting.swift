@@ -10,7 +10,7 @@ package struct EndWaiting: Sendable {
 
     /// Ends a job that waits: it moves to failed/ first and gets its record there, so that nobody who is cut
     /// off in between leaves a job that would run after all.
-    package func endWaiting(
+    package func end(
         _ locked: LockedJob, _ verb: Transition.Verb, message: String
     ) throws(SpoolError) -> MoveResult {
         locked.job.message = message

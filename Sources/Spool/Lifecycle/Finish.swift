@@ -42,7 +42,7 @@ package struct Finish: Sendable {
 
     private func outcome(of locked: LockedJob, random: Double) throws(SpoolError) -> Job {
         let job = RetryPolicy.ended(locked.job, random: random)
-        guard job.state == .retrying, try CancelRequests(storage).isCancelRequested(locked.location)
+        guard job.state == .retrying, try CancelRequests(storage).isMade(locked.location)
         else { return job }
         return RetryPolicy.endedAsCancelled(locked.job)
     }
@@ -55,10 +55,10 @@ package struct Finish: Sendable {
             return .gone
         }
         let running = locked.location
-        try EndMail(storage).queueMail(about: locked, isRepeated: verb == .recover)
+        try EndMail(storage).queue(about: locked, isRepeated: verb == .recover)
         let result = try JobFiles(storage).move(locked, to: target, verb, sync: .off)
         if result == .moved {
-            CancelRequests(storage).applyCancelRequest(
+            CancelRequests(storage).apply(
                 locked, of: running, "cancelled while it ran")
         }
         guard result == .taken else { return result }

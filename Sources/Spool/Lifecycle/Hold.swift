@@ -13,7 +13,7 @@ package struct Hold: Sendable {
     /// - Returns: its id: another one where it was a copy of a job, made by hand.
     @discardableResult
     package func hold(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
-        let locked = try JobChange(storage).lockForChange(
+        let locked = try JobChange(storage).lock(
             id, at: known, in: [.incoming, .scheduled, .blocked], for: "hold")
         let content = locked.job
         if let due = locked.location.name.due {
@@ -26,9 +26,9 @@ package struct Hold: Sendable {
             }
         }
         if locked.job != content || locked.location.subdirectory != nil {
-            try JobChange(storage).rewriteOrThrow(locked)
+            try JobChange(storage).rewrite(locked)
         }
-        try JobChange(storage).change(
+        try JobChange(storage).move(
             locked, to: .held(locked.id, locked.job.effectivePriority), .hold)
         return locked.id
     }
@@ -38,7 +38,7 @@ package struct Hold: Sendable {
     /// - Returns: its id: another one where it was a copy of a job, made by hand.
     @discardableResult
     package func release(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
-        let locked = try JobChange(storage).lockForChange(
+        let locked = try JobChange(storage).lock(
             id, at: known, in: [.held], for: "release")
         let job = locked.job
         let due =
@@ -50,7 +50,7 @@ package struct Hold: Sendable {
             } else {
                 .incoming(locked.id, queue: job.effectiveQueue, job.effectivePriority)
             }
-        try JobChange(storage).change(locked, to: target, .release)
+        try JobChange(storage).move(locked, to: target, .release)
         return locked.id
     }
 }

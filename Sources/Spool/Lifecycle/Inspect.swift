@@ -32,6 +32,7 @@ package final class LockedFile {
     }
 }
 
+/// Looks at a file that may be a job.
 package struct Inspect: Sendable {
     private let storage: Storage
 
@@ -51,9 +52,7 @@ package struct Inspect: Sendable {
     ) throws(SpoolError) -> Inspection {
         let name = storage.path + "/" + path
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
-        let status = try onPath(name, "stat") { () throws(Errno) in
-            try storage.root.status(of: path)
-        }
+        let status = try storage.status(of: path)
         // What is opened is opened past no link; anything else must be looked at for one.
         guard let status else {
             try storage.requireNoLink(onTheWayTo: directory)

@@ -13,7 +13,7 @@ package struct JobChange: Sendable {
     ///
     /// - Parameter known: where it lay a moment ago; nil: that isn't known.
     /// - Throws: `.wrongState` when it lies in none of `places`; `message` says what it is then.
-    func lockForChange(
+    func lock(
         _ id: JobID, at known: JobLocation?, in places: [Place], for verb: String
     ) throws(SpoolError) -> LockedJob {
         var last = known
@@ -28,7 +28,7 @@ package struct JobChange: Sendable {
                 let locked = LockedJob(
                     file: file, location: location, job: job.completed(from: location))
                 if !location.name.fits(location.place) {
-                    try change(locked, to: locked.properLocation(now: storage.now()), .repair)
+                    try move(locked, to: locked.properLocation(now: storage.now()), .repair)
                 }
                 if try Copies(storage).isCopy(locked, job),
                     try Copies(storage).giveOwnID(to: locked) != .moved
@@ -62,7 +62,7 @@ package struct JobChange: Sendable {
     }
 
     /// Moves it, or says that it has just gone.
-    func change(
+    func move(
         _ locked: LockedJob, to target: JobLocation, _ verb: Transition.Verb
     ) throws(SpoolError) {
         switch try JobFiles(storage).move(locked, to: target, verb, sync: locked.job.effectiveSync)
@@ -75,7 +75,7 @@ package struct JobChange: Sendable {
         }
     }
 
-    func rewriteOrThrow(_ locked: LockedJob) throws(SpoolError) {
+    func rewrite(_ locked: LockedJob) throws(SpoolError) {
         guard try JobFiles(storage).rewrite(locked, isDurable: true) else {
             throw SpoolError(.notFound, "\(locked.id) was taken away meanwhile")
         }

@@ -18,7 +18,7 @@ package struct EndMail: Sendable {
     ///
     /// It comes before the job gets its last place, and has the same id however often that is tried: a mail
     /// is neither lost nor, unless its own job was cleaned away in between, sent twice.
-    func queueMail(about locked: LockedJob, isRepeated: Bool) throws(SpoolError) {
+    func queue(about locked: LockedJob, isRepeated: Bool) throws(SpoolError) {
         let job = locked.job
         guard let mail = job.mail, job.state?.isFinal == true, let attempt = job.attempts?.last
         else { return }
@@ -55,9 +55,7 @@ package struct EndMail: Sendable {
         _ message: MailMessage, of job: Job, _ id: JobID
     ) throws(SpoolError) -> Job {
         var mail = Job()
-        let hasHandler = try onPath(storage.path + "/" + EndMail.mailHandler, "stat") {
-            () throws(Errno) in try storage.root.status(of: EndMail.mailHandler) != nil
-        }
+        let hasHandler = try storage.isThere(EndMail.mailHandler)
         if hasHandler {
             mail.type = "mail"
         } else {

@@ -34,7 +34,7 @@ package struct Move: Sendable {
         if let queue = placement.queue, !NameRule.isName(queue) {
             throw SpoolError(.invalidJob, "\"queue\" \(NameRule.advice)")
         }
-        let locked = try JobChange(storage).lockForChange(
+        let locked = try JobChange(storage).lock(
             id, at: known, in: [.incoming, .scheduled, .blocked, .held], for: "move")
         let place = locked.location.place
         let content = locked.job
@@ -47,11 +47,11 @@ package struct Move: Sendable {
                 locked.job.notBefore = due
                 locked.job.delay = nil
             }
-            if locked.job != content { try JobChange(storage).rewriteOrThrow(locked) }
+            if locked.job != content { try JobChange(storage).rewrite(locked) }
             let name = JobFileName(id: locked.id, priority: locked.job.effectivePriority)
             let target = JobLocation(place, name)
             if target != locked.location {
-                try JobChange(storage).change(locked, to: target, .move)
+                try JobChange(storage).move(locked, to: target, .move)
             }
             return locked.id
         }
@@ -62,8 +62,8 @@ package struct Move: Sendable {
             } else {
                 .incoming(locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
             }
-        if locked.job != content { try JobChange(storage).rewriteOrThrow(locked) }
-        if target != locked.location { try JobChange(storage).change(locked, to: target, .move) }
+        if locked.job != content { try JobChange(storage).rewrite(locked) }
+        if target != locked.location { try JobChange(storage).move(locked, to: target, .move) }
         return locked.id
     }
 }

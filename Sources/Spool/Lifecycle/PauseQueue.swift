@@ -30,9 +30,7 @@ package struct PauseQueue: Sendable {
     @discardableResult
     package func resume(queue: String?) throws(SpoolError) -> Bool {
         let name = try pausePath(queue)
-        return try onPath(storage.path + "/" + name, "unlink") { () throws(Errno) in
-            try storage.root.removeIfPresent(name)
-        }
+        return try storage.remove(name)
     }
 
     /// What is paused now.

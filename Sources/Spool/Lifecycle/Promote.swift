@@ -1,5 +1,6 @@
 import SpoolSystem
 
+/// Brings scheduled jobs to incoming/ when they are due.
 package struct Promote: Sendable {
     private let storage: Storage
 

@@ -1,3 +1,4 @@
+/// Returns claimed jobs whose commands haven't begun.
 package struct PutBack: Sendable {
     private let storage: Storage
 
@@ -27,7 +28,7 @@ package struct PutBack: Sendable {
         let result = try JobFiles(storage).move(
             locked, to: target, .putBack, sync: .off, note: note)
         if result == .moved {
-            CancelRequests(storage).applyCancelRequest(
+            CancelRequests(storage).apply(
                 locked, of: running, "cancelled before its command began")
         }
         return result

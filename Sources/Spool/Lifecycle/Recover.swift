@@ -18,6 +18,7 @@ package enum Recovery: Sendable {
     case gone
 }
 
+/// Ends or requeues jobs whose runner is dead.
 package struct Recover: Sendable {
     private let storage: Storage
 
@@ -114,7 +115,7 @@ package struct Recover: Sendable {
     private func interruption(
         _ attempt: Attempt, of locked: LockedJob
     ) throws(SpoolError) -> Ending {
-        if try CancelRequests(storage).isCancelRequested(locked.location) {
+        if try CancelRequests(storage).isMade(locked.location) {
             return (.cancelled, "cancelled, and found without its runner")
         }
         return (
@@ -154,7 +155,7 @@ package struct Recover: Sendable {
             bootID: Host.bootID,
             runner: .own(), command: nil,
             startedAt: Instant(nanoseconds: locked.file.status.changed))
-        let isCancelled = try CancelRequests(storage).isCancelRequested(locked.location)
+        let isCancelled = try CancelRequests(storage).isMade(locked.location)
         attempt.outcome = isCancelled ? .cancelled : .interrupted
         attempt.finishedAt = max(storage.now(), attempt.startedAt)
         attempt.message = message

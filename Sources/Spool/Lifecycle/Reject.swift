@@ -20,9 +20,7 @@ package struct Reject: Sendable {
             let target =
                 "dead-letter/"
                 + (ownName ?? JobFileName(id: storage.ids.make(at: storage.now())).text)
-            let isTaken = try onPath(storage.path + "/" + target, "stat") { () throws(Errno) in
-                try storage.root.status(of: target) != nil
-            }
+            let isTaken = try storage.isThere(target)
             if isTaken { continue }
             // The reason first: a reason without a file says nothing wrong, a file without a reason does.
             try FileWriter(storage).publish(

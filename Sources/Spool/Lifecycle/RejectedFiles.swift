@@ -9,7 +9,7 @@ package struct RejectedFiles: Sendable {
     }
 
     /// The files in dead-letter/ that aren't jobs, with the reasons.
-    package func rejectedFiles() throws(SpoolError) -> [JobEntry] {
+    package func all() throws(SpoolError) -> [JobEntry] {
         let names = try storage.onListing("dead-letter") { () throws(Errno) in
             try storage.root.names(in: "dead-letter")
         }
@@ -21,7 +21,7 @@ package struct RejectedFiles: Sendable {
     /// The one of them that a text names: by its name, or by a path that ends in `dead-letter/NAME`.
     ///
     /// - Returns: nil where no such file lies there.
-    package func rejectedFile(naming text: String) -> JobEntry? {
+    package func file(naming text: String) -> JobEntry? {
         let parts = text.split(separator: "/").map(String.init)
         guard let name = parts.last, DropIn.isCandidate(name), JobFileName(name) == nil,
             parts.count == 1 || parts[parts.count - 2] == "dead-letter"
@@ -42,7 +42,7 @@ package struct RejectedFiles: Sendable {
     /// - Parameter name: its name there.
     /// - Returns: false when no such file lies there.
     /// - Throws: `.invalidJob` when it would only be rejected again, and stays where it is.
-    package func retryRejected(_ name: String) throws(SpoolError) -> Bool {
+    package func retry(_ name: String) throws(SpoolError) -> Bool {
         guard JobFileName(name) == nil, DropIn.isCandidate(name), !name.contains("/") else {
             return false
         }
@@ -82,12 +82,12 @@ package struct RejectedFiles: Sendable {
     }
 
     /// Removes a file of dead-letter/ that isn't a job, with its reason.
-    package func removeRejected(_ entry: JobEntry) throws(SpoolError) {
+    package func remove(_ entry: JobEntry) throws(SpoolError) {
         guard entry.location == nil, entry.path.hasPrefix("dead-letter/") else { return }
-        try removeRejected(at: entry.path)
+        try remove(at: entry.path)
     }
 
-    func removeRejected(at path: String) throws(SpoolError) {
+    func remove(at path: String) throws(SpoolError) {
         do throws(Errno) {
             if try storage.root.status(of: path)?.kind == .directory {
                 try storage.root.removeDirectory(path)

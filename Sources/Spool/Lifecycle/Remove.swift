@@ -12,7 +12,7 @@ package struct Remove: Sendable {
     package func remove(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) {
         let locked: LockedJob
         do throws(SpoolError) {
-            locked = try JobChange(storage).lockForChange(
+            locked = try JobChange(storage).lock(
                 id, at: known, in: [.done, .failed, .deadLetter], for: "clean")
         } catch {
             // What is no job has no record that could be lost.
@@ -20,7 +20,7 @@ package struct Remove: Sendable {
             guard isUnfit, let location = try Lookup(storage).locate(id, after: known),
                 location.place == .deadLetter
             else { throw error }
-            return try RejectedFiles(storage).removeRejected(at: location.path)
+            return try RejectedFiles(storage).remove(at: location.path)
         }
         let location = locked.location
         try onPath(storage.path + "/" + location.path, "unlink") { () throws(Errno) in

@@ -6,6 +6,7 @@ struct Submission {
     let location: JobLocation
 }
 
+/// Puts jobs into the queue.
 package struct Submit: Sendable {
     private let storage: Storage
 

@@ -13,13 +13,13 @@ package struct Sweep: Sendable {
     ///
     /// - Returns: how many files.
     @discardableResult
-    package func sweepLeftovers() throws(SpoolError) -> Int {
+    package func all() throws(SpoolError) -> Int {
         var swept = 0
         for directory in ["tmp", "running", "dead-letter"] {
             let names = try storage.onListing(directory) { () throws(Errno) in
                 try storage.root.names(in: directory).filter { isLeftoverName($0, in: directory) }
             }
-            for name in names where try sweepLeftover(directory + "/" + name) { swept += 1 }
+            for name in names where try remove(directory + "/" + name) { swept += 1 }
         }
         return swept
     }
@@ -79,10 +79,8 @@ package struct Sweep: Sendable {
     /// Removes such a file.
     ///
     /// - Returns: whether it was one.
-    package func sweepLeftover(_ path: String) throws(SpoolError) -> Bool {
+    package func remove(_ path: String) throws(SpoolError) -> Bool {
         guard try isLeftover(path) else { return false }
-        return try onPath(storage.path + "/" + path, "unlink") { () throws(Errno) in
-            try storage.root.removeIfPresent(path)
-        }
+        return try storage.remove(path)
     }
 }

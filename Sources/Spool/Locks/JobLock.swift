@@ -13,6 +13,7 @@ package enum Acquisition {
     case gone
 }
 
+/// Locks jobs.
 package struct JobLock: Sendable {
     private let storage: Storage
 

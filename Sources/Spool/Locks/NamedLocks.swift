@@ -26,7 +26,7 @@ package struct NamedLocks: Sendable {
     /// ends.
     ///
     /// - Throws: `.busy` where its holder neither is a worker nor ends.
-    package func takeTurn(_ name: String) throws(SpoolError) -> Turn {
+    package func take(_ name: String) throws(SpoolError) -> Turn {
         let path = "locks/" + name
         let file = try onPath(storage.path + "/" + path, "open") { () throws(Errno) in
             try storage.root.open(path, [.readWrite, .create])

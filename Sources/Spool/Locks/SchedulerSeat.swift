@@ -53,17 +53,17 @@ package final class SchedulerSeat {
 }
 
 /// What can be told of the active scheduler from outside.
-struct Scheduling: Sendable {
+package struct Scheduling: Sendable {
     private let storage: Storage
 
-    init(_ storage: Storage) {
+    package init(_ storage: Storage) {
         self.storage = storage
     }
 
     /// Whether the scheduler that took the seat last lives.
     ///
     /// - Returns: nil where that can't be told, as it is on another host.
-    func isScheduling() throws(SpoolError) -> Bool? {
+    package func isScheduling() throws(SpoolError) -> Bool? {
         guard let record = try schedulerRecord() else { return false }
         let liveness = record.liveness
         guard liveness.isAlive == true else { return liveness.isAlive }
@@ -71,7 +71,7 @@ struct Scheduling: Sendable {
     }
 
     /// The scheduler that took the seat last, dead or alive; nil when there was none.
-    func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
+    package func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
         guard
             let bytes = try storage.contents(of: SchedulerSeat.path, limit: storage.rules.sizeLimit)
         else {

@@ -102,6 +102,7 @@ package final class WorkerRegistration {
     package func closeInChild() { file = nil }
 }
 
+/// The files in workers/, by which workers are known.
 package struct WorkerRegistry: Sendable {
     private let storage: Storage
 

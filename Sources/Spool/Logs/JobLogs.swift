@@ -1,6 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
+/// Where the logs of jobs lie.
 package struct JobLogs: Sendable {
     private let storage: Storage
 
@@ -14,7 +15,7 @@ package struct JobLogs: Sendable {
     }
 
     /// Opens a job's log for writing at its end, and makes it where there is none.
-    package func openLog(of id: JobID) throws(Errno) -> Descriptor {
+    package func open(of id: JobID) throws(Errno) -> Descriptor {
         let path = JobLogs.path(of: id)
         let options: Directory.OpenOptions = [.readWrite, .create, .append]
         var failures = 0

@@ -25,7 +25,7 @@ package final class LogReader {
     /// Makes an empty log where there is none yet, so that it can be watched.
     ///
     /// - Returns: whether there is one now.
-    package func makeSureItIsThere() -> Bool { (try? JobLogs(storage).openLog(of: id)) != nil }
+    package func makeSureItIsThere() -> Bool { (try? JobLogs(storage).open(of: id)) != nil }
 
     /// Gives out the whole records that are there and haven't been given out yet.
     ///

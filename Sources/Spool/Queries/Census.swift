@@ -43,6 +43,7 @@ private struct OrderedName: Comparable {
     }
 }
 
+/// Counts jobs by their names, without reading them.
 package struct JobCounts: Sendable {
     private let storage: Storage
 

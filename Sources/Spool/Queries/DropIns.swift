@@ -10,7 +10,7 @@ package struct DropIns: Sendable {
     }
 
     /// The paths below the spool of what was dropped, in the order of their names.
-    package func dropInPaths() throws(SpoolError) -> [String] {
+    package func paths() throws(SpoolError) -> [String] {
         var paths: [String] = []
         for queue in [nil] + (try Lookup(storage).queueDirectories()) {
             let directory = queue.map { "incoming/" + $0 } ?? "incoming"
@@ -27,14 +27,14 @@ package struct DropIns: Sendable {
     ///
     /// - Parameter limit: how many are read.
     /// - Returns: also how many were left unread.
-    package func dropIns(
+    package func entries(
         limit: Int = .max
     ) throws(SpoolError) -> (entries: [JobEntry], unread: Int) {
-        dropIns(at: try dropInPaths(), limit: limit) { _ in true }
+        entries(at: try paths(), limit: limit) { _ in true }
     }
 
     /// The same of known paths; what has gone from there is left out.
-    package func dropIns(
+    package func entries(
         at paths: [String], limit: Int, where isWanted: (JobEntry) -> Bool
     ) -> (entries: [JobEntry], unread: Int) {
         var entries: [JobEntry] = []
@@ -102,7 +102,7 @@ package struct DropIns: Sendable {
 
     /// What became of the file that was admitted last from one of these paths, as far as the end of today's history
     /// tells.
-    private func lastAdmitted(from paths: [String]) -> JobID? {
+    func lastAdmitted(from paths: [String]) -> JobID? {
         // The history is a help where it can be read; without it, the file is just gone.
         guard let file = try? storage.root.openIfPresent("history/\(storage.now().day).ndjson"),
             let size = try? file.status().size
@@ -121,42 +121,5 @@ package struct DropIns: Sendable {
             return known.job
         }
         return nil
-    }
-
-    /// Admits what was dropped, and waits meanwhile for its writer.
-    ///
-    /// - Parameter deadline: a reading of the monotonic clock in nanoseconds; nil: for ever.
-    /// - Throws: `.invalidJob` when it is no job: it lies in dead-letter/ then; `.busy` after the deadline.
-    package func admit(
-        _ entry: JobEntry, until deadline: Int64?
-    ) throws(SpoolError) -> JobLocation {
-        guard let dropIn = DropIn(naming: entry.path) else {
-            throw SpoolError(.notFound, "\(storage.path)/\(entry.path): nothing was dropped there")
-        }
-        while true {
-            switch try Admit(storage).admit(dropIn.name, queue: dropIn.queue ?? nil) {
-            case .admitted(let location): return location
-            case .rejected(let reason):
-                throw SpoolError(
-                    .invalidJob, "\(entry.path): \(reason); it lies in dead-letter/ now")
-            case .gone:
-                // A worker was quicker.
-                if let id = lastAdmitted(from: [entry.path]),
-                    let place = try Lookup(storage).locate(id, after: nil)
-                {
-                    return place
-                }
-                throw SpoolError(
-                    .notFound, "\(storage.path)/\(entry.path): it was taken away meanwhile")
-            case .beingWritten, .busy, .unsettled:
-                if let deadline, Clock.monotonic() >= deadline {
-                    throw SpoolError(
-                        .busy,
-                        "\(storage.path)/\(entry.path): it isn't a job yet, or is still being written; try again"
-                    )
-                }
-                Pause.briefly()
-            }
-        }
     }
 }

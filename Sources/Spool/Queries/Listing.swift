@@ -15,6 +15,7 @@ public struct JobEntry: Sendable {
     public var id: JobID? { location?.id }
 }
 
+/// Reads and lists jobs where they lie, without locking them.
 package struct Listing: Sendable {
     private let storage: Storage
 

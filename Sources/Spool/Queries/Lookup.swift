@@ -1,6 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
+/// Finds the files of jobs whose ids are known.
 package struct Lookup: Sendable {
     private let storage: Storage
 
@@ -115,9 +116,7 @@ package struct Lookup: Sendable {
         of ids: Set<JobID>, in place: Place, _ subdirectory: String?
     ) throws(SpoolError) -> RankedNames {
         let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-        let size = try onPath(storage.path + "/" + directory, "stat") { () throws(Errno) in
-            try storage.root.status(of: directory)?.size
-        }
+        let size = try storage.status(of: directory)?.size
         // Of a directory, it tells roughly how many names there are or were: 40 bytes or so each.
         guard let size, size <= 1200 * ids.count else {
             return RankedNames(place: place, subdirectory: subdirectory, names: nil)
@@ -128,9 +127,7 @@ package struct Lookup: Sendable {
 
     /// The queues that have a directory in incoming/, beside the default queue.
     package func queueDirectories() throws(SpoolError) -> [String] {
-        let status = try onPath(storage.path + "/incoming", "stat") { () throws(Errno) in
-            try storage.root.status(of: "incoming")
-        }
+        let status = try storage.status(of: "incoming")
         // Where a directory's link count counts subdirectories (ext4, xfs, tmpfs), two says that there are
         // none, and a million names need not be read to know it. Btrfs says one always.
         guard let status, status.links != 2 else { return [] }
@@ -151,9 +148,7 @@ package struct Lookup: Sendable {
             }
         }
         for name in unknown {
-            let kind = try onPath(storage.path + "/incoming/" + name, "stat") { () throws(Errno) in
-                try storage.root.status(of: "incoming/" + name)?.kind
-            }
+            let kind = try storage.status(of: "incoming/" + name)?.kind
             if kind == .directory { queues.append(name) }
         }
         return queues.sorted()

@@ -1,5 +1,6 @@
 import SpoolSystem
 
+/// Finds the jobs that people mean.
 package struct Resolver: Sendable {
     private let storage: Storage
 

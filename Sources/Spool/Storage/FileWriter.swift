@@ -25,6 +25,7 @@ package final class TemporaryFile {
     }
 }
 
+/// Writes files to tmp/, and gives them their places.
 package struct FileWriter: Sendable {
     private let storage: Storage
 

@@ -9,6 +9,7 @@ package enum MoveResult: Sendable {
     case taken
 }
 
+/// Moves and rewrites the files of locked jobs.
 package struct JobFiles: Sendable {
     private let storage: Storage
 
@@ -61,12 +62,12 @@ package struct JobFiles: Sendable {
                 return .gone
             } catch {
                 switch error {
-                case .exists where try isThere(new):
+                case .exists where try storage.isThere(new):
                     return try dropSecondName(source, of: file, at: target) ? .moved : .taken
                 // Whoever had the name is gone by now.
                 case .exists where refusals < 3: refusals += 1
                 case .noEntry:
-                    guard try isThere(source) else { return .gone }
+                    guard try storage.isThere(source) else { return .gone }
                     // The directory was said to be there, and isn't; a day that holds nothing may be removed at once.
                     if timesMade == 3 {
                         throw SpoolError(error, "rename", storage.path + "/" + new)
@@ -108,12 +109,6 @@ package struct JobFiles: Sendable {
         }
         if !isOurs { try undo() }
         return isOurs
-    }
-
-    private func isThere(_ name: String) throws(SpoolError) -> Bool {
-        try onPath(storage.path + "/" + name, "stat") { () throws(Errno) in
-            try storage.root.status(of: name) != nil
-        }
     }
 
     /// As `rewrite(_:as:isDurable:keepsReplaced:)`, with `locked.job` as it is.

@@ -2,10 +2,21 @@ import SpoolSystem
 
 /// Plain questions about files, with errors that name them.
 extension Storage {
-    package func exists(_ location: JobLocation) throws(SpoolError) -> Bool {
-        try onPath(path + "/" + location.path, "stat") { () throws(Errno) in
-            try root.status(of: location.path) != nil
+    package func status(of name: String) throws(SpoolError) -> FileStatus? {
+        try onPath(path + "/" + name, "stat") { () throws(Errno) in try root.status(of: name) }
+    }
+
+    package func isThere(_ name: String) throws(SpoolError) -> Bool { try status(of: name) != nil }
+
+    /// - Returns: whether there was such a file.
+    @discardableResult
+    package func remove(_ name: String) throws(SpoolError) -> Bool {
+        try onPath(path + "/" + name, "unlink") { () throws(Errno) in try root.removeIfPresent(name)
         }
+    }
+
+    package func exists(_ location: JobLocation) throws(SpoolError) -> Bool {
+        try isThere(location.path)
     }
 
     /// How much room its file system has.

@@ -59,11 +59,11 @@ extension Bench {
     private func spool(with count: Int, in place: Place) throws -> String {
         let path = try freshSpool()
         let spool = try SpoolDirectory(at: path)
-        let now = spool.now()
+        let now = spool.storage.now()
         for target in Set([place, .scheduled]) {
             let directory = try Directory(path: path + "/" + target.directory)
             for number in 0..<count {
-                let id = spool.ids.make(at: now)
+                let id = spool.storage.ids.make(at: now)
                 var job = job(["/bin/true"], .off)
                 job.id = id
                 job.submittedAt = now

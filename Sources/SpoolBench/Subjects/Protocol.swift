@@ -36,19 +36,24 @@ extension Bench {
         let location = JobLocation.incoming(
             id, queue: wanted.effectiveQueue, wanted.effectivePriority)
         let offer = WorkerOffer(slots: 1, capabilities: [])
-        guard case .claimed(let locked) = try spool.claim(location, for: offer, freeSlots: 1) else {
+        guard
+            case .claimed(let locked) = try Claim(spool.storage).claim(
+                location, for: offer, freeSlots: 1)
+        else {
             throw BenchFailure("\(id) could not be claimed")
         }
         let attempt = Attempt(
             number: 1, worker: "bench", host: Host.name, bootID: Host.bootID,
-            runner: .own(), command: nil, startedAt: spool.now())
-        guard try spool.start(locked, attempt) else { throw BenchFailure("\(id) is gone") }
+            runner: .own(), command: nil, startedAt: spool.storage.now())
+        guard try Start(spool.storage).start(locked, attempt) else {
+            throw BenchFailure("\(id) is gone")
+        }
         guard var ended = locked.job.attempts?.popLast() else { return }
         ended.outcome = .completed
         ended.exitCode = 0
-        ended.finishedAt = spool.now()
+        ended.finishedAt = spool.storage.now()
         locked.job.attempts = [ended]
-        guard try spool.finish(locked, .finish, random: 0) == .moved else {
+        guard try Finish(spool.storage).finish(locked, .finish, random: 0) == .moved else {
             throw BenchFailure("\(id) could not be finished")
         }
     }
