@@ -139,9 +139,7 @@ extension SpoolDirectory {
     /// Lets no job of a queue start any more; those that run go on.
     ///
     /// - Parameter queue: nil for all.
-    public func pause(queue: String?) throws(SpoolError) {
-        try PauseQueue(storage).pause(queue: queue)
-    }
+    public func pause(queue: String?) throws(SpoolError) { try PauseQueue(storage).pause(queue: queue) }
 
     /// Lets jobs start again.
     ///
@@ -196,6 +194,42 @@ extension SpoolDirectory {
     /// - Throws: `.notFound` when there is no such job (any more).
     public func entry(of id: JobID) throws(SpoolError) -> JobEntry {
         try Listing(storage).entry(of: id)
+    }
+
+    /// The jobs that a filter means, newest first.
+    ///
+    /// - Parameter limit: how many at most; nil: all.
+    public func jobs(
+        _ filter: Job.Filter = Job.Filter(), limit: Int? = nil
+    ) throws(SpoolError) -> [JobEntry] {
+        try FilteredJobs(storage).all(filter, limit: limit)
+    }
+
+    /// Waits for the end of a job, and blocks the thread meanwhile.
+    ///
+    /// - Parameter timeout: nil: as long as it takes.
+    /// - Returns: the job as it has ended; nil if it hasn't within that time.
+    /// - Throws: `.notFound` when there is no such job (any more).
+    public func wait(for id: JobID, timeout: Duration? = nil) throws(SpoolError) -> JobEntry? {
+        try EndWait(storage).end(of: id, timeout: timeout)
+    }
+
+    /// What a job has written. Each `read` goes on where the one before has ended.
+    ///
+    /// - Parameter position: in bytes, where a record begins, as an attempt's `log` says.
+    public func log(of id: JobID, from position: Int64 = 0) -> LogReader {
+        LogReader(storage, id, from: position)
+    }
+
+    /// Gives out the lines of the history in the order in which they were written.
+    ///
+    /// - Parameters:
+    ///   - start: of the first line; nil: from the beginning.
+    ///   - body: what it throws ends the reading.
+    public func history(
+        since start: Instant? = nil, _ body: (HistoryLine) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        try HistoryReader(storage).read(since: start, body)
     }
 
     /// The workers that live now and take jobs. The files of dead ones are removed on the way.

@@ -6,6 +6,14 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         self.microseconds = microseconds
     }
 
+    /// Rounded down to microseconds; what is too long for 64 bits becomes the longest that they hold.
+    public init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (sum, isOver) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        microseconds = isTooLong || isOver ? (seconds < 0 ? .min : .max) : sum
+    }
+
     public static func milliseconds(_ count: Int64) -> TimeSpan {
         TimeSpan(microseconds: count * 1000)
     }

@@ -4,7 +4,6 @@
 
 import Glibc
 import Spool
-import SpoolSchedule
 
 guard CommandLine.arguments.count == 3 else {
     print("usage: submit-from-swift SPOOL TEXT")

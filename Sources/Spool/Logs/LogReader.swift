@@ -1,7 +1,7 @@
 import SpoolSystem
 
 /// Reads a job's log from a position on, as far as it has been written.
-package final class LogReader {
+public final class LogReader {
     private let storage: Storage
     private let id: JobID
     private let name: String
@@ -9,7 +9,7 @@ package final class LogReader {
     private var rest: [UInt8] = []
     private var isWithinDamage = false
     /// How many whole lines were no records, and were left out.
-    package private(set) var damagedLines = 0
+    public private(set) var damagedLines = 0
 
     /// - Parameter position: in bytes, where a record begins.
     package init(_ storage: Storage, _ id: JobID, from position: Int64 = 0) {
@@ -20,7 +20,7 @@ package final class LogReader {
     }
 
     /// The log's path below the spool.
-    package var path: String { name }
+    public var path: String { name }
 
     /// Makes an empty log where there is none yet, so that it can be watched.
     ///
@@ -32,8 +32,8 @@ package final class LogReader {
     /// - Parameter end: where to stop, in bytes; nil: at the end of the file.
     /// - Returns: false when there is no log (yet).
     @discardableResult
-    package func read(
-        upTo end: Int64? = nil, _ body: (LogFormat.Record) throws(SpoolError) -> Void
+    public func read(
+        upTo end: Int64? = nil, _ body: (LogRecord) throws(SpoolError) -> Void
     ) throws(SpoolError) -> Bool {
         let path = storage.path + "/" + name
         guard
@@ -67,7 +67,7 @@ package final class LogReader {
     }
 
     private func giveOut(
-        _ body: (LogFormat.Record) throws(SpoolError) -> Void
+        _ body: (LogRecord) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         var start = 0
         while let lineBreak = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {

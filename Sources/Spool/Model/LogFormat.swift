@@ -1,25 +1,28 @@
 import SpoolSystem
 import SpoolTime
 
+/// A piece of what a job has written.
+public struct LogRecord: Sendable {
+    public enum Stream: String, Sendable {
+        case output = "stdout"
+        case error = "stderr"
+    }
+
+    public let stream: Stream
+    /// The bytes as they were written, with the line break where there was one.
+    public let bytes: [UInt8]
+    /// The time as it stands in the log.
+    public let time: String
+}
+
 /// The CRI log format, which Fluent Bit, Vector and Promtail read as it is:
 /// `TIME STREAM TAG TEXT\n`. TAG is `F` where a line break follows the text, `P` where none does, so that the
 /// exact bytes come back.
 ///
 /// Source: Kubernetes, "kubelet and container runtime logging", container-runtime-interface logs.
 package enum LogFormat {
-    package enum Stream: String, Sendable {
-        case output = "stdout"
-        case error = "stderr"
-    }
-
-    /// One record.
-    package struct Record: Sendable {
-        package let stream: Stream
-        /// The bytes as they were written, with the line break where there was one.
-        package let bytes: [UInt8]
-        /// The time as it stands in the log.
-        package let time: String
-    }
+    package typealias Stream = LogRecord.Stream
+    package typealias Record = LogRecord
 
     /// Longer pieces of one line are split: readers of the format want bounded lines.
     package static let longestPiece = 1 << 16
