@@ -24,7 +24,7 @@ enum BenchCommand {
                 }
                 return 0
             }
-            guard let place else { return try Ground.run(options, words) { [inner, $0] } }
+            guard let place else { return try BenchPlace.run(options, words) { [inner, $0] } }
             return try measure(options, in: place)
         } catch {
             say("\(error)")
@@ -46,7 +46,7 @@ enum BenchCommand {
             seed: options.seed, isInstalled: { bench.path(of: $0) != nil },
             prepare: { bench.readProgramsAnew(chosen) }, say: say
         ).run()
-        let report = BenchReport(results: results, setting: try Setting(of: bench))
+        let report = BenchReport(results: results, setting: try BenchEnvironment(of: bench))
         print(report.table, terminator: "")
         if let path = options.json { try write(try report.json(), to: path) }
         if let path = options.svg { try write(Chart(results).svg, to: path) }

@@ -12,7 +12,7 @@ final class Audit {
 
     init(_ chaos: Chaos) throws {
         self.chaos = chaos
-        proof = try Proof(chaos.site.proof)
+        proof = try Proof(chaos.host.proof)
         for begin in proof.begins { begins[begin.attempt.id, default: []].append(begin) }
     }
 
@@ -87,7 +87,7 @@ final class Audit {
 
     /// No process is left, so nothing can be locked.
     private func checkLock(_ name: String) {
-        let file = open(chaos.site.spool + "/" + name, O_RDONLY | O_CLOEXEC)
+        let file = open(chaos.host.spool + "/" + name, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return }
         if flock(file, LOCK_EX | LOCK_NB) != 0 { ledger.violate("still locked: \(name)") }
         close(file)

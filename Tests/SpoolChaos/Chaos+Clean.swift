@@ -23,9 +23,9 @@ extension Chaos {
         }
         guard !chosen.isEmpty else { return }
         let ids = chosen.map(\.record.id)
-        site.note("clean \(ids.joined(separator: " "))")
+        host.note("clean \(ids.joined(separator: " "))")
         do {
-            let actor = try crowd.start(.cleaner, [site.binary, "clean"] + ids) {
+            let actor = try pool.start(.cleaner, [host.binary, "clean"] + ids) {
                 [self] _, _ in settle(chosen)
             }
             mayHurt(actor)
@@ -49,7 +49,7 @@ extension Chaos {
 
     /// Sees what a cleaner has removed: all, or as much as it could before it was killed.
     private func settle(_ candidates: [Candidate]) {
-        guard crowd.lasting == 0 else {
+        guard pool.lasting == 0 else {
             // What can't be seen now is asked again.
             return after(200...400) { self.settle(candidates) }
         }
@@ -67,6 +67,6 @@ extension Chaos {
 
     private func inode(of path: String) -> ino_t? {
         var status = stat()
-        return lstat("\(site.spool)/\(path)", &status) == 0 ? status.st_ino : nil
+        return lstat("\(host.spool)/\(path)", &status) == 0 ? status.st_ino : nil
     }
 }

@@ -26,11 +26,11 @@ extension Chaos {
         _ kind: Actor.Kind, _ words: [String], _ record: JobRecord,
         ended: @escaping (Actor, ProgramResult) -> Void
     ) {
-        let clock = chance(3) ? site.wrongClock((chance(50) ? 1 : -1) * number(60...10_000)) : [:]
+        let clock = chance(3) ? host.wrongClock((chance(50) ? 1 : -1) * number(60...10_000)) : [:]
         ledger.tell(record, words.joined(separator: " "))
         record.inFlight += 1
         do {
-            let actor = try crowd.start(kind, [site.binary] + words, environment: clock) {
+            let actor = try pool.start(kind, [host.binary] + words, environment: clock) {
                 [self] actor, result in
                 record.inFlight -= 1
                 ledger.tell(
@@ -47,8 +47,8 @@ extension Chaos {
         guard let (_, record) = anyJob(in: ["incoming", "scheduled", "held", "running"]) else {
             return
         }
-        command(.changer, ["cancel", record.id], record) { [site] _, result in
-            if result.status == 0 { record.cancellations.append(site.proofSize) }
+        command(.changer, ["cancel", record.id], record) { [host] _, result in
+            if result.status == 0 { record.cancellations.append(host.proofSize) }
         }
     }
 
@@ -95,7 +95,7 @@ extension Chaos {
     func waitEnded(_ record: JobRecord, _ actor: Actor, _ result: ProgramResult) {
         guard !actor.isKilled else { return }
         let isTimeout = result.status == 75 && result.errorText.contains("still not ended")
-        let isFault = [73, 74].contains(result.status) && crowd.wasDisturbed(actor)
+        let isFault = [73, 74].contains(result.status) && pool.wasDisturbed(actor)
         if !isTimeout && !isFault { record.waits.append(result.status) }
     }
 
@@ -110,18 +110,18 @@ extension Chaos {
         if chance(50), let (_, record) = anyJob(in: Tree.all) {
             words = [pick(["status", "logs"]) ?? "status", record.id]
         }
-        if let actor = try? crowd.start(.reader, [site.binary] + words, ended: { _, _ in }) {
+        if let actor = try? pool.start(.reader, [host.binary] + words, ended: { _, _ in }) {
             mayHurt(actor)
         }
     }
 
     func pauseAWhile() {
         let queues = chance(50) ? [] : [pick(JobPlan.queues) ?? "default"]
-        site.note("pause \(queues)")
-        _ = try? crowd.start(.changer, [site.binary, "pause"] + queues) { _, _ in }
+        host.note("pause \(queues)")
+        _ = try? pool.start(.changer, [host.binary, "pause"] + queues) { _, _ in }
         after(100...900) { [self] in
-            _ = try? crowd.start(
-                .changer, [site.binary, "resume", "--no-start"] + queues, ended: { _, _ in })
+            _ = try? pool.start(
+                .changer, [host.binary, "resume", "--no-start"] + queues, ended: { _, _ in })
         }
     }
 }

@@ -9,11 +9,11 @@ extension Chaos {
     }
 
     private func path(_ file: String) -> String {
-        "\(site.spool)/" + (file == "crontab" ? file : "cron.d/\(file)")
+        "\(host.spool)/" + (file == "crontab" ? file : "cron.d/\(file)")
     }
 
     private func text(_ entries: [Recurrence]) -> String {
-        entries.map { $0.text(site.script) }.joined(separator: "\n")
+        entries.map { $0.text(host.script) }.joined(separator: "\n")
     }
 
     func installCrontabs() throws {
@@ -31,7 +31,7 @@ extension Chaos {
 
     /// As `mv` does, all at once.
     private func put(_ text: String, _ file: String) -> Bool {
-        let source = "\(site.spool)/tmp/chaos-\(file)"
+        let source = "\(host.spool)/tmp/chaos-\(file)"
         guard (try? FileTree.write(source, Array(text.utf8))) != nil,
             Glibc.rename(source, path(file)) == 0
         else {
@@ -55,19 +55,19 @@ extension Chaos {
     /// Other lines around the entries change nothing, nor does their order.
     private func rearrange(_ file: String) {
         guard put("# \(number(0...999))\n" + text(entries(file).reversed()), file) else { return }
-        site.note("rearranged \(file)")
+        host.note("rearranged \(file)")
     }
 
     /// A text with an error is in force in no part; what was before it is.
     private func breakFile(_ file: String) {
         let never = Recurrence(name: "never", rule: .multiples(1), overlap: .allow)
         guard put(text(entries(file) + [never]) + "61 * * * * false\n", file) else { return }
-        site.note("broke \(file)")
+        host.note("broke \(file)")
         guard file != "edited" else { return }
         isEditing = true
         after(300...4000) { [self] in
             isEditing = false
-            site.note("restored \(file): \(put(text(entries(file)), file))")
+            host.note("restored \(file): \(put(text(entries(file)), file))")
         }
     }
 
@@ -80,7 +80,7 @@ extension Chaos {
     /// Some editors take a file away before they write it anew.
     private func removeGeneration() {
         guard unlink(path("edited")) == 0 else { return }
-        site.note("rm edited")
+        host.note("rm edited")
         isEditing = true
         if chance(40) {
             return after(50...2500) { [self] in
@@ -95,7 +95,7 @@ extension Chaos {
     private func awaitForgetting() {
         after(300...300) { [self] in
             let isKnown = tree.names("state/crontabs").contains("cron.d-edited")
-            guard isOver || (crowd.lasting == 0 && !isKnown) else { return awaitForgetting() }
+            guard isOver || (pool.lasting == 0 && !isKnown) else { return awaitForgetting() }
             isEditing = false
             ledger.slots.end(Chaos.isGeneration)
         }
@@ -105,9 +105,9 @@ extension Chaos {
         generation += 1
         let next = Recurrence.generation(generation)
         let text = text([next])
-        site.note("edited: \(next.name)")
+        host.note("edited: \(next.name)")
         ledger.slots.begin(next)
-        let source = site.home + "/edited"
+        let source = host.home + "/edited"
         switch number(0...2) {
         case 0:
             if put(text, "edited") { isInForce(next) }
@@ -116,7 +116,7 @@ extension Chaos {
                 next, ["/bin/sh", "-c", "printf '%s' \"$1\" >\"$2\"", "sh", text, path("edited")])
         default:
             guard (try? FileTree.write(source, Array(text.utf8))) != nil else { return }
-            write(next, [site.binary, "cron", "edit", "-f", source, "edited"])
+            write(next, [host.binary, "cron", "edit", "-f", source, "edited"])
         }
     }
 
@@ -125,9 +125,9 @@ extension Chaos {
         for name in tree.names("state/slots") where name.hasPrefix("edit-") {
             let number = name.dropFirst(5).prefix { $0.isNumber }
             guard let number = Int(number), number < generation - 40 else { continue }
-            let path = "\(site.spool)/state/slots/\(name)"
+            let path = "\(host.spool)/state/slots/\(name)"
             guard let bytes = try? FileTree.read(path) else { continue }
-            guard (try? FileTree.write("\(site.marks)/\(name)", bytes)) != nil else { continue }
+            guard (try? FileTree.write("\(host.marks)/\(name)", bytes)) != nil else { continue }
             unlink(path)
         }
     }
@@ -136,9 +136,9 @@ extension Chaos {
     private func write(_ next: Recurrence, _ words: [String]) {
         isEditing = true
         do {
-            let actor = try crowd.start(.changer, words) { [self] _, result in
+            let actor = try pool.start(.changer, words) { [self] _, result in
                 isEditing = false
-                site.note("edited: \(next.name): \(result.status)")
+                host.note("edited: \(next.name): \(result.status)")
                 if result.status == 0 { isInForce(next) }
             }
             mayHurt(actor)

@@ -6,7 +6,7 @@ import SpoolTestSupport
 extension Chaos {
     private func rename(_ record: JobRecord, _ from: String, _ to: String) -> Bool {
         // As mv -n does it: a copy that lies there already isn't to be lost.
-        let done = (try? Directory(path: site.spool).rename(from, to: to, .fresh)) != nil
+        let done = (try? Directory(path: host.spool).rename(from, to: to, .fresh)) != nil
         if done { ledger.tell(record, "mv \(from) \(to)") }
         return done
     }
@@ -42,7 +42,7 @@ extension Chaos {
         guard let (file, record) = anyJob(in: ["incoming", "scheduled", "running", "held"]) else {
             return
         }
-        guard unlink(site.spool + "/" + file.path) == 0 else { return }
+        guard unlink(host.spool + "/" + file.path) == 0 else { return }
         record.mayBeRemoved = true
         record.wasTaken = true
         record.account.certainRemovals += 1
@@ -50,7 +50,7 @@ extension Chaos {
         // Its log is nobody's any more, once its command has been stopped.
         after(3000...4000) { [self] in
             for day in tree.names("logs") {
-                unlink("\(site.spool)/logs/\(day)/\(record.id).log")
+                unlink("\(host.spool)/logs/\(day)/\(record.id).log")
             }
         }
     }
@@ -63,12 +63,12 @@ extension Chaos {
         record.wasCopied = true
         record.rounds += 1
         record.inFlight += 1
-        let target = "\(site.spool)/incoming/\(file.name)"
+        let target = "\(host.spool)/incoming/\(file.name)"
         // What lies there already stays, and cp(1) calls that a success.
         let isFree = !FileTree.exists(target) && record.copiesInFlight == 0
         record.copiesInFlight += 1
-        let actor = try? crowd.start(
-            .submitter, ["/bin/cp", "-n", site.spool + "/" + file.path, target]
+        let actor = try? pool.start(
+            .submitter, ["/bin/cp", "-n", host.spool + "/" + file.path, target]
         ) { [self] _, result in
             record.inFlight -= 1
             record.copiesInFlight -= 1
@@ -87,12 +87,12 @@ extension Chaos {
     func collectRejects(_ files: [FoundFile]) {
         for file in files where file.place == "dead-letter" {
             // What can't be read just now may be a job.
-            guard crowd.lasting == 0, tree.read(file) == nil,
-                let text = try? FileTree.read("\(site.spool)/\(file.path).reason")
+            guard pool.lasting == 0, tree.read(file) == nil,
+                let text = try? FileTree.read("\(host.spool)/\(file.path).reason")
             else { continue }
             reject(file, String(decoding: text, as: UTF8.self))
-            unlink("\(site.spool)/\(file.path)")
-            unlink("\(site.spool)/\(file.path).reason")
+            unlink("\(host.spool)/\(file.path)")
+            unlink("\(host.spool)/\(file.path).reason")
         }
     }
 

@@ -15,7 +15,7 @@ extension Chaos {
                 [self] in after(0...1500) { self.keepScheduler() }
             }
         } catch {
-            site.note("no scheduler: \(error)")
+            host.note("no scheduler: \(error)")
             after(100...500) { self.keepScheduler() }
         }
     }
@@ -30,11 +30,11 @@ extension Chaos {
     func startScheduler(
         clockOffset offset: Int = 0, ended: @escaping () -> Void = {}
     ) throws -> Actor {
-        let clock = offset == 0 ? [:] : site.wrongClock(offset)
-        let actor = try crowd.start(.scheduler, [site.binary, "scheduler"], environment: clock) {
-            [site, ledger] actor, result in
+        let clock = offset == 0 ? [:] : host.wrongClock(offset)
+        let actor = try pool.start(.scheduler, [host.binary, "scheduler"], environment: clock) {
+            [host, ledger] actor, result in
             ledger.slots.clockEnds(actor.run.pid)
-            site.note("scheduler \(actor.run.pid) said: \(result.errorText)")
+            host.note("scheduler \(actor.run.pid) said: \(result.errorText)")
             ended()
         }
         if !clock.isEmpty { ledger.slots.clockBegins(actor.run.pid, offset) }
@@ -44,17 +44,17 @@ extension Chaos {
     /// For a while nothing disturbs the schedulers, while the rest goes on: what is due then has no excuse.
     func beginLull(then next: @escaping () -> Void) {
         isLull = true
-        site.note("lull")
+        host.note("lull")
         rightClocks()
         after(16_000...24_000) { [self] in
             isLull = false
-            site.note("lull ends")
+            host.note("lull ends")
             next()
         }
     }
 
     /// Sends those home by whose wrong clocks slots are decided.
     func rightClocks() {
-        for pid in ledger.slots.wrongClocks { crowd.kill(pid, "wrong clock") }
+        for pid in ledger.slots.wrongClocks { pool.kill(pid, "wrong clock") }
     }
 }

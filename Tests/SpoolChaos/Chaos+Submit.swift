@@ -8,7 +8,7 @@ extension Chaos {
 
     /// A wrong clock now and then.
     private func clock() -> [String: String] {
-        chance(4) ? site.wrongClock((chance(50) ? 1 : -1) * number(60...10_000)) : [:]
+        chance(4) ? host.wrongClock((chance(50) ? 1 : -1) * number(60...10_000)) : [:]
     }
 
     private func start(
@@ -17,11 +17,11 @@ extension Chaos {
         ended: @escaping (Actor, ProgramResult) -> Void
     ) {
         do {
-            let actor = try crowd.start(
+            let actor = try pool.start(
                 kind, words, input: input, environment: environment, ended: ended)
             mayHurt(actor)
         } catch {
-            site.note("no process: \(error)")
+            host.note("no process: \(error)")
         }
     }
 
@@ -53,8 +53,8 @@ extension Chaos {
     func submitByRun(waits: Bool) {
         let account = newAccount(waits ? "run --wait" : "run")
         let words =
-            [site.binary, "run"] + (waits ? ["--wait"] : []) + account.plan.options + ["--"]
-            + account.plan.words(site.script)
+            [host.binary, "run"] + (waits ? ["--wait"] : []) + account.plan.options + ["--"]
+            + account.plan.words(host.script)
         var environment = clock()
         // It starts a daemon where no worker lives; which schedules by the right clock.
         if chance(10) { environment = ["SPOOL_AUTOSTART": "yes"] }
@@ -70,8 +70,8 @@ extension Chaos {
 
     func submitBatch() {
         let accounts = (0..<number(2...45)).map { _ in newAccount("batch") }
-        let lines = accounts.map { $0.plan.json(site.script) + "\n" }.joined()
-        start(.submitter, [site.binary, "submit", "-"], input: lines, environment: clock()) {
+        let lines = accounts.map { $0.plan.json(host.script) + "\n" }.joined()
+        start(.submitter, [host.binary, "submit", "-"], input: lines, environment: clock()) {
             [self] _, result in acknowledge(accounts, result)
         }
     }
@@ -92,7 +92,7 @@ extension Chaos {
             account.plan.queue != "default"
             && tree.names("incoming").contains(
                 account.plan.queue)
-        return site.spool + "/" + (isThere ? directory : "incoming/")
+        return host.spool + "/" + (isThere ? directory : "incoming/")
             + "drop-\(account.plan.token).json"
     }
 
@@ -101,25 +101,25 @@ extension Chaos {
         drop(
             account,
             [
-                "/bin/sh", "-c", "printf '%s' \"$1\" >\"$2\"", "sh", account.plan.json(site.script),
+                "/bin/sh", "-c", "printf '%s' \"$1\" >\"$2\"", "sh", account.plan.json(host.script),
                 dropName(account),
             ])
     }
 
     func dropByCopy() {
         let account = newAccount("cp")
-        let source = site.home + "/" + account.plan.token
+        let source = host.home + "/" + account.plan.token
         do {
-            try FileTree.write(source, Array(account.plan.json(site.script).utf8))
+            try FileTree.write(source, Array(account.plan.json(host.script).utf8))
         } catch { return ledger.tell(account, "not dropped: \(error)") }
         drop(account, ["/bin/cp", source, dropName(account)], input: source)
     }
 
     func dropByMove() {
         let account = newAccount("mv")
-        let source = "\(site.spool)/tmp/chaos-\(account.plan.token)"
+        let source = "\(host.spool)/tmp/chaos-\(account.plan.token)"
         do {
-            try FileTree.write(source, Array(account.plan.json(site.script).utf8))
+            try FileTree.write(source, Array(account.plan.json(host.script).utf8))
         } catch {
             FileTree.remove(source)
             return ledger.tell(account, "not dropped: \(error)")

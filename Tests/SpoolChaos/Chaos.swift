@@ -5,11 +5,11 @@ import SpoolTestSupport
 /// The run: decisions in an order that the seed gives, at times that it gives, on whatever is there then.
 final class Chaos {
     let options: ChaosOptions
-    let site: Site
-    let stage: StageLink?
+    let host: ChaosHost
+    let disk: DiskLink?
     let tree: Tree
     let ledger: Ledger
-    let crowd: Crowd
+    let pool: ProcessPool
     let timeline = Timeline()
     var random: SeededGenerator
     /// When the run began and its faults ended, by the monotonic clock.
@@ -32,30 +32,30 @@ final class Chaos {
     private var openJobs = 0
     private var hasRoom = true
 
-    init(_ options: ChaosOptions, _ site: Site, _ stage: StageLink?) throws {
+    init(_ options: ChaosOptions, _ host: ChaosHost, _ disk: DiskLink?) throws {
         self.options = options
-        self.site = site
-        self.stage = stage
-        tree = Tree(spool: site.spool)
-        ledger = Ledger { [site] in site.note($0) }
-        crowd = try Crowd(site, ledger)
+        self.host = host
+        self.disk = disk
+        tree = Tree(spool: host.spool)
+        ledger = Ledger { [host] in host.note($0) }
+        pool = try ProcessPool(host, ledger)
         random = SeededGenerator(seed: options.seed)
     }
 
     func run() throws {
-        site.note("seed \(options.seed)")
-        if site.clockLibrary == nil {
+        host.note("seed \(options.seed)")
+        if host.clockLibrary == nil {
             ChaosCommand.say(
                 "spool-chaos: no C compiler, or a static program, so left out: wrong clocks")
         }
         let made = try ProgramRun(
-            [site.binary, "init", site.spool], environment: site.environment, directory: site.home
+            [host.binary, "init", host.spool], environment: host.environment, directory: host.home
         ).wait()
         guard made.status == 0 else {
             throw FileTree.Failure(description: "spool init: \(made.errorText)")
         }
         // The regular look stays at its five minutes, so that what is missed shows.
-        try FileTree.write(site.spool + "/settings.json", Array("{\"heartbeat\":\"500ms\"}".utf8))
+        try FileTree.write(host.spool + "/settings.json", Array("{\"heartbeat\":\"500ms\"}".utf8))
         try installCrontabs()
         began = Clock.monotonic()
         // What comes before the first scheduler is at work has an excuse.
@@ -90,7 +90,7 @@ final class Chaos {
         // Who is kept waiting here is so elsewhere.
         if now - lastTurn > 1 { ledger.slots.disturbances.add(from: lastTurn, to: now) }
         lastTurn = now
-        crowd.reap()
+        pool.reap()
         timeline.run(until: Clock.monotonic())
     }
 
@@ -136,19 +136,19 @@ final class Chaos {
             schedules
             ? (mayDisturb && chance(10) ? wrongOffset() : 0)
             : (chance(15) ? number(-50...50) : 0)
-        let clock = offset == 0 ? [:] : site.wrongClock(offset)
+        let clock = offset == 0 ? [:] : host.wrongClock(offset)
         do {
-            let actor = try crowd.start(.worker, [site.binary] + words, environment: clock) {
+            let actor = try pool.start(.worker, [host.binary] + words, environment: clock) {
                 [self] actor, result in
                 ledger.slots.clockEnds(actor.run.pid)
                 if !result.errorText.isEmpty {
-                    site.note("worker \(actor.run.pid) said: \(result.errorText)")
+                    host.note("worker \(actor.run.pid) said: \(result.errorText)")
                 }
                 after(0...1500) { self.keepWorker(words) }
             }
             if schedules && !clock.isEmpty { ledger.slots.clockBegins(actor.run.pid, offset) }
         } catch {
-            site.note("no worker: \(error)")
+            host.note("no worker: \(error)")
             after(100...500) { self.keepWorker(words) }
         }
     }
@@ -184,14 +184,14 @@ final class Chaos {
 
     private func count() {
         openJobs = tree.files(Tree.waiting + ["running"]).count
-        guard stage != nil, crowd.lasting == 0 else { return }
+        guard disk != nil, pool.lasting == 0 else { return }
         takeHistory(least: 400_000)
         takeOldMarks()
         var status = statvfs()
-        guard statvfs(site.disk, &status) == 0 else { return }
+        guard statvfs(host.disk, &status) == 0 else { return }
         // A disk that is full is a fault, and has its time.
         let had = hasRoom
         hasRoom = status.f_bavail > status.f_blocks / 3 && status.f_ffree > status.f_files / 3
-        if had != hasRoom { site.note(hasRoom ? "there is room again" : "little room is left") }
+        if had != hasRoom { host.note(hasRoom ? "there is room again" : "little room is left") }
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import SpoolSystem
 import SpoolTestSupport
 
-/// The command: as root, a `Stage` with a small file system and this program once more, unprivileged, on it;
+/// The command: as root, a `SmallDiskHost` with a small file system and this program once more, unprivileged, on it;
 /// otherwise the run itself.
 enum ChaosCommand {
     static func run(_ words: [String]) -> Int32 {
@@ -19,17 +19,17 @@ enum ChaosCommand {
         }
         do {
             if options.isInner {
-                return try perform(options, stage: options.hasDisk ? StageLink(options) : nil)
+                return try perform(options, disk: options.hasDisk ? DiskLink(options) : nil)
             }
             let directory = try prepareDirectory(options)
             say("spool-chaos: seed \(options.seed), directory \(directory)")
-            if ProcessControl.isRoot { return try Stage(options, directory).run() }
+            if ProcessControl.isRoot { return try SmallDiskHost(options, directory).run() }
             say(
                 "spool-chaos: not root, so left out: a full disk, no inodes left, a read-only spool"
             )
             var own = options
             own.directory = directory
-            let code = try perform(own, stage: nil)
+            let code = try perform(own, disk: nil)
             if code == 0 && options.directory == nil { FileTree.remove(directory) }
             return code
         } catch {
@@ -55,9 +55,9 @@ enum ChaosCommand {
         return directory
     }
 
-    private static func perform(_ options: ChaosOptions, stage: StageLink?) throws -> Int32 {
-        let site = try Site(options)
-        let chaos = try Chaos(options, site, stage)
+    private static func perform(_ options: ChaosOptions, disk: DiskLink?) throws -> Int32 {
+        let host = try ChaosHost(options)
+        let chaos = try Chaos(options, host, disk)
         try chaos.run()
         try Drain(chaos).run()
         return try Audit(chaos).run()

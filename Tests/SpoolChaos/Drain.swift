@@ -6,26 +6,26 @@ import SpoolTestSupport
 /// left behind.
 struct Drain {
     private let chaos: Chaos
-    private var site: Site { chaos.site }
+    private var host: ChaosHost { chaos.host }
     private var tree: Tree { chaos.tree }
-    private var crowd: Crowd { chaos.crowd }
+    private var pool: ProcessPool { chaos.pool }
 
     init(_ chaos: Chaos) {
         self.chaos = chaos
     }
 
     func run() throws {
-        crowd.resumeAll()
-        site.note("drain")
+        pool.resumeAll()
+        host.note("drain")
         try settleWorkers()
-        let calm = Calm(chaos)
+        let calm = QuietPhase(chaos)
         try calm.settle()
         for queues in [[], JobPlan.queues] { call(["resume", "--no-start"] + queues) }
         calm.run(wait)
         let began = Clock.monotonic()
         let isDry = wait(seconds: 150) {
             let left = tree.files(Tree.waiting + ["running"])
-            if left.isEmpty && crowd.actors.values.allSatisfy(\.isLasting)
+            if left.isEmpty && pool.actors.values.allSatisfy(\.isLasting)
                 && SlotMarks(chaos).undone(tree).isEmpty
             {
                 return true
@@ -47,15 +47,15 @@ struct Drain {
     /// shows; the other half with new ones.
     private func settleWorkers() throws {
         if chaos.chance(50) {
-            for pid in crowd.pids(.worker) { crowd.kill(pid, "drain with new workers") }
+            for pid in pool.pids(.worker) { pool.kill(pid, "drain with new workers") }
         }
-        let serves = crowd.actors.values.contains { actor in
+        let serves = pool.actors.values.contains { actor in
             actor.kind == .worker && !actor.isKilled && actor.words.contains("worker")
                 && !actor.words.contains("-q")
         }
         if !serves {
-            try crowd.start(.worker, [site.binary, "worker", "-j", "6"]) { [site] _, result in
-                site.note("worker said: \(result.errorText)")
+            try pool.start(.worker, [host.binary, "worker", "-j", "6"]) { [host] _, result in
+                host.note("worker said: \(result.errorText)")
             }
         }
     }
@@ -76,10 +76,10 @@ struct Drain {
 
     /// Runs a command to its end, while the others go on.
     private func call(_ words: [String], environment: [String: String] = [:]) {
-        let actor = try? crowd.start(
-            .changer, [site.binary] + words, environment: environment, ended: { _, _ in })
+        let actor = try? pool.start(
+            .changer, [host.binary] + words, environment: environment, ended: { _, _ in })
         guard let actor else { return }
-        let isEnded = wait(seconds: 60) { crowd.actors[actor.run.pid] == nil }
+        let isEnded = wait(seconds: 60) { pool.actors[actor.run.pid] == nil }
         if !isEnded { chaos.ledger.violate("\(words.joined(separator: " ")) doesn't end") }
     }
 
@@ -96,18 +96,18 @@ struct Drain {
         for file in tree.files(Tree.waiting + ["running"]) {
             chaos.ledger.violate("it got stuck: \(file.path)", id: file.id)
         }
-        for actor in crowd.actors.values where !actor.isLasting {
+        for actor in pool.actors.values where !actor.isLasting {
             chaos.ledger.violate("it doesn't end: \(actor.words.joined(separator: " "))")
         }
     }
 
     private func endWorkers() {
-        let workers = crowd.actors.values.filter(\.isLasting).map(\.run.pid)
-        for pid in workers + Crowd.children(of: getpid()) { Glibc.kill(pid, SIGTERM) }
-        let isAlone = wait(seconds: 30) { Crowd.children(of: getpid()).isEmpty }
+        let workers = pool.actors.values.filter(\.isLasting).map(\.run.pid)
+        for pid in workers + ProcessPool.children(of: getpid()) { Glibc.kill(pid, SIGTERM) }
+        let isAlone = wait(seconds: 30) { ProcessPool.children(of: getpid()).isEmpty }
         guard !isAlone else { return }
-        for pid in Crowd.descendants() {
-            chaos.ledger.violate("an orphan: pid \(pid), \(Crowd.title(of: pid))")
+        for pid in ProcessPool.descendants() {
+            chaos.ledger.violate("an orphan: pid \(pid), \(ProcessPool.title(of: pid))")
             Glibc.kill(pid, SIGKILL)
         }
     }
@@ -115,7 +115,7 @@ struct Drain {
     /// The program's own judge must agree that the spool is sound.
     private func check() throws {
         let checked = try ProgramRun(
-            [site.binary, "check"], environment: site.environment, directory: site.home
+            [host.binary, "check"], environment: host.environment, directory: host.home
         ).wait()
         if checked.status != 0 {
             chaos.ledger.violate(
@@ -125,7 +125,7 @@ struct Drain {
 
     /// What is left in tmp/ is swept once it is a minute old, by the clock of whoever sweeps.
     private func sweep() {
-        let ahead = site.wrongClock(120)
+        let ahead = host.wrongClock(120)
         _ = wait(seconds: 90) {
             call(["worker", "--until-empty"], environment: ahead)
             return tree.names("tmp").allSatisfy { $0.hasSuffix(".slot") }

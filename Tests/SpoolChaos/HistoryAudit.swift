@@ -24,7 +24,7 @@ final class HistoryAudit {
 
     func check() {
         let chaos = audit.chaos
-        let archive = chaos.site.directory + "/history.ndjson"
+        let archive = chaos.host.directory + "/history.ndjson"
         guard FileTree.exists(archive), let bytes = try? FileTree.read(archive) else { return }
         var ends: [String: Set<String>] = [:]
         let decoder = JSONDecoder()
@@ -48,7 +48,7 @@ final class HistoryAudit {
             }
             untold += 1
             // Without faults of the disk and without kills nothing excuses a missing line.
-            if chaos.crowd.disorder == 0 && chaos.crowd.killCount == 0 {
+            if chaos.pool.disorder == 0 && chaos.pool.killCount == 0 {
                 audit.ledger.violate("its end is missing in the history", id: id)
             }
         }

@@ -11,12 +11,12 @@ struct LogAudit {
     func check(_ record: JobRecord, _ job: FoundJob) {
         let (id, plan) = (record.id, record.account.plan)
         // A log that can't be read just now says nothing.
-        guard chaos.crowd.lasting == 0, plan.outputBytes > 0 else { return }
+        guard chaos.pool.lasting == 0, plan.outputBytes > 0 else { return }
         // Of two files with one id, whichever was cleaned away has taken the log along.
         guard !(record.wasCopied && record.mayBeRemoved) else { return }
         let attempts = (job.attempts ?? []).filter { $0.exit_code == plan.exitCode }
         guard !attempts.isEmpty else { return }
-        let wanted = Array(chaos.site.data.prefix(plan.outputBytes))
+        let wanted = Array(chaos.host.data.prefix(plan.outputBytes))
         let bytes = read(id)
         for attempt in attempts {
             guard let log = attempt.log, log.dropped == nil else { continue }
@@ -35,7 +35,7 @@ struct LogAudit {
 
     private func read(_ id: String) -> [UInt8]? {
         for day in chaos.tree.names("logs") {
-            let path = "\(chaos.site.spool)/logs/\(day)/\(id).log"
+            let path = "\(chaos.host.spool)/logs/\(day)/\(id).log"
             if let bytes = try? FileTree.read(path) { return bytes }
         }
         return nil

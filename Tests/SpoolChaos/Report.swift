@@ -45,8 +45,8 @@ struct Report {
             "rejected halves: \(accounts.reduce(0) { $0 + $1.rejected })",
             "begun: \(rate(audit.proof.begins.count))",
             "ended by themselves: \(audit.proof.ends.count)",
-            "SIGKILL: \(rate(chaos.crowd.killCount)), of which schedulers:"
-                + " \(chaos.crowd.schedulerKills)", "SIGSTOP: \(chaos.crowd.stopCount)",
+            "SIGKILL: \(rate(chaos.pool.killCount)), of which schedulers:"
+                + " \(chaos.pool.schedulerKills)", "SIGSTOP: \(chaos.pool.stopCount)",
             "removed or cleaned: \(withdrawn)", "waiters: \(waits)",
             "slots: \(rate(slots.runs)) enqueued, \(slots.missed) missed, \(slots.skipped) skipped;"
                 + " \(slots.quiet) with no excuse; \(chaos.generation) edits of a schedule",
@@ -56,7 +56,7 @@ struct Report {
         ]
         for line in lines {
             ChaosCommand.say("  " + line)
-            chaos.site.note(line)
+            chaos.host.note(line)
         }
     }
 
@@ -74,9 +74,9 @@ struct Report {
             let end = audit.proof.ends[begin.attempt].map { ", ended \($0)" } ?? ""
             ChaosCommand.say("  proof: \(id) attempt \(begin.attempt.number) began\(end)")
         }
-        for (file, _) in audit.found[id] ?? [] { show(chaos.site.spool + "/" + file.path) }
-        for day in chaos.tree.names("logs") { show("\(chaos.site.spool)/logs/\(day)/\(id).log") }
-        let history = (try? FileTree.read(chaos.site.directory + "/history.ndjson")) ?? []
+        for (file, _) in audit.found[id] ?? [] { show(chaos.host.spool + "/" + file.path) }
+        for day in chaos.tree.names("logs") { show("\(chaos.host.spool)/logs/\(day)/\(id).log") }
+        let history = (try? FileTree.read(chaos.host.directory + "/history.ndjson")) ?? []
         for line in history.split(separator: 10) {
             let text = String(decoding: line, as: UTF8.self)
             if text.contains(id) { ChaosCommand.say("  history: \(text)") }

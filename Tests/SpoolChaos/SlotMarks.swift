@@ -28,7 +28,7 @@ struct SlotMarks {
     private(set) var newest: [String: Mark] = [:]
 
     init(_ chaos: Chaos) {
-        for directory in [chaos.site.spool + "/state/slots", chaos.site.marks] {
+        for directory in [chaos.host.spool + "/state/slots", chaos.host.marks] {
             for name in Tree(spool: directory).names("") {
                 guard let mark: Mark = SlotMarks.read("\(directory)/\(name)") else { continue }
                 if let other = newest[mark.entry], other.slot > mark.slot { continue }

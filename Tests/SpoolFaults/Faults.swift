@@ -4,8 +4,8 @@ import Glibc
 extension Walk {
     /// Kill at every state-changing call: before and after it, the process that makes it alone, and all of
     /// them, as when a machine's processes die together.
-    static func kill(_ stage: Stage) -> Walk {
-        Walk(stage: stage, calls: SystemCalls.changing) { _, point in
+    static func kill(_ fixture: ScenarioFixture) -> Walk {
+        Walk(fixture: fixture, calls: SystemCalls.changing) { _, point in
             [
                 .killBefore(all: false), .killBefore(all: true), .killAfter(all: false),
                 .killAfter(all: true),
@@ -15,8 +15,8 @@ extension Walk {
     }
 
     /// Fail every call once, with each error that it may give.
-    static func fail(_ stage: Stage) -> Walk {
-        var walk = Walk(stage: stage, calls: SystemCalls.failing) { event, point in
+    static func fail(_ fixture: ScenarioFixture) -> Walk {
+        var walk = Walk(fixture: fixture, calls: SystemCalls.failing) { event, point in
             // That of the shell that starts the program.
             if SystemCalls.name(event.number) == "execve", !point.process.contains(".") {
                 return []

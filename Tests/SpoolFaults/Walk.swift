@@ -65,7 +65,7 @@ struct Walk {
         var failures: [String] = []
     }
 
-    let stage: Stage
+    let fixture: ScenarioFixture
     let calls: [CInt]
     /// The ways of spoiling a run at a call.
     let faults: (trace_event, CallPoint) -> [Fault]
@@ -83,7 +83,7 @@ struct Walk {
     }
 
     func run(_ scenario: Scenario, share: inout Share) throws -> Tally {
-        try stage.prepare(scenario)
+        try fixture.prepare(scenario)
         let all = try points(scenario)
         var tally = Tally()
         for fault in all where share.takesNext() && fault.description.hasPrefix(share.beginning) {
@@ -100,13 +100,13 @@ struct Walk {
     /// All faults of a scenario, from a run without any.
     private func points(_ scenario: Scenario) throws -> [Fault] {
         var all: [Fault] = []
-        try stage.reset()
+        try fixture.reset()
         let ended = try play(scenario) { event, point in
             all += faults(event, point)
             return .go
         }
-        try stage.recover(scenario)
-        let wrong = try stage.faults(scenario, known: known(ended))
+        try fixture.recover(scenario)
+        let wrong = try fixture.faults(scenario, known: known(ended))
         guard wrong.isEmpty else {
             throw Failure("\(scenario.name), undisturbed: \(wrong.joined(separator: "; "))")
         }
@@ -122,7 +122,7 @@ struct Walk {
         var ended: [Ended] = []
         // What several processes do at once isn't the same each time.
         for _ in 0..<3 where !isHit {
-            try stage.reset()
+            try fixture.reset()
             ended = try play(scenario) { event, point in
                 guard !isHit, point == fault.point else { return .go }
                 isHit = true
@@ -144,10 +144,12 @@ struct Walk {
         }
         if !isHit { tally.missed += 1 }
         let known = self.known(ended)
-        let strangers = try Books(of: stage.spool).entries.map(\.id).filter { !known.contains($0) }
+        let strangers = try Books(of: fixture.spool).entries.map(\.id).filter {
+            !known.contains($0)
+        }
         var wrong = isHit ? judge(fault, ended, strangers) : []
-        try stage.recover(scenario)
-        wrong += try stage.faults(scenario, known: known)
+        try fixture.recover(scenario)
+        wrong += try fixture.faults(scenario, known: known)
         if !wrong.isEmpty {
             tally.failures.append(
                 "\(scenario.name) \(fault): \(subject ?? "-"): \(wrong.joined(separator: "; "))")
@@ -172,14 +174,14 @@ struct Walk {
     private func known(_ ended: [Ended]) -> [String] {
         let printed = ended.filter { ["run", "submit"].contains($0.arguments.first) }
             .flatMap { $0.output.split(separator: "\n").map(String.init) }
-        return stage.ids + printed.filter { $0.count == 26 }
+        return fixture.ids + printed.filter { $0.count == 26 }
     }
 
     /// Runs the scenario's programs under the tracer.
     private func play(
         _ scenario: Scenario, decide: @escaping (trace_event, CallPoint) -> Verdict
     ) throws -> [Ended] {
-        let tracer = stage.tracer
+        let tracer = fixture.tracer
         var isAllOver = false
         tracer.decide = { event, point in
             let verdict = decide(event, point)
@@ -194,12 +196,12 @@ struct Walk {
         for step in scenario.steps where !isAllOver {
             switch step {
             case .untilBegun: try wait(scenario) { tracer.begun > 0 }
-            case .makeDirectory(let name): _ = try stage.makeDirectory(name)
+            case .makeDirectory(let name): _ = try fixture.makeDirectory(name)
             case .start(let words), .startOvertaken(let words, _), .run(let words):
-                let arguments = words.flatMap { stage.word($0) }
+                let arguments = words.flatMap { fixture.word($0) }
                 let output = try Capture()
                 let error = try Capture()
-                let name = try stage.start(arguments, calls: calls, output: output, error: error)
+                let name = try fixture.start(arguments, calls: calls, output: output, error: error)
                 programs.append((name, arguments, output, error))
                 if case .run = step {
                     try wait(scenario) { tracer.ends.contains { $0.process == name } }
@@ -218,7 +220,7 @@ struct Walk {
 
     private func wait(_ scenario: Scenario, until isSo: () -> Bool) throws {
         do {
-            try stage.tracer.run(upTo: 20, until: isSo)
+            try fixture.tracer.run(upTo: 20, until: isSo)
         } catch is Tracer.HasHung {
             throw Failure("\(scenario.name) has hung")
         }

@@ -92,8 +92,8 @@ guard trace_is_possible() == 0 else {
 /// Every scenario under power cuts.
 ///
 /// - Returns: whether all is well: nothing lost, and each sync that was left out noticed.
-@MainActor func cut(_ stage: Stage) throws -> Bool {
-    let walk = CutWalk(stage: stage, isOrdered: isOrdered)
+@MainActor func cut(_ fixture: ScenarioFixture) throws -> Bool {
+    let walk = CutWalk(fixture: fixture, isOrdered: isOrdered)
     var states = 0
     var failures = 0
     let scenarios = share.ordered(Scenario.synced + Scenario.ofCuts)
@@ -117,13 +117,13 @@ guard trace_is_possible() == 0 else {
 }
 
 do {
-    let stage = try Stage(binary: String(cString: path))
-    stage.tracer.feignsOrder = isOrdered
+    let fixture = try ScenarioFixture(binary: String(cString: path))
+    fixture.tracer.feignsOrder = isOrdered
     let walk: Walk
     switch kind {
-    case "kill": walk = .kill(stage)
-    case "fail": walk = .fail(stage)
-    case "cut": exit(try cut(stage) ? 0 : 1)
+    case "kill": walk = .kill(fixture)
+    case "fail": walk = .fail(fixture)
+    case "cut": exit(try cut(fixture) ? 0 : 1)
     default: usage("there is no \(kind)")
     }
     var total = Walk.Tally()

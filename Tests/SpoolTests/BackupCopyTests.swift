@@ -20,7 +20,7 @@ struct BackupCopyTests {
     }
 
     /// A spool with a job that was started before the machine went down, and the file that it was claimed as.
-    private struct Bed {
+    private struct Fixture {
         let temporary: TemporarySpool
         let spool: SpoolDirectory
         let id: JobID
@@ -77,85 +77,88 @@ struct BackupCopyTests {
     @Test(arguments: Tear.allCases)
     func itSaysWhatTheJobWas(_ tear: Tear) throws {
         try SpawnGate.quietly {
-            let bed = try Bed()
-            try bed.tear(tear)
-            guard case .recovered = try bed.later().recover(bed.running) else {
+            let fixture = try Fixture()
+            try fixture.tear(tear)
+            guard case .recovered = try fixture.later().recover(fixture.running) else {
                 Issue.record("not recovered")
                 return
             }
-            try bed.expectInterrupted()
+            try fixture.expectInterrupted()
         }
     }
 
     /// A spool that the former version of the program has left.
     @Test func aFormerOneCountsToo() throws {
         try SpawnGate.quietly {
-            let bed = try Bed(kind: .formerBackup)
-            try bed.tear(.half)
-            #expect(try bed.temporary.names("running").contains("\(bed.id).1.prior"))
-            guard case .recovered = try bed.later().recover(bed.running) else {
+            let fixture = try Fixture(kind: .formerBackup)
+            try fixture.tear(.half)
+            #expect(try fixture.temporary.names("running").contains("\(fixture.id).1.prior"))
+            guard case .recovered = try fixture.later().recover(fixture.running) else {
                 Issue.record("not recovered")
                 return
             }
-            #expect(try Lookup(bed.spool.storage).locate(bed.id) == [.failed(bed.id)])
+            #expect(try Lookup(fixture.spool.storage).locate(fixture.id) == [.failed(fixture.id)])
         }
     }
 
     /// Somebody may still be writing it.
     @Test func whatHasJustChangedIsLeftAlone() throws {
         try SpawnGate.quietly {
-            let bed = try Bed()
-            try bed.tear(.half)
-            guard case .uncertain = try Recover(bed.spool.storage).recover(bed.running) else {
+            let fixture = try Fixture()
+            try fixture.tear(.half)
+            guard case .uncertain = try Recover(fixture.spool.storage).recover(fixture.running)
+            else {
                 Issue.record("not left alone")
                 return
             }
-            #expect(try Lookup(bed.spool.storage).locate(bed.id) == [bed.running])
-            #expect(try FileTree.read(bed.temporary[bed.backup]) == bed.claimed)
+            #expect(try Lookup(fixture.spool.storage).locate(fixture.id) == [fixture.running])
+            #expect(try FileTree.read(fixture.temporary[fixture.backup]) == fixture.claimed)
         }
     }
 
     @Test func aCheckTellsAndMends() throws {
         try SpawnGate.quietly {
-            let bed = try Bed()
-            try bed.tear(.zeros)
-            let check = SpoolCheck(try bed.later())
+            let fixture = try Fixture()
+            try fixture.tear(.zeros)
+            let check = SpoolCheck(try fixture.later())
             var found: [Finding] = []
             try check.run { found.append($0) }
             #expect(found.map(\.code) == [.notAJob])
-            #expect(found.map(\.path) == [bed.running.path])
+            #expect(found.map(\.path) == [fixture.running.path])
             try check.run(isRepairing: true) { _ in }
-            try bed.expectInterrupted()
+            try fixture.expectInterrupted()
         }
     }
 
     @Test func whoMayTryAgainHasUsedATry() throws {
         try SpawnGate.quietly {
-            let bed = try Bed(maxAttempts: 2)
-            try bed.tear(.empty)
-            guard case .recovered(let place) = try bed.later().recover(bed.running) else {
+            let fixture = try Fixture(maxAttempts: 2)
+            try fixture.tear(.empty)
+            guard case .recovered(let place) = try fixture.later().recover(fixture.running) else {
                 Issue.record("not recovered")
                 return
             }
             #expect(place.place == .scheduled)
             #expect(
-                try Listing(bed.spool.storage).read(place).attempts?.map(\.outcome) == [
+                try Listing(fixture.spool.storage).read(place).attempts?.map(\.outcome) == [
                     .interrupted
                 ])
-            #expect(try bed.temporary.names("running").isEmpty)
+            #expect(try fixture.temporary.names("running").isEmpty)
         }
     }
 
     @Test func whatIsWholeStays() throws {
         try SpawnGate.quietly {
-            let bed = try Bed()
-            guard case .recovered = try Recover(bed.spool.storage).recover(bed.running) else {
+            let fixture = try Fixture()
+            guard case .recovered = try Recover(fixture.spool.storage).recover(fixture.running)
+            else {
                 Issue.record("not recovered")
                 return
             }
-            try bed.expectInterrupted()
+            try fixture.expectInterrupted()
             #expect(
-                try Listing(bed.spool.storage).read(.failed(bed.id)).attempts?.first?.worker == "w",
+                try Listing(fixture.spool.storage).read(.failed(fixture.id)).attempts?.first?.worker
+                    == "w",
                 "the attempt that was on record")
         }
     }
@@ -163,14 +166,14 @@ struct BackupCopyTests {
     /// Where the file before isn't a job either, nobody knows what it was.
     @Test func withoutAWholeOneItIsSetAside() throws {
         try SpawnGate.quietly {
-            let bed = try Bed()
-            try bed.tear(.half)
-            try FileTree.write(bed.temporary[bed.backup], [])
-            guard case .rejected = try bed.later().recover(bed.running) else {
+            let fixture = try Fixture()
+            try fixture.tear(.half)
+            try FileTree.write(fixture.temporary[fixture.backup], [])
+            guard case .rejected = try fixture.later().recover(fixture.running) else {
                 Issue.record("not set aside")
                 return
             }
-            #expect(try bed.temporary.names("running") == ["\(bed.id).1.before"])
+            #expect(try fixture.temporary.names("running") == ["\(fixture.id).1.before"])
         }
     }
 }

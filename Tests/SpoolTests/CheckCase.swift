@@ -10,9 +10,9 @@ import SpoolTime
 struct CheckCase: Sendable, CustomStringConvertible {
     let code: Finding.Code
     var isMended = true
-    let damage: @Sendable (CheckBed) throws -> Void
+    let damage: @Sendable (CheckFixture) throws -> Void
     /// Where the file lies that it is about, once it is repaired: what must be so then.
-    var isSound: @Sendable (CheckBed) throws -> Bool = { _ in true }
+    var isSound: @Sendable (CheckFixture) throws -> Bool = { _ in true }
 
     var description: String { code.rawValue }
 

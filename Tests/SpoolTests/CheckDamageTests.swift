@@ -11,12 +11,12 @@ import Testing
 struct CheckDamageTests {
     /// A spool with jobs in all states, each with a mark of its own in its content.
     private struct Victim {
-        let bed: CheckBed
+        let fixture: CheckFixture
         var marks: [String] = []
         var random: SeededGenerator
 
         init(seed: UInt64) throws {
-            bed = try CheckBed()
+            fixture = try CheckFixture()
             random = SeededGenerator(seed: seed)
             for round in 0..<3 {
                 func mark(_ kind: String) -> String {
@@ -24,26 +24,26 @@ struct CheckDamageTests {
                     marks.append(mark)
                     return mark
                 }
-                _ = try bed.queued(mark("queued"))
-                _ = try bed.spool.submit(bed.shape(mark("lane")) { $0.queue = "lane" })
-                _ = try bed.held(mark("held"))
-                _ = try bed.scheduled(mark("scheduled"))
-                _ = try bed.dead(mark("running"))
-                _ = try bed.claimed(try bed.queued(mark("claimed")))
-                _ = try bed.ended(.completed, mark("done"))
-                _ = try bed.ended(.failed, mark("failed"))
-                _ = try bed.ended(.failed, mark("retrying"), tries: 2)
+                _ = try fixture.queued(mark("queued"))
+                _ = try fixture.spool.submit(fixture.shape(mark("lane")) { $0.queue = "lane" })
+                _ = try fixture.held(mark("held"))
+                _ = try fixture.scheduled(mark("scheduled"))
+                _ = try fixture.dead(mark("running"))
+                _ = try fixture.claimed(try fixture.queued(mark("claimed")))
+                _ = try fixture.ended(.completed, mark("done"))
+                _ = try fixture.ended(.failed, mark("failed"))
+                _ = try fixture.ended(.failed, mark("retrying"), tries: 2)
             }
         }
 
         private var directories: [String] {
-            Place.allCases.map(\.directory) + ["incoming/lane", "done/\(bed.today)"]
+            Place.allCases.map(\.directory) + ["incoming/lane", "done/\(fixture.today)"]
         }
 
         private mutating func anyFile() throws -> String? {
             for directory in directories.shuffled(using: &random) {
-                let names = try bed.temporary.names(directory).filter {
-                    FileTree.isPlain(bed.temporary[directory + "/" + $0])
+                let names = try fixture.temporary.names(directory).filter {
+                    FileTree.isPlain(fixture.temporary[directory + "/" + $0])
                 }
                 if let name = names.randomElement(using: &random) { return directory + "/" + name }
             }
@@ -56,14 +56,18 @@ struct CheckDamageTests {
             let name = String(file.split(separator: "/").last ?? "")
             let directory = directories.randomElement(using: &random) ?? "held"
             let target = directory + "/" + name
-            let path = bed.temporary[file]
+            let path = fixture.temporary[file]
             switch Int.random(in: 0..<11, using: &random) {
             case 0, 1, 2:
                 // As `mv -n` does it.
-                if !bed.temporary.exists(target) { try bed.temporary.rename(file, to: target) }
+                if !fixture.temporary.exists(target) {
+                    try fixture.temporary.rename(file, to: target)
+                }
                 return "mv \(file) \(target)"
             case 3, 4:
-                if !bed.temporary.exists(target) { try bed.temporary.copy(file, to: target) }
+                if !fixture.temporary.exists(target) {
+                    try fixture.temporary.copy(file, to: target)
+                }
                 return "cp \(file) \(target)"
             case 5:
                 let size = try FileTree.read(path).count
@@ -71,10 +75,10 @@ struct CheckDamageTests {
                 try FileTree.check(truncate(path, off_t(length)), "truncate")
                 return "truncate -s \(length) \(file)"
             case 6:
-                try bed.temporary.remove(file)
+                try fixture.temporary.remove(file)
                 return "rm \(file)"
             case 7:
-                try FileTree.check(chmod(bed.temporary[directory], 0o777), "chmod")
+                try FileTree.check(chmod(fixture.temporary[directory], 0o777), "chmod")
                 return "chmod 777 \(directory)"
             case 8:
                 let bytes = random.bytes(Int.random(in: 0..<200, using: &random))
@@ -84,11 +88,11 @@ struct CheckDamageTests {
                 let new = "\(directory)/\(["x", "5-x", "note"].randomElement(using: &random) ?? "")"
                 let endings = [".json", ".txt", ".1.cancel"]
                 let other = new + (endings.randomElement(using: &random) ?? "")
-                try FileTree.write(bed.temporary[other], random.bytes(20))
+                try FileTree.write(fixture.temporary[other], random.bytes(20))
                 return "garbage as \(other)"
             default:
-                if !bed.temporary.exists(target) {
-                    try FileTree.check(link(path, bed.temporary[target]), "link")
+                if !fixture.temporary.exists(target) {
+                    try FileTree.check(link(path, fixture.temporary[target]), "link")
                 }
                 return "ln \(file) \(target)"
             }
@@ -101,15 +105,16 @@ struct CheckDamageTests {
             var victim = try Victim(seed: seed)
             var story: [String] = []
             for _ in 0..<25 { story.append(try victim.damage()) }
-            let bed = victim.bed
+            let fixture = victim.fixture
             var before: [String: ClosedRange<Int>] = [:]
-            for mark in victim.marks { before[mark] = try bed.bounds(of: mark) }
+            for mark in victim.marks { before[mark] = try fixture.bounds(of: mark) }
 
             // Cut off after some mends, it goes on where it was.
             var mendsLeft = Int(seed % 4) * 3
             if mendsLeft > 0 {
                 do throws(SpoolError) {
-                    try SpoolCheck(bed.spool).run(isRepairing: true) { finding throws(SpoolError) in
+                    try SpoolCheck(fixture.spool).run(isRepairing: true) {
+                        finding throws(SpoolError) in
                         mendsLeft -= 1
                         if mendsLeft == 0 { throw SpoolError(.busy, "enough") }
                     }
@@ -117,22 +122,22 @@ struct CheckDamageTests {
                     #expect(error.code == .busy)
                 }
             }
-            let findings = try bed.check(isRepairing: true)
+            let findings = try fixture.check(isRepairing: true)
             let told = Comment(rawValue: story.joined(separator: "\n"))
             for mark in victim.marks {
                 let bounds = try #require(before[mark])
-                #expect(bounds.contains(try bed.count(of: mark)), "\(mark)\n\(told)")
+                #expect(bounds.contains(try fixture.count(of: mark)), "\(mark)\n\(told)")
             }
             #expect(findings.contains { $0.mended != nil } || seed % 4 != 0, "\(told)")
             let left = findings.filter { $0.mended == nil && $0.severity != .note }
             #expect(left.isEmpty, "\(left)\n\(told)")
             // Each id once, and each file in its form.
-            let locations = try Listing(bed.spool.storage).locations()
+            let locations = try Listing(fixture.spool.storage).locations()
             let doubled = Dictionary(grouping: locations, by: \.id).filter { $0.value.count > 1 }
             #expect(
                 doubled.values.allSatisfy { $0.contains { !$0.name.fits($0.place) } },
                 "\(doubled)\n\(told)")
-            let again = try bed.check(isRepairing: true)
+            let again = try fixture.check(isRepairing: true)
             #expect(again.filter { $0.mended != nil }.isEmpty, "idempotent: \(again)\n\(told)")
         }
     }

@@ -11,36 +11,36 @@ struct CheckTests {
     @Test(arguments: CheckCase.all)
     func eachFindingIsSeenAndMended(_ test: CheckCase) throws {
         try SpawnGate.quietly {
-            let bed = try CheckBed()
-            let kept = try bed.held("bystander")
-            try test.damage(bed)
-            let before = try listing(bed)
-            let seen = try bed.check()
+            let fixture = try CheckFixture()
+            let kept = try fixture.held("bystander")
+            try test.damage(fixture)
+            let before = try listing(fixture)
+            let seen = try fixture.check()
             #expect(seen.map(\.code) == [test.code], "\(seen)")
             #expect(seen.allSatisfy { $0.mended == nil })
-            #expect(try listing(bed) == before, "a look changes nothing")
+            #expect(try listing(fixture) == before, "a look changes nothing")
 
-            let repaired = try bed.check(isRepairing: true)
+            let repaired = try fixture.check(isRepairing: true)
             let mended = repaired.filter { $0.mended != nil }
             let left = repaired.filter { $0.mended == nil }
             #expect(mended.contains { $0.code == test.code } == test.isMended, "\(repaired)")
             #expect(left.map(\.code) == (test.isMended ? [] : [test.code]), "\(repaired)")
-            #expect(try test.isSound(bed))
-            let history = try bed.temporary.history()
+            #expect(try test.isSound(fixture))
+            let history = try fixture.temporary.history()
             if test.isMended {
                 let verbs = ["repair", "reject", "recover", "admit", "put-back"]
                 #expect(verbs.contains { history.contains("\"verb\":\"\($0)\"") })
             }
-            let again = try bed.check(isRepairing: true)
+            let again = try fixture.check(isRepairing: true)
             #expect(again.map(\.code) == (test.isMended ? [] : [test.code]), "\(again)")
             #expect(again.allSatisfy { $0.mended == nil })
-            #expect(try Lookup(bed.spool.storage).locate(kept).map(\.place) == [.held])
+            #expect(try Lookup(fixture.spool.storage).locate(kept).map(\.place) == [.held])
         }
     }
 
     /// Without tmp/ itself, where two files come and go.
-    private func listing(_ bed: CheckBed) throws -> [String] {
-        try FileTree.listing(bed.temporary.path).filter { !$0.hasPrefix("tmp ") }
+    private func listing(_ fixture: CheckFixture) throws -> [String] {
+        try FileTree.listing(fixture.temporary.path).filter { !$0.hasPrefix("tmp ") }
     }
 
     /// Those that need more than a directory to come up have tests of their own.
@@ -57,99 +57,102 @@ struct CheckTests {
 
     @Test func aSoundSpoolHasNoFindings() throws {
         try SpawnGate.quietly {
-            let bed = try CheckBed()
+            let fixture = try CheckFixture()
             for index in 0..<3 {
-                _ = try bed.queued()
-                _ = try bed.held()
-                _ = try bed.scheduled()
-                _ = try bed.ended(.completed)
-                _ = try bed.ended(index == 0 ? .cancelled : .failed)
-                _ = try bed.ended(.failed, tries: 2)
+                _ = try fixture.queued()
+                _ = try fixture.held()
+                _ = try fixture.scheduled()
+                _ = try fixture.ended(.completed)
+                _ = try fixture.ended(index == 0 ? .cancelled : .failed)
+                _ = try fixture.ended(.failed, tries: 2)
             }
-            try bed.temporary.write("incoming/drop.json", "{\"command\": \"true\"}")
-            try bed.temporary.write("incoming/.draft.json", "{\"comm")
-            try bed.temporary.write("incoming/notes.txt", "")
-            let running = try bed.claimed(try bed.queued())
-            try bed.begin(running)
-            let findings = try bed.check()
+            try fixture.temporary.write("incoming/drop.json", "{\"command\": \"true\"}")
+            try fixture.temporary.write("incoming/.draft.json", "{\"comm")
+            try fixture.temporary.write("incoming/notes.txt", "")
+            let running = try fixture.claimed(try fixture.queued())
+            try fixture.begin(running)
+            let findings = try fixture.check()
             #expect(findings.map(\.code) == [], "\(findings)")
-            let repaired = try bed.check(isRepairing: true)
+            let repaired = try fixture.check(isRepairing: true)
             #expect(repaired.map(\.code) == [], "\(repaired)")
-            #expect(try bed.spool.storage.exists(running.location), "it runs on")
+            #expect(try fixture.spool.storage.exists(running.location), "it runs on")
         }
     }
 
     @Test func whatIsBeingWrittenIsNotJudged() throws {
         try SpawnGate.quietly {
-            let bed = try CheckBed()
-            let id = try bed.held()
-            let path = bed.temporary["held/5-\(id).json"]
+            let fixture = try CheckFixture()
+            let id = try fixture.held()
+            let path = fixture.temporary["held/5-\(id).json"]
             let file = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
-            #expect(try bed.check().isEmpty)
+            #expect(try fixture.check().isEmpty)
             close(file)
-            #expect(try bed.check().map(\.code) == [.notAJob])
+            #expect(try fixture.check().map(\.code) == [.notAJob])
         }
     }
 
     @Test func aMendThatIsInTheWayOfSomebodyIsLeft() throws {
         try SpawnGate.quietly {
-            let bed = try CheckBed()
-            let id = try bed.ended(.failed)
+            let fixture = try CheckFixture()
+            let id = try fixture.ended(.failed)
             let name = "failed/5-\(id).json"
-            try bed.temporary.rename("failed/\(id).json", to: name)
-            let file = try bed.spool.storage.root.open(name)
+            try fixture.temporary.rename("failed/\(id).json", to: name)
+            let file = try fixture.spool.storage.root.open(name)
             #expect(try file.tryLock())
-            #expect(try bed.check(isRepairing: true).map(\.code) == [.misplaced])
+            #expect(try fixture.check(isRepairing: true).map(\.code) == [.misplaced])
             try file.unlock()
             #expect(
-                try bed.check(isRepairing: true).map(\.mended) == ["renamed to failed/\(id).json"])
+                try fixture.check(isRepairing: true).map(\.mended) == [
+                    "renamed to failed/\(id).json"
+                ])
         }
     }
 
     @Test func aWorkerThatDescribesItselfBadly() throws {
         try SpawnGate.quietly {
-            let bed = try CheckBed()
-            try bed.temporary.write("workers/w.json", "{}")
-            let file = try bed.spool.storage.root.open("workers/w.json")
+            let fixture = try CheckFixture()
+            try fixture.temporary.write("workers/w.json", "{}")
+            let file = try fixture.spool.storage.root.open("workers/w.json")
             #expect(try file.tryLock())
-            #expect(try bed.check(isRepairing: true).map(\.code) == [.badWorker])
+            #expect(try fixture.check(isRepairing: true).map(\.code) == [.badWorker])
             #expect(file.number >= 0)
-            #expect(bed.temporary.exists("workers/w.json"))
+            #expect(fixture.temporary.exists("workers/w.json"))
         }
     }
 
     @Test func theFileFartherAlongIsTheTrueOne() throws {
         try SpawnGate.quietly {
-            let bed = try CheckBed()
-            let id = try bed.queued()
+            let fixture = try CheckFixture()
+            let id = try fixture.queued()
             try FileTree.copy(
-                bed.temporary["incoming/5-\(id).json"], to: bed.temporary.base + "/copy")
-            let locked = try bed.claimed(id)
-            try bed.begin(locked)
-            try FileTree.copy(bed.temporary.base + "/copy", to: bed.temporary["scheduled/x"])
-            try bed.temporary.rename(
-                "scheduled/x", to: JobLocation.scheduled(id, due: bed.clock.now, .normal).path)
-            let findings = try bed.check(isRepairing: true)
+                fixture.temporary["incoming/5-\(id).json"], to: fixture.temporary.base + "/copy")
+            let locked = try fixture.claimed(id)
+            try fixture.begin(locked)
+            try FileTree.copy(
+                fixture.temporary.base + "/copy", to: fixture.temporary["scheduled/x"])
+            try fixture.temporary.rename(
+                "scheduled/x", to: JobLocation.scheduled(id, due: fixture.clock.now, .normal).path)
+            let findings = try fixture.check(isRepairing: true)
             #expect(findings.map(\.code) == [.duplicateID], "\(findings)")
             #expect(
-                try Lookup(bed.spool.storage).locate(id) == [locked.location],
+                try Lookup(fixture.spool.storage).locate(id) == [locked.location],
                 "the running one stays")
-            let parked = try bed.temporary.onlyID(in: .deadLetter)
-            let reason = try bed.temporary.read("dead-letter/\(parked).json.reason")
+            let parked = try fixture.temporary.onlyID(in: .deadLetter)
+            let reason = try fixture.temporary.read("dead-letter/\(parked).json.reason")
             #expect(reason.contains(locked.location.path))
         }
     }
 
     @Test func aJobThatMovesOnIsNotSeenTwice() throws {
         try SpawnGate.quietly {
-            let bed = try CheckBed()
+            let fixture = try CheckFixture()
             var ids: [JobID] = []
-            for _ in 0..<20 { ids.append(try bed.queued()) }
+            for _ in 0..<20 { ids.append(try fixture.queued()) }
             // Each id is listed in incoming/, and once more where it has gone meanwhile.
-            let pass = CheckPass(bed.spool, isRepairing: false, failures: [:])
+            let pass = CheckPass(fixture.spool, isRepairing: false, failures: [:])
             pass.ids = (ids + ids).sorted()
             for id in ids {
-                try bed.temporary.rename("incoming/5-\(id).json", to: "held/5-\(id).json")
+                try fixture.temporary.rename("incoming/5-\(id).json", to: "held/5-\(id).json")
             }
             var findings: [Finding] = []
             try pass.checkDuplicates { findings.append($0) }
@@ -159,8 +162,8 @@ struct CheckTests {
 
     @Test func whatCantBeReadIsAFindingAndStopsNothing() throws {
         try SpawnGate.quietly {
-            let bed = try CheckBed()
-            try bed.temporary.write("thesis", "")
+            let fixture = try CheckFixture()
+            try fixture.temporary.write("thesis", "")
             // The file system's fault is made up; the areas are checked one by one all the same.
             let broken = CheckArea("broken") { _, _ throws(SpoolError) in
                 throw SpoolError(.inputOutput, "Input/output error")
@@ -168,7 +171,7 @@ struct CheckTests {
             let last = CheckArea("last") { pass, report throws(SpoolError) in
                 try pass.found(Fault(.strayFile, "last", "seen"), report)
             }
-            let findings = try bed.check(more: [broken, last])
+            let findings = try fixture.check(more: [broken, last])
             #expect(findings.map(\.code) == [.unknownName, .unreadable, .strayFile])
             #expect(findings[1].path == "broken")
             #expect(findings[1].message.contains("Input/output error"))
@@ -177,11 +180,11 @@ struct CheckTests {
 
     @Test func whoeverListensNoMoreEndsTheCheck() throws {
         try SpawnGate.quietly {
-            let bed = try CheckBed()
-            for name in ["a", "b"] { try bed.temporary.write(name, "") }
+            let fixture = try CheckFixture()
+            for name in ["a", "b"] { try fixture.temporary.write(name, "") }
             var count = 0
             #expect(throws: SpoolError.self) {
-                try SpoolCheck(bed.spool).run { _ throws(SpoolError) in
+                try SpoolCheck(fixture.spool).run { _ throws(SpoolError) in
                     count += 1
                     throw SpoolError(.inputOutput, "nobody listens")
                 }

@@ -9,7 +9,7 @@ import Testing
 
 /// The steps of a job in the store, with a clock of the test's, and without any process.
 struct StoreTests {
-    private struct Stage {
+    private struct Fixture {
         let temporary: TemporarySpool
         let clock: TestClock
         let spool: SpoolDirectory
@@ -34,47 +34,47 @@ struct StoreTests {
         }
     }
 
-    private func onStage(_ body: (Stage) throws -> Void) throws {
+    private func onStage(_ body: (Fixture) throws -> Void) throws {
         try SpawnGate.quietly {
             let temporary = try TemporarySpool()
             let clock = TestClock()
-            try body(Stage(temporary: temporary, clock: clock, spool: try temporary.open(clock)))
+            try body(Fixture(temporary: temporary, clock: clock, spool: try temporary.open(clock)))
         }
     }
 
-    private func location(_ stage: Stage, _ id: JobID) throws -> JobLocation {
-        try #require(try Lookup(stage.spool.storage).locate(id).first)
+    private func location(_ fixture: Fixture, _ id: JobID) throws -> JobLocation {
+        try #require(try Lookup(fixture.spool.storage).locate(id).first)
     }
 
     @Test func aJobGoesThrough() throws {
-        try onStage { stage in
-            let id = try stage.spool.submit(Job(command: .shell("true")))
-            let locked = try #require(try stage.claim(location(stage, id)))
+        try onStage { fixture in
+            let id = try fixture.spool.submit(Job(command: .shell("true")))
+            let locked = try #require(try fixture.claim(location(fixture, id)))
             #expect(locked.location.path == "running/\(id).1.json")
-            #expect(try Start(stage.spool.storage).start(locked, stage.attempt()))
-            #expect(try Listing(stage.spool.storage).read(locked.location).state == .running)
-            stage.clock.advance(.seconds(5))
+            #expect(try Start(fixture.spool.storage).start(locked, fixture.attempt()))
+            #expect(try Listing(fixture.spool.storage).read(locked.location).state == .running)
+            fixture.clock.advance(.seconds(5))
             locked.job.attempts?[0].outcome = .completed
-            locked.job.attempts?[0].finishedAt = stage.clock.now
-            _ = try Finish(stage.spool.storage).finish(locked, .finish, random: 0)
-            let end = try location(stage, id)
-            #expect(end.path == "done/\(stage.clock.now.day)/\(id).json")
-            let job = try Listing(stage.spool.storage).read(end)
+            locked.job.attempts?[0].finishedAt = fixture.clock.now
+            _ = try Finish(fixture.spool.storage).finish(locked, .finish, random: 0)
+            let end = try location(fixture, id)
+            #expect(end.path == "done/\(fixture.clock.now.day)/\(id).json")
+            let job = try Listing(fixture.spool.storage).read(end)
             #expect(job.attempts?.first?.duration == .seconds(5))
-            let history = try stage.temporary.history()
+            let history = try fixture.temporary.history()
             for verb in ["submit", "claim", "start", "finish"] {
                 #expect(history.contains("\"verb\":\"\(verb)\""))
             }
-            #expect(try stage.temporary.names("tmp").isEmpty)
+            #expect(try fixture.temporary.names("tmp").isEmpty)
         }
     }
 
     @Test func whoeverWatchesIsToldOnceOfAJob() throws {
-        try onStage { stage in
+        try onStage { fixture in
             let watch = try DirectoryWatch()
-            _ = try watch.watch(stage.temporary["incoming"], [.appearing, .writing, .vanishing])
-            var submitted = [try stage.spool.submit(Job(command: .shell("true")))]
-            try stage.spool.submit(
+            _ = try watch.watch(fixture.temporary["incoming"], [.appearing, .writing, .vanishing])
+            var submitted = [try fixture.spool.submit(Job(command: .shell("true")))]
+            try fixture.spool.submit(
                 [Job(command: .shell("true")), Job(command: .shell("true"))],
                 submitted: &submitted)
             let changes = try watch.read()
@@ -84,20 +84,20 @@ struct StoreTests {
     }
 
     @Test func aClaimHasOneWinner() throws {
-        try onStage { stage in
-            let other = try stage.temporary.open(stage.clock)
-            let id = try stage.spool.submit(Job(command: .shell("true")))
-            let place = try location(stage, id)
-            let winner = try stage.claim(place)
+        try onStage { fixture in
+            let other = try fixture.temporary.open(fixture.clock)
+            let id = try fixture.spool.submit(Job(command: .shell("true")))
+            let place = try location(fixture, id)
+            let winner = try fixture.claim(place)
             #expect(winner != nil)
-            guard case .gone = try other.claim(place, for: stage.offer, freeSlots: 2) else {
+            guard case .gone = try other.claim(place, for: fixture.offer, freeSlots: 2) else {
                 Issue.record("claimed twice")
                 return
             }
             // Back under its old name while it is locked: busy, not claimed.
             let running = try #require(winner?.location.path)
-            try stage.temporary.rename(running, to: place.path)
-            guard case .busy = try other.claim(place, for: stage.offer, freeSlots: 2) else {
+            try fixture.temporary.rename(running, to: place.path)
+            guard case .busy = try other.claim(place, for: fixture.offer, freeSlots: 2) else {
                 Issue.record("claimed what is locked")
                 return
             }
@@ -191,127 +191,128 @@ struct StoreTests {
     }
 
     @Test func aRewriteDoesNotBringBackWhatWasRemoved() throws {
-        try onStage { stage in
-            let id = try stage.spool.submit(Job(command: .shell("true")))
-            let locked = try #require(try stage.claim(location(stage, id)))
-            try stage.temporary.remove(locked.location.path)
-            #expect(try !JobFiles(stage.spool.storage).rewrite(locked, isDurable: false))
-            #expect(try Lookup(stage.spool.storage).locate(id).isEmpty)
-            #expect(try stage.temporary.names("tmp").isEmpty)
+        try onStage { fixture in
+            let id = try fixture.spool.submit(Job(command: .shell("true")))
+            let locked = try #require(try fixture.claim(location(fixture, id)))
+            try fixture.temporary.remove(locked.location.path)
+            #expect(try !JobFiles(fixture.spool.storage).rewrite(locked, isDurable: false))
+            #expect(try Lookup(fixture.spool.storage).locate(id).isEmpty)
+            #expect(try fixture.temporary.names("tmp").isEmpty)
             // Another file in its place stays as it is.
-            try stage.temporary.write(locked.location.path, "other")
-            #expect(try !JobFiles(stage.spool.storage).rewrite(locked, isDurable: false))
-            #expect(try stage.temporary.read(locked.location.path) == "other")
+            try fixture.temporary.write(locked.location.path, "other")
+            #expect(try !JobFiles(fixture.spool.storage).rewrite(locked, isDurable: false))
+            #expect(try fixture.temporary.read(locked.location.path) == "other")
         }
     }
 
     @Test func refusesJobsThatItCannotRunNow() throws {
-        try onStage { stage in
+        try onStage { fixture in
             var job = Job(command: .shell("true"))
             job.requires = ["gpu"]
-            let picky = try location(stage, stage.spool.submit(job))
+            let picky = try location(fixture, fixture.spool.submit(job))
             guard
-                case .ineligible = try Claim(stage.spool.storage).claim(
-                    picky, for: stage.offer, freeSlots: 2)
+                case .ineligible = try Claim(fixture.spool.storage).claim(
+                    picky, for: fixture.offer, freeSlots: 2)
             else {
                 Issue.record("claimed without the capability")
                 return
             }
             job.requires = nil
             job.slots = 9
-            let large = try location(stage, stage.spool.submit(job))
+            let large = try location(fixture, fixture.spool.submit(job))
             guard
-                case .tooLarge(2) = try Claim(stage.spool.storage).claim(
-                    large, for: stage.offer, freeSlots: 1)
+                case .tooLarge(2) = try Claim(fixture.spool.storage).claim(
+                    large, for: fixture.offer, freeSlots: 1)
             else {
                 Issue.record("claimed without room")
                 return
             }
-            #expect(try stage.claim(large) != nil, "it gets all there are")
+            #expect(try fixture.claim(large) != nil, "it gets all there are")
         }
     }
 
     @Test func missingDirectoriesAreMade() throws {
-        try onStage { stage in
-            let id = try stage.spool.submit(Job(command: .shell("true")))
-            let locked = try #require(try stage.claim(location(stage, id)))
-            #expect(try Start(stage.spool.storage).start(locked, stage.attempt()))
+        try onStage { fixture in
+            let id = try fixture.spool.submit(Job(command: .shell("true")))
+            let locked = try #require(try fixture.claim(location(fixture, id)))
+            #expect(try Start(fixture.spool.storage).start(locked, fixture.attempt()))
             for directory in ["done", "history", "failed"] {
-                FileTree.remove(stage.temporary[directory])
+                FileTree.remove(fixture.temporary[directory])
             }
             locked.job.attempts?[0].outcome = .completed
-            locked.job.attempts?[0].finishedAt = stage.clock.now
-            guard case .moved = try Finish(stage.spool.storage).finish(locked, .finish, random: 0)
+            locked.job.attempts?[0].finishedAt = fixture.clock.now
+            guard case .moved = try Finish(fixture.spool.storage).finish(locked, .finish, random: 0)
             else {
                 Issue.record("not moved")
                 return
             }
-            #expect(try Lookup(stage.spool.storage).locate(id).map(\.place) == [.done])
+            #expect(try Lookup(fixture.spool.storage).locate(id).map(\.place) == [.done])
         }
     }
 
     @Test func dueJobsComeInOnTime() throws {
-        try onStage { stage in
+        try onStage { fixture in
             var job = Job(command: .shell("true"))
             job.delay = .seconds(60)
             job.queue = "lane"
-            let id = try stage.spool.submit(job)
-            let (first, hasMore) = try Promote(stage.spool.storage).timetable(limit: 10)
+            let id = try fixture.spool.submit(job)
+            let (first, hasMore) = try Promote(fixture.spool.storage).timetable(limit: 10)
             #expect(first.map(\.id) == [id] && !hasMore)
             let due = try #require(first.first?.due)
-            #expect(due >= stage.clock.now + .seconds(60))
+            #expect(due >= fixture.clock.now + .seconds(60))
             let location = JobLocation(.scheduled, first[0])
-            let target = try Promote(stage.spool.storage).promote(location)
+            let target = try Promote(fixture.spool.storage).promote(location)
             #expect(target?.path == "incoming/lane/5-\(id).json")
-            #expect(try Promote(stage.spool.storage).promote(location) == nil)
+            #expect(try Promote(fixture.spool.storage).promote(location) == nil)
         }
     }
 
     @Test func expiredJobsEndWithoutARun() throws {
-        try onStage { stage in
+        try onStage { fixture in
             var job = Job(command: .shell("true"))
             job.expires = .after(.seconds(10))
-            let place = try location(stage, stage.spool.submit(job))
-            stage.clock.advance(.seconds(10))
+            let place = try location(fixture, fixture.spool.submit(job))
+            fixture.clock.advance(.seconds(10))
             guard
-                case .expired = try Claim(stage.spool.storage).claim(
-                    place, for: stage.offer, freeSlots: 1)
+                case .expired = try Claim(fixture.spool.storage).claim(
+                    place, for: fixture.offer, freeSlots: 1)
             else {
                 Issue.record("not expired")
                 return
             }
-            #expect(try Lookup(stage.spool.storage).locate(place.id).map(\.place) == [.failed])
+            #expect(try Lookup(fixture.spool.storage).locate(place.id).map(\.place) == [.failed])
         }
     }
 
     @Test func aHalfWrittenFileHasItsGrace() throws {
-        try onStage { stage in
-            try stage.temporary.write("incoming/x.json", #"{"comm"#)
+        try onStage { fixture in
+            try fixture.temporary.write("incoming/x.json", #"{"comm"#)
             guard
-                case .unsettled(let until) = try Admit(stage.spool.storage).admit(
+                case .unsettled(let until) = try Admit(fixture.spool.storage).admit(
                     "x.json", queue: nil)
             else {
                 Issue.record("judged early")
                 return
             }
-            #expect(until > stage.clock.now)
-            try stage.temporary.write("incoming/x.json", #"{"command": "true"}"#)
+            #expect(until > fixture.clock.now)
+            try fixture.temporary.write("incoming/x.json", #"{"command": "true"}"#)
             guard
-                case .admitted(let place) = try Admit(stage.spool.storage).admit(
+                case .admitted(let place) = try Admit(fixture.spool.storage).admit(
                     "x.json", queue: nil)
             else {
                 Issue.record("not admitted")
                 return
             }
             #expect(place.place == .incoming)
-            try stage.temporary.write("incoming/y.json", "{")
-            stage.clock.advance(.seconds(60))
-            guard case .rejected = try Admit(stage.spool.storage).admit("y.json", queue: nil) else {
+            try fixture.temporary.write("incoming/y.json", "{")
+            fixture.clock.advance(.seconds(60))
+            guard case .rejected = try Admit(fixture.spool.storage).admit("y.json", queue: nil)
+            else {
                 Issue.record("not rejected after its grace")
                 return
             }
-            #expect(try stage.temporary.names("dead-letter") == ["y.json", "y.json.reason"])
-            guard case .gone = try Admit(stage.spool.storage).admit("y.json", queue: nil) else {
+            #expect(try fixture.temporary.names("dead-letter") == ["y.json", "y.json.reason"])
+            guard case .gone = try Admit(fixture.spool.storage).admit("y.json", queue: nil) else {
                 Issue.record("not gone")
                 return
             }
@@ -319,36 +320,36 @@ struct StoreTests {
     }
 
     @Test func sweepsOnlyWhatTheDeadHaveLeft() throws {
-        try onStage { stage in
-            for name in ["old", "locked"] { try stage.temporary.write("tmp/\(name).json", "x") }
-            let file = try Directory(path: stage.temporary["tmp"]).open("locked.json", .readWrite)
+        try onStage { fixture in
+            for name in ["old", "locked"] { try fixture.temporary.write("tmp/\(name).json", "x") }
+            let file = try Directory(path: fixture.temporary["tmp"]).open("locked.json", .readWrite)
             #expect(try file.tryLock())
-            #expect(try Sweep(stage.spool.storage).all() == 0, "all are young")
-            stage.clock.advance(.seconds(3600))
-            #expect(try Sweep(stage.spool.storage).all() == 1)
-            #expect(try stage.temporary.names("tmp") == ["locked.json"])
+            #expect(try Sweep(fixture.spool.storage).all() == 0, "all are young")
+            fixture.clock.advance(.seconds(3600))
+            #expect(try Sweep(fixture.spool.storage).all() == 1)
+            #expect(try fixture.temporary.names("tmp") == ["locked.json"])
             #expect(file.number >= 0)
         }
     }
 
     @Test func onlyLivingWorkersAreListed() throws {
-        try onStage { stage in
+        try onStage { fixture in
             let record = WorkerRecord(
                 id: "me", slots: 3, queues: ["a"], offers: ["gpu"], isTransient: true,
-                startedAt: stage.clock.now)
-            try stage.temporary.write("workers/dead.json", "{}")
-            #expect(try !WorkerRegistry(stage.spool.storage).hasWorker())
-            #expect(try stage.temporary.names("workers") == [], "the dead one left")
-            let registration = try WorkerRegistry(stage.spool.storage).register(record)
-            #expect(try WorkerRegistry(stage.spool.storage).hasWorker())
-            try stage.temporary.write("workers/dead.json", "{}")
-            let workers = try stage.spool.workers()
+                startedAt: fixture.clock.now)
+            try fixture.temporary.write("workers/dead.json", "{}")
+            #expect(try !WorkerRegistry(fixture.spool.storage).hasWorker())
+            #expect(try fixture.temporary.names("workers") == [], "the dead one left")
+            let registration = try WorkerRegistry(fixture.spool.storage).register(record)
+            #expect(try WorkerRegistry(fixture.spool.storage).hasWorker())
+            try fixture.temporary.write("workers/dead.json", "{}")
+            let workers = try fixture.spool.workers()
             #expect(workers.map(\.id) == ["me"])
             #expect(workers.first?.slots == 3 && workers.first?.serves("b") == false)
-            #expect(try stage.temporary.names("workers") == ["me.json"])
+            #expect(try fixture.temporary.names("workers") == ["me.json"])
             registration.withdraw()
-            #expect(try stage.spool.workers().isEmpty)
-            #expect(try !WorkerRegistry(stage.spool.storage).hasWorker())
+            #expect(try fixture.spool.workers().isEmpty)
+            #expect(try !WorkerRegistry(fixture.spool.storage).hasWorker())
         }
     }
 }

@@ -3,7 +3,7 @@ import FoundationEssentials
 /// The figures, for people and for programs.
 struct BenchReport {
     let results: [MeasurementResult]
-    let setting: Setting
+    let setting: BenchEnvironment
 
     // MARK: Table
 
@@ -68,7 +68,7 @@ struct BenchReport {
     // MARK: JSON
 
     private struct Document: Encodable {
-        let setting: Setting
+        let setting: BenchEnvironment
         let measurements: [Entry]
     }
 

@@ -5,7 +5,7 @@ import SpoolTestSupport
 /// Cuts the power at every point of a scenario, in every way that the model allows, and looks whether what
 /// was promised is there.
 struct CutWalk {
-    let stage: Stage
+    let fixture: ScenarioFixture
     var isOrdered = false
     var seed: UInt64 = 1
 
@@ -17,7 +17,7 @@ struct CutWalk {
     }
 
     func run(_ scenario: Scenario, share: inout Share, mutates: Bool) throws -> Tally {
-        try stage.prepare(scenario)
+        try fixture.prepare(scenario)
         let recording = try record(scenario)
         var tally = Tally()
         try explore(
@@ -39,45 +39,45 @@ struct CutWalk {
     // MARK: Recording
 
     private func record(_ scenario: Scenario) throws -> Recording {
-        try stage.reset()
-        let recorder = try Recorder(stage)
-        recorder.attach(to: stage.tracer)
+        try fixture.reset()
+        let recorder = try Recorder(fixture)
+        recorder.attach(to: fixture.tracer)
         var printed: String?
         for step in scenario.steps {
             switch step {
-            case .untilBegun: try stage.tracer.run(upTo: 20) { stage.tracer.begun > 0 }
-            case .makeDirectory(let name): recorder.made(directory: try stage.makeDirectory(name))
+            case .untilBegun: try fixture.tracer.run(upTo: 20) { fixture.tracer.begun > 0 }
+            case .makeDirectory(let name): recorder.made(directory: try fixture.makeDirectory(name))
             case .start(let words):
-                _ = try stage.start(
-                    words.flatMap { stage.word($0) }, calls: SystemCalls.ofFiles,
+                _ = try fixture.start(
+                    words.flatMap { fixture.word($0) }, calls: SystemCalls.ofFiles,
                     output: Capture(), error: Capture())
             case .startOvertaken(let words, let begun):
-                stage.tracer.overtaken = ({ Recorder.isSync($0, of: "incoming") }, begun)
-                _ = try stage.start(
-                    words.flatMap { stage.word($0) }, calls: SystemCalls.ofFiles,
+                fixture.tracer.overtaken = ({ Recorder.isSync($0, of: "incoming") }, begun)
+                _ = try fixture.start(
+                    words.flatMap { fixture.word($0) }, calls: SystemCalls.ofFiles,
                     output: Capture(), error: Capture())
-                try stage.tracer.run(upTo: 20) { stage.tracer.isWaiting }
+                try fixture.tracer.run(upTo: 20) { fixture.tracer.isWaiting }
             case .run(let words):
                 let output = try Capture()
                 let arguments = words.flatMap {
-                    $0 == "$printed" ? [printed ?? ""] : stage.word($0)
+                    $0 == "$printed" ? [printed ?? ""] : fixture.word($0)
                 }
-                let name = try stage.start(
+                let name = try fixture.start(
                     arguments, calls: SystemCalls.ofFiles, output: output, error: Capture())
-                try stage.tracer.run(upTo: 20) {
-                    stage.tracer.ends.contains { $0.process == name }
+                try fixture.tracer.run(upTo: 20) {
+                    fixture.tracer.ends.contains { $0.process == name }
                 }
                 printed = output.text.split(separator: "\n").first.map(String.init) ?? printed
                 note(arguments, name, recorder)
             }
         }
-        try stage.tracer.run(upTo: 20) { stage.tracer.hasNoneOfOurs }
+        try fixture.tracer.run(upTo: 20) { fixture.tracer.hasNoneOfOurs }
         return recorder.recording
     }
 
     /// What a program's end has told its caller.
     private func note(_ arguments: [String], _ name: String, _ recorder: Recorder) {
-        guard let end = stage.tracer.ends.first(where: { $0.process == name }),
+        guard let end = fixture.tracer.ends.first(where: { $0.process == name }),
             let code = end.exitCode, arguments.count > 1
         else { return }
         if arguments[0] == "wait" {
@@ -117,20 +117,20 @@ struct CutWalk {
     private func tryOut(
         _ state: CrashState, _ scenario: Scenario, _ repeatable: Set<String>
     ) throws -> [String] {
-        stage.tracer.reset()
-        try stage.build(state)
+        fixture.tracer.reset()
+        try fixture.build(state)
         var scenario = scenario
         scenario.isCut = true
         // What nobody was told of may be a stump, and stumps are set aside.
         scenario.acceptsRejection = true
         scenario.mayLackReasons = scenario.mayForgetReasons
-        try stage.recover(scenario)
-        return try stage.faults(scenario, known: known(state), repeatable: repeatable)
+        try fixture.recover(scenario)
+        return try fixture.faults(scenario, known: known(state), repeatable: repeatable)
             + promises(state, scenario)
     }
 
     private func known(_ state: CrashState) -> [String] {
-        stage.ids
+        fixture.ids
             + state.told.compactMap { told in
                 if case .submitted(let id) = told { id } else { nil }
             }
@@ -138,7 +138,7 @@ struct CutWalk {
 
     /// What was told must still be so.
     private func promises(_ state: CrashState, _ scenario: Scenario) throws -> [String] {
-        let books = try Books(of: stage.spool)
+        let books = try Books(of: fixture.spool)
         var faults: [String] = []
         for id in known(state) where books.rejected.contains(where: { $0.contains(id) }) {
             faults.append("job \(id) was acknowledged, and is set aside as no job")
@@ -155,7 +155,7 @@ struct CutWalk {
                         "a waiter was told \(code); now job \(id) is \(entry?.path ?? "nowhere")")
                 }
             case .cancelled(let id):
-                let now = try stage.proofLines().filter { $0.hasPrefix("begin \(id) ") }.count
+                let now = try fixture.proofLines().filter { $0.hasPrefix("begin \(id) ") }.count
                 if now > begins.filter({ $0.hasPrefix("begin \(id) ") }).count {
                     faults.append("job \(id) was cancelled, and began after the cut")
                 }
@@ -182,16 +182,16 @@ extension CrashState {
     }
 }
 
-extension Stage {
+extension ScenarioFixture {
     /// Makes a spool as a cut has left it, on a machine that has been started since.
     func build(_ state: CrashState) throws {
-        try clear("stage")
+        try clear("fixture")
         try FileManager.default.copyItem(
-            atPath: base + "/beginning", toPath: base + "/stage-beginning")
-        try FileManager.default.removeItem(atPath: base + "/stage-beginning/spool")
-        try FileManager.default.removeItem(atPath: base + "/stage")
+            atPath: base + "/beginning", toPath: base + "/fixture-beginning")
+        try FileManager.default.removeItem(atPath: base + "/fixture-beginning/spool")
+        try FileManager.default.removeItem(atPath: base + "/fixture")
         try FileManager.default.moveItem(
-            atPath: base + "/stage-beginning", toPath: base + "/stage")
+            atPath: base + "/fixture-beginning", toPath: base + "/fixture")
         var places: [Int: String] = [:]
         try build("", state, &places)
         let before = try Data(contentsOf: URL(fileURLWithPath: base + "/beginning/proof"))
@@ -214,7 +214,7 @@ extension Stage {
                     link(spool + "/" + first, spool + "/" + path)
                 } else {
                     places[file] = path
-                    let bytes = Stage.rebooted(state.files[file] ?? [])
+                    let bytes = ScenarioFixture.rebooted(state.files[file] ?? [])
                     guard
                         FileManager.default.createFile(
                             atPath: spool + "/" + path, contents: Data(bytes),

@@ -14,9 +14,9 @@ final class Recorder {
     private var renames = 0
     private var existed = false
 
-    init(_ stage: Stage) throws {
-        root = stage.spool
-        proof = stage.proof
+    init(_ fixture: ScenarioFixture) throws {
+        root = fixture.spool
+        proof = fixture.proof
         try take(directory: "")
         _ = proofLines()
     }

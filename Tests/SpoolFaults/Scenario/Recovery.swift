@@ -4,7 +4,7 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-extension Stage {
+extension ScenarioFixture {
     /// Lets fresh processes bring everything to its end, as after any accident.
     func recover(_ scenario: Scenario) throws {
         for arguments in scenario.aftermath {

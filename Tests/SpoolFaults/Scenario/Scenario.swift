@@ -17,7 +17,7 @@ struct Scenario: Sendable {
 
     let name: String
     /// Makes the beginning, with programs that nothing disturbs.
-    let setUp: @Sendable (Stage) throws -> Void
+    let setUp: @Sendable (ScenarioFixture) throws -> Void
     let steps: [Step]
     /// Programs that bring to an end what a cut-off step would have: a command that waits to be cancelled.
     var aftermath: [[String]] = []

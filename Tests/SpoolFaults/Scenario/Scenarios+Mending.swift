@@ -6,9 +6,9 @@ extension Scenario {
     static let ofMending: [Scenario] = [
         Scenario(
             name: "sweep",
-            setUp: { stage in
-                try stage.submit()
-                try leaveFiles(stage)
+            setUp: { fixture in
+                try fixture.submit()
+                try leaveFiles(fixture)
             }, steps: [work], secondsAhead: 120),
         Scenario(
             name: "check-repair", setUp: damage, steps: [mend, work],
@@ -19,40 +19,40 @@ extension Scenario {
     private static let mend = Step.run(["check", "--repair"])
 
     /// A half of a job that was never submitted, a sidecar and a reason without what they belong to.
-    private static func leaveFiles(_ stage: Stage) throws {
+    private static func leaveFiles(_ fixture: ScenarioFixture) throws {
         let id = "01M0000000000000000000000A"
-        try stage.write("tmp/\(id).json", "{\"command\": [")
-        try stage.write("running/\(id).1.cancel", "")
-        try stage.write("dead-letter/gone.json.reason", "incoming/gone.json: not JSON\n")
+        try fixture.write("tmp/\(id).json", "{\"command\": [")
+        try fixture.write("running/\(id).1.cancel", "")
+        try fixture.write("dead-letter/gone.json.reason", "incoming/gone.json: not JSON\n")
     }
 
     /// A job of each kind that can be mended.
-    private static func damage(_ stage: Stage) throws {
-        try leaveFiles(stage)
-        let spool = stage.spool
+    private static func damage(_ fixture: ScenarioFixture) throws {
+        try leaveFiles(fixture)
+        let spool = fixture.spool
         // Under another day than it ended on, and once more among the held ones.
-        let done = try stage.submit()
-        _ = try stage.run(["worker", "--until-empty"])
+        let done = try fixture.submit()
+        _ = try fixture.run(["worker", "--until-empty"])
         guard let day = try FileManager.default.contentsOfDirectory(atPath: spool + "/done").first
         else { throw Failure("nothing is done") }
         try FileManager.default.copyItem(
             atPath: "\(spool)/done/\(day)/\(done).json", toPath: "\(spool)/held/5-\(done).json")
-        try move(stage, "done/\(day)", "done/2001-01-01")
+        try move(fixture, "done/\(day)", "done/2001-01-01")
         // A name of another place.
-        let misplaced = try stage.submit()
-        try move(stage, "incoming/5-\(misplaced).json", "scheduled/\(misplaced).1.json")
+        let misplaced = try fixture.submit()
+        try move(fixture, "incoming/5-\(misplaced).json", "scheduled/\(misplaced).1.json")
         // Its worker and its runner are dead.
-        try stage.submit([], "sleep 100")
-        try abandon(stage, when: nil)
+        try fixture.submit([], "sleep 100")
+        try abandon(fixture, when: nil)
         // Another id inside.
-        let renamed = try stage.submit()
+        let renamed = try fixture.submit()
         let path = "incoming/5-\(renamed).json"
         let text = try String(contentsOfFile: "\(spool)/\(path)", encoding: .utf8)
-        try stage.write(path, text.replacing(renamed, with: "01M0000000000000000000000B"))
+        try fixture.write(path, text.replacing(renamed, with: "01M0000000000000000000000B"))
     }
 
-    private static func move(_ stage: Stage, _ from: String, _ to: String) throws {
-        guard rename("\(stage.spool)/\(from)", "\(stage.spool)/\(to)") == 0 else {
+    private static func move(_ fixture: ScenarioFixture, _ from: String, _ to: String) throws {
+        guard rename("\(fixture.spool)/\(from)", "\(fixture.spool)/\(to)") == 0 else {
             throw Failure("rename \(from): \(errorText(errno))")
         }
     }

@@ -14,11 +14,11 @@ extension Scenario {
             steps: [decide], aftermath: twice, ends: ["done"], slots: days(3)),
         Scenario(
             name: "take-over",
-            setUp: { stage in
-                try yearly(stage, "CATCH_UP=all", years: 2)
+            setUp: { fixture in
+                try yearly(fixture, "CATCH_UP=all", years: 2)
                 // The renames: the seat, the slot's marker, the job.
                 var renames = 0
-                try abandon(stage, ["scheduler", "--once"]) { point in
+                try abandon(fixture, ["scheduler", "--once"]) { point in
                     guard point.process == "1", isCall(point, "rename", "renameat", "renameat2")
                     else { return false }
                     renames += 1
@@ -35,10 +35,10 @@ extension Scenario {
     static let ofCrontabs: [Scenario] = [
         Scenario(
             name: "edit-crontab",
-            setUp: { stage in
-                try stage.write("crontab", former)
+            setUp: { fixture in
+                try fixture.write("crontab", former)
                 try Data(latter.utf8).write(
-                    to: URL(fileURLWithPath: stage.base + "/stage/job1.json"))
+                    to: URL(fileURLWithPath: fixture.base + "/fixture/job1.json"))
             }, steps: [edit], aftermath: [["cron", "edit", "--no-start", "-f", "$job1"]],
             crontabs: [former, latter]),
         Scenario(
@@ -46,10 +46,10 @@ extension Scenario {
             crontabs: [former]),
         Scenario(
             name: "empty-crontab-unread",
-            setUp: { stage in
-                try emptied(stage)
+            setUp: { fixture in
+                try emptied(fixture)
                 // An edit has kept a text since that no scheduler has read.
-                try stage.write("state/crontabs/crontab.previous", latter)
+                try fixture.write("state/crontabs/crontab.previous", latter)
             }, steps: [decide], aftermath: twice, crontabs: [former, latter]),
     ]
 
@@ -57,10 +57,10 @@ extension Scenario {
     private static let former = "CRON_TZ=UTC\n@every 1000d true\n"
     private static let latter = "CRON_TZ=UTC\n@every 999d true\n"
 
-    private static func emptied(_ stage: Stage) throws {
-        try stage.write("crontab", former)
-        _ = try stage.run(["scheduler", "--once"])
-        try stage.write("crontab", "")
+    private static func emptied(_ fixture: ScenarioFixture) throws {
+        try fixture.write("crontab", former)
+        _ = try fixture.run(["scheduler", "--once"])
+        try fixture.write("crontab", "")
     }
 
     /// The first sweeps what a scheduler before it had begun and is superfluous by its end.
@@ -75,18 +75,18 @@ extension Scenario {
     }
 
     /// A crontab that has been there for so many New Year's Days, and no scheduler all the while.
-    private static func yearly(_ stage: Stage, _ setting: String, years: Int) throws {
-        let job: [String: Any] = ["command": stage.command("true"), "name": "yearly"]
+    private static func yearly(_ fixture: ScenarioFixture, _ setting: String, years: Int) throws {
+        let job: [String: Any] = ["command": fixture.command("true"), "name": "yearly"]
         let text = String(
             decoding: try JSONSerialization.data(withJSONObject: job), as: UTF8.self)
-        try stage.write(
+        try fixture.write(
             "crontab", "CRON_TZ=UTC\nOVERLAP=allow\n\(setting)\n0 0 1 1 * \(text)\n")
-        _ = try stage.run(["scheduler", "--once"])
-        let path = stage.spool + "/state/crontabs/crontab"
+        _ = try fixture.run(["scheduler", "--once"])
+        let path = fixture.spool + "/state/crontabs/crontab"
         let kept = try String(contentsOfFile: path, encoding: .utf8)
         let since = "\"at\":\"\(year - years)-06-01T00:00:00.000Z\""
         let aged = kept.replacing(/"at":"[^"]*"/, with: since, maxReplacements: 1)
         guard aged != kept else { throw Failure("\(path) has no first sight") }
-        try stage.write("state/crontabs/crontab", aged)
+        try fixture.write("state/crontabs/crontab", aged)
     }
 }

@@ -25,47 +25,49 @@ extension Scenario {
             steps: [.run(["run", "--no-start", "--delay", "1ms", "--", "$command"])]),
         Scenario(
             name: "submit-batch",
-            setUp: { stage in
-                for number in 1...3 { try job(stage, "\(stage.base)/stage/job\(number).json") }
+            setUp: { fixture in
+                for number in 1...3 {
+                    try job(fixture, "\(fixture.base)/fixture/job\(number).json")
+                }
             },
             steps: [.run(["submit", "--no-start", "$job1", "$job2", "$job3"])]),
         Scenario(name: "run-one", setUp: { try $0.submit() }, steps: [work]),
         Scenario(
-            name: "run-two", setUp: { stage in for _ in 1...2 { try stage.submit() } },
+            name: "run-two", setUp: { fixture in for _ in 1...2 { try fixture.submit() } },
             steps: [work]),
         // By one process, one after the other.
         Scenario(
             name: "run-in-turn",
-            setUp: { stage in
-                try stage.submit()
-                try stage.submit([], "exit 3")
-                try stage.submit(["--queue", "mail"])
+            setUp: { fixture in
+                try fixture.submit()
+                try fixture.submit([], "exit 3")
+                try fixture.submit(["--queue", "mail"])
             }, steps: [.run(["worker", "--until-empty", "--slots", "1"])]),
         // Claimed before there is a slot for them, with one sync for all, and none for the start of each.
         Scenario(
             name: "run-ahead",
-            setUp: { stage in
-                try stage.write("settings.json", "{\"prefetch_below\": \"10s\"}")
-                for _ in 1...2 { try stage.submit() }
-                try stage.submit([], "exit 3")
-                try stage.submit()
+            setUp: { fixture in
+                try fixture.write("settings.json", "{\"prefetch_below\": \"10s\"}")
+                for _ in 1...2 { try fixture.submit() }
+                try fixture.submit([], "exit 3")
+                try fixture.submit()
             }, steps: [.run(["worker", "--until-empty", "--slots", "1"])]),
         Scenario(
             name: "fail", setUp: { try $0.submit([], "exit 3") }, steps: [work], ends: ["failed"]),
         Scenario(
             name: "cannot-start",
-            setUp: { stage in
-                let id = try stage.run(["run", "--no-start", "--", "/no/such/program"]).output
-                stage.ids.append(id.trimmingCharacters(in: .newlines))
+            setUp: { fixture in
+                let id = try fixture.run(["run", "--no-start", "--", "/no/such/program"]).output
+                fixture.ids.append(id.trimmingCharacters(in: .newlines))
             }, steps: [work], ends: ["failed"]),
         Scenario(
             name: "admit", setUp: { try job($0, $0.spool + "/incoming/dropped.json") },
             steps: [work]),
         Scenario(
             name: "admit-into-queue",
-            setUp: { stage in
-                mkdir(stage.spool + "/incoming/mail", 0o700)
-                try job(stage, stage.spool + "/incoming/mail/dropped.json")
+            setUp: { fixture in
+                mkdir(fixture.spool + "/incoming/mail", 0o700)
+                try job(fixture, fixture.spool + "/incoming/mail/dropped.json")
             }, steps: [work]),
         Scenario(
             name: "reject",
@@ -93,10 +95,10 @@ extension Scenario {
             ], aftermath: [["cancel", "$1"]], ends: ["failed"]),
         Scenario(
             name: "retry-failed",
-            setUp: { stage in
-                try stage.submit([], "test -e \(stage.base)/stage/fixed")
-                _ = try stage.run(["worker", "--until-empty"])
-                try Data().write(to: URL(fileURLWithPath: stage.base + "/stage/fixed"))
+            setUp: { fixture in
+                try fixture.submit([], "test -e \(fixture.base)/fixture/fixed")
+                _ = try fixture.run(["worker", "--until-empty"])
+                try Data().write(to: URL(fileURLWithPath: fixture.base + "/fixture/fixed"))
             }, steps: [.run(["retry", "--no-start", "$1"]), work], begins: 2),
         Scenario(
             name: "hold-release", setUp: { try $0.submit() },
@@ -109,42 +111,42 @@ extension Scenario {
             ]),
         Scenario(
             name: "clean",
-            setUp: { stage in
-                try stage.submit()
-                try stage.submit([], "exit 1")
-                _ = try stage.run(["worker", "--until-empty"])
+            setUp: { fixture in
+                try fixture.submit()
+                try fixture.submit([], "exit 1")
+                _ = try fixture.run(["worker", "--until-empty"])
             }, steps: [.run(["clean", "--failed", "$1", "$2"])], mayVanish: true),
         Scenario(
             name: "recover-claimed",
-            setUp: { stage in
-                try stage.submit()
-                try abandon(stage) { $0.process == "1" && isCall($0, "clone", "clone3", "fork") }
+            setUp: { fixture in
+                try fixture.submit()
+                try abandon(fixture) { $0.process == "1" && isCall($0, "clone", "clone3", "fork") }
             }, steps: [work]),
         Scenario(
             name: "recover-started",
-            setUp: { stage in
-                try stage.submit()
-                try abandon(stage) { $0.process == "1.1" && isCall($0, "futex") }
+            setUp: { fixture in
+                try fixture.submit()
+                try abandon(fixture) { $0.process == "1.1" && isCall($0, "futex") }
             }, steps: [work], ends: ["failed"]),
         Scenario(
             name: "recover-running",
-            setUp: { stage in
-                try stage.submit([], "sleep 100")
-                try abandon(stage, when: nil)
+            setUp: { fixture in
+                try fixture.submit([], "sleep 100")
+                try abandon(fixture, when: nil)
             }, steps: [work], ends: ["failed"]),
         Scenario(
             name: "recover-retry",
-            setUp: { stage in
-                try stage.submit(["--max-attempts", "2", "--backoff", "fixed:1ms"], "sleep 0.01")
-                try abandon(stage, when: nil)
+            setUp: { fixture in
+                try fixture.submit(["--max-attempts", "2", "--backoff", "fixed:1ms"], "sleep 0.01")
+                try abandon(fixture, when: nil)
             }, steps: [work, work], ends: ["done", "dead-letter"]),
         Scenario(
             name: "recover-finished",
-            setUp: { stage in
-                try stage.submit([], "exit 3")
+            setUp: { fixture in
+                try fixture.submit([], "exit 3")
                 // The runner's renames: the start's record, the end's record, the end.
                 var renames = 0
-                try abandon(stage) { point in
+                try abandon(fixture) { point in
                     guard point.process == "1.1", isCall(point, "renameat2") else { return false }
                     renames += 1
                     return renames == 3
@@ -159,9 +161,9 @@ extension Scenario {
             steps: [.run(["run", "--no-start", "--sync", "off", "--", "$command"])]),
         Scenario(
             name: "run-unsynced",
-            setUp: { stage in
-                try stage.submit(["--sync", "off"])
-                try stage.submit(["--sync", "off"], "exit 3")
+            setUp: { fixture in
+                try fixture.submit(["--sync", "off"])
+                try fixture.submit(["--sync", "off"], "exit 3")
             }, steps: [work]),
     ]
 
@@ -179,11 +181,12 @@ extension Scenario {
         // first one when they come, and neither the start of the second one nor its end is waited for.
         Scenario(
             name: "run-ahead-alone",
-            setUp: { stage in
-                try stage.write("settings.json", "{\"prefetch_below\": \"10s\"}")
-                try stage.submit()
-                try job(stage, "\(stage.base)/stage/job1.json", "sleep 0.1", ["max_attempts": 2])
-                try job(stage, "\(stage.base)/stage/job2.json")
+            setUp: { fixture in
+                try fixture.write("settings.json", "{\"prefetch_below\": \"10s\"}")
+                try fixture.submit()
+                try job(
+                    fixture, "\(fixture.base)/fixture/job1.json", "sleep 0.1", ["max_attempts": 2])
+                try job(fixture, "\(fixture.base)/fixture/job2.json")
             },
             steps: [
                 .start(["daemon", "--slots", "1", "--idle-exit", "500ms"]), .run(["wait", "$1"]),
@@ -192,9 +195,9 @@ extension Scenario {
         // The end of the second one is younger than the last sync that its runner knows of, and a waiter asks for it.
         Scenario(
             name: "told-ahead",
-            setUp: { stage in
-                try stage.write("settings.json", "{\"prefetch_below\": \"10s\"}")
-                for _ in 1...4 { try stage.submit() }
+            setUp: { fixture in
+                try fixture.write("settings.json", "{\"prefetch_below\": \"10s\"}")
+                for _ in 1...4 { try fixture.submit() }
             },
             steps: [
                 .start(["worker", "--until-empty", "--slots", "1"]), .run(["wait", "$2"]),
@@ -203,9 +206,9 @@ extension Scenario {
         // Both jobs begin before their submission has synced anything of incoming/.
         Scenario(
             name: "begun-before-told",
-            setUp: { stage in
-                try job(stage, "\(stage.base)/stage/job1.json", "true", ["max_attempts": 2])
-                try job(stage, "\(stage.base)/stage/job2.json")
+            setUp: { fixture in
+                try job(fixture, "\(fixture.base)/fixture/job1.json", "true", ["max_attempts": 2])
+                try job(fixture, "\(fixture.base)/fixture/job2.json")
             },
             steps: [.startOvertaken(["submit", "--no-start", "$job1", "$job2"], begun: 2), work]),
         // Directories that somebody else has made, and that nobody has synced.
@@ -225,24 +228,24 @@ extension Scenario {
     /// Lets a worker run the job, or another program do its part, and kills it and its runners at a call, or
     /// when the command has begun.
     static func abandon(
-        _ stage: Stage, _ program: [String] = ["worker", "--until-empty"],
+        _ fixture: ScenarioFixture, _ program: [String] = ["worker", "--until-empty"],
         when isPlace: ((CallPoint) -> Bool)?
     ) throws {
         let capture = try Capture()
-        let proven = try stage.proofLines().count
+        let proven = try fixture.proofLines().count
         var isCut = false
-        stage.tracer.reset()
-        stage.tracer.decide = { _, point in
+        fixture.tracer.reset()
+        fixture.tracer.decide = { _, point in
             guard let isPlace, isPlace(point) else { return .go }
             isCut = true
             return .killBefore(all: true)
         }
-        _ = try stage.start(
+        _ = try fixture.start(
             program, calls: SystemCalls.changing, output: capture, error: capture)
-        try stage.tracer.run(upTo: 30) {
-            isPlace == nil && (try? stage.proofLines().count > proven) == true
+        try fixture.tracer.run(upTo: 30) {
+            isPlace == nil && (try? fixture.proofLines().count > proven) == true
         }
-        stage.tracer.killAll()
+        fixture.tracer.killAll()
         guard isCut || isPlace == nil else {
             throw Failure(
                 "the \(program[0]) was not cut off where it should; it wrote: \(capture.text)")
@@ -251,9 +254,10 @@ extension Scenario {
 
     /// A job file as a user writes it.
     private static func job(
-        _ stage: Stage, _ path: String, _ body: String = "true", _ fields: [String: Any] = [:]
+        _ fixture: ScenarioFixture, _ path: String, _ body: String = "true",
+        _ fields: [String: Any] = [:]
     ) throws {
-        let object = fields.merging(["command": stage.command(body)]) { field, _ in field }
+        let object = fields.merging(["command": fixture.command(body)]) { field, _ in field }
         try JSONSerialization.data(withJSONObject: object)
             .write(to: URL(fileURLWithPath: path))
     }

@@ -4,7 +4,7 @@ import SpoolTestSupport
 
 /// What only root can do: an 8 MB file system for the spool, and its remounting; everything else runs as a
 /// user whom permissions bind.
-struct Stage {
+struct SmallDiskHost {
     /// A user id that owns nothing else on the machine.
     private static let user: uid_t = 64_123
 
@@ -27,13 +27,15 @@ struct Stage {
         for name in ["request", "answer"] {
             try FileTree.check(mkfifo(directory + "/control/" + name, 0o600), "mkfifo \(name)")
             try FileTree.check(
-                chown(directory + "/control/" + name, Stage.user, Stage.user), "chown \(name)")
+                chown(directory + "/control/" + name, SmallDiskHost.user, SmallDiskHost.user),
+                "chown \(name)")
         }
         let hasDisk = mountDisk()
         defer { clearAway(hasDisk) }
         for name in ["", "/disk"] {
             try FileTree.check(
-                chown(directory + name, Stage.user, Stage.user), "chown \(directory)\(name)")
+                chown(directory + name, SmallDiskHost.user, SmallDiskHost.user),
+                "chown \(directory)\(name)")
         }
         let code = try serve(hasDisk)
         if code != 0 { keepSpool() }
@@ -97,7 +99,8 @@ struct Stage {
     /// Runs the inner process and does what it asks for, until it ends.
     private func serve(_ hasDisk: Bool) throws -> Int32 {
         var words = [
-            "setpriv", "--reuid=\(Stage.user)", "--regid=\(Stage.user)", "--clear-groups",
+            "setpriv", "--reuid=\(SmallDiskHost.user)", "--regid=\(SmallDiskHost.user)",
+            "--clear-groups",
             directory + "/bin/spool-chaos", "--inner", "--seed", "\(options.seed)",
             "--seconds", "\(options.seconds)", "--spool-binary", directory + "/bin/spool",
             "--directory", directory, "--file-system", options.fileSystem.rawValue,
@@ -139,13 +142,13 @@ struct Stage {
     }
 
     private func remount(_ word: UInt8) -> Bool {
-        let mode = word == StageLink.readOnly ? "ro" : "rw"
+        let mode = word == DiskLink.readOnly ? "ro" : "rw"
         return ProcessControl.run(["mount", "-o", "remount,\(mode)", directory + "/disk"]) == 0
     }
 }
 
 /// How the inner process asks for what only root can do.
-final class StageLink {
+final class DiskLink {
     static let readOnly = UInt8(ascii: "r")
     static let writable = UInt8(ascii: "w")
 

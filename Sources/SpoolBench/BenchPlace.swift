@@ -7,7 +7,7 @@ import SpoolSystem
 /// As root, an ext4 with a journal in a loop image, mounted in a namespace that is gone with the last process of
 /// the run, as all processes of the run are gone with the first. So nothing stays mounted or running, whatever
 /// ends it.
-enum Ground {
+enum BenchPlace {
     private static let image = "image"
     private static let ground = "ground"
 

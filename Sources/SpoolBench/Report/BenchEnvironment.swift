@@ -3,7 +3,7 @@ import Glibc
 import SpoolSystem
 
 /// Where and with what the figures were taken: without that they say nothing.
-struct Setting: Encodable {
+struct BenchEnvironment: Encodable {
     let kernel: String
     let processors: Int
     let fileSystem: String
@@ -16,16 +16,18 @@ struct Setting: Encodable {
     let load: String
 
     init(of bench: Bench) throws {
-        kernel = Setting.line("/proc/sys/kernel/osrelease")
+        kernel = BenchEnvironment.line("/proc/sys/kernel/osrelease")
         processors = ProcessorCount.online
         let ground = try Directory(path: bench.place)
         hasJournal = ground.commitsInOrder()
-        fileSystem = Setting.mount(of: bench.place)
+        fileSystem = BenchEnvironment.mount(of: bench.place)
         program = bench.spool
-        isStatic = try Setting.isStatic(bench.spool)
+        isStatic = try BenchEnvironment.isStatic(bench.spool)
         seed = bench.options.seed
         isQuick = bench.options.isQuick
-        load = Setting.line("/proc/loadavg").split(separator: " ").first.map(String.init) ?? ""
+        load =
+            BenchEnvironment.line("/proc/loadavg").split(separator: " ").first.map(String.init)
+            ?? ""
     }
 
     private static func line(_ path: String) -> String {

@@ -3,7 +3,7 @@ import SpoolSystem
 import SpoolTestSupport
 
 /// Where everything lies: the spool on its small file system, and on another one what judges it.
-final class Site {
+final class ChaosHost {
     let binary: String
     let directory: String
     let spool: String

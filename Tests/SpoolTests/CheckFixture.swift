@@ -8,7 +8,7 @@ import SpoolTime
 
 /// A spool to be damaged, with a clock that stands two minutes later when it is checked, so that nothing is
 /// too young to be judged.
-struct CheckBed {
+struct CheckFixture {
     let temporary: TemporarySpool
     let clock: TestClock
     let spool: SpoolDirectory

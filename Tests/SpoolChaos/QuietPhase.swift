@@ -3,7 +3,7 @@ import SpoolTestSupport
 
 /// What recurs is brought to its end: first nothing disturbs the schedulers for a while, so that each slot
 /// must come; then the crontabs are taken away, and what is decided must be done.
-struct Calm {
+struct QuietPhase {
     /// How long nothing disturbs them, in seconds, once what was before is over.
     private static let length = 8.0
 
@@ -17,19 +17,19 @@ struct Calm {
     /// Half of the runs go on with the schedulers that have been through everything, the other half with a new
     /// one.
     func settle() throws {
-        chaos.site.note("calm")
+        chaos.host.note("calm")
         chaos.rightClocks()
         if chaos.chance(50) {
-            for pid in chaos.crowd.pids(.scheduler) { chaos.crowd.kill(pid, "calm") }
+            for pid in chaos.pool.pids(.scheduler) { chaos.pool.kill(pid, "calm") }
         }
-        let lives = chaos.crowd.actors.values.contains { $0.kind == .scheduler && !$0.isKilled }
+        let lives = chaos.pool.actors.values.contains { $0.kind == .scheduler && !$0.isKilled }
         if !lives { try chaos.startScheduler() }
     }
 
     func run(_ wait: (_ seconds: Int64, _ condition: () -> Bool) -> Bool) {
         let decided = SlotMarks(chaos).newest.values.map { Double($0.seconds) }.max() ?? 0
         let over = slots.disturbances.aftermath.last?.to ?? 0
-        let end = max(Disturbances.now, decided, over) + Calm.length
+        let end = max(Disturbances.now, decided, over) + QuietPhase.length
         _ = wait(60) { Disturbances.now >= end }
         chaos.firstSights = SlotMarks.firstSights(chaos.tree)
         chaos.removeCrontabs()
@@ -50,7 +50,7 @@ struct Calm {
         }
         if !isActive { chaos.ledger.violate("a scheduler doesn't begin") }
         last.run.signal(SIGTERM)
-        if !wait(60, { chaos.crowd.pids(.scheduler).isEmpty }) {
+        if !wait(60, { chaos.pool.pids(.scheduler).isEmpty }) {
             chaos.ledger.violate("a scheduler doesn't end")
         }
     }

@@ -33,8 +33,8 @@ final class Actor {
 
 /// All processes of the run. As a subreaper, this process gets every descendant whose parent dies, so none
 /// can be out of sight.
-final class Crowd {
-    private let site: Site
+final class ProcessPool {
+    private let host: ChaosHost
     private(set) var actors: [pid_t: Actor] = [:]
     /// Since when, in seconds since 1970.
     private var stopped: [pid_t: Double] = [:]
@@ -48,8 +48,8 @@ final class Crowd {
     private var disorderSince = 0.0
     private let ledger: Ledger
 
-    init(_ site: Site, _ ledger: Ledger) throws {
-        self.site = site
+    init(_ host: ChaosHost, _ ledger: Ledger) throws {
+        self.host = host
         self.ledger = ledger
         try ProcessControl.becomeSubreaper()
     }
@@ -60,9 +60,9 @@ final class Crowd {
         environment more: [String: String] = [:],
         ended: @escaping (Actor, ProgramResult) -> Void
     ) throws -> Actor {
-        let environment = site.environment.merging(more) { _, new in new }
+        let environment = host.environment.merging(more) { _, new in new }
         let run = try ProgramRun(
-            words, environment: environment, directory: site.home, input: Array(input.utf8))
+            words, environment: environment, directory: host.home, input: Array(input.utf8))
         // What began during a disorder has been in it.
         let since = lasting > 0 ? disorder - 1 : disorder
         let actor = Actor(kind, words, run, disorder: since, ended: ended)
@@ -93,7 +93,7 @@ final class Crowd {
     private func takeOrphan(_ pid: pid_t) {
         var status: CInt = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-        if Crowd.crashes.contains(status & 0x7f) {
+        if ProcessPool.crashes.contains(status & 0x7f) {
             ledger.violate("an orphan (pid \(pid)) was ended by signal \(status & 0x7f)")
         }
     }
@@ -108,11 +108,11 @@ final class Crowd {
         let status = result.status
         if actor.isKilled && status == 128 + SIGKILL { return }
         let what = actor.words.dropFirst().prefix(4).joined(separator: " ")
-        if status > 128, Crowd.crashes.contains(status - 128) {
+        if status > 128, ProcessPool.crashes.contains(status - 128) {
             return ledger.violate("\(what) crashed (\(status)): \(result.errorText)")
         }
         // A shell's echo and cp have their own codes, and a waiter's is judged with its job's.
-        guard actor.words.first == site.binary, actor.kind != .waiter else { return }
+        guard actor.words.first == host.binary, actor.kind != .waiter else { return }
         var allowed: Set<Int32> = [0, 65, 66, 75]
         if wasDisturbed(actor) { allowed.formUnion([73, 74]) }
         if !allowed.contains(status) {
@@ -146,14 +146,14 @@ final class Crowd {
         }
         actors[pid]?.isKilled = true
         killCount += 1
-        site.note("SIGKILL \(pid) \(why)")
+        host.note("SIGKILL \(pid) \(why)")
     }
 
     func stop(_ pid: pid_t, _ why: String) {
         guard Glibc.kill(pid, SIGSTOP) == 0 else { return }
         stopped[pid] = Disturbances.now
         stopCount += 1
-        site.note("SIGSTOP \(pid) \(why)")
+        host.note("SIGSTOP \(pid) \(why)")
     }
 
     func resume(_ pid: pid_t) {
@@ -195,7 +195,7 @@ final class Crowd {
         var found: [pid_t] = []
         var open = [getpid()]
         while let next = open.popLast() {
-            let children = Crowd.children(of: next)
+            let children = ProcessPool.children(of: next)
             found += children
             open += children
         }
@@ -207,21 +207,21 @@ final class Crowd {
         if let actor = actors[pid] {
             return actor.kind == .scheduler || actor.words.contains("daemon")
         }
-        let title = Crowd.title(of: pid)
+        let title = ProcessPool.title(of: pid)
         return title.hasPrefix("spool-s") || title.contains(" daemon")
     }
 
     /// The schedulers that there are, those beside daemons among them, and what waits for the lock for them.
     func schedulers() -> [pid_t] {
         let own = pids(.scheduler)
-        let all = own + (own + pids(.worker) + [getpid()]).flatMap { Crowd.children(of: $0) }
+        let all = own + (own + pids(.worker) + [getpid()]).flatMap { ProcessPool.children(of: $0) }
         return Set(all).filter { schedules($0) }.sorted()
     }
 
     /// The runners that there are: children of workers, and those whose worker has died.
     func runners() -> [pid_t] {
-        (pids(.worker) + [getpid()]).flatMap { Crowd.children(of: $0) }.filter {
-            actors[$0] == nil && Crowd.title(of: $0).hasPrefix("spool-run ")
+        (pids(.worker) + [getpid()]).flatMap { ProcessPool.children(of: $0) }.filter {
+            actors[$0] == nil && ProcessPool.title(of: $0).hasPrefix("spool-run ")
         }
     }
 }

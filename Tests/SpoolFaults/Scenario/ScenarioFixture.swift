@@ -5,12 +5,12 @@ import SpoolTestSupport
 
 /// Where one state is tried: a spool that is set up afresh from the scenario's beginning each time, under a
 /// path that stays the same, and beside it the file in which commands prove that they have run.
-final class Stage {
+final class ScenarioFixture {
     let tracer: Tracer
     let base: String
-    var spool: String { base + "/stage/spool" }
+    var spool: String { base + "/fixture/spool" }
     /// A command appends "begin ID ATTEMPT" when it begins, "end ID ATTEMPT" when it ends.
-    var proof: String { base + "/stage/proof" }
+    var proof: String { base + "/fixture/proof" }
     private var beginning: String { base + "/beginning" }
 
     /// What a scenario's setup has submitted: ids, in order.
@@ -28,7 +28,7 @@ final class Stage {
         guard mkdtemp(&template) != nil else { throw Failure("mkdtemp: \(errorText(errno))") }
         base = String(
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        try make("stage")
+        try make("fixture")
     }
 
     deinit { try? FileManager.default.removeItem(atPath: base) }
@@ -44,7 +44,7 @@ final class Stage {
     /// Makes the state in which a scenario begins.
     func prepare(_ scenario: Scenario) throws {
         tracer.reset()
-        try clear("stage")
+        try clear("fixture")
         try clear("beginning")
         ids = []
         try setClock(ahead: 0)
@@ -53,14 +53,14 @@ final class Stage {
         try scenario.setUp(self)
         try setClock(ahead: scenario.secondsAhead)
         tracer.reset()
-        try copy("stage", to: "beginning")
+        try copy("fixture", to: "beginning")
     }
 
     /// Goes back to that state.
     func reset() throws {
         tracer.reset()
-        try clear("stage")
-        try copy("beginning", to: "stage")
+        try clear("fixture")
+        try copy("beginning", to: "fixture")
     }
 
     func clear(_ name: String) throws {
@@ -171,7 +171,9 @@ final class Stage {
     func word(_ template: String) -> [String] {
         guard template.hasPrefix("$") else { return [template] }
         if template == "$command" { return command("true") }
-        if template.hasPrefix("$job") { return ["\(base)/stage/job\(template.dropFirst(4)).json"] }
+        if template.hasPrefix("$job") {
+            return ["\(base)/fixture/job\(template.dropFirst(4)).json"]
+        }
         return Int(template.dropFirst()).map { [ids[$0 - 1]] } ?? [template]
     }
 
@@ -179,7 +181,7 @@ final class Stage {
     ///
     /// - Returns: its path below the spool.
     func makeDirectory(_ template: String) throws -> String {
-        let name = template.replacing("$today", with: Stage.today())
+        let name = template.replacing("$today", with: ScenarioFixture.today())
         guard mkdir(spool + "/" + name, 0o700) == 0 || errno == EEXIST else {
             throw Failure("mkdir \(name): \(errorText(errno))")
         }
