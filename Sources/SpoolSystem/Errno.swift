@@ -60,7 +60,7 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
 }
 
 extension Errno: CustomStringConvertible {
-    /// What strerror(3) says, in words.
+    /// The message of strerror(3).
     package var description: String {
         var buffer = [CChar](repeating: 0, count: 128)
         guard strerror_r(rawValue, &buffer, buffer.count) == 0 else { return name }
@@ -84,7 +84,7 @@ package func systemCall<Value: SignedInteger>(
     }
 }
 
-/// As `systemCall`, but answers nil where the call failed with `expected`, if that is given.
+/// As `systemCall`, but answers nil if the call failed with `expected`, if that is given.
 @inline(__always)
 package func systemCall<Value: SignedInteger>(
     unless expected: Errno?, _ call: () -> Value

@@ -1,15 +1,17 @@
 import CSpoolSystem
 import Glibc
 
-/// Random numbers of the kernel. The standard library's generator keeps /dev/urandom open where getrandom(2) is missing,
-/// under a number that a forked child closes with all others, and would read whatever has that number then, for ever.
+/// Random numbers of the kernel.
+///
+/// If getrandom(2) is missing, the standard library's generator keeps /dev/urandom open. A forked child closes that
+/// number with all others. The generator would then read whatever file has the number, for ever.
 package struct KernelRandom: RandomNumberGenerator {
     package init() {}
 
     package mutating func next() -> UInt64 {
         var number: UInt64 = 0
         if spool_random(&number, MemoryLayout<UInt64>.size) == 0 { return number }
-        // Without any source, what differs between processes and moments keeps ids apart all the same.
+        // Without any source, the difference between processes and moments keeps ids apart all the same.
         let count = KernelRandom.count.withLock { count in
             count &+= 1
             return count

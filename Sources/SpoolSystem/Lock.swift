@@ -25,8 +25,8 @@ package final class Lock: @unchecked Sendable {
     }
 }
 
-/// A value behind a lock. Where a small program needs one at each start, a `Lock` beside the value is quicker: each
-/// kind of box is a type that is made when the program runs.
+/// A value behind a lock. If a small program needs one at each start, a `Lock` beside the value is quicker. Each kind
+/// of box is a type that is made when the program runs.
 package final class LockedBox<Value: Sendable>: @unchecked Sendable {
     private let lock = Lock()
     private var value: Value

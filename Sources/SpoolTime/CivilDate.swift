@@ -6,7 +6,7 @@ public struct CivilDate: Hashable, Sendable {
     /// 1 to 31.
     public let day: Int
 
-    /// nil when there is no such day.
+    /// nil if there is no such day.
     public init?(year: Int, month: Int, day: Int) {
         guard (1...12).contains(month), day >= 1,
             day <= CivilDate.days(inMonth: month, year: year)
@@ -18,8 +18,8 @@ public struct CivilDate: Hashable, Sendable {
 
     /// The day that is so many days after 1970-01-01.
     ///
-    /// The arithmetic is Howard Hinnant's, "chrono-Compatible Low-Level Date Algorithms": years begin in
-    /// March, so that the leap day comes last, and come in eras of 400 years of 146,097 days.
+    /// The arithmetic is Howard Hinnant's, "chrono-Compatible Low-Level Date Algorithms". Years begin in March, so that
+    /// the leap day comes last. They come in eras of 400 years of 146,097 days.
     public init(daysSinceEpoch days: Int) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

@@ -1,4 +1,4 @@
-/// What in a line that sets something is accepted and surely not meant.
+/// Hints about a line that sets something in a way that is accepted and surely not meant.
 struct AssignmentHints {
     private let name: Word
     /// The value as it is written.
@@ -37,7 +37,7 @@ struct AssignmentHints {
             isNickname ? (["@every", "@at"].contains(words[1].text) ? 2 : 1) : hasSeconds ? 6 : 5
         guard words.count > 1 + count else { return nil }
         let fields = words[1...count].map(\.text).joined(separator: " ")
-        // Whether it is a schedule is all that is asked.
+        // The only question is whether it is a schedule.
         guard isNickname || fields.contains("*"),
             (try? CronExpression(fields, options: CronExpression.Options(seconds: hasSeconds)))
                 != nil
@@ -71,7 +71,7 @@ struct AssignmentHints {
                 + " what is meant, or set it in the command")
     }
 
-    /// A zone that is called like the clock of a place, and has none of its summer time.
+    /// A zone that is called like the clock of a place, and doesn't have its summer time.
     private var standardTime: CommandHints.Hint? {
         guard name.text == "CRON_TZ", written.text == "EST" || written.text == "MST" else {
             return nil

@@ -1,4 +1,4 @@
-/// What in an entry's command is accepted and surely not meant.
+/// Hints about an entry's command that is accepted and surely not meant.
 struct CommandHints {
     /// As it is written, up to the end of the line.
     private let job: Word
@@ -48,7 +48,7 @@ struct CommandHints {
         return begin..<first.position.upperBound
     }
 
-    /// What is valid by chance: `@monthly 15 cron.monthly run-parts`, `0 0 12 * * ? x`.
+    /// A line that is valid by chance: `@monthly 15 cron.monthly run-parts`, `0 0 12 * * ? x`.
     private var foreignLine: ForeignLine? {
         let isQuartz = first.isJust("?")
         guard isQuartz || first.isNumber else { return nil }
@@ -90,7 +90,7 @@ struct CommandHints {
         let text = first.text
         // With the second in front, the sixth is the weekday.
         let pick = StablePick(identity: "", machine: "")
-        // Whether it reads as a weekday is all that is asked.
+        // The only question is whether it reads as a weekday.
         let isField =
             text.first?.isNumber ?? false
             && (try? FieldParser(field: .weekday, word: first, pick: pick).parse()) != nil

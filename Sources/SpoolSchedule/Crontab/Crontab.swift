@@ -3,8 +3,8 @@
 /// A line is five fields or a nickname and then a job, or `NAME=value` for the lines below it, or a
 /// comment. Settings end with the file.
 public struct Crontab: Sendable {
-    /// In the order of the file. Where there are errors the lines concerned are missing here: keep
-    /// the table that was good last instead of running half a file.
+    /// The entries in the order of the file. If there are errors, the lines concerned are missing here: keep the table
+    /// that was good last instead of running half a file.
     public let entries: [CrontabEntry]
     /// The lines that set something; empty unless the options say from when to look for surprises.
     package let assignments: [CrontabAssignment]
@@ -13,13 +13,13 @@ public struct Crontab: Sendable {
 
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-    /// What the file itself doesn't say.
+    /// The facts that the file itself doesn't give.
     public struct Options: Sendable {
         /// A system's file names a user before the job, as /etc/crontab does.
         public var hasUserColumn: Bool
         /// In force until `CRON_TZ` says otherwise.
         public var zone: Zone
-        /// Where `CRON_TZ` is looked up.
+        /// The database that `CRON_TZ` is looked up in.
         public var zones: ZoneDatabase
         /// For `~`: which machine this is, such as the contents of /etc/machine-id.
         public var machine: String
@@ -49,13 +49,13 @@ public struct Crontab: Sendable {
     /// - Parameter text: UTF-8.
     package static func parse(_ text: [UInt8], options: Options) -> Crontab {
         var parser = CrontabParser(text, options)
-        // Some editors begin a file with it; it stands for nothing.
+        // Some editors begin a file with it; it has no meaning.
         var start = text.starts(with: byteOrderMark) ? byteOrderMark.count : 0
         var number = 0
         while start <= text.count {
             number += 1
             let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
-            // As some editors write it.
+            // As some editors write the end of a line.
             let hasReturn = end < text.count && end > start && text[end - 1] == UInt8(ascii: "\r")
             parser.read(start..<(hasReturn ? end - 1 : end), number: number)
             start = end + 1
@@ -78,9 +78,9 @@ public struct CrontabEntry: Sendable {
     /// nil unless the file has the user column.
     public let user: String?
     public let job: CrontabJob
-    /// Where the job begins in its line, 1 for the first character.
+    /// The column at which the job begins in its line, 1 for the first character.
     public let jobColumn: Int
-    /// What the lines above it say; shared with the entries that stand below the same.
+    /// The settings and variables of the lines above it; shared with the entries that stand below the same lines.
     package internal(set) var context: CrontabContext
 
     /// By whose clock.
@@ -106,11 +106,11 @@ package struct CrontabAssignment: Sendable {
     package let value: String
     /// 1 for the first.
     package let line: Int
-    /// Where the value begins as it is written, 1 for the first character.
+    /// The column at which the value begins as it is written, 1 for the first character.
     package let column: Int
 }
 
-/// What holds at a line of a crontab, by the lines above it.
+/// The settings and variables in force at a line of a crontab, by the lines above it.
 package final class CrontabContext: Sendable {
     package let settings: CrontabSettings
     package let zone: Zone
@@ -127,13 +127,13 @@ package final class CrontabContext: Sendable {
         self.count = count
     }
 
-    /// The same with all variables of the file, once they are known.
+    /// The same context with all variables of the file, once they are known.
     func with(_ all: CrontabVariables) -> CrontabContext {
         CrontabContext(settings, zone, all, count: count)
     }
 }
 
-/// What is wrong or doubtful in a crontab, and where.
+/// An error or a doubt in a crontab, and its place.
 public struct CrontabDiagnostic: Hashable, Sendable {
     public enum Severity: String, Hashable, Sendable {
         /// The file can't be used.
@@ -147,9 +147,9 @@ public struct CrontabDiagnostic: Hashable, Sendable {
     public let line: Int
     /// 1 for the first character of the line.
     public let column: Int
-    /// In characters; 0 where something is missing.
+    /// In characters; 0 if something is missing.
     public let length: Int
-    /// What is wrong and what to write instead.
+    /// The fault, and the text to write instead.
     public let message: String
 
     public init(

@@ -1,4 +1,4 @@
-/// What an entry runs, as it was written.
+/// The job of an entry, as it was written.
 public enum CrontabJob: Hashable, Sendable {
     /// A command for the shell, and what it reads on its standard input; nil for nothing.
     case shell(String, input: String?)

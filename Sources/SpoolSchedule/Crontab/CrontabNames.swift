@@ -1,11 +1,13 @@
 /// Gives each entry a name of its own that survives a reload and a reordering of the lines.
 ///
-/// It is the first word of the command, for people, and a fingerprint of the schedule, the user and
-/// the job as written, blanks between fields apart: `backup-3f9a1c2e77`. Entries alike in all that are
-/// told apart by the settings above them, and where these are alike too, by their order.
+/// A name is the first word of the command, for people, and a fingerprint: `backup-3f9a1c2e77`. The fingerprint is of
+/// the schedule, the user and the job as written, blanks between fields apart.
+///
+/// Entries alike in all that are told apart by the settings above them. If these are alike too, they are told apart by
+/// their order.
 struct CrontabNames {
     private let entries: [CrontabEntry]
-    /// Of what makes each entry itself, wherever its line stands.
+    /// Hashes of the text that makes each entry itself, wherever its line stands.
     private let identities: [StableHash]
     private(set) var warnings: [CrontabDiagnostic] = []
 
@@ -45,7 +47,7 @@ struct CrontabNames {
                     + " depends on their order"))
     }
 
-    /// What the lines above an entry say about it.
+    /// The zone, settings and variables that the lines above an entry give it.
     private func surroundings(_ entry: CrontabEntry) -> String {
         let settings = entry.settings
         let variables = entry.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

@@ -32,7 +32,7 @@ struct CrontabParser {
             diagnostics: all.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
     }
 
-    /// The same with what each sees of the variables.
+    /// The same entries, each with the variables that it sees.
     private func complete(_ drafts: [CrontabEntry]) -> [CrontabEntry] {
         var entries = drafts
         var last: (draft: CrontabContext, whole: CrontabContext)?
@@ -104,7 +104,7 @@ extension CrontabParser {
             if let hint = AssignmentHints(assignment.name, assignment.written, settings.seconds)
                 .first
             {
-                // A setting that is refused says so below; both would be one too many.
+                // A setting that is refused is reported below; two reports would be one too many.
                 let severity: CrontabDiagnostic.Severity =
                     isSetting && !canSet(name, to: value) ? .error : .warning
                 report(severity, hint.place, hint.message)
@@ -125,7 +125,7 @@ extension CrontabParser {
 
     private func canSet(_ name: String, to value: String) -> Bool {
         var copy = settings
-        // Whether it can be set is all that is asked.
+        // The only question is whether it can be set.
         return (try? copy.set(name, to: value, zones: options.zones)) != nil
     }
 
@@ -195,13 +195,13 @@ extension CrontabParser {
                 context: context))
     }
 
-    /// What to write instead of a line that is another program's.
+    /// The text to write instead of a line that is another program's.
     private func foreignMessage(_ line: Word) -> String? {
         let text = line.text
         if let foreign = ForeignLine(text) { return foreign.message }
         if text.hasPrefix("-") {
             let fields = Word.words(of: line.dropFirst().bytes).prefix(5).map(\.text)
-            // Whether it is a schedule is all that is asked.
+            // The only question is whether it is a schedule.
             guard (try? CronExpression(fields.joined(separator: " "))) != nil else { return nil }
             return "the `-` in front keeps another cron from logging: take it away"
         }
@@ -214,7 +214,7 @@ extension CrontabParser {
 
     private mutating func currentContext() -> CrontabContext {
         if let context { return context }
-        // A copy of what has been set so far would be one for each entry.
+        // A copy of the variables set so far would be one for each entry.
         let new = CrontabContext(
             settings, settings.zone ?? options.zone, CrontabVariables(), count: variables.count)
         context = new

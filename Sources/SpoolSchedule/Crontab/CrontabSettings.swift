@@ -1,4 +1,4 @@
-/// What is to become of slots that passed while nothing ran.
+/// The treatment of slots that passed while nothing ran.
 public enum CatchUp: String, Hashable, Sendable, CaseIterable, Codable {
     /// They are lost.
     case none
@@ -8,7 +8,7 @@ public enum CatchUp: String, Hashable, Sendable, CaseIterable, Codable {
     case all
 }
 
-/// What is to become of a slot while an earlier one is still queued, scheduled or running.
+/// The treatment of a slot while an earlier one is still queued, scheduled or running.
 public enum Overlap: String, Hashable, Sendable, CaseIterable, Codable {
     /// Both run.
     case allow
@@ -26,7 +26,7 @@ public struct CrontabSettings: Hashable, Sendable {
     public internal(set) var zone: Zone?
     /// `SHELL`, an absolute path; nil for the default.
     public internal(set) var shell: String?
-    /// `MAILTO`; empty for nobody, nil when it isn't set.
+    /// `MAILTO`; empty for nobody, nil if it isn't set.
     public internal(set) var mailTo: String?
     /// `MAILFROM`.
     public internal(set) var mailFrom: String?
@@ -62,12 +62,12 @@ public struct CrontabSettings: Hashable, Sendable {
         let message: String
     }
 
-    /// Sets one of `names`. An empty value takes back what was set above.
+    /// Sets one of `names`. An empty value takes back a value that was set above.
     ///
     /// - Parameters:
     ///   - name: one of `names`.
     ///   - value: without quotes.
-    ///   - zones: where `CRON_TZ` is looked up.
+    ///   - zones: the database that `CRON_TZ` is looked up in.
     /// - Throws: why the value is none for this setting.
     mutating func set(_ name: String, to value: String, zones: ZoneDatabase) throws(Refusal) {
         switch name {

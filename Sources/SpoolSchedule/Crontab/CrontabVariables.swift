@@ -1,9 +1,10 @@
-/// The variables that a crontab sets, line after line: one list for all its entries, each of which sees what stands above
-/// it. A table for each entry would take memory that grows with the square of the file's length.
+/// The variables that a crontab sets, line after line. One list serves all its entries; each of them sees the part that
+/// stands above it. A table for each entry would take memory that grows with the square of the file's length.
 struct CrontabVariables: Sendable {
     private var all: [(name: String, value: String)] = []
-    /// What holds after so many lines, so that a look need not begin at the first one. Each is further from the one before
-    /// the longer the list has become, so that together they are only some times as large as the last one.
+    /// The values after so many lines, so that a look needn't begin at the first one. The longer the list has become,
+    /// the further each table is from the one before it. Together they are therefore only some times as large as the
+    /// last one.
     private var tables: [(count: Int, values: [String: String])] = []
     private var latest: [String: String] = [:]
 
@@ -17,7 +18,7 @@ struct CrontabVariables: Sendable {
         }
     }
 
-    /// What holds after the first lines; later ones have replaced earlier ones of the same name.
+    /// The values after the first lines; later ones have replaced earlier ones of the same name.
     func values(after count: Int) -> [String: String] {
         if count == all.count { return latest }
         var (low, high) = (0, tables.count)

@@ -1,4 +1,4 @@
-/// What an entry's line is made of.
+/// The parts of an entry's line.
 struct EntryParts {
     var schedule: [Word] = []
     /// How many words the schedule should have.
@@ -6,14 +6,14 @@ struct EntryParts {
     var user: Word?
     var job: Word?
 
-    /// What makes the entry itself, wherever its line stands: its words, blanks between them apart.
+    /// The text that makes the entry itself, wherever its line stands: its words, blanks between them apart.
     var identity: String {
         var pieces = [schedule.map(\.text).joined(separator: " ")]
         if let user { pieces.append(user.text) }
         return (pieces + [job?.text ?? ""]).joined(separator: "\n")
     }
 
-    /// Of the same.
+    /// A hash of the same text.
     var fingerprint: StableHash {
         var print = StableHash()
         for (index, word) in schedule.enumerated() {

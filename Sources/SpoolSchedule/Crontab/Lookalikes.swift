@@ -29,7 +29,7 @@ enum Lookalikes {
                 {
                     return Character(ascii)
                 }
-                // What has no width can't be seen.
+                // A character without width can't be seen.
                 return scalars.allSatisfy { $0.properties.generalCategory == .format }
                     ? nil : character
             })

@@ -1,7 +1,7 @@
 extension CronExpression {
     /// Why an expression is none for a plain cron.
     public struct Inexpressible: Error, Hashable, Sendable {
-        /// What is in the way.
+        /// The obstacle, for people.
         public let reason: String
 
         public init(reason: String) {
@@ -11,9 +11,9 @@ extension CronExpression {
 
     /// The same schedule in the five fields or the nickname that every cron knows.
     ///
-    /// What `~` has picked is written as a number.
+    /// The value that `~` has picked is written as a number.
     ///
-    /// - Throws: what a plain cron can't express.
+    /// - Throws: the part that a plain cron can't express.
     public func plain() throws(Inexpressible) -> String {
         switch content {
         case .every: throw Inexpressible(reason: "@every counts from when the entry was first seen")

@@ -1,6 +1,6 @@
 extension CronExpression {
-    /// What is accepted and probably not meant: a step longer than its range, and day of month and
-    /// weekday together.
+    /// Warnings about an expression that is accepted and probably not meant: a step longer than its range, and day of
+    /// month and weekday together.
     public var warnings: [ExpressionWarning] {
         guard case .calendar(let fields, _) = content, !text.hasPrefix("@") else { return [] }
         let hasSteps = text.utf8.contains(UInt8(ascii: "/"))
@@ -43,7 +43,7 @@ extension FieldPattern {
 }
 
 extension FieldPattern {
-    /// How to say so many minutes, hours or days that no hour, day or month is as long.
+    /// The words for so many minutes, hours or days that no hour, day or month is as long.
     fileprivate func period(_ step: Int) -> String {
         let seconds: Int64
         switch field {
@@ -59,8 +59,8 @@ extension FieldPattern {
 }
 
 extension Schedule {
-    /// What is accepted and may surprise: the expression's warnings, and times of day that fall into a
-    /// change of the clock in the coming year.
+    /// Warnings about a schedule that is accepted and may surprise. They are the expression's own, and those about
+    /// times of day that fall into a change of the clock in the coming year.
     ///
     /// - Parameter now: from when to look ahead.
     /// - Returns: the expression's warnings, then at most one for each of the next changes.

@@ -1,21 +1,21 @@
 /// The times of the wall clock that the fields name, as bits to search instead of minutes to step.
 ///
-/// Everything is in wall seconds: seconds since 1970-01-01T00:00:00 as the clock shows them. What the
-/// clock does when it is put forward or back is `Schedule`'s affair.
+/// Everything is in wall seconds: seconds since 1970-01-01T00:00:00 as the clock shows them. `Schedule` deals with the
+/// clock being put forward or back.
 struct CalendarPattern: Hashable, Sendable {
     let seconds: UInt64
     let minutes: UInt64
     let hours: UInt64
     let months: UInt64
     let days: DayMasks
-    /// Whether the minute or the hour field begins with `*`: such an entry follows real time through
-    /// a change of the clock, others keep their times of day.
+    /// Whether the minute or the hour field begins with `*`. Such an entry follows real time through a change of the
+    /// clock; others keep their times of day.
     let isWildcard: Bool
     /// In seconds after midnight.
     let firstTime: Int
     let lastTime: Int
 
-    /// All that the calendar can offer comes within its cycle.
+    /// Every day that the calendar can offer comes within its cycle.
     private static let searchedMonths = 400 * 12
 
     init(_ fields: CronFields, match: DayMatch, _ cache: ExpressionCache) {
@@ -40,7 +40,7 @@ struct CalendarPattern: Hashable, Sendable {
         }
     }
 
-    /// The first match at or after a wall second; nil when there is none in 400 years.
+    /// The first match at or after a wall second; nil if there is none in 400 years.
     func firstMatch(atOrAfter wall: Int) -> Int? {
         let day = wall.floored(by: 86_400)
         let date = CivilDate(daysSinceEpoch: day)
@@ -66,7 +66,7 @@ struct CalendarPattern: Hashable, Sendable {
         return nil
     }
 
-    /// The last match at or before a wall second; nil when there is none in 400 years.
+    /// The last match at or before a wall second; nil if there is none in 400 years.
     func lastMatch(atOrBefore wall: Int) -> Int? {
         let day = wall.floored(by: 86_400)
         let date = CivilDate(daysSinceEpoch: day)
@@ -102,7 +102,7 @@ struct CalendarPattern: Hashable, Sendable {
 
 extension CalendarPattern {
     /// - Parameter time: seconds after midnight.
-    /// - Returns: nil when the rest of the day has none.
+    /// - Returns: nil if the rest of the day has none.
     private func firstTime(atOrAfter time: Int) -> Int? {
         let hour = time / 3600
         if hours.has(hour) {

@@ -1,14 +1,13 @@
 /// When a recurring job is due, as written: five fields, a nickname, `@every` or `@at`.
 ///
-/// The fields are minute, hour, day of month, month and weekday, in the manner of crontab(5); six with
-/// the second first, where the options say so. An expression has no time zone: `Schedule` puts it into
-/// one.
+/// The fields are minute, hour, day of month, month and weekday, in the manner of crontab(5). If the options say so,
+/// there are six, with the second first. An expression has no time zone: `Schedule` puts it into one.
 ///
 ///     let expression = try CronExpression("30 2 * * mon-fri")
 ///     let schedule = Schedule(expression, in: try ZoneDatabase().zone(named: "Europe/Paris"))
 ///     schedule.next(after: now)
 public struct CronExpression: Hashable, Sendable {
-    /// What sort of expression it is.
+    /// The sort of an expression.
     public enum Kind: Hashable, Sendable {
         /// Fields, or a nickname that stands for fields.
         case calendar
@@ -20,7 +19,7 @@ public struct CronExpression: Hashable, Sendable {
         case reboot
     }
 
-    /// What the text alone doesn't say.
+    /// The facts that the text alone doesn't give.
     public struct Options: Hashable, Sendable {
         /// Six fields, the second first. Never guessed from their number.
         public var seconds: Bool
@@ -69,15 +68,15 @@ public struct CronExpression: Hashable, Sendable {
     /// As written, without the blanks around it.
     public var text: String { storage.text }
     public var dayMatch: DayMatch { storage.dayMatch }
-    /// Where it stands in what was given, in characters.
+    /// The place of the expression in the text that was given, in characters.
     var position: Range<Int> { storage.position }
     var content: Content { storage.content }
 
     /// - Parameters:
     ///   - text: the expression and nothing after it; blanks and tabs around it and between fields.
-    ///   - options: what the text alone doesn't say.
-    /// - Throws: where it is wrong, and what to write instead. Also for a schedule that can never
-    ///   fire, such as 30 February.
+    ///   - options: the facts that the text alone doesn't give.
+    /// - Throws: where it is wrong, and the text to write instead. Also for a schedule that can never fire, such as 30
+    ///   February.
     public init(_ text: some StringProtocol, options: Options = Options()) throws(ExpressionError) {
         let bytes = Array(text.utf8)
         do {
@@ -112,8 +111,8 @@ public struct CronExpression: Hashable, Sendable {
         }
     }
 
-    /// Whether the minute or the hour field begins with `*`: such an entry has no slots in the hour
-    /// the clock skips and runs in both passes of the hour it repeats. Any other runs once for each.
+    /// Whether the minute or the hour field begins with `*`. Such an entry has no slots in the hour the clock skips,
+    /// and runs in both passes of the hour it repeats. Any other runs once for each.
     public var isWildcard: Bool {
         guard case .calendar(_, let pattern) = content else { return false }
         return pattern.isWildcard

@@ -14,7 +14,7 @@ enum CronField: Int, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// What may be written. Sunday is 0 and 7.
+    /// The values that may be written. Sunday is 0 and 7.
     var values: ClosedRange<Int> {
         switch self {
         case .second, .minute: 0...59
@@ -25,11 +25,11 @@ enum CronField: Int, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// What `*` stands for.
+    /// The values that `*` stands for.
     var all: ClosedRange<Int> { self == .weekday ? 0...6 : values }
 
-    /// What a `~` without ends picks from: of the days of the month those that every month has, or a
-    /// job would skip months on one machine and not on another.
+    /// The values that a `~` without ends picks from. Of the days of the month, these are the days that every month
+    /// has. With others, a job would skip months on one machine and not on another.
     var pickable: ClosedRange<Int> { self == .dayOfMonth ? 1...28 : all }
 
     /// Three-letter names from `values.lowerBound` on.

@@ -1,7 +1,7 @@
 /// Which days of a month match, for every month there can be.
 ///
-/// `L`, `15W`, `1#2` and the rest depend on nothing but how long the month is and on which weekday it
-/// begins: 4 lengths and 7 weekdays make 28 kinds of month, and each has its days as bits 1 to 31.
+/// `L`, `15W`, `1#2` and the rest depend on nothing but the month's length and the weekday on which it begins. With 4
+/// lengths and 7 weekdays there are 28 kinds of month, and each has its days as bits 1 to 31.
 struct DayMasks: Hashable, Sendable {
     private let masks: [UInt64]
 
@@ -34,7 +34,7 @@ struct DayMasks: Hashable, Sendable {
 
 /// Whether a day must match both day fields or either.
 public enum DayMatch: String, Hashable, Sendable, CaseIterable {
-    /// As cron does: both when one of the fields begins with `*`, else either.
+    /// As cron does: both if one of the fields begins with `*`, else either.
     case cron
     /// Both.
     case and
@@ -76,7 +76,7 @@ struct MonthShape {
         return days
     }
 
-    /// The one day that a day form names; nil when this month has none, and for plain items.
+    /// The one day that a day form names; nil if this month has none, and for plain items.
     private func day(of item: FieldItem) -> Int? {
         switch item {
         case .range: return nil

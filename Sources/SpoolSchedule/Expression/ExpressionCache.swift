@@ -1,5 +1,5 @@
-/// What has been read before, so that a large crontab reads and holds it once. Nothing with a `~` is in here:
-/// that means something else in each entry.
+/// The fields and expressions that have been read, so that a large crontab reads and holds each of them once. None with
+/// a `~` is in here: a `~` means something else in each entry.
 final class ExpressionCache {
     private struct FieldKey: Hashable {
         let field: CronField
@@ -47,7 +47,7 @@ final class ExpressionCache {
         return masks
     }
 
-    /// - Parameter identity: which entry it is of; asked for where that matters.
+    /// - Parameter identity: which entry it is of; asked for only if that matters.
     func expression(
         _ bytes: ArraySlice<UInt8>, hasSeconds: Bool, _ match: DayMatch, machine: String,
         identity: () -> String

@@ -29,10 +29,9 @@ public struct ExpressionError: Error, Hashable, Sendable {
     public let code: Code
     /// In characters from the beginning of the expression, 0 for the first.
     public let offset: Int
-    /// In characters; 0 where something is missing.
+    /// In characters; 0 if something is missing.
     public let length: Int
-    /// What is wrong and what to write instead, as in
-    /// ``"`22-2` runs backwards: write `22-23,0-2`"``.
+    /// The fault, and the text to write instead, as in ``"`22-2` runs backwards: write `22-23,0-2`"``.
     public let message: String
 
     init(_ code: Code, _ position: Range<Int>, _ message: String) {
@@ -42,9 +41,9 @@ public struct ExpressionError: Error, Hashable, Sendable {
         self.message = message
     }
 
-    /// The same, when what it counts are bytes so far.
+    /// The same error, with places in characters; until now they count bytes.
     ///
-    /// - Parameter text: what its places lie in.
+    /// - Parameter text: the text that its places lie in.
     func inCharacters(of text: [UInt8]) -> ExpressionError {
         let start = text[..<offset].characterCount
         let end = text[..<(offset + length)].characterCount
@@ -56,7 +55,7 @@ extension ExpressionError: CustomStringConvertible {
     public var description: String { message }
 }
 
-/// What is probably not meant, in an expression that is accepted.
+/// A part of an accepted expression that is probably not meant.
 public struct ExpressionWarning: Hashable, Sendable {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private let name: String

@@ -11,7 +11,7 @@ struct ExpressionParser {
         "@hourly": "0 * * * *",
     ]
 
-    /// What an `@` word may be, in the order in which to name them.
+    /// The `@` words, in the order in which to name them.
     static let words = [
         "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly", "@reboot",
         "@every", "@at",
@@ -50,10 +50,10 @@ struct ExpressionParser {
         }
     }
 
-    /// What to do about six fields that have the second in front; nil if they aren't that.
+    /// The advice about six fields that have the second in front; nil if they aren't that.
     private func secondsAdvice(_ words: [Word]) -> String? {
         let pick = StablePick(identity: "", machine: "")
-        // Whether it would be a schedule then is all that is asked.
+        // The only question is whether it would be a schedule then.
         guard words.count == 6, !options.seconds,
             (try? CronFields(words[...], hasSeconds: true, pick, cache)) != nil
         else { return nil }
@@ -136,7 +136,7 @@ extension ExpressionParser {
         "@everyday": "@daily", "@boot": "@reboot", "@startup": "@reboot", "@once": "@reboot",
     ]
 
-    /// What an unknown word evidently means: one of another scheduler's, or a number of seconds.
+    /// The evident meaning of an unknown word: one of another scheduler's, or a number of seconds.
     private func meaning(of name: String) -> String? {
         if let known = ExpressionParser.others[name] { return known }
         for prefix in ["@every", "@"] where name.hasPrefix(prefix) {

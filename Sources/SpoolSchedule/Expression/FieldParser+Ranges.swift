@@ -1,8 +1,8 @@
 extension FieldParser {
     /// A range from one value to another, both included.
     ///
-    /// In the weekday field a Sunday at the end is the one after Saturday, unless the range begins
-    /// with Sunday: `5-0` is Friday to Sunday, `sun-sun` is Sunday.
+    /// In the weekday field, a Sunday at the end is the one after Saturday, unless the range begins with Sunday. `5-0`
+    /// is Friday to Sunday, `sun-sun` is Sunday.
     func parseRange(_ item: Word, _ ends: [Word], _ step: Int?) throws(ExpressionError)
         -> ClosedRange<Int>
     {
@@ -28,7 +28,7 @@ extension FieldParser {
             "`\(item.text)` runs backwards: write `\(unwound(ends, low, high, step))`")
     }
 
-    /// What was meant: on to the end of the field, and from its beginning.
+    /// The range that was meant: on to the end of the field, and from its beginning.
     private func unwound(_ ends: [Word], _ low: Int, _ high: Int, _ step: Int?) -> String {
         let first = field.values.lowerBound
         let last = field.values.upperBound
@@ -67,7 +67,7 @@ extension FieldParser {
         let low = ends[0].isEmpty ? field.pickable.lowerBound : try parseValue(ends[0])
         var high: Int
         if ends[1].isEmpty {
-            // A beginning past what every month has leaves the rest of the field to pick from.
+            // A beginning past the days that every month has leaves the rest of the field to pick from.
             high = max(low, field.pickable.upperBound)
             if low > field.pickable.upperBound { high = field.values.upperBound }
         } else {

@@ -78,7 +78,7 @@ struct FieldParser {
         return "\(low)-\(high)"
     }
 
-    /// What `H`, `H/15` and `H(0-29)` say to another scheduler; nil for anything else.
+    /// The advice for the forms `H`, `H/15` and `H(0-29)` of another scheduler; nil for anything else.
     private func spread(_ item: Word) -> ExpressionError? {
         let written = item.lowercased
         guard written.hasPrefix("h") else { return nil }
@@ -143,7 +143,7 @@ struct FieldParser {
 // MARK: - Values
 
 extension FieldParser {
-    /// A number or a name, within what the field reaches.
+    /// A number or a name, within the field's values.
     func parseValue(_ text: Word) throws(ExpressionError) -> Int {
         guard text.isNumber else {
             guard let index = field.names.firstIndex(of: text.lowercased) else {
@@ -204,7 +204,7 @@ extension FieldParser {
         return names.contains { $0.lowercased().hasPrefix(written) }
     }
 
-    /// What was pasted from a page and looks like what may stand here.
+    /// The advice for a text that was pasted from a page and looks like one that may stand here.
     private func lookalike(_ text: Word) -> ExpressionError? {
         let plain = Lookalikes.plain(text.text)
         guard plain != text.text else { return nil }
@@ -224,7 +224,7 @@ extension FieldParser {
             .badValue, text.position, "`\(text.text)` only looks right: \(advice)")
     }
 
-    /// A value as the user would write it beside another: by name where that one is a name.
+    /// A value as the user would write it beside another: by name if that one is a name.
     func spelled(_ value: Int, like text: Word) -> String {
         guard !text.isNumber, !field.names.isEmpty else { return String(value) }
         let index = value - field.values.lowerBound

@@ -1,4 +1,4 @@
-/// What stands between two commas of a field.
+/// One item of a field, between two commas.
 enum FieldItem: Hashable, Sendable {
     /// Every so many from a value to another. Sunday at the end of a range is 7.
     case range(ClosedRange<Int>, step: Int)
@@ -17,7 +17,7 @@ enum FieldItem: Hashable, Sendable {
 /// A field as it was written.
 struct FieldPattern: Sendable {
     private let written: WrittenField
-    /// Where it begins in the expression.
+    /// The offset at which it begins in the expression.
     private let start: Int
 
     init(_ written: WrittenField, at start: Int) {
@@ -39,7 +39,7 @@ struct FieldPattern: Sendable {
 
     /// Nothing but `*`: no restriction.
     var isStar: Bool { text == "*" }
-    /// What cron calls a wildcard.
+    /// Whether cron calls it a wildcard.
     var beginsWithStar: Bool { text.hasPrefix("*") }
     /// The values of the plain items as bits; Sunday is bit 0.
     var bits: UInt64 { written.bits }

@@ -1,6 +1,6 @@
 extension Schedule {
-    /// The slots after one instant and up to another, oldest first: what downtime has left to run.
-    /// No more than `limit` of them, the oldest.
+    /// The slots after one instant and up to another, oldest first: those that downtime has left to run. No more than
+    /// `limit` of them, the oldest.
     public func slots(after start: Instant, through end: Instant, limit: Int) -> [Instant] {
         var slots: [Instant] = []
         var last = start
@@ -27,8 +27,8 @@ extension Schedule {
         return slots.reversed()
     }
 
-    /// How many slots there are after one instant and up to another, however many that is: counted by
-    /// months and by changes of the clock, not one by one.
+    /// The number of slots after one instant and up to another, however many there are. They are counted by months and
+    /// by changes of the clock, not one by one.
     public func count(after start: Instant, through end: Instant) -> Int {
         guard start < end else { return 0 }
         switch expression.content {

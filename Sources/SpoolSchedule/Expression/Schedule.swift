@@ -3,9 +3,10 @@
 /// A slot is the instant a job is due. Slots are whole seconds, and the same question has the same
 /// answer always: nothing here reads a clock or a file.
 ///
-/// Where the clock is put forward, a time of day that is skipped has its slot at the first instant
-/// after the gap, once however many are skipped; unless the gap is longer than three hours. Where it is
-/// put back, a time of day has its slot in the first pass only. Wildcard entries follow real time
+/// If the clock is put forward, a time of day that is skipped has its slot at the first instant after the gap. There is
+/// one slot, however many times are skipped, and none if the gap is longer than three hours.
+///
+/// If the clock is put back, a time of day has its slot in the first pass only. Wildcard entries follow real time
 /// instead: no slot in a gap, slots in both passes.
 public struct Schedule: Hashable, Sendable {
     public let expression: CronExpression
@@ -31,8 +32,7 @@ public struct Schedule: Hashable, Sendable {
 
     /// The first slot strictly after an instant.
     ///
-    /// - Returns: nil when none comes in the 400 years after it, for `@reboot`, and past the year
-    ///   9999.
+    /// - Returns: nil if none comes in the 400 years after it, for `@reboot`, and past the year 9999.
     public func next(after instant: Instant) -> Instant? {
         switch expression.content {
         case .calendar(_, let pattern):
@@ -52,8 +52,7 @@ public struct Schedule: Hashable, Sendable {
 
     /// The last slot at or before an instant.
     ///
-    /// - Returns: nil when there is none in the 400 years before it, for `@reboot`, and before the
-    ///   year 1.
+    /// - Returns: nil if there is none in the 400 years before it, for `@reboot`, and before the year 1.
     public func latest(atOrBefore instant: Instant) -> Instant? {
         switch expression.content {
         case .calendar(_, let pattern):
@@ -101,8 +100,8 @@ extension Schedule {
                 let slot = max(match - span.offset, from)
                 return slot <= limit ? slot : nil
             }
-            // Nothing matches before `match`: go there at once, unless the clock is about to be put
-            // back to times before these.
+            // Nothing matches before `match`: go there at once, unless the clock is about to be put back to times
+            // before these.
             let isNear = span.end - from < Schedule.margin
             from = isNear ? span.end : max(span.end, match - Schedule.margin)
         }

@@ -1,5 +1,5 @@
-/// A piece of a line, and where it stands there. All that a schedule is made of is ASCII, so that bytes will
-/// do; what is said about them to people is counted in characters later.
+/// A piece of a line, and its place there. A schedule is made of ASCII only, so bytes will do. Places that are told to
+/// people are counted in characters later.
 struct Word: Hashable, Sendable {
     let bytes: ArraySlice<UInt8>
 
@@ -24,7 +24,7 @@ struct Word: Hashable, Sendable {
     /// Whether there are ASCII digits and nothing else.
     var isNumber: Bool { !isEmpty && bytes.allSatisfy(Word.isDigit) }
 
-    /// The digits' value; nil when it isn't a number or is one beyond all sense.
+    /// The digits' value; nil if it isn't a number or is one beyond all sense.
     var number: Int? {
         guard isNumber else { return nil }
         let figures = bytes.drop { $0 == UInt8(ascii: "0") }

@@ -1,4 +1,4 @@
-/// What `OnCalendar=` says, systemd.time(7), as an expression.
+/// The value of an `OnCalendar=`, systemd.time(7), as an expression.
 package struct CalendarEvent {
     /// Why it can't be one.
     package struct Inexpressible: Error {
@@ -8,7 +8,7 @@ package struct CalendarEvent {
     package let expression: String
     /// Whether the expression has six fields.
     package let hasSeconds: Bool
-    /// Whether weekday and day of month are both given: both must match then.
+    /// Whether weekday and day of month are both given: if so, both must match.
     package let needsBoth: Bool
     /// nil: the machine's.
     package let zone: String?

@@ -7,7 +7,7 @@ package enum ForeignFile: String {
     case script = "a script"
     case unit = "a unit file of systemd's"
 
-    /// What a text without entries is instead; nil where it may be a crontab that is only wrong.
+    /// A report of the format of a text without entries; nil if it may be a crontab that is only wrong.
     package static func diagnostic(of text: String) -> CrontabDiagnostic? {
         let all = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         let lines = all.indices.filter { isSignificant(trimmed(all[$0])) }
@@ -69,7 +69,7 @@ package enum ForeignFile: String {
         return 2 * lines.count(where: fits) > lines.count
     }
 
-    /// An object, or an array of what no table of TOML is called.
+    /// An object, or an array whose first line isn't the header of a TOML table.
     private static func beginsJSON(_ first: Substring, _ lines: [Substring]) -> Bool {
         if first.hasPrefix("{") { return true }
         guard first.hasPrefix("["), !isTable(first) else { return false }

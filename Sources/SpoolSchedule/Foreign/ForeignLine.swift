@@ -31,7 +31,7 @@ package enum ForeignLine {
         return false
     }
 
-    /// What it is, and what to write instead.
+    /// A description of the line, and the text to write instead.
     package var message: String {
         switch self {
         case .anacron(let line):
@@ -62,7 +62,7 @@ package struct AnacronLine {
         "1": "@daily", "7": "@weekly", "30": "@monthly", "31": "@monthly", "365": "@yearly",
     ]
 
-    /// nil for anything that may be an entry of cron's.
+    /// nil for any line that may be an entry of cron's.
     init?(_ text: Substring) {
         let (words, rest) = ForeignSchedule.words(3, of: text)
         guard words.count == 3, !rest.isEmpty, Word(String(words[1])).isNumber,
@@ -82,14 +82,14 @@ package struct AnacronLine {
         command = String(rest)
     }
 
-    /// Whether a word can be nothing in a schedule: it has letters, and none of what fields are made of.
+    /// Whether a word can be nothing in a schedule: it has letters, and none of the characters that fields are made of.
     private static func isName(_ word: Substring) -> Bool {
         guard word.first?.isLetter ?? false, !word.contains(where: { "*,?/#~".contains($0) }) else {
             return false
         }
         let field = Word(String(word))
         let pick = StablePick(identity: "", machine: "")
-        // Whether it reads as a field is all that is asked.
+        // The only question is whether it reads as a field.
         let isField = [CronField.dayOfMonth, .month, .weekday].contains {
             (try? FieldParser(field: $0, word: field, pick: pick).parse()) != nil
         }
@@ -125,7 +125,7 @@ package struct FcronLine {
         case "&":
             let (words, rest) = ForeignSchedule.words(5, of: body)
             let fields = words.joined(separator: " ")
-            // Whether it is a schedule is all that is asked.
+            // The only question is whether it is a schedule.
             let isGood = (try? CronExpression(fields)) != nil && !rest.isEmpty
             schedule = isGood ? fields : nil
             command = String(rest)

@@ -12,12 +12,12 @@ package struct ForeignSchedule {
     package var zone: String?
     /// Why it can't be said, or nil.
     package var reason: String?
-    /// What follows it.
+    /// The text that follows the schedule.
     package var rest: Substring = ""
 
-    /// What to write instead, for a message.
+    /// The text to write instead, for a message.
     ///
-    /// - Parameter command: what is to stand after the schedule.
+    /// - Parameter command: the text to put after the schedule.
     package func advice(_ command: String = "") -> String {
         guard let expression else {
             return "this is \(dialect): \(reason ?? "it can't be said here")"
@@ -37,8 +37,8 @@ package struct ForeignSchedule {
         self.init(Substring(text), Prefixes())
     }
 
-    /// What may still stand in front of a schedule: a key, a zone, or a zone after a key. More of them is nobody's
-    /// way of writing, and each would have the rest read several times.
+    /// The prefixes that may still stand in front of a schedule: a key, a zone, or a zone after a key. Nobody writes
+    /// more of them, and each would have the rest read several times.
     private struct Prefixes {
         var key = true
         var zone = true
@@ -66,7 +66,7 @@ package struct ForeignSchedule {
 
     static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
 
-    /// The first so many words, and what follows them.
+    /// The first so many words, and the text that follows them.
     static func words(_ count: Int, of text: Substring) -> (words: [Substring], Substring) {
         var words: [Substring] = []
         var rest = text.drop(while: isBlank)
@@ -120,7 +120,7 @@ package struct ForeignSchedule {
 
     // MARK: Quartz
 
-    /// Seconds first, perhaps a year last, and `?` for one of the days. What has its `?` one field earlier lacks
+    /// Seconds first, perhaps a year last, and `?` for one of the days. A schedule with its `?` one field earlier lacks
     /// the seconds.
     private static func quartz(_ text: Substring) -> ForeignSchedule? {
         let (six, rest) = ForeignSchedule.words(6, of: text)
@@ -248,7 +248,7 @@ package struct ForeignSchedule {
     private static func isOurs(
         _ text: String, _ options: CronExpression.Options = CronExpression.Options()
     ) -> Bool {
-        // Whether it is a schedule is all that is asked.
+        // The only question is whether it is a schedule.
         (try? check(text, options)) != nil
     }
 
@@ -275,7 +275,7 @@ package struct ForeignSchedule {
         for count in [4, 3, 2, 1] {
             let (words, rest) = ForeignSchedule.words(count, of: text)
             let written = words.joined(separator: " ")
-            // What is no calendar with so many words may be one with fewer.
+            // Words that are no calendar may be one if there are fewer of them.
             guard words.count == count, isCalendar(words),
                 let event = try? CalendarEvent(written),
                 event.zone.map({ $0 == "UTC" || $0.contains("/") }) ?? true

@@ -1,4 +1,4 @@
-/// What a zone file says: a binary file of the tz database, as RFC 8536 lays it out (TZif).
+/// The contents of a zone file: a binary file of the tz database, as RFC 8536 lays it out (TZif).
 ///
 /// Versions 2 and later hold everything twice, for readers of 32 bits and of 64; the second is used.
 /// Which offsets count as daylight saving is not read: no rule here depends on it, and the flag has
@@ -8,14 +8,14 @@ struct TimeZoneFile: Sendable {
     let firstOffset: Int
     /// Seconds since the epoch, ascending, and the offset from there on.
     let changes: [(at: Int, offset: Int)]
-    /// What holds after the last change; nil when the file doesn't say.
+    /// The rule in force after the last change; nil if the file doesn't say.
     let footer: ZoneRule?
 
     /// - Parameters:
     ///   - bytes: the whole file.
     ///   - path: where they are from, for the error.
-    /// - Throws: `.malformed` when it is no such file, is cut off, contradicts itself, or counts leap
-    ///   seconds (the zones under `right/`), which the system's clock doesn't.
+    /// - Throws: `.malformed` if it is no such file, is cut off or contradicts itself. Also if it counts leap seconds
+    ///   (the zones under `right/`), which the system's clock doesn't.
     init(bytes: [UInt8], path: String) throws(ZoneError) {
         var reader = ByteReader(bytes: bytes, path: path)
         var header = try Header(&reader)
@@ -106,7 +106,7 @@ private struct Header {
     }
 }
 
-/// Reads big-endian numbers, and throws where the bytes end.
+/// Reads big-endian numbers, and throws if the bytes end.
 private struct ByteReader {
     let bytes: [UInt8]
     let path: String
@@ -157,7 +157,7 @@ private struct ByteReader {
         return value
     }
 
-    /// The text between two newlines, from here; nil when one is missing.
+    /// The text between two newlines, from here; nil if one is missing.
     mutating func line() throws(ZoneError) -> String? {
         guard position < bytes.count, bytes[position] == UInt8(ascii: "\n"),
             let end = bytes[(position + 1)...].firstIndex(of: UInt8(ascii: "\n"))

@@ -18,14 +18,14 @@ public struct Zone: Sendable {
 
     private let storage: Storage
 
-    /// `Europe/Paris`; for the machine's own zone the name behind /etc/localtime where it shows.
+    /// `Europe/Paris`; for the machine's own zone, the name behind /etc/localtime if it shows.
     public var name: String { storage.name }
-    /// The file it was read from; nil when it came from no file (`UTC`, a POSIX rule in `TZ`).
+    /// The file it was read from; nil if it came from no file (`UTC`, a POSIX rule in `TZ`).
     public var path: String? { storage.path }
     /// The file as it was then.
     var identity: ZoneFileIdentity? { storage.identity }
 
-    /// - Throws: `.malformed` when the bytes are no zone file.
+    /// - Throws: `.malformed` if the bytes are no zone file.
     init(name: String, contents: ZoneFileContents) throws(ZoneError) {
         let file = try TimeZoneFile(bytes: contents.bytes, path: contents.path)
         storage = Storage(name, contents.path, contents.identity, ZoneTable(file))
@@ -39,16 +39,16 @@ public struct Zone: Sendable {
     /// - Parameters:
     ///   - name: what to call it.
     ///   - bytes: a zone file's contents, as RFC 8536 lays them out.
-    /// - Throws: `.malformed` when they are no zone file.
+    /// - Throws: `.malformed` if they are no zone file.
     public init(name: String, bytes: [UInt8]) throws(ZoneError) {
         storage = Storage(name, nil, nil, ZoneTable(try TimeZoneFile(bytes: bytes, path: name)))
     }
 
-    /// Where another file may take the place of the one it was read from, or of the link to it.
+    /// The directories in which another file may take the place of the one it was read from, or of the link to it.
     package var directories: Set<String> {
         var directories: Set<String> = []
         var next = path
-        // Links to links beyond these don't matter: it is looked at now and then as well.
+        // Links to links beyond these don't matter: the file is looked at now and then as well.
         for _ in 0..<4 {
             guard let path = next, let slash = path.lastIndex(of: "/") else { break }
             let directory = String(path[..<slash])
@@ -66,7 +66,7 @@ public struct Zone: Sendable {
         span(at: Int(instant.seconds)).offset
     }
 
-    /// What the clock on the wall shows at an instant, fractions of a second cut off.
+    /// The time that the clock on the wall shows at an instant, fractions of a second cut off.
     public func localTime(at instant: Instant) -> LocalTime {
         let seconds = Int(instant.seconds)
         return LocalTime(wallSeconds: seconds + span(at: seconds).offset)
@@ -74,8 +74,8 @@ public struct Zone: Sendable {
 
     func span(at seconds: Int) -> ZoneSpan { storage.table.span(at: seconds) }
 
-    /// Whether the file has been replaced or changed since it was read: resolve the zone again then.
-    /// A file that has gone is a change; one that was never there isn't.
+    /// Whether the file has been replaced or changed since it was read: if so, resolve the zone again. A file that has
+    /// gone is a change; one that was never there isn't.
     public var hasChangedOnDisk: Bool {
         guard let path, let identity else { return false }
         return ZoneFileIdentity(path: path) != identity

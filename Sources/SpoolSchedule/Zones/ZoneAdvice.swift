@@ -1,6 +1,6 @@
-/// What people write in the place of a zone's name, and the zone that has the clock they mean.
+/// Words that people write in the place of a zone's name, and the zone that has the clock they mean.
 enum ZoneAdvice {
-    /// Of an abbreviation; several where it has several meanings.
+    /// Of an abbreviation; several if it has several meanings.
     ///
     /// - Parameter name: in capitals.
     static func zones(of name: String) -> [String] { abbreviations[name] ?? [] }
@@ -96,8 +96,8 @@ enum ZoneAdvice {
     ]
 }
 
-/// A distance from UTC as people write it: `UTC+2`, `GMT-05:00`, `+0530`. What is ahead of UTC, to the east, has
-/// the plus sign.
+/// A distance from UTC as people write it: `UTC+2`, `GMT-05:00`, `+0530`. A clock ahead of UTC, to the east, has the
+/// plus sign.
 struct WrittenOffset {
     /// Ahead of UTC.
     let minutes: Int

@@ -1,8 +1,8 @@
 import Glibc
 
 extension ZoneDatabase {
-    /// What to write in the place of a name that is no zone's, for the end of an error, so it may take its time.
-    /// Only what the name evidently means is offered.
+    /// The advice about a name that is no zone's. It stands at the end of an error, so it may take its time. Only the
+    /// zone that the name evidently means is offered.
     func advice(for name: String) -> String {
         let wanted = ZoneDatabase.plain(name)
         guard wanted.contains(where: { $0 != "_" && $0 != "/" }) else {
@@ -57,13 +57,13 @@ extension ZoneDatabase {
         return zone.flatMap { has($0) ? $0 : nil }
     }
 
-    /// What stands after the last slash, in small letters.
+    /// The part after the last slash, in small letters.
     private static func place(of name: String) -> String {
         plain(name).split(separator: "/").last.map(String.init) ?? ""
     }
 
-    /// The zone whose place takes the fewest letters to change, if that is one, or two in a long name, and no
-    /// other takes as few. A region has to be the same.
+    /// The zone whose place takes the fewest letters to change. One letter may differ, or two in a long name, and no
+    /// other zone may take as few. A region has to be the same.
     private func nearest(to wanted: String, among names: [String]) -> String? {
         let region = wanted.split(separator: "/").dropLast().joined(separator: "/")
         let letters = Array(ZoneDatabase.place(of: wanted))

@@ -5,7 +5,7 @@ public struct ZoneDatabase: Hashable, Sendable {
     /// Absolute; the first that holds a zone is used.
     public let directories: [String]
 
-    /// Where systems keep the tz database.
+    /// The directories in which systems keep the tz database.
     public static let usualDirectories = [
         "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo",
     ]
@@ -14,7 +14,7 @@ public struct ZoneDatabase: Hashable, Sendable {
         self.directories = directories
     }
 
-    /// `$TZDIR` alone when it is set, else the usual places.
+    /// `$TZDIR` alone if it is set, else the usual places.
     public static func fromEnvironment() -> ZoneDatabase {
         guard let value = getenv("TZDIR"), value.pointee != 0 else { return ZoneDatabase() }
         return ZoneDatabase(directories: [String(cString: value)])
@@ -22,11 +22,11 @@ public struct ZoneDatabase: Hashable, Sendable {
 
     /// Reads a zone from disk. `UTC` needs no file.
     ///
-    /// - Parameter name: `Europe/Paris`, exactly as the tz database writes it; a colon before it is
-    ///   dropped, and a path is taken when it lies in one of the directories.
+    /// - Parameter name: `Europe/Paris`, exactly as the tz database writes it. A colon before it is dropped, and a path
+    ///   is taken if it lies in one of the directories.
     /// - Returns: the zone as its file has it now.
-    /// - Throws: `.badName` for a name that leads elsewhere, `.unknown` when no directory has it,
-    ///   `.unreadable` and `.malformed` for a file that can't be used; never another zone instead.
+    /// - Throws: `.badName` for a name that leads elsewhere, `.unknown` if no directory has it. `.unreadable` and
+    ///   `.malformed` for a file that can't be used; never another zone instead.
     public func zone(named name: String) throws(ZoneError) -> Zone {
         let relative = try relativeName(name)
         if relative == "UTC" || relative == "Etc/UTC" { return Zone.utc.renamed(relative) }
@@ -53,14 +53,14 @@ public struct ZoneDatabase: Hashable, Sendable {
         return try Zone(name: name, contents: ZoneFileContents(path: path))
     }
 
-    /// The machine's zone: what `TZ` says, else /etc/localtime, else UTC when there is no such link.
+    /// The machine's zone: that of `TZ`, else /etc/localtime, else UTC if there is no such link.
     ///
     /// - Parameters:
     ///   - variable: the value of `TZ`: a zone's name, a path, or a POSIX rule such as `CET-1CEST`;
     ///     empty means UTC, as the C library has it. By default that of this process.
     ///   - link: the file that stands for the machine's zone.
     /// - Returns: the zone as its file has it now.
-    /// - Throws: as `zone(named:)`: where the C library would silently take UTC, this doesn't.
+    /// - Throws: as `zone(named:)`. In these cases the C library would silently take UTC; this call doesn't.
     public func localZone(
         variable: String? = environmentZone(), link: String = "/etc/localtime"
     ) throws(ZoneError) -> Zone {
@@ -82,7 +82,7 @@ public struct ZoneDatabase: Hashable, Sendable {
         }
     }
 
-    /// `TZ` as this process has it; nil when it isn't set.
+    /// `TZ` as this process has it; nil if it isn't set.
     public static func environmentZone() -> String? {
         getenv("TZ").map { String(cString: $0) }
     }
@@ -97,7 +97,7 @@ extension ZoneDatabase {
         } catch {
             guard error.code == .unknown else { throw error }
             guard let target = linkTarget(link) else { return .utc }
-            // As on a system without zone files, where UTC needs none.
+            // As on a system without zone files, on which UTC needs none.
             if let name = nameInDirectory(target) { return try zone(named: name) }
             throw ZoneError(
                 .unknown,
@@ -106,7 +106,7 @@ extension ZoneDatabase {
         }
     }
 
-    /// The one gate for names: what passes stays inside the directories.
+    /// The one gate for names: a name that passes stays inside the directories.
     private func relativeName(_ name: String) throws(ZoneError) -> String {
         var relative = name.hasPrefix(":") ? String(name.dropFirst()) : name
         if relative.hasPrefix("/") {
@@ -138,7 +138,7 @@ extension ZoneDatabase {
         }
     }
 
-    /// What follows one of the directories in a path.
+    /// The part of a path that follows one of the directories.
     private func nameInDirectory(_ path: String) -> String? {
         for directory in directories where path.hasPrefix(directory + "/") {
             let name = path.dropFirst(directory.utf8.count + 1)

@@ -16,11 +16,11 @@ public struct ZoneError: Error, Hashable, Sendable {
     }
 
     public let code: Code
-    /// What is wrong, on which path, and what to do about it.
+    /// The fault, its path, and the remedy.
     public let message: String
     /// The file concerned, or the first place that was looked at.
     public let path: String?
-    /// What the system call said; 0 when none failed.
+    /// The error number of the system call; 0 if none failed.
     public let errno: Int32
 
     init(_ code: Code, _ message: String, path: String? = nil, errno: Int32 = 0) {

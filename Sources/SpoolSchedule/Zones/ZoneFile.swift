@@ -1,6 +1,6 @@
 import Glibc
 
-/// What tells a file from its successor: the place on disk, the size and the time of change.
+/// The marks that tell a file from its successor: the place on disk, the size and the time of change.
 struct ZoneFileIdentity: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64
@@ -16,7 +16,7 @@ struct ZoneFileIdentity: Hashable, Sendable {
         modifiedNanoseconds = status.st_mtim.tv_nsec
     }
 
-    /// stat(2); nil when there is no such file to look at.
+    /// stat(2); nil if there is no such file to look at.
     init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -30,11 +30,11 @@ struct ZoneFileContents: Sendable {
     let bytes: [UInt8]
     let identity: ZoneFileIdentity
 
-    /// No zone file comes near this; what does is something else.
+    /// No zone file comes near this size; a file that does is something else.
     private static let largest = 1 << 20
 
-    /// - Throws: `.unknown` when there is no such file, `.unreadable` when it can't be read or is a
-    ///   directory, a device or too large.
+    /// - Throws: `.unknown` if there is no such file, `.unreadable` if it can't be read or is a directory, a device or
+    ///   too large.
     init(path: String) throws(ZoneError) {
         // Opening a FIFO would wait for its writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -80,7 +80,7 @@ struct ZoneFileContents: Sendable {
     }
 }
 
-/// Where a symbolic link points, readlink(2); nil when it is none.
+/// The target of a symbolic link, readlink(2); nil if it is none.
 func linkTarget(_ path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink(path, &buffer, buffer.count)

@@ -1,7 +1,7 @@
 /// When the clocks change, year after year: the footer of a zone file, or a `TZ` of the POSIX kind.
 ///
-/// The grammar is POSIX's (Base Definitions 8.3) with RFC 8536 section 3.3.1's extension: the time of
-/// a change may run from -167 to 167 hours, as `EET-2EEST,M3.4.4/50,M10.4.4/50` uses it.
+/// The grammar is POSIX's (Base Definitions 8.3) with the extension of RFC 8536, section 3.3.1. The time of a change
+/// may run from -167 to 167 hours, as `EET-2EEST,M3.4.4/50,M10.4.4/50` uses it.
 struct ZoneRule: Hashable, Sendable {
     /// A day of the year on which the clocks change.
     enum Day: Hashable, Sendable {
@@ -30,8 +30,8 @@ struct ZoneRule: Hashable, Sendable {
     let standardOffset: Int
     let daylight: Daylight?
 
-    /// The instants at which the clocks change in a year, in seconds since the epoch, and the offset
-    /// from each on: daylight saving first, though it may begin later in the year than it ends.
+    /// The instants at which the clocks change in a year, in seconds since the epoch, and the offset from each on.
+    /// Daylight saving comes first, though it may begin later in the year than it ends.
     func changes(in year: Int) -> [(at: Int, offset: Int)] {
         guard let daylight else { return [] }
         let begin = daylight.begin.wallSeconds(in: year) - standardOffset

@@ -6,8 +6,8 @@ struct ZoneSpan: Hashable, Sendable {
     var end: Int
     /// Seconds east of UTC.
     var offset: Int
-    /// The first wall-clock second that the clock had neither shown nor skipped before this span
-    /// began: up to here, times of day have had their turn.
+    /// The first wall-clock second that the clock had neither shown nor skipped before this span began. Times of day up
+    /// to here have had their turn.
     ///
     /// Later than `start + offset`: the clock went back, and shows times again up to here.
     /// Earlier: it went forward, and what lies between is skipped.
@@ -25,11 +25,11 @@ struct ZoneSpan: Hashable, Sendable {
 
 /// All spans of a zone, in order, for ever.
 ///
-/// The rule for the future is written out for 400 years: then weekdays and leap years come round in the
-/// same order, and later times are found by going back whole cycles.
+/// The rule for the future is written out for 400 years. Then weekdays and leap years come round in the same order.
+/// Later times are found by going back whole cycles.
 struct ZoneTable: Hashable, Sendable {
     private var spans: [ZoneSpan] = []
-    /// Seconds since the epoch from which the cycle counts; nil when the clocks stop changing.
+    /// Seconds since the epoch from which the cycle counts; nil if the clocks stop changing.
     private let cycleStart: Int?
 
     /// 400 years in seconds.
@@ -38,7 +38,7 @@ struct ZoneTable: Hashable, Sendable {
     /// - Parameters:
     ///   - firstOffset: in force before the first change.
     ///   - changes: ascending.
-    ///   - rule: in force after the last change; or always, when there are no changes.
+    ///   - rule: in force after the last change; or always, if there are no changes.
     init(firstOffset: Int, changes: [(at: Int, offset: Int)], rule: ZoneRule?) {
         var firstOffset = firstOffset
         var changes = changes
@@ -49,8 +49,8 @@ struct ZoneTable: Hashable, Sendable {
             for year in firstYear - 1...firstYear + 402 {
                 yearly += rule.changes(in: year)
             }
-            // Stable where two fall together: daylight saving that ends as the next year's begins
-            // has no standard time between.
+            // Stable if two fall together: daylight saving that ends as the next year's begins has no standard time
+            // between.
             let ordered = yearly.enumerated().sorted {
                 ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
             }
@@ -89,7 +89,7 @@ struct ZoneTable: Hashable, Sendable {
                 unseenFrom: unseenFrom)
         }
         spans.append(span)
-        // What had been shown before time began is of no interest.
+        // The times shown before time began are of no interest.
         spans[0].unseenFrom = spans[0].wallStart
     }
 

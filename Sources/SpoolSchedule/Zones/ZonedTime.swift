@@ -12,11 +12,11 @@ public struct ZonedTime: Hashable, Sendable {
         offset = zone.offset(at: instant)
     }
 
-    /// Reads what `description` writes, RFC 3339 in full, and a time without an offset, which is one of
-    /// the zone's clock: the first pass where the clock shows it twice, and the first instant after a
-    /// gap where it never does.
+    /// Reads the text of `description`, RFC 3339 in full, and a time without an offset, which is one of the zone's
+    /// clock. If the clock shows that time twice, the first pass is taken. If it never does, the first instant after
+    /// the gap is taken.
     ///
-    /// - Returns: nil when it isn't that, or names no time there is.
+    /// - Returns: nil if it isn't that, or names no time there is.
     public init?(_ text: some StringProtocol, in zone: Zone) {
         if let instant = Instant(rfc3339: text) {
             self.init(instant, in: zone)

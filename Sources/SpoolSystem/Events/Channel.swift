@@ -6,7 +6,7 @@ import Glibc
 package final class Channel {
     package struct Message {
         package let bytes: [UInt8]
-        /// What came with it.
+        /// The descriptor that came with it.
         package let descriptor: CInt?
     }
 
@@ -26,15 +26,15 @@ package final class Channel {
 
     /// Sends a message, and lets the other end have a descriptor, which this one still has to close.
     ///
-    /// - Throws: EPIPE where nobody is there, EAGAIN where nobody has listened for long.
+    /// - Throws: EPIPE if nobody is there, EAGAIN if nobody has listened for long.
     package func send(_ bytes: [UInt8], passing passed: CInt? = nil) throws(Errno) {
         try systemCall { spool_channel_send(number, bytes, bytes.count, passed ?? -1) }
     }
 
-    /// Takes a message. Whoever takes a descriptor with it has to close it.
+    /// Takes a message. The caller has to close a descriptor that comes with it.
     ///
     /// - Returns: nil at the end: the other process has closed its end, or is dead.
-    /// - Throws: EAGAIN where there is none.
+    /// - Throws: EAGAIN if there is none.
     package func receive() throws(Errno) -> Message? {
         var buffer = [UInt8](repeating: 0, count: 1024)
         var passed: CInt = -1
@@ -47,7 +47,7 @@ package final class Channel {
 
     /// Takes a message, or the end, as soon as there is one.
     ///
-    /// - Throws: EAGAIN where none comes within this time.
+    /// - Throws: EAGAIN if none comes within this time.
     package func receive(within milliseconds: Int32) throws(Errno) -> Message? {
         do throws(Errno) {
             return try receive()
@@ -59,8 +59,10 @@ package final class Channel {
         return try receive()
     }
 
-    /// Takes this message if it is the next one, for a process that has sent it and shares the end that it was sent to:
-    /// either it comes back so, or whoever was to have it takes it.
+    /// Takes this message if it is the next one. It is for a process that has sent it and shares the end that it was
+    /// sent to.
+    ///
+    /// If the message doesn't come back so, its receiver takes it.
     package func receive(only bytes: [UInt8]) throws(Errno) -> Message? {
         var buffer = [UInt8](repeating: 0, count: 1024)
         let count = try systemCall { spool_channel_peek(number, &buffer, buffer.count) }

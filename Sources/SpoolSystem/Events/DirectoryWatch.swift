@@ -1,10 +1,10 @@
 import CSpoolSystem
 import Glibc
 
-/// inotify(7). A hint that something changed, never the truth: it overflows, and file systems shared by
-/// several hosts don't have it. Whoever watches also looks for himself now and then.
+/// inotify(7). An event is a hint that something changed, never the truth: the queue overflows, and file systems shared
+/// by several hosts don't have it. A program that watches also looks for itself now and then.
 package final class DirectoryWatch {
-    /// What is reported of a watched path.
+    /// One event of a watched path.
     package struct Change: Sendable {
         package enum Kind: Sendable {
             /// A name came to be, by creation or rename.
@@ -20,7 +20,7 @@ package final class DirectoryWatch {
             /// Events were lost: look at everything.
             case overflow
         }
-        /// What `watch` answered for the path; nil for an overflow.
+        /// The number that `watch` answered for the path; nil for an overflow.
         package let watch: CInt?
         package let name: String
         package let kind: Kind
@@ -47,7 +47,7 @@ package final class DirectoryWatch {
 
     package var number: CInt { descriptor.number }
 
-    /// The settings of the kernel (sysctl(8)) that give users more room, where there was none.
+    /// The settings of the kernel (sysctl(8)) that give users more room, if there was none.
     package static func advice(for error: Errno) -> String {
         switch error {
         case .tooManyFiles: " (sysctl fs.inotify.max_user_instances, or ulimit -n)"
@@ -78,7 +78,7 @@ package final class DirectoryWatch {
         _ = inotify_rm_watch(descriptor.number, watch)
     }
 
-    /// All changes that are waiting; none when there are none.
+    /// All changes that are waiting; none if there are none.
     package func read() throws(Errno) -> [Change] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: 1 << 16, alignment: MemoryLayout<inotify_event>.alignment)
@@ -88,12 +88,12 @@ package final class DirectoryWatch {
         repeat {
             filled = try Descriptor.read(descriptor.number, into: buffer) ?? 0
             Self.append(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), to: &changes)
-            // Where another one would have had room, there was no other one.
+            // If another event would have had room, there was none.
         } while buffer.count - filled < Self.largest
         return changes
     }
 
-    /// What the longest event takes, in bytes.
+    /// The length of the longest event, in bytes.
     private static let largest = MemoryLayout<inotify_event>.size + Int(NAME_MAX) + 1
 
     private static func append(_ events: UnsafeRawBufferPointer, to changes: inout [Change]) {

@@ -3,7 +3,7 @@ import Glibc
 
 /// epoll(7) with tokens in place of descriptors: one thread waits here for everything at once.
 package final class EventLoop {
-    /// What became ready.
+    /// A descriptor that became ready, by its token.
     package struct Event: Sendable {
         package let token: UInt64
         /// There is something to read, or the end.
@@ -21,7 +21,7 @@ package final class EventLoop {
         try systemCall { spool_epoll_add(descriptor.number, fd, SPOOL_EPOLLIN, token) }
     }
 
-    /// Watches only for the end of what is at the other end, whatever there is to be read.
+    /// Watches only for the end of what is at the other end, even if there is something to read.
     package func watchForEnd(of fd: CInt, token: UInt64) throws(Errno) {
         try systemCall { spool_epoll_add(descriptor.number, fd, 0, token) }
     }
@@ -30,7 +30,7 @@ package final class EventLoop {
         try systemCall { spool_epoll_remove(descriptor.number, fd) }
     }
 
-    /// Waits for events, for ever when `timeout` is nil.
+    /// Waits for events, for ever if `timeout` is nil.
     ///
     /// - Parameter timeout: in milliseconds.
     package func wait(timeout: Int32? = nil) throws(Errno) -> [Event] {

@@ -2,11 +2,11 @@ import CSpoolSystem
 import Glibc
 
 extension Directory {
-    /// Whether a change of names here becomes durable only together with all that was done before it, and never
-    /// without the content that was written to the disk before.
+    /// Whether changes of names here become durable in order. A change is then durable only together with all that was
+    /// done before it. It is never durable without the content that was written to the disk before.
     ///
-    /// So it is where metadata go through a journal: on xfs, and on ext4 unless its journal is missing or lies
-    /// elsewhere. Anything else, and whatever can't be found out, counts as no.
+    /// True if metadata go through a journal: on xfs, and on ext4 unless its journal is missing or lies elsewhere. Any
+    /// other file system counts as no, and so does one that can't be found out.
     package func commitsInOrder() -> Bool {
         switch spool_file_system(number) {
         case CInt(SPOOL_FILE_SYSTEM_XFS.rawValue): true
@@ -15,15 +15,15 @@ extension Directory {
         }
     }
 
-    /// Whether no other host can write here at the same time, as far as is known of the file system: anything else,
-    /// and whatever can't be found out, counts as no.
+    /// Whether no other host can write here at the same time, as far as is known of the file system. Any other file
+    /// system counts as no, and so does one that can't be found out.
     package func isOfOneHost() -> Bool {
         spool_file_system(number) > CInt(SPOOL_FILE_SYSTEM_OTHER.rawValue)
     }
 
-    /// The kernel shows a journal under the names of its device and of its file, which is the eighth inode
-    /// always. One on a device of its own has no such file: there, content in the cache of one disk may be
-    /// overtaken by names on the other.
+    /// The kernel shows a journal under the names of its device and of its file, which is the eighth inode always. A
+    /// journal on a device of its own has no such file. There, names on one disk may overtake content in the cache of
+    /// the other.
     private func hasJournalOfExt4() -> Bool {
         guard let device = (try? status())?.identity.device else { return false }
         let numbers = "\(spool_device_major(dev_t(device))):\(spool_device_minor(dev_t(device)))"
@@ -38,8 +38,8 @@ extension Directory {
 }
 
 extension Descriptor {
-    /// Writes the content to the disk without committing anything (sync_file_range(2)): less than half of an
-    /// fsync(2), and as good where `Directory.commitsInOrder` and a sync of the file's name follows.
+    /// Writes the content to the disk without committing anything (sync_file_range(2)). This takes less than half as
+    /// long as an fsync(2). It is as good if `Directory.commitsInOrder` and a sync of the file's name follows.
     ///
     /// As after `sync`, after an error write a new file.
     package func writeBack() throws(Errno) {

@@ -3,13 +3,13 @@ import Glibc
 
 /// Files of any length, which a hole makes at no cost.
 extension Descriptor {
-    /// Where to read on after a piece that was read: behind it, or where data begins again if a hole follows it, which
-    /// may be of any length and cost its maker nothing.
+    /// The offset to read on from after a piece that was read: its end or, if a hole follows, the place where data
+    /// begins again. A hole may be of any length and cost its maker nothing.
     ///
     /// - Parameters:
     ///   - piece: what came last.
     ///   - end: where it ends.
-    /// - Returns: nil where nothing follows but a hole.
+    /// - Returns: nil if nothing follows but a hole.
     package func nextData(after piece: [UInt8], endingAt end: Int) throws(Errno) -> Int? {
         guard piece.last == 0 else { return end }
         do throws(Errno) {

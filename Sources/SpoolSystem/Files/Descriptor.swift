@@ -32,7 +32,7 @@ extension Descriptor {
     /// - Parameters:
     ///   - number: nil: nothing; only time passes.
     ///   - milliseconds: how long at most.
-    /// - Returns: false when that time is over.
+    /// - Returns: false if that time is over.
     package static func waitForInput(
         _ number: CInt?, milliseconds: Int32
     ) throws(Errno) -> Bool {
@@ -41,7 +41,7 @@ extension Descriptor {
         return try systemCall { poll(&ready, 1, milliseconds) } > 0
     }
 
-    /// read(2): the number of bytes, 0 at the end, nil when a non-blocking descriptor has none now.
+    /// read(2): the number of bytes, 0 at the end, nil if a non-blocking descriptor has none now.
     package static func read(
         _ number: CInt, into buffer: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int? {
@@ -50,7 +50,7 @@ extension Descriptor {
 
     /// Reads from `offset` to the end, but never more than `limit` bytes.
     ///
-    /// - Returns: nil when there is more than `limit`.
+    /// - Returns: nil if there is more than `limit`.
     package func readAll(limit: Int, from offset: Int = 0) throws(Errno) -> [UInt8]? {
         var position = off_t(offset)
         return try collect(limit: limit) { (buffer) throws(Errno) in
@@ -62,7 +62,7 @@ extension Descriptor {
         }
     }
 
-    /// As `readAll`, for what can't be sought: a pipe, a terminal, a file of /proc.
+    /// As `readAll`, for a file that can't be sought: a pipe, a terminal, a file of /proc.
     package func readStream(limit: Int) throws(Errno) -> [UInt8]? {
         try collect(limit: limit) { (buffer) throws(Errno) in
             try systemCall { Glibc.read(number, buffer.baseAddress, buffer.count) }
@@ -143,8 +143,8 @@ extension Descriptor {
 
     /// fsync(2). After an error the pages are gone from the cache: write a new file, don't repeat.
     ///
-    /// On btrfs it also ends the transaction, so that nothing of the file stays in the log: what is renamed
-    /// with it afterwards would be replayed half.
+    /// On btrfs it also ends the transaction, so that nothing of the file stays in the log. A rename of a file that is
+    /// in the log would be replayed half.
     package func sync() throws(Errno) {
         try systemCall { fsync(number) }
         _ = try commitTransaction()
@@ -188,7 +188,7 @@ extension Descriptor {
         try systemCall { flock(number, LOCK_EX) }
     }
 
-    /// As `tryLock`, but shared: for who only asks whether an owner lives.
+    /// As `tryLock`, but shared: for a caller that only asks whether an owner lives.
     package func tryLockShared() throws(Errno) -> Bool {
         try systemCall(unless: .again) { flock(number, LOCK_SH | LOCK_NB) } != nil
     }
@@ -197,7 +197,7 @@ extension Descriptor {
         try systemCall { flock(number, LOCK_UN) }
     }
 
-    /// What a read lease says about other people's open descriptors of a file.
+    /// The answer of a read lease about other people's open descriptors of a file.
     package enum LeaseAnswer: Sendable {
         /// Nobody had the file open for writing.
         case quiet
@@ -287,7 +287,7 @@ extension Descriptor {
         Descriptor(owning: try systemCall { fcntl(number, F_DUPFD_CLOEXEC, 3) })
     }
 
-    /// Writes everything to a descriptor that stays open; waits where it is non-blocking and full.
+    /// Writes everything to a descriptor that stays open; waits if it is non-blocking and full.
     package static func write(_ number: CInt, _ bytes: [UInt8]) throws(Errno) {
         var offset = 0
         while offset < bytes.count {

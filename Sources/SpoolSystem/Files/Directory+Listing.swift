@@ -5,9 +5,9 @@ extension Directory {
     /// One name in a directory.
     package struct Entry: Sendable {
         package let name: String
-        /// What the directory itself says of the kind; nil where the file system doesn't say.
+        /// The kind as the directory itself has it; nil if the file system doesn't say.
         package let kind: FileStatus.Kind?
-        /// The name's bytes, with the NUL at the end, where they aren't UTF-8.
+        /// The name's bytes, with the NUL at the end, if they aren't UTF-8.
         package let foreignName: [CChar]?
         /// The file's number on its file system: the same for all its names there.
         package let inode: UInt64
@@ -20,7 +20,7 @@ extension Directory {
         fileprivate let type: UInt8
         fileprivate let inode: UInt64
 
-        /// What the directory itself says of the kind; nil where the file system doesn't say.
+        /// The kind as the directory itself has it; nil if the file system doesn't say.
         package var kind: FileStatus.Kind? { Directory.kind(ofType: type) }
 
         package var entry: Entry {
@@ -57,7 +57,7 @@ extension Directory {
             throw error
         }
         let descriptor = Descriptor(owning: raw)
-        // Small enough for a page or two of the heap, where 128 KiB are mapped and unmapped for each listing.
+        // Small enough for a page or two of the heap; 128 KiB are mapped and unmapped for each listing.
         let capacity = 1 << 15
         let buffer = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
         defer { buffer.deallocate() }

@@ -1,8 +1,8 @@
 import CSpoolSystem
 import Glibc
 
-/// An open directory. All names are relative to it, so that what happens to the path above it meanwhile
-/// (a rename, a symlink put in its place) changes nothing.
+/// An open directory. All names are relative to it. A change of the path above it meanwhile (a rename, a symlink put in
+/// its place) therefore changes nothing.
 package final class Directory: Sendable {
     private let descriptor: Descriptor
     /// The path it was opened by, for messages.
@@ -43,14 +43,15 @@ package final class Directory: Sendable {
         if try !descriptor.commitTransaction() { try descriptor.sync() }
     }
 
-    /// The same also for content that was written to the disk before (`Descriptor.writeBack`): where file systems
-    /// commit in order, a sync of a directory goes as far as the last change of that one, so it gets one.
+    /// As `sync`, also for content that was written to the disk before (`Descriptor.writeBack`). If file systems commit
+    /// in order, a sync of a directory goes as far as the last change of that directory. This call therefore
+    /// changes the directory first.
     package func syncWithContent() throws(Errno) {
         try descriptor.touch()
         try sync()
     }
 
-    /// The path that leads here now, from the root on (/proc/self/fd); nil where there is none, or it can't be known.
+    /// The path that leads here now, from the root on (/proc/self/fd); nil if there is none, or it can't be known.
     package func presentPath() -> String? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let count = readlink("/proc/self/fd/\(number)", &buffer, buffer.count)
@@ -80,16 +81,16 @@ package final class Directory: Sendable {
         try systemCall { faccessat(number, name, W_OK | X_OK, AT_EACCESS) }
     }
 
-    /// statx(2): whether a file below has an attribute that keeps it from being renamed; false where that can't be seen.
+    /// statx(2): whether a file below has an attribute that keeps it from being renamed; false if that can't be seen.
     package func isFixed(_ name: String) -> Bool { spool_is_fixed(number, name) }
 
-    /// What fstatvfs(3) says of the file system.
+    /// The answer of fstatvfs(3) about the file system.
     package struct Space: Sendable {
         /// For those who aren't root, in bytes.
         package let available: Int
         /// In bytes.
         package let total: Int
-        /// How many more files it takes; nil where it has no such limit.
+        /// How many more files it takes; nil if it has no such limit.
         package let availableFiles: Int?
         /// Whether the mount allows no writing.
         package let isReadOnly: Bool
@@ -115,8 +116,8 @@ package final class Directory: Sendable {
     /// Whether the file system has room for no more files, as against no more bytes.
     package func hasNoInodes() -> Bool { (try? space())?.availableFiles == 0 }
 
-    /// fstatfs(2): whether it may change without an event of inotify, as other hosts share the file system,
-    /// or a program serves it.
+    /// fstatfs(2): whether it may change without an event of inotify, because other hosts share the file system or a
+    /// program serves it.
     package func mayChangeUnseen() throws(Errno) -> Bool {
         try systemCall { spool_has_other_writers(number) } == 1
     }
@@ -140,8 +141,10 @@ extension Directory {
         package static let append = OpenOptions(rawValue: O_APPEND)
     }
 
-    /// Opens a file below this directory, without following a symbolic link at the end of the name or on the way
-    /// (ELOOP), and with O_NONBLOCK: a FIFO that somebody has put in a file's place must not hold us up.
+    /// Opens a file below this directory with O_NONBLOCK: a FIFO that somebody has put in a file's place must not hold
+    /// us up.
+    ///
+    /// No symbolic link is followed, neither at the end of the name nor on the way (ELOOP).
     package func open(
         _ name: String, _ options: OpenOptions = [], mode: mode_t = 0o600
     ) throws(Errno) -> Descriptor {
@@ -161,7 +164,7 @@ extension Directory {
         }
     }
 
-    /// fstatat(2), of the link itself where the name is a symlink; nil when nothing has that name.
+    /// fstatat(2), of the link itself if the name is a symlink; nil if nothing has that name.
     package func status(of name: String) throws(Errno) -> FileStatus? {
         var raw = stat()
         let found = try systemCall(unless: .noEntry) {
@@ -170,7 +173,7 @@ extension Directory {
         return found == nil ? nil : FileStatus(raw)
     }
 
-    /// stat(2), of what a link leads to; nil when nothing is there.
+    /// stat(2), of the target of a link; nil if nothing is there.
     package func statusOfTarget(_ name: String) throws(Errno) -> FileStatus? {
         var raw = stat()
         let found = try systemCall(unless: .noEntry) { fstatat(number, name, &raw, 0) }
@@ -181,7 +184,7 @@ extension Directory {
         try systemCall { unlinkat(number, name, 0) }
     }
 
-    /// As `remove`; false when it was gone already.
+    /// As `remove`; false if it was gone already.
     @discardableResult
     package func removeIfPresent(_ name: String) throws(Errno) -> Bool {
         try systemCall(unless: .noEntry) { unlinkat(number, name, 0) } != nil
@@ -202,9 +205,9 @@ extension Directory {
     package enum RenameRule: Sendable {
         /// The target must not exist (EEXIST).
         case fresh
-        /// The target is replaced where it exists.
+        /// The target is replaced if it exists.
         case replace
-        /// Both exist and change places (ENOENT where one doesn't).
+        /// Both exist and change places (ENOENT if one doesn't).
         case exchange
     }
 

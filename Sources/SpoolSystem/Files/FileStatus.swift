@@ -1,7 +1,7 @@
 import CSpoolSystem
 import Glibc
 
-/// What stat(2) says of a file.
+/// The answer of stat(2) about a file.
 package struct FileStatus: Sendable {
     package enum Kind: Sendable {
         case regular, directory, symlink, other

@@ -1,5 +1,5 @@
-/// Bytes that stand where text belongs, and aren't UTF-8. What is written in their place would be another name, so
-/// they are refused, or kept as bytes; never repaired.
+/// Bytes that stand in the place of text, and aren't UTF-8. A replacement written for them would be another name.
+/// They are refused or kept as bytes, never repaired.
 package struct ForeignText: Error, Hashable, Sendable {
     package let bytes: [UInt8]
 
@@ -36,7 +36,7 @@ package struct ForeignText: Error, Hashable, Sendable {
         return "\"$(printf '" + inside.joined() + "')\""
     }
 
-    /// The text of bytes that are only shown: as it is, or `quoted`.
+    /// The text of bytes that are only shown: unchanged if it is UTF-8, `quoted` if not.
     package static func shown(_ bytes: some Sequence<UInt8>) -> String {
         String(validating: bytes, as: UTF8.self) ?? ForeignText(bytes).quoted
     }

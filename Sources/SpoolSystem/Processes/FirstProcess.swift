@@ -1,17 +1,18 @@
 import CSpoolSystem
 import Glibc
 
-/// The first process of a pid namespace, as of a container (pid_namespaces(7)): orphans become its children, signals
-/// that it has no handler for don't reach it, and when it ends, all others are killed.
+/// The first process of a pid namespace, as of a container (pid_namespaces(7)). Orphans become its children. Signals
+/// that it has no handler for don't reach it. When it ends, all others are killed.
 package enum FirstProcess {
     /// How long the others have to end by themselves, in nanoseconds, before they are killed.
     private static let patience: Int64 = 15_000_000_000
 
-    /// Where this process is the first one, goes on in a child, which is a process as any other. The first one hands on
-    /// the signals that it is sent, takes the end of every orphan, and ends as the child does, after all the others have
-    /// been told to end (SIGTERM).
+    /// Goes on in a child if this process is the first one. The child is a process as any other.
     ///
-    /// Returns in the child, in a process that isn't the first one, and where there can be no child.
+    /// The first process hands on the signals that it is sent, and takes the end of every orphan. It ends as the child
+    /// does, after all the others have been told to end (SIGTERM).
+    ///
+    /// Returns in the child, in a process that isn't the first one, and if there can be no child.
     package static func goOnInChild() {
         guard getpid() == 1 else { return }
         var all = sigset_t()
@@ -39,7 +40,7 @@ package enum FirstProcess {
             if signal == SIGCHLD {
                 if let code = takeEnds(watching: child) { return code }
             } else if signal > 0, about.si_code <= 0 {
-                // What the kernel sends on behalf of a terminal, the child has got too.
+                // The child has also got a signal that the kernel sends on behalf of a terminal.
                 kill(child, signal)
             }
         }
@@ -56,7 +57,7 @@ package enum FirstProcess {
         return code
     }
 
-    /// Runners record then that their jobs were interrupted, which nobody could see otherwise.
+    /// Runners then record that their jobs were interrupted; nobody could see it if they didn't.
     private static func stopOthers(_ signals: sigset_t) {
         var signals = signals
         kill(-1, SIGTERM)
@@ -71,7 +72,7 @@ package enum FirstProcess {
                 tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
             var about = siginfo_t()
             let signal = sigtimedwait(&signals, &about, &time)
-            // Whoever asks once more means it.
+            // A second request is meant.
             if signal == SIGTERM || signal == SIGINT { return }
         }
     }

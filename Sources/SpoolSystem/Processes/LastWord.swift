@@ -2,7 +2,7 @@ import CSpoolSystem
 import Glibc
 
 extension ProcessControl {
-    /// What is written before SIGINT ends the process. Where the signal is ignored, it stays so.
+    /// A text that is written before SIGINT ends the process. If the signal is ignored, it stays so.
     package struct LastWord {
         /// - Parameter text: of which at most 8,192 bytes are said.
         package init(_ text: String, to number: CInt) {

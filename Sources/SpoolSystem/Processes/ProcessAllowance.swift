@@ -1,7 +1,7 @@
 import CSpoolSystem
 import Glibc
 
-/// What the kernel grants a process: its niceness and its limits, which it has from who started it.
+/// The niceness and the limits that the kernel grants a process. It has them from the process that started it.
 package enum ProcessAllowance {
     private struct Kind {
         let limit: Int
@@ -11,7 +11,8 @@ package enum ProcessAllowance {
         let usual: Int64
     }
 
-    /// What a shell fences with. The others have no effect that anybody would want to be rid of, or no usual value.
+    /// The limits that a shell fences with. The others have no usual value, or no effect that anybody would want to be
+    /// rid of.
     private static let kinds = [
         Kind(limit: Int(RLIMIT_CPU.rawValue), name: "ulimit -t", usual: -1),
         Kind(limit: Int(RLIMIT_FSIZE.rawValue), name: "ulimit -f", usual: -1),
@@ -21,8 +22,8 @@ package enum ProcessAllowance {
         Kind(limit: Int(RLIMIT_NOFILE.rawValue), name: "ulimit -n", usual: 1024),
     ]
 
-    /// Gives a process of this user what it would have without its caller, as far as that may be done: an unprivileged
-    /// user can't lower a niceness, nor raise a hard limit.
+    /// Gives a process of this user the niceness and limits that it would have without its caller, as far as that may
+    /// be done. An unprivileged user can't lower a niceness or raise a hard limit.
     ///
     /// - Returns: what stays, for people.
     package static func restore(_ pid: pid_t) -> [String] {
@@ -43,7 +44,7 @@ package enum ProcessAllowance {
         return kept
     }
 
-    /// - Returns: the limit that stays, where that is a lower one than usual.
+    /// - Returns: the limit that stays, if that is a lower one than usual.
     private static func raise(_ kind: Kind, of pid: pid_t) -> Int64? {
         var limits: [Int64] = [0, 0]
         guard spool_get_limit(pid, CInt(kind.limit), &limits) == 0 else { return nil }

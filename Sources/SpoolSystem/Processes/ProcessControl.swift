@@ -1,7 +1,7 @@
 import CSpoolSystem
 import Glibc
 
-/// What a process does to itself.
+/// The calls that a process makes on itself.
 package enum ProcessControl {
     package enum Fork: Sendable {
         case child
@@ -14,13 +14,13 @@ package enum ProcessControl {
         return pid == 0 ? .child : .parent(child: pid)
     }
 
-    /// Leaves the session and the terminal of whoever started this process.
+    /// Leaves the session and the terminal of the process that started this one.
     package static func leaveSession() {
         // EPERM: it leads a session already.
         _ = setsid()
     }
 
-    /// No signal is blocked any more, and no directory is held but the root.
+    /// Unblocks all signals, and holds no directory but the root.
     package static func becomeOrdinary() {
         var none = sigset_t()
         sigemptyset(&none)
@@ -49,8 +49,8 @@ package enum ProcessControl {
         package let text: ForeignText
     }
 
-    /// What this process was started with, without its name. `CommandLine.arguments` puts other characters in the
-    /// place of bytes that aren't UTF-8, and is slower.
+    /// The arguments that this process was started with, without its name. `CommandLine.arguments` puts other
+    /// characters in the place of bytes that aren't UTF-8, and is slower.
     package static func arguments() throws(ForeignArgument) -> [String] {
         var count: CInt = 0
         let list = spool_arguments(&count)
@@ -70,15 +70,15 @@ package enum ProcessControl {
         Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
 
-    /// What ps(1) shows for this process.
+    /// Sets the title that ps(1) shows for this process.
     ///
-    /// - Parameter name: of 15 bytes at most, where there is no room for the title; nil: the title's beginning.
+    /// - Parameter name: of 15 bytes at most, if there is no room for the title; nil: the title's beginning.
     package static func setTitle(_ title: String, name: String? = nil) {
         spool_set_title(title, name ?? title)
     }
 
-    /// Closes all descriptors above 2 but these. Objects that held the others must not be used or released
-    /// any more: this is for a forked child that never goes back to where its parent was.
+    /// Closes all descriptors above 2 but these. Objects that held the others must not be used or released any more.
+    /// The call is therefore for a forked child that never goes back to where its parent was.
     package static func closeDescriptors(except kept: [CInt]) {
         let sorted = kept.sorted()
         // Descriptors that couldn't be closed do no harm beyond keeping files open.
@@ -91,7 +91,7 @@ package enum ProcessControl {
     /// the number of one. To use them fails as before (EBADF).
     package static func reserveStandardStreams() {
         for number in 0...2 as ClosedRange<CInt> where fcntl(number, F_GETFD) < 0 {
-            // The lowest free number is this one. Where that fails, so will all that the program opens.
+            // The lowest free number is this one. If that fails, so will everything that the program opens.
             _ = Glibc.open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY)
         }
     }
@@ -107,7 +107,7 @@ package enum ProcessControl {
     /// Signals a process group that is known to be ours: its leader is our child and not yet waited for.
     ///
     /// - Returns: false when it has no members left.
-    /// - Throws: EPERM where none of them may be signalled: they run as another user.
+    /// - Throws: EPERM if none of them may be signalled: they run as another user.
     @discardableResult
     package static func signalGroup(_ leader: pid_t, _ signal: CInt) throws(Errno) -> Bool {
         try systemCall(unless: .noProcess) { Glibc.kill(-leader, signal) } != nil
@@ -123,8 +123,8 @@ package enum ProcessControl {
         }
     }
 
-    /// A write beyond the limit on the size of files (RLIMIT_FSIZE) fails with EFBIG from now on, in children too, rather
-    /// than end the process. Commands get the default back.
+    /// From now on, a write beyond the limit on the size of files (RLIMIT_FSIZE) fails with EFBIG, in children too,
+    /// rather than ending the process. Commands get the default back.
     package static func ignoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN) }
 
     package static func exit(_ code: CInt) -> Never {
@@ -162,7 +162,7 @@ package enum ProcessControl {
         var raw = stat()
         try systemCall { fstat(file.number, &raw) }
         if spool_is_fifo(raw.st_mode) { return nil }
-        // Whoever reads it expects to wait for it, as for a terminal.
+        // A reader of it expects to wait for it, as for a terminal.
         let set = try systemCall { fcntl(file.number, F_GETFL) }
         try systemCall { fcntl(file.number, F_SETFL, set & ~O_NONBLOCK) }
         return file
@@ -170,7 +170,7 @@ package enum ProcessControl {
 
     /// The file that this process was started from.
     ///
-    /// - Throws: also `.invalidSequence` where its path isn't UTF-8.
+    /// - Throws: also `.invalidSequence` if its path isn't UTF-8.
     package static func executablePath() throws(Errno) -> String {
         let target = try linkTarget("/proc/self/exe")
         guard let path = String(validating: target, as: UTF8.self) else { throw .invalidSequence }
@@ -193,7 +193,7 @@ package enum ProcessControl {
     package struct ForeignVariable: Error, Sendable {
         /// nil: its name isn't either.
         package let name: String?
-        /// The value, or where the name isn't text, `NAME=value`.
+        /// The value or, if the name isn't text, `NAME=value`.
         package let text: ForeignText
     }
 
@@ -240,7 +240,7 @@ extension Descriptor {
 extension ProcessControl {
     package static func isTerminal(_ number: CInt) -> Bool { isatty(number) == 1 }
 
-    /// The columns of a terminal; nil when it doesn't say.
+    /// The columns of a terminal; nil if it doesn't say.
     package static func terminalWidth(_ number: CInt) -> Int? {
         var size = winsize()
         guard ioctl(number, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
@@ -249,23 +249,23 @@ extension ProcessControl {
 
     /// getcwd(3).
     ///
-    /// - Throws: ENOENT, for one, where it was removed.
+    /// - Throws: ENOENT, for one, if it was removed.
     package static func workingDirectory() throws(Errno) -> [UInt8] {
         guard let path = getcwd(nil, 0) else { throw Errno.last }
         defer { free(path) }
         return bytes(of: path)
     }
 
-    /// What the kernel calls the working directory where getcwd(3) fails: it adds " (deleted)" to the path of one
-    /// that was removed. For messages.
+    /// The working directory as the kernel names it, for messages if getcwd(3) fails. The kernel adds " (deleted)" to
+    /// the path of a directory that was removed.
     ///
-    /// - Throws: where there is no /proc, for one.
+    /// - Throws: if there is no /proc, for one.
     package static func lastWorkingDirectory() throws(Errno) -> String {
         ForeignText.shown(try linkTarget("/proc/self/cwd"))
     }
 
     /// The mask of new files' modes that this process was started with (umask(2)). From the first look on, its owner's
-    /// bits are none: what the owner may not use is of no use.
+    /// bits are none: a file that its owner may not use is of no use.
     package static let fileMask: UInt32 = {
         let mask = umask(0o077)
         umask(mask & 0o077)
@@ -279,7 +279,7 @@ extension ProcessControl {
     /// Runs a program, found through PATH, and waits for it.
     ///
     /// - Parameter isQuiet: whether its output goes nowhere.
-    /// - Returns: its exit code; nil when it couldn't be run or was killed.
+    /// - Returns: its exit code; nil if it couldn't be run or was killed.
     package static func run(_ words: [String], isQuiet: Bool = true) -> Int32? {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -292,8 +292,9 @@ extension ProcessControl {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
         var pid: pid_t = 0
-        // What is typed at it is its own: Ctrl-C ends it, or nothing, as with system(3). Before it is there, as it may
-        // be quick; and it begins with what was set before.
+        // The keys typed at the program are its own: Ctrl-C ends the program, or nothing, as with system(3). The
+        // signals are ignored before the program is there, as it may be quick. It begins with the handlers that were
+        // set before.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -310,7 +311,7 @@ extension ProcessControl {
             return nil
         }
         var status: CInt = 0
-        // Without an end that was seen it counts as one that couldn't be run.
+        // If its end wasn't seen, the program counts as one that couldn't be run.
         guard (try? systemCall { waitpid(pid, &status, 0) }) == pid, status & 0x7f == 0 else {
             return nil
         }
@@ -357,7 +358,8 @@ extension ProcessControl {
         close(null)
     }
 
-    /// Gives the system back what was freed, malloc_trim(3): reading a large file leaves much of that behind.
+    /// Gives the system back the memory that was freed, malloc_trim(3): reading a large file leaves much of that
+    /// behind.
     package static func giveBackMemory() {
         spool_give_back_memory()
     }

@@ -1,8 +1,8 @@
 import CSpoolSystem
 import Glibc
 
-/// A process, named so that no other process ever has the same name: pids are reused, a pid with its
-/// start time within one boot isn't.
+/// A process, named so that no other process ever has the same name. Pids are reused; a pid with its start time within
+/// one boot isn't.
 package struct ProcessIdentity: Hashable, Sendable {
     package let pid: pid_t
     /// Field 22 of /proc/PID/stat: clock ticks between boot and the start of the process.
@@ -13,7 +13,7 @@ package struct ProcessIdentity: Hashable, Sendable {
         self.startTime = startTime
     }
 
-    /// The process that has this pid now; nil when there is none.
+    /// The process that has this pid now; nil if there is none.
     package init?(current pid: pid_t) {
         guard let stat = ProcessTable.stat(of: pid) else { return nil }
         self.init(pid: pid, startTime: stat.startTime)
@@ -21,8 +21,8 @@ package struct ProcessIdentity: Hashable, Sendable {
 
     /// A child of this process that was made between two times, in nanoseconds since boot, and hasn't been taken yet.
     ///
-    /// Its start time is known without looking, unless a tick ended between the two; but only once the first that was
-    /// looked at has shown that the kernel counts like that here.
+    /// Its start time is known without looking, unless a tick ended between the two times. This holds only once the
+    /// first child that was looked at has shown that the kernel counts like that here.
     package init?(child pid: pid_t, after: Int64, before: Int64) {
         let counted = ProcessIdentity.startTime(after: after, before: before)
         if let counted, ProcessIdentity.countsLikeTheKernel.withLock({ $0 }) == true {
@@ -34,10 +34,10 @@ package struct ProcessIdentity: Hashable, Sendable {
         ProcessIdentity.countsLikeTheKernel.withLock { $0 = $0 != false && counted == startTime }
     }
 
-    /// nil: not known yet. Once it was wrong, it isn't relied on any more.
+    /// nil: not known yet. After it was wrong once, it isn't relied on any more.
     private static let countsLikeTheKernel = LockedBox<Bool?>(nil)
 
-    /// In ticks of 10 ms, as /proc has it on every machine (USER_HZ), where both times lie well within the same one.
+    /// In ticks of 10 ms, as /proc has it on every machine (USER_HZ), if both times lie well within the same one.
     package static func startTime(after: Int64, before: Int64) -> UInt64? {
         let tick: Int64 = 10_000_000
         let margin: Int64 = 10_000
@@ -47,8 +47,8 @@ package struct ProcessIdentity: Hashable, Sendable {
     }
 
     package static func own() -> ProcessIdentity {
-        // A process always finds itself, unless /proc isn't mounted; then a start time of 0 matches no
-        // process, and nothing is ever killed on its account.
+        // A process always finds itself, unless /proc isn't mounted. A start time of 0 then matches no process, and
+        // nothing is ever killed on its account.
         ProcessIdentity(current: getpid()) ?? ProcessIdentity(pid: getpid(), startTime: 0)
     }
 
@@ -57,8 +57,8 @@ package struct ProcessIdentity: Hashable, Sendable {
         return now.startTime == startTime && !now.isZombie
     }
 
-    /// Whether it is alive and hasn't begun to exit: one that has does nothing more, but may hold some of its locks
-    /// for a while when others are free already.
+    /// Whether it is alive and hasn't begun to exit. An exiting process does nothing more, but it may hold some of its
+    /// locks for a while when others are free already.
     package var isActive: Bool {
         guard let now = ProcessTable.stat(of: pid) else { return false }
         return now.startTime == startTime && !now.isZombie && !now.isExiting
@@ -83,7 +83,7 @@ package struct ProcessIdentity: Hashable, Sendable {
     }
 }
 
-/// What /proc says of the processes of this machine.
+/// The entries of /proc about the processes of this machine.
 package enum ProcessTable {
     package struct Stat: Sendable {
         package let pid: pid_t
@@ -98,14 +98,14 @@ package enum ProcessTable {
     /// Whether /proc is there at all.
     package static var isMounted: Bool { ProcessControl.exists("/proc/self/fd") }
 
-    /// nil when there is no such process, as far as can be seen.
+    /// nil if there is no such process, as far as can be seen.
     package static func stat(of pid: pid_t) -> Stat? {
         contents(of: "/proc/\(pid)/stat").flatMap { Stat(pid, $0) }
     }
 
     /// Every process that can be seen.
     ///
-    /// - Throws: where one may be overlooked: for want of descriptors or memory, or without /proc (ENOENT).
+    /// - Throws: if one may be overlooked: for want of descriptors or memory, or without /proc (ENOENT).
     package static func all() throws(Errno) -> [Stat] {
         var all: [Stat] = []
         for name in try Directory(path: "/proc").names(in: ".", mustExist: true) {
@@ -114,13 +114,12 @@ package enum ProcessTable {
             else { continue }
             all.append(stat)
         }
-        // Where nothing is mounted there, not even this process is.
+        // If nothing is mounted there, not even this process is.
         guard all.contains(where: { $0.pid == getpid() }) else { throw .noEntry }
         return all
     }
 
-    /// Whether the environment that a process was started with holds `NAME=value`; nil when it may not
-    /// be read.
+    /// Whether the environment that a process was started with holds `NAME=value`; nil if it may not be read.
     ///
     /// - Throws: as `all`.
     package static func environment(
@@ -132,7 +131,7 @@ package enum ProcessTable {
 
     /// Whether a process has this file or directory open.
     ///
-    /// - Returns: false too where there is no such process, or its descriptors may not be seen.
+    /// - Returns: false too if there is no such process, or its descriptors may not be seen.
     package static func hasOpen(
         _ file: FileStatus.Identity, in pid: pid_t
     ) throws(Errno) -> Bool {
@@ -150,7 +149,7 @@ package enum ProcessTable {
         }
     }
 
-    /// The name of the program that a process runs, of 15 bytes at most, as ps(1) shows it; nil when there is no such
+    /// The name of the program that a process runs, of 15 bytes at most, as ps(1) shows it; nil if there is no such
     /// process.
     package static func name(of pid: pid_t) -> String? {
         contents(of: "/proc/\(pid)/comm").map {
@@ -158,7 +157,7 @@ package enum ProcessTable {
         }
     }
 
-    /// nil for what can't be read, whatever the reason.
+    /// nil if it can't be read, whatever the reason.
     package static func contents(of path: String) -> [UInt8]? {
         do throws(Errno) {
             return try read(path)
@@ -184,7 +183,7 @@ package enum ProcessTable {
 }
 
 extension ProcessTable.Stat {
-    /// - Parameter text: of /proc/PID/stat; nil where it isn't such a text.
+    /// - Parameter text: of /proc/PID/stat; nil if it isn't such a text.
     fileprivate init?(_ pid: pid_t, _ text: [UInt8]) {
         // The command name is in brackets and may hold anything, brackets and spaces too.
         guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
@@ -202,7 +201,7 @@ extension ProcessTable.Stat {
             startTime: UInt64(truncatingIfNeeded: startTime))
     }
 
-    /// Of a process that is going the kernel says -1.
+    /// For a process that is going, the kernel says -1.
     private static func number(_ text: ArraySlice<UInt8>) -> Int64? {
         let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
         var number: Int64 = 0
@@ -222,22 +221,23 @@ package enum Host {
         var buffer = [CChar](repeating: 0, count: 256)
         // It fails for a longer name only, and no system has one: HOST_NAME_MAX is 64.
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
-        // Nothing but messages and labels have it, and each process of this machine spells it the same.
+        // Only messages and labels have it, and each process of this machine spells it the same.
         return ForeignText.shown(buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
     }()
 
-    /// Made anew by the kernel at each boot (/proc/sys/kernel/random/boot_id). Empty where it can't be read, which is
+    /// Made anew by the kernel at each boot (/proc/sys/kernel/random/boot_id). Empty if it can't be read; reading is
     /// tried again each time.
     package static var bootID: String {
-        // Whoever compares it takes an empty one for no boot in particular.
+        // A caller that compares it takes an empty one for no boot in particular.
         (try? knownBootID.get()) ?? ""
     }
 
     private static let knownBootID = FixedLine(of: "/proc/sys/kernel/random/boot_id")
 
-    /// The inode of the PID namespace that this process is in (pid_namespaces(7)); nil: the machine's first, which has the
-    /// same one on every machine (PROC_PID_INIT_INO of the kernel). 0 where that can't be found out, and then no record
-    /// names the same one.
+    /// The inode of the PID namespace that this process is in (pid_namespaces(7)).
+    ///
+    /// It is nil in the machine's first namespace, which has the same inode on every machine (PROC_PID_INIT_INO of the
+    /// kernel). It is 0 if that can't be found out, and then no record names the same one.
     package static var pidNamespace: UInt64? {
         knownNamespace.withLock { known in
             if let known { return known == firstNamespace ? nil : known }
@@ -252,9 +252,9 @@ package enum Host {
     private static let firstNamespace: UInt64 = 0xEFFF_FFFC
     private static let knownNamespace = LockedBox<UInt64?>(nil)
 
-    /// Given to the machine as it was set up (machine-id(5)), else its name.
+    /// The id that the machine was given as it was set up (machine-id(5)), or else its name.
     ///
-    /// - Throws: where that can't be read for the time being: nobody knows then whether the machine has one.
+    /// - Throws: if that can't be read for the time being: nobody knows then whether the machine has one.
     package static func machineID() throws(Errno) -> String {
         let line = try knownMachineID.get()
         return line.isEmpty ? name : line
@@ -263,8 +263,8 @@ package enum Host {
     private static let knownMachineID = FixedLine(of: "/etc/machine-id")
 }
 
-/// The first line of a file that doesn't change while this process runs. Once read, it is kept; where it can't be read,
-/// that is tried again each time: a call that fails once must not decide for as long as the process lives.
+/// The first line of a file that doesn't change while this process runs. Once read, it is kept. If it can't be read,
+/// reading is tried again each time. A call that fails once must not decide for as long as the process lives.
 package final class FixedLine: @unchecked Sendable {
     private let path: String
     private let lock = Lock()
@@ -274,7 +274,7 @@ package final class FixedLine: @unchecked Sendable {
         self.path = path
     }
 
-    /// - Returns: empty where there is no such file, it may not be read, or nothing is in it.
+    /// - Returns: empty if there is no such file, it may not be read, or nothing is in it.
     package func get() throws(Errno) -> String {
         try lock.held { () throws(Errno) in
             if line.isEmpty {
@@ -291,8 +291,8 @@ extension ProcessIdentity {
 }
 
 extension Host {
-    /// What the caller says his name is (`LOGNAME`, `USER`), else what passwd(5) says, else the number of his user: a
-    /// label.
+    /// The user's name, as a label: the one that the caller gives (`LOGNAME`, `USER`), else the one of passwd(5), else
+    /// the user's number.
     package static let userName: String = {
         for variable in ["LOGNAME", "USER"] {
             if let value = ProcessControl.variable(variable), !value.isEmpty {
@@ -310,7 +310,7 @@ extension ProcessIdentity {
     }
 }
 
-/// How many processors are there to work with. sysconf(3) knows at least that which asks.
+/// The number of processors to work with. sysconf(3) knows at least the one that asks.
 package enum ProcessorCount {
     package static let online: Int = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
 }

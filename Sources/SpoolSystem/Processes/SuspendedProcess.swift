@@ -1,7 +1,7 @@
 import CSpoolSystem
 import Glibc
 
-/// What the kernel grants a process at most (setrlimit(2)).
+/// A limit that the kernel sets a process (setrlimit(2)).
 package enum ResourceLimit: Sendable {
     case addressSpace, cpuSeconds, openFiles, processes
 
@@ -15,7 +15,7 @@ package enum ResourceLimit: Sendable {
     }
 }
 
-/// What a command is started with.
+/// The arguments, environment and limits that a command is started with.
 package struct CommandSetup: Sendable {
     package var arguments: [String]
     /// `NAME=value` entries: the whole environment.
@@ -41,10 +41,11 @@ package struct StartFailure: Error, Sendable {
     package let errno: Errno
 }
 
-/// A command that has a process, a session and a process group of its own, but waits for a word before
-/// its exec: so that its pid can be recorded durably before anything of it runs. If its parent ends first, it ends
-/// without having run, and so it may if the thread that made it ends. Until its exec it shares the memory of its
-/// parent, and touches none of it but what was made for it.
+/// A command that has a process, a session and a process group of its own, but waits for a word before its exec. Its
+/// pid can therefore be recorded durably before anything of it runs.
+///
+/// If its parent ends first, it ends without having run. It may also do so if the thread that made it ends. Until its
+/// exec it shares the memory of its parent, and touches only the part that was made for it.
 package struct SuspendedProcess: ~Copyable {
     package let identity: ProcessIdentity?
     package let pid: pid_t
@@ -98,7 +99,7 @@ package struct SuspendedProcess: ~Copyable {
         spool_abandon(held)
     }
 
-    /// Lets it run. Whether that could be is known when its process has ended.
+    /// Lets it run. Whether it could be run is known when its process has ended.
     package consuming func release() -> ReleasedCommand {
         let command = ReleasedCommand(pid: pid, held: held)
         discard self
@@ -112,8 +113,8 @@ package struct ReleasedCommand: ~Copyable {
     package let pid: pid_t
     fileprivate let held: OpaquePointer
 
-    /// Why the command could not be executed, though it was let go; nil where it was. Only after its process has
-    /// been taken, with its end (`Children`), as it uses memory of this one until then.
+    /// Why the command could not be executed, though it was let go; nil if it was. Call this only after its process has
+    /// been taken, with its end (`Children`): until then the process uses memory of this one.
     package consuming func startFailure() -> StartFailure? {
         var step: CInt = 0
         let code = spool_end_held(held, &step)
@@ -132,7 +133,7 @@ package struct ReleasedCommand: ~Copyable {
 /// How a process ended, and what it used, with all descendants that it waited for.
 package struct ProcessEnd: Sendable {
     package let pid: pid_t
-    /// nil when a signal ended it.
+    /// nil if a signal ended it.
     package let exitCode: Int32?
     package let signal: Int32?
     package let coreDumped: Bool
@@ -179,7 +180,7 @@ package enum Children {
         // Until it is taken, the number is no other process's.
         _ = Glibc.kill(pid, SIGKILL)
         var status: CInt = 0
-        // It fails where somebody else has taken it already.
+        // It fails if somebody else has taken it already.
         _ = try? systemCall { waitpid(pid, &status, 0) }
     }
 }

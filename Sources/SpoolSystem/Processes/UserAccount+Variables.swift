@@ -1,11 +1,11 @@
 import Glibc
 
-/// What says in a process's environment whose it is.
+/// The variables of a process's environment that say whose it is.
 extension UserAccount {
-    /// The user of this process; nil where the file has no entry.
+    /// The user of this process; nil if the file has no entry.
     package static var own: UserAccount? { find(effective) }
 
-    /// As `own`; where there is no entry, getent(1) is asked.
+    /// As `own`; if there is no entry, getent(1) is asked.
     package static var asked: UserAccount? { lookUp(effective) }
 
     package static let variableNames = ["HOME", "LOGNAME", "USER", "SHELL"]
@@ -15,7 +15,7 @@ extension UserAccount {
         ["HOME": home, "LOGNAME": name, "USER": name, "SHELL": shell]
     }
 
-    /// PATH, where nobody has set one.
+    /// PATH, if nobody has set one.
     package static var searchPath: String {
         effective == 0
             ? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

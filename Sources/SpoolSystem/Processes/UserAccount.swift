@@ -1,7 +1,7 @@
 import Glibc
 
-/// A user of this machine, as passwd(5) has it. Asking the name service would pull its libraries into a static
-/// program, so the file is read, and getent(1) is asked where that isn't enough.
+/// A user of this machine, as passwd(5) has it. Asking the name service would pull its libraries into a static program.
+/// The file is read instead, and getent(1) is asked if that isn't enough.
 package struct UserAccount: Sendable {
     package let number: UInt32
     package let name: String
@@ -9,7 +9,7 @@ package struct UserAccount: Sendable {
     package let home: String
     package let shell: String
 
-    /// The account of this number; nil where the file has none, or can't be read.
+    /// The account of this number; nil if the file has none, or can't be read.
     package static func find(_ number: UInt32) -> UserAccount? {
         find(number, in: lines(of: "/etc/passwd"))
     }
@@ -19,7 +19,7 @@ package struct UserAccount: Sendable {
         find(number) ?? find(number, in: answer(of: "passwd", "\(number)"))
     }
 
-    /// The names of the accounts in the file; none where it can't be read.
+    /// The names of the accounts in the file; none if it can't be read.
     package static func names() -> Set<String> {
         Set(
             lines(of: "/etc/passwd").compactMap { line in
@@ -43,7 +43,7 @@ package struct UserAccount: Sendable {
         return nil
     }
 
-    /// For people: `alice (1000)`, or the number alone where it has no name.
+    /// For people: `alice (1000)`, or the number alone if it has no name.
     package static func title(of number: UInt32) -> String {
         find(number).map { "\($0.name) (\(number))" } ?? String(number)
     }
@@ -52,10 +52,10 @@ package struct UserAccount: Sendable {
     package static var effective: UInt32 { geteuid() }
     package static var effectiveGroup: UInt32 { getegid() }
 
-    /// Gives this process, which is root's, the rights of another user for good, and the variables that say who he
-    /// is. His groups are his own and those of group(5) that list him.
+    /// Gives this process, which is root's, the rights of another user for good, and the variables that say who that
+    /// is. The user's groups are its own and those of group(5) that list it.
     ///
-    /// - Parameter group: of who has no account.
+    /// - Parameter group: of a user without an account.
     package static func become(_ number: UInt32, group: UInt32) throws(Errno) {
         let account = lookUp(number)
         let own = account?.group ?? group
@@ -64,7 +64,7 @@ package struct UserAccount: Sendable {
         try systemCall { setgroups(groups.count, groups) }
         try systemCall { setgid(own) }
         try systemCall { setuid(number) }
-        // Nothing that is left must lead back.
+        // No way back to root must be left.
         guard number == 0 || setuid(0) != 0, geteuid() == number, getegid() == own else {
             throw .notPermitted
         }
@@ -84,16 +84,16 @@ package struct UserAccount: Sendable {
             return gid_t(fields[2])
         }
         if find(account.number) != nil { return listed }
-        // Whose account is elsewhere has groups there too: `NAME GROUP GROUP ...`.
+        // A user whose account is elsewhere has groups there too: `NAME GROUP GROUP ...`.
         let answered = answer(of: "initgroups", account.name).first?.split(separator: " ") ?? []
         return listed
             + answered.dropFirst().compactMap { gid_t($0) }.filter { !listed.contains($0) }
     }
 
-    /// What getent(1) answers; nothing where there is no such program, or no such entry. PATH is anybody's, and root asks
-    /// too, so it has one place only.
+    /// The answer of getent(1); empty if there is no such program, or no such entry. PATH is anybody's, and root asks
+    /// too, so the program is looked for in one place only.
     private static func answer(of words: String...) -> [Substring] {
-        // A look that fails is as good as none: who asks goes on by the number alone.
+        // A failed look is as good as none: the caller goes on by the number alone.
         guard let answer = try? ProcessControl.output(of: ["/usr/bin/getent"] + words),
             answer.code == 0
         else { return [] }
