@@ -68,7 +68,7 @@ public struct CronEntry: Sendable {
             job = Job(command: shell ?? .shell(text))
             job.stdin = input.map { .text($0) }
         case .json(let text):
-            job = try JSONText.decode(Job.self, from: Array(text.utf8))
+            job = try JSONText.decode(Job.self, from: Array(text.utf8), .job)
             job.forgetRecord()
             if let shell = settings.shell, case .shell(let text)? = job.command {
                 job.command = .arguments([shell, "-c", text])

@@ -45,7 +45,7 @@ package struct JSONSyntax {
     private mutating func document() throws(Fault) -> JSONValue {
         try skipMark()
         skipSpace()
-        if position == bytes.count { throw fault("the file is empty; \(kind.rawValue)") }
+        if position == bytes.count { throw fault("the file is empty; \(kind.wording)") }
         let value = try value(depth: 0)
         skipSpace()
         if position < bytes.count { throw fault("something follows the end of the object") }

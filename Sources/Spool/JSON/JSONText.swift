@@ -3,18 +3,20 @@
 /// Foundation's coders would do, but for their time: a job's life is two texts that are read and three that are
 /// written, which would be a fifth of all that is done for a short job, and half of what is in the binary.
 package enum JSONText {
-    /// What a whole text should have been, as messages say it.
-    package enum Kind: String {
-        case job = "a job is one JSON object such as {\"command\": \"…\"}"
-        case settings = "settings are one JSON object such as {\"slots\": 4}, or {} for none"
-        case other = "one JSON object is wanted"
+    /// What a whole text should have been.
+    package struct Kind: Sendable {
+        /// As messages say it.
+        let wording: String
+
+        package init(_ wording: String) { self.wording = wording }
+
+        package static let other = Kind("one JSON object is wanted")
     }
 
-    /// - Parameter kind: nil: what `type` says.
+    /// - Throws: `SpoolError.invalidJob` that says what is wrong, and where.
     package static func decode<Value: Decodable>(
-        _ type: Value.Type, from bytes: [UInt8], _ kind: Kind? = nil
+        _ type: Value.Type, from bytes: [UInt8], _ kind: Kind = .other
     ) throws(SpoolError) -> Value {
-        let kind = kind ?? (type == Job.self ? .job : .other)
         let whole = try JSONSyntax.parse(bytes, kind)
         do {
             return try JSONValueDecoder.decode(type, from: whole)
@@ -30,9 +32,7 @@ package enum JSONText {
         _ value: some Encodable, pretty: Bool
     ) throws(SpoolError) -> [UInt8] {
         do {
-            let text = JSONTextBuilder(isPretty: pretty)
-            try text.write(value, at: nil)
-            return text.line()
+            return try JSONTextEncoder.line(value, isPretty: pretty)
         } catch {
             throw SpoolError(.invalidJob, "can't be written as JSON: \(error)")
         }
@@ -44,10 +44,10 @@ package enum JSONText {
             if context.codingPath.isEmpty { return context.debugDescription }
             return path(context.codingPath) + ": " + context.debugDescription
         case .typeMismatch(let type, let context):
-            if context.codingPath.isEmpty { return kind.rawValue }
+            if context.codingPath.isEmpty { return kind.wording }
             return path(context.codingPath) + ": \(word(for: type)) is wanted here"
         case .valueNotFound(_, let context) where context.codingPath.isEmpty:
-            return kind.rawValue
+            return kind.wording
         case .valueNotFound(let type, let context):
             return path(context.codingPath) + ": \(word(for: type)) is wanted here, not null"
         case .keyNotFound(let key, let context):

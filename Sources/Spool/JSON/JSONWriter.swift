@@ -1,11 +1,13 @@
 /// Writes JSON text (RFC 8259): fields in the order of their names, on one line or indented.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
-    private let isPretty: Bool
-    private var depth = 0
+    let isPretty: Bool
+    /// Of what is written next: how many objects and arrays are around it.
+    private(set) var depth: Int
 
-    init(isPretty: Bool) {
+    init(isPretty: Bool, depth: Int = 0) {
         self.isPretty = isPretty
+        self.depth = depth
         bytes.reserveCapacity(1024)
     }
 
@@ -15,37 +17,12 @@ struct JSONWriter {
         return bytes
     }
 
-    mutating func write(_ node: JSONNode) {
-        switch node {
-        case .value(let value): write(value)
-        case .strings(let texts):
-            beginObject()
-            for name in texts.keys.sorted() {
-                beginField(name)
-                write(texts[name] ?? "")
-            }
-            endObject()
-        case .object(let object):
-            beginObject()
-            for field in object.fields.sorted(by: { $0.key < $1.key }) {
-                beginField(field.key)
-                write(field.node)
-            }
-            endObject()
-        case .array(let array):
-            beginArray()
-            for item in array.items {
-                beginItem()
-                write(item)
-            }
-            endArray()
-        }
-    }
+    // MARK: Values
 
-    private mutating func write(_ value: JSONValue) {
+    mutating func write(_ value: JSONValue) {
         switch value {
         case .null: append("null")
-        case .bool(let flag): append(flag ? "true" : "false")
+        case .bool(let flag): write(flag)
         case .integer(let number): append(number)
         case .unsigned(let number): append(number)
         case .number(let number): write(number)
@@ -67,10 +44,50 @@ struct JSONWriter {
         }
     }
 
-    private mutating func write(_ number: Double) {
+    mutating func write(_ texts: [String]) {
+        beginArray()
+        for text in texts {
+            beginItem()
+            write(text)
+        }
+        endArray()
+    }
+
+    mutating func write(_ texts: [String: String]) {
+        beginObject()
+        for name in texts.keys.sorted() {
+            beginField(name)
+            write(texts[name] ?? "")
+        }
+        endObject()
+    }
+
+    mutating func write(_ flag: Bool) { append(flag ? "true" : "false") }
+
+    mutating func write(_ number: Double) {
         let text = String(describing: number)
         bytes += (text.hasSuffix(".0") ? text.dropLast(2) : text[...]).utf8
     }
+
+    // MARK: Parts
+
+    /// Begins a text of its own, of what is as deep as `depth`.
+    ///
+    /// - Returns: what `endPart` is to be given.
+    mutating func beginPart(depth inner: Int) -> (start: Int, depth: Int) {
+        defer { depth = inner }
+        return (bytes.count, depth)
+    }
+
+    /// Takes the text that was written since `beginPart`.
+    mutating func endPart(_ outer: (start: Int, depth: Int)) -> [UInt8] {
+        let part = Array(bytes[outer.start...])
+        bytes.removeSubrange(outer.start...)
+        depth = outer.depth
+        return part
+    }
+
+    mutating func append(_ text: [UInt8]) { bytes += text }
 
     // MARK: Objects and arrays
 

@@ -163,26 +163,3 @@ package struct Submit: Sendable {
         try onPath(storage.path, "syncfs") { () throws(Errno) in try storage.root.syncFileSystem() }
     }
 }
-
-extension Job {
-    fileprivate var hasRecord: Bool {
-        id != nil || submittedAt != nil || submittedBy != nil || attempts != nil
-            || earlierAttempts != nil || state != nil || retryAt != nil || finishedAt != nil
-            || message != nil || result != nil
-    }
-
-    /// Takes away what a queue has recorded: the job is as its user wrote it. Which slot it was made for stays
-    /// true of a copy.
-    package mutating func forgetRecord() {
-        id = nil
-        submittedAt = nil
-        submittedBy = nil
-        attempts = nil
-        earlierAttempts = nil
-        state = nil
-        retryAt = nil
-        finishedAt = nil
-        message = nil
-        result = nil
-    }
-}

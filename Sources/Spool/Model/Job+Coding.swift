@@ -1,129 +1,43 @@
 import SpoolTime
 
 extension Job: Codable {
-    /// The names in the file, in the order in which spool-format(5) explains them.
-    package enum Field: String, CodingKey, CaseIterable {
-        case command, type, payload, name, queue, priority, tags, metadata, project, parent
-        case cwd, env, stdin, umask
-        case notBefore = "not_before"
-        case delay, expires, timeout
-        case killAfter = "kill_after"
-        case keepChildren = "keep_children"
-        case maxAttempts = "max_attempts"
-        case backoff
-        case retryOn = "retry_on"
-        case successOn = "success_on"
-        case requires, slots, limits, mode, mail, sync
-        case id
-        case submittedAt = "submitted_at"
-        case submittedBy = "submitted_by"
-        case cron
-        case attempts
-        case earlierAttempts = "earlier_attempts"
-        case state
-        case retryAt = "retry_at"
-        case finishedAt = "finished_at"
-        case message, result
-
-        /// The fields that the queue writes; the others are the user's.
-        package static let recorded: [Field] = [
-            .id, .submittedAt, .submittedBy, .cron, .attempts, .earlierAttempts, .state, .retryAt,
-            .finishedAt, .message, .result,
-        ]
-    }
-
     public init(from decoder: any Decoder) throws {
-        let fields = try FieldReader<Field>(decoder, isStrict: true)
-        func read<Value: Decodable>(_ field: Field) throws -> Value? { try fields.read(field) }
-        command = try read(.command)
-        type = try read(.type)
-        payload = try read(.payload)
-        name = try read(.name)
-        queue = try read(.queue)
-        priority = try read(.priority)
-        tags = try read(.tags)
-        metadata = try read(.metadata)
-        project = try read(.project)
-        parent = try read(.parent)
-        cwd = try read(.cwd)
-        env = try read(.env)
-        stdin = try read(.stdin)
-        umask = try read(.umask)
-        notBefore = try read(.notBefore)
-        delay = try read(.delay)
-        expires = try read(.expires)
-        timeout = try read(.timeout)
-        killAfter = try read(.killAfter)
-        keepChildren = try read(.keepChildren)
-        maxAttempts = try read(.maxAttempts)
-        backoff = try read(.backoff)
-        retryOn = try read(.retryOn)
-        successOn = try read(.successOn)
-        requires = try read(.requires)
-        slots = try read(.slots)
-        limits = try read(.limits)
-        mode = try read(.mode)
-        mail = try read(.mail)
-        sync = try read(.sync)
-        id = try read(.id)
-        submittedAt = try read(.submittedAt)
-        submittedBy = try read(.submittedBy)
-        cron = try read(.cron)
-        attempts = try read(.attempts)
-        earlierAttempts = try read(.earlierAttempts)
-        state = try read(.state)
-        retryAt = try read(.retryAt)
-        finishedAt = try read(.finishedAt)
-        message = try read(.message)
-        result = try read(.result)
+        let source = try FieldReader<Field>(decoder, isStrict: true)
+        var decoding = JobDecoding()
+        for field in Field.allCases where source.mayHave(field) {
+            try field.visit(&decoding, source)
+        }
+        self = decoding.job
     }
 
     public func encode(to encoder: any Encoder) throws {
-        let fields = FieldWriter(encoder)
-        func write(_ value: (some Encodable)?, _ field: Field) throws {
-            try fields.write(value, field)
-        }
-        try fields.write(items: attempts, Field.attempts)
-        try write(backoff, .backoff)
-        try write(command, .command)
-        try write(cron, .cron)
-        try write(cwd, .cwd)
-        try write(delay, .delay)
-        try write(earlierAttempts, .earlierAttempts)
-        try write(env, .env)
-        try write(expires, .expires)
-        try write(finishedAt, .finishedAt)
-        try write(id, .id)
-        try write(keepChildren, .keepChildren)
-        try write(killAfter, .killAfter)
-        try write(limits, .limits)
-        try write(mail, .mail)
-        try write(maxAttempts, .maxAttempts)
-        try write(message, .message)
-        try write(metadata, .metadata)
-        try write(mode, .mode)
-        try write(name, .name)
-        try write(notBefore, .notBefore)
-        try write(parent, .parent)
-        try write(payload, .payload)
-        try write(priority, .priority)
-        try write(project, .project)
-        try write(queue, .queue)
-        try write(requires, .requires)
-        try write(result, .result)
-        try write(retryAt, .retryAt)
-        try write(retryOn, .retryOn)
-        try write(slots, .slots)
-        try write(state, .state)
-        try write(stdin, .stdin)
-        try write(submittedAt, .submittedAt)
-        try write(submittedBy, .submittedBy)
-        try write(successOn, .successOn)
-        try write(sync, .sync)
-        try write(tags, .tags)
-        try write(timeout, .timeout)
-        try write(type, .type)
-        try write(umask, .umask)
+        var encoding = JobEncoding(fields: FieldWriter(encoder))
+        for field in Field.allCases { try field.visit(&encoding, self) }
+    }
+}
+
+private struct JobDecoding: JobFieldVisitor {
+    var job = Job()
+
+    @inline(__always)
+    mutating func visit<Value: Codable>(
+        _ facts: JobField<Value>, _ source: FieldReader<Job.Field>
+    ) throws {
+        job[keyPath: facts.path] = try source.read(facts.field)
+    }
+}
+
+private struct JobEncoding: JobFieldVisitor {
+    let fields: FieldWriter
+
+    @inline(__always)
+    func visit<Value: Codable>(_ facts: JobField<Value>, _ job: Job) throws {
+        try fields.write(job[keyPath: facts.path], facts.field)
+    }
+
+    @inline(__always)
+    func visit<Item: Codable>(items facts: JobField<[Item]>, _ job: Job) throws {
+        try fields.write(items: job[keyPath: facts.path], facts.field)
     }
 }
 

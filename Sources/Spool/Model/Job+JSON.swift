@@ -3,7 +3,7 @@ extension Job {
     ///
     /// - Throws: `SpoolError.invalidJob` that says what is wrong, where, and what to do.
     package init(json bytes: [UInt8]) throws(SpoolError) {
-        self = try JSONText.decode(Job.self, from: bytes)
+        self = try JSONText.decode(Job.self, from: bytes, .job)
         try validate()
     }
 
@@ -39,4 +39,8 @@ extension JSONValue {
         }
         return true
     }
+}
+
+extension JSONText.Kind {
+    package static let job = JSONText.Kind("a job is one JSON object such as {\"command\": \"…\"}")
 }

@@ -107,8 +107,8 @@ struct ListedJob: Encodable {
     }
 
     func encode(to encoder: any Encoder) throws {
-        try job?.encode(to: encoder)
         var fields = encoder.container(keyedBy: Key.self)
+        try job?.encode(to: encoder)
         try fields.encodeIfPresent(id, forKey: .id)
         try fields.encode(file, forKey: .file)
         try fields.encode(state, forKey: .state)

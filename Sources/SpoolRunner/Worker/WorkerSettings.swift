@@ -148,3 +148,8 @@ package struct WorkerOptions: Sendable {
 
     package init() {}
 }
+
+extension JSONText.Kind {
+    package static let settings = JSONText.Kind(
+        "settings are one JSON object such as {\"slots\": 4}, or {} for none")
+}

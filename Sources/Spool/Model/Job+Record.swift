@@ -1,0 +1,34 @@
+extension Job {
+    /// Whether a queue has recorded anything.
+    var hasRecord: Bool {
+        var search = RecordSearch()
+        for field in Field.allCases { field.visit(&search, self) }
+        return search.isFound
+    }
+
+    /// Takes away what a queue has recorded: the job is as its user wrote it. Which slot it was made for stays
+    /// true of a copy.
+    package mutating func forgetRecord() {
+        var removal = RecordRemoval(job: self)
+        for field in Field.allCases { field.visit(&removal, ()) }
+        self = removal.job
+    }
+}
+
+private struct RecordSearch: JobFieldVisitor {
+    var isFound = false
+
+    @inline(__always)
+    mutating func visit<Value: Codable>(_ facts: JobField<Value>, _ job: Job) {
+        if facts.writer == .queue, job[keyPath: facts.path] != nil { isFound = true }
+    }
+}
+
+private struct RecordRemoval: JobFieldVisitor {
+    var job: Job
+
+    @inline(__always)
+    mutating func visit<Value: Codable>(_ facts: JobField<Value>, _ subject: Void) {
+        if facts.writer == .queue { job[keyPath: facts.path] = nil }
+    }
+}

@@ -1,0 +1,165 @@
+import SpoolTime
+
+/// What single fields must keep. Each names its field and the remedy.
+enum JobCheck {
+    static func command(_ command: Command, _: Job) throws(SpoolError) {
+        switch command {
+        case .shell(let line): try requireText(line, "command", limit: 1 << 20)
+        case .arguments(let words):
+            guard let program = words.first, !program.isEmpty else {
+                throw invalid("command", "names no program; write [\"program\", \"argument\", …]")
+            }
+            for word in words where word.utf8.contains(0) {
+                throw invalid("command", "holds a NUL character, which no argument can")
+            }
+        }
+    }
+
+    static func type(_ type: String, _: Job) throws(SpoolError) {
+        guard NameRule.isName(type) else { throw invalid("type", NameRule.advice) }
+    }
+
+    static func name(_ name: String, _: Job) throws(SpoolError) {
+        try requireText(name, "name", limit: 200)
+        if name.utf8.contains(where: { $0 < 32 || $0 == 127 }) {
+            throw invalid("name", "holds a control character; write plain text")
+        }
+    }
+
+    static func queue(_ queue: String, _: Job) throws(SpoolError) {
+        guard NameRule.isName(queue) else { throw invalid("queue", NameRule.advice) }
+    }
+
+    static func directory(_ path: String, _: Job) throws(SpoolError) {
+        try requirePath(path, "cwd")
+    }
+
+    /// Without a directory it would run wherever its runner is.
+    static func variables(_ variables: [String: String], _ job: Job) throws(SpoolError) {
+        try VariableRule.check(variables, namesDirectory: job.cwd != nil)
+    }
+
+    static func input(_ input: StandardInput, _: Job) throws(SpoolError) {
+        switch input {
+        case .text: break
+        case .file(let path): try requirePath(path, "stdin.file")
+        case .base64(let data):
+            guard Base64.decode(data) != nil else {
+                throw invalid("stdin", "holds what isn't base 64 (RFC 4648)")
+            }
+        }
+    }
+
+    static func timeout(_ timeout: TimeSpan, _: Job) throws(SpoolError) {
+        guard timeout > .zero else {
+            throw invalid("timeout", "must be longer than nothing; leave it out for none")
+        }
+    }
+
+    static func tries(_ count: Int, _: Job) throws(SpoolError) {
+        try requireRange(count, 1...1000, "max_attempts")
+    }
+
+    static func exitCodes(_ codes: [Int32], _: Job) throws(SpoolError) {
+        for code in codes where !(0...255).contains(code) {
+            throw invalid(
+                "retry_on", "and \"success_on\" hold exit codes from 0 to 255, not \(code)")
+        }
+    }
+
+    static func capabilities(_ capabilities: [String], _: Job) throws(SpoolError) {
+        for capability in capabilities where !NameRule.isCapability(capability) {
+            throw invalid("requires", "\"\(capability)\": \(NameRule.advice)")
+        }
+    }
+
+    static func slots(_ count: Int, _: Job) throws(SpoolError) {
+        try requireRange(count, 1...1024, "slots")
+    }
+
+    static func limits(_ limits: Limits, _: Job) throws(SpoolError) {
+        try requireRange(limits.nice.map(Int.init), -20...19, "limits.nice")
+        try requireRange(limits.openFiles.map(Int.init), 4...1 << 30, "limits.open_files")
+        try requireRange(limits.processes.map(Int.init), 1...1 << 30, "limits.processes")
+        try requireRange(limits.memory.map { Int($0.bytes) }, 1...Int.max, "limits.memory")
+    }
+
+    static func mail(_ mail: Job.Mail, _: Job) throws(SpoolError) {
+        for (field, text) in [("mail.to", mail.to), ("mail.from", mail.from ?? "nobody")] {
+            try requireText(text, field, limit: 1000)
+            if text.utf8.contains(where: { $0 < 32 }) {
+                throw invalid(field, "holds a control character; write an address")
+            }
+        }
+    }
+}
+
+/// What the queue has recorded may have been edited by hand: what it reckons with must be such as it writes.
+extension JobCheck {
+    static func recurrence(_ recurrence: Job.Recurrence, _: Job) throws(SpoolError) {
+        try requireText(recurrence.entry, "cron.entry", limit: 1 << 16)
+    }
+
+    static func attempts(_ attempts: [Attempt], _: Job) throws(SpoolError) {
+        var last = 0
+        for attempt in attempts {
+            guard attempt.number > last, attempt.number <= Attempt.highestNumber else {
+                throw invalid(
+                    "attempts",
+                    "hold the number \(attempt.number) after \(last); they grow from 1 to"
+                        + " \(Attempt.highestNumber)")
+            }
+            last = attempt.number
+            for process in [attempt.runner, attempt.command] {
+                guard let process, process.pid < 1 else { continue }
+                throw invalid("attempts", "hold the pid \(process.pid), which no process has")
+            }
+            if let log = attempt.log {
+                guard log.start >= 0, log.end ?? log.start >= log.start, log.dropped ?? 0 >= 0
+                else {
+                    throw invalid("attempts", "hold a \"log\" with a part that can't be")
+                }
+            }
+        }
+    }
+
+    static func earlierAttempts(_ count: Int, _ job: Job) throws(SpoolError) {
+        try requireRange(count, 0...(job.attempts?.count ?? 0), "earlier_attempts")
+    }
+}
+
+extension JobCheck {
+    private static func requireText(
+        _ text: String, _ field: String, limit: Int
+    ) throws(SpoolError) {
+        if text.allSatisfy(\.isWhitespace) { throw invalid(field, "is empty") }
+        if text.utf8.contains(0) {
+            throw invalid(field, "holds a NUL character, which no text can")
+        }
+        if text.utf8.count > limit {
+            throw invalid(field, "is \(text.utf8.count) bytes long; \(limit) are the limit")
+        }
+    }
+
+    private static func requirePath(_ path: String, _ field: String) throws(SpoolError) {
+        if path.utf8.first != UInt8(ascii: "/") {
+            throw invalid(field, "\"\(path)\" is not an absolute path; the worker has another cwd")
+        }
+        if path.utf8.contains(0) {
+            throw invalid(field, "holds a NUL character, which no path can")
+        }
+    }
+
+    private static func requireRange(
+        _ value: Int?, _ range: ClosedRange<Int>, _ field: String
+    ) throws(SpoolError) {
+        guard let value, !range.contains(value) else { return }
+        throw invalid(
+            field, "is \(value); a number from \(range.lowerBound) to \(range.upperBound) is wanted"
+        )
+    }
+
+    static func invalid(_ field: String, _ text: String) -> SpoolError {
+        SpoolError(.invalidJob, "\"\(field)\" \(text)")
+    }
+}
