@@ -2,7 +2,7 @@ import Glibc
 import Spool
 import SpoolSystem
 
-/// What all measurements share: the programs, the place, and the sizes.
+/// The programs, the place and the sizes that all measurements share.
 final class Bench {
     let options: BenchOptions
     let place: String
@@ -18,7 +18,7 @@ final class Bench {
 
     /// How much of everything.
     struct Sizes {
-        /// Processes that are started in one turn, where that is what is measured.
+        /// Processes that are started in one turn, if that is what is measured.
         let starts: Int
         let bulk: Int
         let drain: Int
@@ -74,7 +74,7 @@ final class Bench {
 
     // MARK: Programs
 
-    /// Where a program is; nil: nowhere.
+    /// The path of a program; nil if it isn't found.
     func path(of program: String) -> String? {
         if program.hasPrefix("/") { return ProcessControl.isExecutable(program) ? program : nil }
         return Bench.searched.map { $0 + "/" + program }.first { ProcessControl.isExecutable($0) }
@@ -91,7 +91,7 @@ final class Bench {
         return (cache ?? home + "/.cache") + "/spool-bench/bin/python3"
     }()
 
-    /// What programs find in their environment: little, and the same for all.
+    /// The environment of the programs: little, and the same for all.
     func environment(_ more: [String: String] = [:]) -> [String: String] {
         [
             "PATH": Bench.searched.joined(separator: ":"), "HOME": place, "LANG": "C",
@@ -103,10 +103,13 @@ final class Bench {
         Program(words, environment(more), in: place)
     }
 
-    /// Drops what the kernel keeps of each program's file, and reads it again from its beginning to its end, as
-    /// after a boot. A file that was just linked or copied, or was read in pieces because its pages had been
-    /// reclaimed, lies in memory in larger or smaller folios, and the page faults of a start cost up to a third of
-    /// the start more or less. What somebody runs or maps at that time stays as it is: the shared libraries do.
+    /// Drops the pages that the kernel keeps of each program's file. It then reads the file again from its beginning to
+    /// its end, as after a boot.
+    ///
+    /// A file that was just linked or copied lies in memory in larger or smaller folios. The same is true of a file
+    /// that was read in pieces because its pages had been reclaimed. The page faults of a start then cost up to a third
+    /// of the start more or less. A file that somebody runs or maps at that time stays as it is: the shared libraries
+    /// do.
     func readProgramsAnew(_ measurements: [Measurement]) {
         let needed =
             measurements.flatMap(\.subjects).flatMap(\.needs) + [spool, limit, "/bin/true"]
@@ -114,7 +117,7 @@ final class Bench {
             let file = open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { continue }
             let descriptor = Descriptor(owning: file)
-            // Only what has been written to the disk can be dropped.
+            // Only pages that have been written to the disk can be dropped.
             fsync(file)
             posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
             _ = try? descriptor.readStream(limit: 1 << 28)
@@ -141,7 +144,7 @@ final class Bench {
         settle()
     }
 
-    /// Writes back what is left to be written.
+    /// Writes back the pages that are left to be written.
     func settle() {
         try? Directory(path: place).syncFileSystem()
     }

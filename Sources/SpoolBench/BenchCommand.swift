@@ -50,7 +50,7 @@ enum BenchCommand {
         print(report.table, terminator: "")
         if let path = options.json { try write(try report.json(), to: path) }
         if let path = options.svg { try write(Chart(results).svg, to: path) }
-        // What didn't succeed even once is a fault of the bench or of the machine.
+        // A subject that didn't succeed even once is a fault of the bench or of the machine.
         let broken = results.flatMap(\.subjects).filter { $0.missing == nil && $0.samples.isEmpty }
         return broken.isEmpty ? 0 : 1
     }
@@ -67,7 +67,7 @@ enum BenchCommand {
     }
 
     static func say(_ text: String) {
-        // Where even this can't be written, nobody is there to hear why.
+        // If even this can't be written, nobody is there to hear why.
         try? Descriptor.write(2, Array("spool-bench: \(text)\n".utf8))
     }
 }

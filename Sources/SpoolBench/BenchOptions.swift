@@ -1,7 +1,7 @@
 import Glibc
 import SpoolSystem
 
-/// What the command line says.
+/// The options of the command line.
 struct BenchOptions {
     static let usage = """
         usage: spool-bench [--quick] [--rounds N] [--only NAME]... [--huge] [--seed N]

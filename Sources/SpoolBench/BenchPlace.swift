@@ -2,11 +2,11 @@ import CSpoolSystem
 import Glibc
 import SpoolSystem
 
-/// Where the measurements happen.
+/// The place of the measurements.
 ///
-/// As root, an ext4 with a journal in a loop image, mounted in a namespace that is gone with the last process of
-/// the run, as all processes of the run are gone with the first. So nothing stays mounted or running, whatever
-/// ends it.
+/// As root, it is an ext4 with a journal in a loop image, mounted in a namespace. The namespace is gone with the last
+/// process of the run, as all processes of the run are gone with the first. Nothing stays mounted or running, whatever
+/// ends the run.
 enum BenchPlace {
     private static let image = "image"
     private static let ground = "ground"

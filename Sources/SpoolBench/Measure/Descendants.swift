@@ -2,7 +2,7 @@ import CSpoolSystem
 import Glibc
 import SpoolSystem
 
-/// What has been started from here and is still there, daemons too, and what all that has ended has cost.
+/// The processes that were started from here and are still there, daemons too, and the cost of all that have ended.
 enum Descendants {
     /// From now on those whose parents are gone become children of this process.
     static func adopt() throws {
@@ -17,9 +17,9 @@ enum Descendants {
         return children.flatMap { [$0] + all(below: $0) }
     }
 
-    /// What a process has of the memory: its own pages, and its share of those that it shares with others.
+    /// The memory of a process: its own pages, and its share of those that it shares with others.
     ///
-    /// - Returns: bytes; nil when it is gone.
+    /// - Returns: bytes; nil if it is gone.
     static func proportionalSize(of pid: pid_t) -> Int? {
         let bytes = ProcessTable.contents(of: "/proc/\(pid)/smaps_rollup") ?? []
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")

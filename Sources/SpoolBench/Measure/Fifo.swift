@@ -1,7 +1,7 @@
 import Glibc
 import SpoolSystem
 
-/// Where a job says when it has begun, or waits for its end.
+/// A FIFO in which a job says that it has begun, or waits for its end.
 final class Fifo {
     let path: String
     private let descriptor: Descriptor
@@ -25,7 +25,7 @@ final class Fifo {
 
     /// The next number that somebody writes.
     ///
-    /// - Throws: when none comes for a minute.
+    /// - Throws: if none comes for a minute.
     func next(upTo seconds: Int32 = 60) throws -> Int64 {
         while true {
             if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {

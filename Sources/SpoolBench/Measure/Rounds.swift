@@ -1,14 +1,14 @@
 import SpoolSystem
 
-/// Gives every subject of every measurement a turn in each round, in a new order each time, so that whatever else
-/// the machine does disturbs all alike.
+/// Gives every subject of every measurement a turn in each round, in a new order each time. Anything else that the
+/// machine does then disturbs all alike.
 struct Rounds {
     let measurements: [Measurement]
     let count: Int
     let seed: UInt64
     /// Whether a program is there.
     let isInstalled: (String) -> Bool
-    /// What comes before each round; nothing of it is measured.
+    /// The preparation of each round; nothing of it is measured.
     let prepare: () -> Void
     let say: (String) -> Void
 
@@ -58,7 +58,7 @@ struct Shuffle: RandomNumberGenerator {
     }
 }
 
-/// What a measurement has brought.
+/// The results of a measurement.
 struct MeasurementResult {
     let measurement: Measurement
     var subjects: [SubjectResult]
@@ -75,7 +75,7 @@ struct MeasurementResult {
         return measurement.isMoreBetter ? medians.max() : medians.min()
     }
 
-    /// What a subject could reach at most: by the same promise, where that was measured.
+    /// The most that a subject could reach: by the same promise, if that was measured.
     func limit(for subject: Subject) -> Double? {
         best(.limit) { $0.durability == subject.durability } ?? best(.limit)
     }

@@ -1,4 +1,4 @@
-/// What one measurement compares: the program itself, what others do, and the least that the work can cost.
+/// The subjects that one measurement compares: the program itself, others, and the least that the work can cost.
 struct Measurement {
     /// For `--only`.
     let name: String
@@ -7,7 +7,7 @@ struct Measurement {
     let isMoreBetter: Bool
     /// Whether the slowest matter as well.
     let showsTail: Bool
-    /// More of the same in one turn, where one is too short for a clock: for `Subject.samples` alone.
+    /// If one turn is too short for a clock, `Subject.samples` alone does more of the same in it.
     let subjects: [Subject]
 
     init(
@@ -34,7 +34,7 @@ struct Subject {
 
     let name: String
     let role: Role
-    /// What its work survives: `sync: full`, or a peer's own word for it; empty where nothing is written.
+    /// The accidents that its work survives: `sync: full`, or a peer's own word for it; empty if nothing is written.
     let durability: String
     /// The programs that it needs; the first that isn't there is named as missing.
     let needs: [String]

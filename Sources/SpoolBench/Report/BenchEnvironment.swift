@@ -2,7 +2,7 @@ import CSpoolSystem
 import Glibc
 import SpoolSystem
 
-/// Where and with what the figures were taken: without that they say nothing.
+/// The machine and the options that the figures were taken with: without them the figures say nothing.
 struct BenchEnvironment: Encodable {
     let kernel: String
     let processors: Int

@@ -45,7 +45,7 @@ struct BenchReport {
     private static func aligned(_ rows: [[String]]) -> String {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
-            // What is missing or has failed takes a line of its own.
+            // A subject that is missing or has failed takes a line of its own.
             rows.filter { $0.count == columns }.map { $0[column].count }.max() ?? 0
         }
         return rows.map { row in
@@ -59,7 +59,7 @@ struct BenchReport {
         }.joined()
     }
 
-    /// nil also where there is nothing to be compared with, such as a daemon that never wakes up.
+    /// nil also if there is nothing to be compared with, such as a daemon that never wakes up.
     private func quotient(_ value: Double?, _ other: Double?) -> Double? {
         guard let value, let other, other > 0 else { return nil }
         return value / other

@@ -1,5 +1,5 @@
-/// A chart of how each subject does beside the best peer, or the limit where there is no peer: bars to the right of
-/// the line are better. Plain SVG that takes its colours from the reader's scheme.
+/// A chart of how each subject does beside the best peer, or the limit if there is no peer. Bars to the right of the
+/// line are better. Plain SVG that takes its colours from the reader's scheme.
 struct Chart {
     private let results: [MeasurementResult]
     private static let width = 860
@@ -12,7 +12,7 @@ struct Chart {
     private struct Bar {
         let label: String
         let role: Subject.Role
-        /// How many times as good as what is compared with.
+        /// How many times as good it is as the subject it is compared with.
         let times: Double
     }
 

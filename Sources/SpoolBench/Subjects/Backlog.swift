@@ -4,7 +4,7 @@ import SpoolSystem
 import SpoolTime
 
 extension Bench {
-    /// What else is in a spool, or was.
+    /// The other jobs that are in a spool, or were.
     enum Others: Hashable {
         case waiting(Int)
         /// They waited, and the directory has kept its size.
@@ -21,7 +21,7 @@ extension Bench {
         }
     }
 
-    /// What a job costs while others wait behind it, or have gone before it.
+    /// The cost of a job while others wait behind it, or have gone before it.
     var backlog: Measurement {
         let most = sizes.waiting.last ?? 0
         return Measurement(
@@ -82,8 +82,8 @@ extension Bench {
             })
     }
 
-    /// Runs urgent jobs while many others wait: the first of them says when it begins, and so does the last,
-    /// which holds the only slot until the worker is gone.
+    /// Runs urgent jobs while many others wait. The first of them says when it begins, and so does the last, which
+    /// holds the only slot until the worker is gone.
     private func runBefore(
         _ others: Others
     ) throws -> (microseconds: Double, mebibytes: Double) {

@@ -2,7 +2,7 @@ import Glibc
 import Spool
 import SpoolSystem
 
-/// What jobs that wait or run cost beside the commands themselves.
+/// The cost of jobs that wait or run, beside the commands themselves.
 extension Bench {
     /// Jobs that wait behind one that runs.
     var waitingMemory: Measurement {
@@ -123,7 +123,7 @@ extension Bench {
         defer { Descendants.end() }
         let server = try start([limit, "hold", stamps.path, gate.path])
         for _ in 0..<running { _ = try stamps.next() }
-        // What starts a command has something to do after that.
+        // The process that starts a command has something to do after that.
         sleep(1)
         let bytes = Descendants.all().filter { !Descendants.isProgram(limit, $0) }
             .compactMap(Descendants.proportionalSize).reduce(0, +)

@@ -48,7 +48,7 @@ extension Bench {
             let watch = try DirectoryWatch()
             _ = try watch.watch(path + "/incoming", .appearing)
             let scheduler = try program([spool, "scheduler"], ["SPOOL_DIR": path]).start()
-            // What was measured stands, however it ends.
+            // The figures stand, however the process ends.
             defer { try? scheduler.stop() }
             var came: [(name: String, at: Int64)] = []
             while came.count < 10 * (sizes.slots + 1) {

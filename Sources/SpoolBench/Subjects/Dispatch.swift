@@ -31,7 +31,7 @@ extension Bench {
             ])
     }
 
-    /// The same while a worker runs what waits, for a job that goes before all of it.
+    /// The same while a worker runs the waiting jobs, for a job that goes before all of them.
     var urgent: Measurement {
         Measurement(
             "urgent", "Submit of an urgent job to process start, both slots busy", unit: "µs",
@@ -82,7 +82,7 @@ extension Bench {
     ) throws -> Value {
         let variables = ["SPOOL_DIR": path]
         let worker = try program([spool, "worker", "-j", "2"], variables).start()
-        // What was measured stands, however it ends.
+        // The figures stand, however the process ends.
         defer { try? worker.stop() }
         return try body(variables)
     }
@@ -95,13 +95,13 @@ extension Bench {
     ) throws -> [Double] {
         let stamps = try Fifo(freshPath("stamps"))
         settle()
-        // The first one wakes up what only starts then.
+        // The first one wakes up the parts that only start then.
         return try (0...(count ?? sizes.dispatches)).map { _ in
             let begin = Clock.monotonic()
             let process = try submit(stamps.path).start()
             let start = try stamps.next()
             _ = try process.wait()
-            // What the job leaves to be done is not the next one's.
+            // The work that the job leaves is not the next one's.
             Pause.briefly()
             return Double(start - begin) / 1e3
         }.dropFirst().map { $0 }

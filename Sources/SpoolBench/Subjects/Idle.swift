@@ -1,7 +1,7 @@
 import Glibc
 import SpoolSystem
 
-/// What a process uses while nothing happens.
+/// The resources that a process uses while nothing happens.
 enum Idle {
     /// A line of /proc/PID/status in kibibytes, such as `VmRSS`.
     static func kibibytes(_ name: String, of pid: pid_t) throws -> Int {
@@ -52,7 +52,7 @@ extension Bench {
                 defer { remove(path) }
                 let words = [spool, "worker", "-j", "2"]
                 let worker = try program(words, ["SPOOL_DIR": path]).start()
-                // What was measured stands, however it ends.
+                // The figures stand, however the process ends.
                 defer { try? worker.stop() }
                 try waitForWorker(in: path)
                 return [try look(worker.pid)]

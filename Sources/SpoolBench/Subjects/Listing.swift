@@ -61,7 +61,7 @@ extension Bench {
             [spool, "run", "--no-start", "--priority", "critical", "--", "/bin/true"], variables)
         let id = String(try submit.output().filter { !$0.isWhitespace })
         let worker = try program([spool, "worker", "-j", "1"], variables).start()
-        // What was measured stands, however it ends.
+        // The figures stand, however the process ends.
         defer { try? worker.stop() }
         try program([spool, "wait", id], variables).run()
         return id

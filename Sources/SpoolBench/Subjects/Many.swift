@@ -45,7 +45,7 @@ extension Bench {
             let ids = path + ".ids"
             let names = try SpoolDirectory(at: path).locations(in: [place]).map(\.id.description)
             try BenchCommand.write(names.joined(separator: "\n"), to: ids)
-            // What waits for jobs that have failed ends with their status.
+            // A command that waits for jobs that have failed ends with their status.
             let line =
                 #"spool=$1; ids=$2; shift 2; "$spool" "$@" <"$ids" >out 2>&1 || [ "$1" = wait ]"#
             let shell = ["/bin/sh", "-c", line, "sh", spool, ids]

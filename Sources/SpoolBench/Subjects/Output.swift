@@ -2,7 +2,7 @@ import Spool
 import SpoolSystem
 
 extension Bench {
-    /// What a job prints in long lines, from its start to its end.
+    /// The output of a job in long lines, from its start to its end.
     var output: Measurement {
         pump("log", "Output of a job, lines of 4 KiB", unit: "MiB/s", length: 4096, per: 1_048_576)
     }

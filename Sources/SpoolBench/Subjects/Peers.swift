@@ -26,7 +26,7 @@ extension Bench {
             "--dir", directory, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
         ]).start()
         defer {
-            // What was measured stands, however it ends.
+            // The figures stand, however the process ends.
             try? server.stop()
             remove(directory)
         }
@@ -43,7 +43,7 @@ extension Bench {
             "-f0",
         ]).start()
         defer {
-            // What was measured stands, however it ends.
+            // The figures stand, however the process ends.
             try? server.stop()
             remove(directory)
         }

@@ -4,7 +4,7 @@ import SpoolSystem
 import SpoolTime
 
 extension Bench {
-    /// What the store does for a job, without any process.
+    /// The work of the store for a job, without any process.
     var protocolCost: Measurement {
         Measurement(
             "protocol", "Submit, claim, start and end, no command", unit: "jobs/s",
