@@ -1,18 +1,20 @@
 import Spool
 import SpoolSystem
 
-/// What a power cut may leave of a rename where the file system doesn't keep its halves together: both
-/// names. Of the same file, one name goes; of two files, the one that is behind in the history of the
-/// attempts is set aside, as the job may have run since.
+/// Mends the renames that a power cut has halved. If the file system doesn't keep the halves of a rename together, a
+/// cut may leave both names. If both are of the same file, one name goes. If they are of two files, the one that is
+/// behind in the history of the attempts is set aside. The job may have run since.
 ///
-/// Once after each start of a machine the first worker looks, before it claims anything. It reads the names
-/// only, and files where an id is there twice. It recovers what lies claimed in running/: until it has, nobody can
-/// tell a claim of this boot, which has not begun, from one of the boot before, which may have.
+/// Once after each start of a machine the first worker looks, before it claims anything. It reads the names only, and
+/// the files of an id that is there twice.
+///
+/// It also recovers the jobs that lie claimed in running/. Until it has, nobody can tell a claim of this boot from one
+/// of the boot before. The former hasn't begun; the latter may have.
 package struct AfterRestart {
     private let spool: SpoolDirectory
     private var storage: Storage { spool.storage }
-    /// Gets a sentence for each thing that was mended, and for each directory that couldn't be read. Such a one keeps no
-    /// other from being used, and is looked at again by the next worker.
+    /// Gets a sentence for each thing that was mended, and for each directory that couldn't be read. Such a directory
+    /// keeps no other from being used, and is looked at again by the next worker.
     private let report: (String) -> Void
 
     package init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) {
@@ -22,14 +24,14 @@ package struct AfterRestart {
 
     /// Looks, unless this machine has since its start.
     ///
-    /// - Throws: when it can't look; then nobody should claim.
+    /// - Throws: if it can't look; then nobody should claim.
     package func repair() throws(SpoolError) {
         let seen = try BootMarks(storage).own()
         if seen == .current { return }
         if seen != .none { try BootMarks.requireBootID() }
         let pass = CheckPass(spool, isRepairing: true, failures: [:])
         var isComplete = true
-        // It is gone through twice.
+        // Each directory is gone through twice.
         var told: Set<String> = []
         let missed = { (error: SpoolError) in
             isComplete = false
@@ -51,7 +53,7 @@ package struct AfterRestart {
         try BootMarks(storage).set()
     }
 
-    /// - Returns: false where one is left that may have begun, and is locked by somebody.
+    /// - Returns: false if one is left that may have begun, and is locked by somebody.
     private func recoverUnrecorded() throws(SpoolError) -> Bool {
         var isComplete = true
         for location in try Recover(storage).runningJobs() {
@@ -119,7 +121,7 @@ extension CheckPass {
         report("after the restart of the machine: \(path): removed, as \(first) is the same file")
     }
 
-    /// The directories of jobs against the way of a job, and what is only being written last.
+    /// The directories of jobs against the way of a job, and tmp/, whose files are still being written, last.
     private func backwards() throws(SpoolError) -> [String] {
         let order: [Place] = [
             .running, .done, .failed, .deadLetter, .incoming, .scheduled, .blocked, .held,

@@ -24,8 +24,8 @@ extension CheckPass {
         }
     }
 
-    /// The files of an id, the one farthest along in the history of its attempts last. A job that moves on
-    /// while we look is seen in two places, but not twice in both of them.
+    /// The files of an id, the one farthest along in the history of its attempts last. A job that moves on while we
+    /// look is seen in two places, but not twice in both of them.
     private func copies(of id: JobID) throws(SpoolError) -> [JobLocation] {
         func look() throws(SpoolError) -> [JobLocation: FileStatus.Identity] {
             var found: [JobLocation: FileStatus.Identity] = [:]
@@ -53,8 +53,8 @@ extension CheckPass {
 
     /// How far a job has come: a number that grows with its attempts first, then with its place.
     ///
-    /// - Returns: nil when it isn't there any more.
-    /// - Throws: what keeps it from being read; what can't be read may have come farther than the others.
+    /// - Returns: nil if it isn't there any more.
+    /// - Throws: why it can't be read; such a job may have come farther than the others.
     private func progress(of location: JobLocation) throws(SpoolError) -> Int? {
         let order: [Place] = [
             .held, .blocked, .scheduled, .incoming, .deadLetter, .failed, .done, .running,
@@ -66,7 +66,7 @@ extension CheckPass {
         } catch {
             switch error.code {
             case .notFound: return nil
-            // What isn't a job at all has come nowhere.
+            // A file that isn't a job at all has come nowhere.
             case .invalidJob: return -1
             default: throw error
             }
@@ -86,7 +86,7 @@ extension CheckPass {
         switch try JobLock(storage).acquire(copy) {
         case .locked(let locked, let written):
             guard try status(of: trueOne.path) != nil else { return nil }
-            // Put back in the queue by hand, it is meant to run once more: as a claim does it.
+            // A file put back in the queue by hand is meant to run once more: as a claim does it.
             if copy.place == .incoming, written.state?.isFinal == true {
                 guard case .readmitted(let location) = try Claim(storage).readmit(locked) else {
                     return nil

@@ -4,7 +4,7 @@ import SpoolTime
 
 /// The history: a file a day, an object a line.
 extension CheckPass {
-    /// Of a file that was written to just now, a line may be on its way.
+    /// A line may be on its way to a file that was written to just now.
     private static let settlingTime = TimeSpan.seconds(10)
 
     func checkHistory(_ report: CheckArea.Report) throws(SpoolError) {
@@ -27,7 +27,7 @@ extension CheckPass {
                 Fault(.tornHistory, path, text.joined(separator: ", and ")) {
                     [storage] () throws(SpoolError) -> Fault.Mend? in
                     guard !lines.isEnded, isSettled else { return nil }
-                    // Otherwise the next line would be lost with this one.
+                    // If its end were missing, the next line would be lost with this one.
                     try onPath(storage.path + "/" + path, "write") { () throws(Errno) in
                         try storage.root.open(path, [.readWrite, .append]).write("\n")
                     }
@@ -46,7 +46,7 @@ extension CheckPass {
 
         mutating func take(_ line: ArraySlice<UInt8>) {
             count += 1
-            // What isn't JSON is counted, whatever is wrong with it.
+            // A line that isn't JSON is counted, whatever is wrong with it.
             if line.first == UInt8(ascii: "{"), (try? JSONSyntax.check(Array(line))) != nil {
                 return
             }
@@ -55,7 +55,7 @@ extension CheckPass {
         }
     }
 
-    /// Reads a file of any length in pieces; nil when it is gone. A last line without an end isn't judged.
+    /// Reads a file of any length in pieces; nil if it is gone. A last line without an end isn't judged.
     private func readLines(_ path: String) throws(SpoolError) -> Lines? {
         try onPath(storage.path + "/" + path, "read") { () throws(Errno) -> Lines? in
             guard let file = try storage.root.openIfPresent(path) else { return nil }
@@ -74,7 +74,7 @@ extension CheckPass {
                 }
                 rest.removeFirst(start)
                 let next = try file.nextData(after: piece, endingAt: offset)
-                // No line of ours is as long, or has a hole: what it is doesn't matter.
+                // No line of ours is as long, or has a hole: its contents don't matter.
                 guard let next else {
                     rest = [0]
                     break

@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What the dead have left, and nobody has swept yet.
+/// Files that the dead have left, and nobody has swept yet.
 extension CheckPass {
     func checkLeftovers(_ report: CheckArea.Report) throws(SpoolError) {
         let areas: [(directory: String, code: Finding.Code, message: String)] = [

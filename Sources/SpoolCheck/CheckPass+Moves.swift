@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// Whether jobs can move: what a change of state does is done once, in tmp/, with files of no job.
+/// Whether jobs can move: the calls of a change of state are made once, in tmp/, with files of no job.
 extension CheckPass {
     /// In bytes: more than most jobs' files.
     private static let trialSize = 1 << 14
@@ -17,12 +17,13 @@ extension CheckPass {
             let text = "/proc isn't mounted, so that no worker or scheduler can start"
             try found(Fault(.noProcesses, ".", text), report)
         }
-        // What isn't there, or is no directory, the layout has told, and so that nothing can be written anywhere.
+        // The check of the layout has told of names that are missing or no directory. It has also told that nothing can
+        // be written anywhere.
         if (try? storage.root.isOnReadOnlyFileSystem()) == true { return }
         guard try status(of: "tmp")?.kind == .directory else { return }
         for fault in trialFaults() { try found(fault, report) }
         var names = CheckPass.reached + CheckPass.written
-        // The layout has told that incoming/ can't be read.
+        // The check of the layout has told that incoming/ can't be read.
         names += ((try? Lookup(storage).queueDirectories()) ?? []).map { "incoming/" + $0 }
         names.append("done/\(storage.now().day)")
         for name in names where try status(of: name)?.kind == .directory {
@@ -37,7 +38,7 @@ extension CheckPass {
         }
     }
 
-    /// Why nothing can be written where that is another file system than that of tmp/, which is tried.
+    /// Why nothing can be written in a directory on another file system than that of tmp/, which is tried.
     private func roomFault(_ name: String) throws(SpoolError) -> Fault? {
         guard let status = try status(of: name), status.kind == .directory,
             try self.status(of: "tmp")?.identity.device != status.identity.device,
@@ -48,7 +49,7 @@ extension CheckPass {
         return Fault(.noSpace, name, "its file system has no inodes left for more files")
     }
 
-    /// Why a job that is to move can't, whatever directory it goes to; nil where it can.
+    /// Why a job that is to move can't, whatever directory it goes to; nil if it can.
     func fixedFault(_ path: String, job: JobID?) -> Fault? {
         guard storage.root.isFixed(path) else { return nil }
         return Fault(
@@ -57,11 +58,12 @@ extension CheckPass {
             job: job)
     }
 
-    /// Writes, locks, renames and exchanges two files, and removes them. A kill leaves what workers sweep.
+    /// Writes, locks, renames and exchanges two files, and removes them. After a kill, workers sweep the files that are
+    /// left.
     private func trialFaults() -> [Fault] {
         func newName() -> String { "tmp/\(storage.ids.make(at: storage.now())).json" }
         let (first, second, third) = (newName(), newName(), newName())
-        // What stays in tmp/ is swept later.
+        // A file that stays in tmp/ is swept later.
         defer {
             for name in [first, second, third] { _ = try? storage.root.removeIfPresent(name) }
         }
@@ -103,7 +105,7 @@ extension CheckPass {
         do throws(Errno) {
             try storage.root.mayChange(name)
             if CheckPass.written.contains(name) { return nil }
-            // The kernel compares the mounts first, so that what isn't there serves as well.
+            // The kernel compares the mounts first, so a name that isn't there serves as well.
             let nothing = "\(storage.ids.make(at: storage.now())).json"
             try storage.root.rename("tmp/" + nothing, to: "\(name)/\(nothing)", .replace)
             return nil

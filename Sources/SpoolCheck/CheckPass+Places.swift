@@ -2,7 +2,7 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-/// The directories of jobs: what lies there, and whether its name belongs there.
+/// The directories of jobs: the files in them, and whether their names belong there.
 extension CheckPass {
     func checkPlaces(_ report: CheckArea.Report) throws(SpoolError) {
         ids.removeAll()
@@ -17,7 +17,7 @@ extension CheckPass {
         ids.sort()
     }
 
-    /// Reads the names alone: what checkDuplicates needs.
+    /// Reads the names alone, which are all that checkDuplicates needs.
     ///
     /// - Parameter missed: gets why a directory couldn't be read.
     func collectIDs(_ missed: (SpoolError) -> Void) throws(SpoolError) {
@@ -132,7 +132,7 @@ extension CheckPass {
         return .moved("taken to dead-letter/")
     }
 
-    /// A drop-in waits for a worker to admit it; wrong is only what will never be a job.
+    /// A drop-in waits for a worker to admit it; only a file that will never be a job is wrong.
     private func dropInFaults(
         _ name: String, queue: String?, _ path: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
@@ -151,7 +151,7 @@ extension CheckPass {
         ]
     }
 
-    /// What lies in dead-letter/ may be anything, as long as it says why.
+    /// A file in dead-letter/ may be anything, if its reason lies beside it.
     private func deadLetterFaults(
         _ text: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {

@@ -4,8 +4,8 @@ import SpoolTime
 
 /// Running jobs whose owner is dead, and workers that are.
 extension CheckPass {
-    /// How long a claimed file may lie in running/ before its lock is asked for: a look at a lock is itself a
-    /// lock for an instant, which a worker that recovers the job would take for its runner's.
+    /// How long a claimed file may lie in running/ before its lock is asked for. A look at a lock is itself a lock for
+    /// an instant. A worker that recovers the job would take that lock for its runner's.
     private static let settlingTime = TimeSpan.seconds(1)
 
     func runningFaults(
@@ -30,7 +30,7 @@ extension CheckPass {
         ]
     }
 
-    /// A running job's file that isn't whole, but has one that says what it was.
+    /// A running job's file that isn't whole, but has another file that says what it was.
     func lostRecord(
         _ location: JobLocation, _ reason: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
@@ -43,7 +43,7 @@ extension CheckPass {
         ]
     }
 
-    /// What recovery makes of it.
+    /// The result of a recovery, for people.
     private func prospect(of job: Job, _ attempt: Attempt?) throws(SpoolError) -> String {
         guard let attempt else {
             if job.mustNotBeginTwice, try BootMarks(storage).isFromEarlierBoot() {
@@ -67,7 +67,7 @@ extension CheckPass {
             switch try Recover(storage).recover(location) {
             case .recovered(let target): return .moved("brought to \(target.path)")
             case .rejected: return .moved("taken to dead-letter/")
-            // What is left of its command has been killed, and is about to be gone.
+            // The processes left of its command have been killed, and are about to be gone.
             case .dying: Pause.briefly()
             case .resisting(let error): throw error
             case .alive, .uncertain, .gone: return nil
@@ -98,7 +98,7 @@ extension CheckPass {
                 return [
                     Fault(.deadWorker, path, "its worker is dead") {
                         [storage] () throws(SpoolError) -> Fault.Mend? in
-                        // Looking for the living removes the dead.
+                        // A look for living workers removes the dead ones.
                         _ = try WorkerRegistry(storage).workers()
                         return .changed("removed")
                     }

@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What schedulers remember: who is active, what is in force of each crontab, and the last slot of each entry.
+/// The records of schedulers: who is active, the text of each crontab in force, and the last slot of each entry.
 extension CheckPass {
     func checkSchedules(_ report: CheckArea.Report) throws(SpoolError) {
         try walk("state", report) { entry throws(SpoolError) in
@@ -38,7 +38,7 @@ extension CheckPass {
             guard status.kind == .regular, let marker = MarkerName(entry.name) else {
                 return [Fault(.strayFile, path, "no slot of an entry has this name")]
             }
-            // Gone meanwhile, as a newer one has come.
+            // It is gone meanwhile, as a newer one has come.
             guard try SlotMarkers(storage).record(marker) == nil, try self.status(of: path) != nil
             else {
                 return []

@@ -2,7 +2,7 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-/// What is wrong with one file, and how it can be mended.
+/// A fault of one file, and a way to mend it.
 package struct Fault {
     /// How a mend came about; nil: it couldn't be done now.
     package enum Mend {
@@ -43,9 +43,9 @@ package final class CheckPass {
     /// The ids of all jobs, 16 bytes each; sorted once all places have been seen.
     var ids: [JobID] = []
     private(set) var hasMended = false
-    /// Why something could not be mended, by code and path.
+    /// Why a fault could not be mended, by code and path.
     private(set) var failures: [String: String]
-    /// Whether the one who is told has gone.
+    /// Whether the reader of the report has gone.
     private(set) var hasLostItsReader = false
 
     init(_ spool: SpoolDirectory, isRepairing: Bool, failures: [String: String]) {
@@ -93,10 +93,10 @@ package final class CheckPass {
         }
     }
 
-    /// Walks through a directory, however large. What seems wrong is looked at once more when all names have
-    /// been read: what was about to move on has done so by then.
+    /// Walks through a directory, however large. An entry that seems wrong is looked at once more when all names have
+    /// been read. If it was about to move on, it has done so by then.
     ///
-    /// - Parameter faults: what is wrong with an entry now; nothing where it is gone.
+    /// - Parameter faults: the faults of an entry now; none if it is gone.
     func walk(
         _ directory: String, _ report: (Finding) throws(SpoolError) -> Void,
         seen: (Directory.Entry) -> Void = { _ in },
@@ -113,7 +113,7 @@ package final class CheckPass {
                 }
             }
         } catch {
-            // That no directory is there is the business of the layout.
+            // The check of the layout reports a directory that isn't there.
             if error.errno == Errno.notDirectory.rawValue { return }
             try found(Fault(.unreadable, directory, error.fact), report)
         }

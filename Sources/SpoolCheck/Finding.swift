@@ -5,7 +5,7 @@ public struct Finding: Sendable {
     public enum Severity: String, CaseIterable, Codable, Sendable {
         /// A job doesn't go its way, or the spool doesn't work.
         case error
-        /// Something lies where nobody looks at it, or says what isn't so.
+        /// Something lies where nobody looks at it, or says something untrue.
         case warning
         /// Normal running cleans it up, or nothing depends on it.
         case note
@@ -15,16 +15,16 @@ public struct Finding: Sendable {
     /// Below the spool; `.` is the spool itself.
     public let path: String
     public let job: JobID?
-    /// What is wrong there.
+    /// The fault, for people.
     public let message: String
-    /// What was done about it; nil: nothing.
+    /// How it was mended; nil: it wasn't.
     public let mended: String?
 
     public var severity: Severity { code.severity }
 }
 
 extension Finding {
-    /// What kind of finding it is: names that programs may rely on.
+    /// The kind of a finding, by a name that programs may rely on.
     public enum Code: String, CaseIterable, Codable, Sendable {
         // The directories
         case readOnly = "read-only"
@@ -55,7 +55,7 @@ extension Finding {
         case openAttempt = "open-attempt"
         case impossibleTime = "impossible-time"
         case missingReason = "missing-reason"
-        // Who died
+        // The dead
         case deadOwner = "dead-owner"
         case deadWorker = "dead-worker"
         case badWorker = "bad-worker"
@@ -84,7 +84,7 @@ extension Finding {
             }
         }
 
-        /// What to do about it.
+        /// The advice about such a finding.
         public var advice: String {
             switch self {
             case .readOnly: "mount the file system for writing"

@@ -3,9 +3,9 @@ import SpoolSystem
 
 /// Holds everything in a spool against spool-format(5), and mends what can be mended without loss.
 ///
-/// It may run at any time, beside workers: whatever looks wrong is looked at again before it is reported,
-/// waiting jobs are never locked for a look, and mending goes through the same locks and renames as
-/// everything else. Nothing of a job is ever removed.
+/// It may run at any time, beside workers. A fault that seems to be there is looked at again before it is reported.
+/// Waiting jobs are never locked for a look. Mending goes through the same locks and renames as everything else.
+/// Nothing of a job is ever removed.
 public struct SpoolCheck {
     private let spool: SpoolDirectory
     private var storage: Storage { spool.storage }
@@ -21,15 +21,15 @@ public struct SpoolCheck {
         self.init(spool, more: [])
     }
 
-    /// How often repairing begins anew: one mend may bring to light what another one must do.
+    /// How often repairing begins anew: one mend may bring to light the need of another one.
     private static let roundLimit = 10
 
-    /// Reports what is found, and in the end what is left of it.
+    /// Reports the faults that are found, and in the end those that are left.
     ///
     /// - Parameters:
     ///   - isRepairing: first mend what can be mended, and report each mend.
-    ///   - report: gets every finding; what it throws ends the check.
-    /// - Throws: what `report` throws. What can't be read is a finding.
+    ///   - report: gets every finding; an error that it throws ends the check.
+    /// - Throws: the error that `report` throws. A file that can't be read is a finding.
     public func run(
         isRepairing: Bool = false, report: (Finding) throws(SpoolError) -> Void
     ) throws(SpoolError) {
@@ -81,7 +81,7 @@ package struct CheckArea: Sendable {
         self.check = check
     }
 
-    /// In order: the ids that one area collects, later ones need.
+    /// In order: an area may need the ids that an earlier one collects.
     package static let table: [CheckArea] = [
         CheckArea(".") { pass, report throws(SpoolError) in try pass.checkLayout(report) },
         CheckArea("tmp") { pass, report throws(SpoolError) in try pass.checkMoves(report) },
