@@ -1,10 +1,10 @@
-/// Messages quote what people and files say, which may be of any length and hold anything.
+/// Messages quote people and files, whose texts may be of any length and hold anything.
 package enum MessageText {
-    /// In bytes. A message becomes the reason beside a file, a line of the history, and what a terminal shows.
+    /// In bytes. A message becomes the reason beside a file, a line of the history, and a text on a terminal.
     package static let longest = 2048
 
-    /// The text itself where it isn't long, otherwise its beginning and its end: the one says what is wrong, the
-    /// other what to do.
+    /// The text itself if it isn't long, otherwise its beginning and its end: the beginning says what is wrong, the end
+    /// what to do.
     package static func bounded(_ text: String) -> String {
         guard text.utf8.count > longest else { return text }
         let scalars = text.unicodeScalars
@@ -16,13 +16,13 @@ package enum MessageText {
 
     /// How many of something: "1 job", "2 jobs".
     ///
-    /// - Parameter many: where it isn't `one` with an s.
+    /// - Parameter many: needed if it isn't `one` with an s.
     package static func count(_ count: Int, _ one: String, _ many: String? = nil) -> String {
         "\(count) \(count == 1 ? one : many ?? one + "s")"
     }
 
-    /// The text with control characters, and those that turn the direction of writing, as `\\u001b`: shown on
-    /// a terminal it can't move the cursor, change colours or hide anything.
+    /// The text with control characters, and those that turn the direction of writing, as `\\u001b`. Shown on a
+    /// terminal, it can't move the cursor, change colours or hide anything.
     ///
     /// - Parameter keepsLines: whether line breaks and tabs stay; otherwise they are blanks.
     package static func visible(_ text: String, keepsLines: Bool = false) -> String {

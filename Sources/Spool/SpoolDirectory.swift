@@ -3,8 +3,8 @@ import SpoolTime
 
 /// A spool: a directory whose files are the whole state of a queue. Layout and rules: spool-format(5).
 ///
-/// Any number of processes may use one spool at once; whoever renames first wins. The object holds nothing
-/// but the open directory, and today's history.
+/// Any number of processes may use one spool at once; the one that renames first wins. The object holds nothing but the
+/// open directory, and today's history.
 ///
 /// Each method stands for a value that does the work on the same `Storage`.
 public final class SpoolDirectory: Sendable {
@@ -15,9 +15,8 @@ public final class SpoolDirectory: Sendable {
     /// - Parameters:
     ///   - path: absolute, or relative to the working directory.
     ///   - create: whether a directory that isn't there, or is empty, is made a spool.
-    /// - Throws: `.notASpool`; `.notFound` where there is none, and none is to be made; `.cannotCreate`, also where the
-    ///   directory is another user's, others may write to it, or it would be made inside of another spool;
-    ///   `.inputOutput`.
+    /// - Throws: `.notASpool`; `.inputOutput`; `.notFound` if there is none, and none is to be made. `.cannotCreate`,
+    ///   also if the directory is another user's, others may write to it, or it would be made inside of another spool.
     public convenience init(at path: String, create: Bool = true) throws(SpoolError) {
         try self.init(at: path, create: create, rules: AdmissionRules())
     }
@@ -52,10 +51,10 @@ extension SpoolDirectory {
 
     /// Submits jobs in order, with one sync for all of them.
     ///
-    /// - Parameter submitted: gets the id of each job that is in the spool. An error takes back those that
-    ///   have their place already, from the last one on, so that it stays empty; where a worker was quicker or
-    ///   the disk refuses that too, the jobs up to that one are submitted, and those behind it are not. If even that
-    ///   can't be made durable, the error names them, and they get no place here.
+    /// - Parameter submitted: gets the id of each job that is in the spool. After an error it stays empty: the jobs
+    ///   that have their place already are taken back, from the last one on. A job stays if a worker was quicker, or if
+    ///   the disk refuses that too. That job and those before it are then submitted, and those behind it are not. If
+    ///   even that can't be made durable, the error names them, and they get no place here.
     public func submit(
         _ jobs: [Job], held: Bool = false, submitted: inout [JobID]
     ) throws(SpoolError) {
@@ -65,7 +64,7 @@ extension SpoolDirectory {
     /// Ends a job that waits, or asks the runner of a running one to stop it.
     ///
     /// - Parameter known: where it lay a moment ago, as for all these verbs: it is looked for there first.
-    /// - Returns: true when it has ended, false when its runner has been asked.
+    /// - Returns: true if it has ended, false if its runner has been asked.
     @discardableResult
     public func cancel(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> Bool {
         try Cancel(storage).cancel(id, at: known)
@@ -73,7 +72,7 @@ extension SpoolDirectory {
 
     /// Takes a waiting job out of the queue until it is released.
     ///
-    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult
     public func hold(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
         try Hold(storage).hold(id, at: known)
@@ -81,7 +80,7 @@ extension SpoolDirectory {
 
     /// Lets a held job go its way.
     ///
-    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult
     public func release(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
         try Hold(storage).release(id, at: known)
@@ -94,7 +93,7 @@ extension SpoolDirectory {
 
     /// Changes when, how urgently or in which queue a waiting job is to run.
     ///
-    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult
     public func move(
         _ id: JobID, at known: JobLocation? = nil, _ placement: Job.Placement
@@ -102,10 +101,10 @@ extension SpoolDirectory {
         try Move(storage).move(id, at: known, placement)
     }
 
-    /// Changes what a waiting job asks for.
+    /// Changes the fields that the user of a waiting job has written.
     ///
-    /// - Parameter change: gets the job as its user wrote it; what the queue records stays.
-    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    /// - Parameter change: gets the job as its user wrote it; the queue's record stays.
+    /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult
     public func edit(
         _ id: JobID, at known: JobLocation? = nil, _ change: (inout Job) throws(SpoolError) -> Void
@@ -113,7 +112,7 @@ extension SpoolDirectory {
         try Edit(storage).edit(id, at: known, change)
     }
 
-    /// Removes an ended job, with its log; and what lies in dead-letter/ under a job's name, whatever it is.
+    /// Removes an ended job, with its log. Also removes anything that lies in dead-letter/ under a job's name.
     public func remove(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) {
         try Remove(storage).remove(id, at: known)
     }
@@ -121,8 +120,8 @@ extension SpoolDirectory {
     /// Drops a file of dead-letter/ once more that wasn't a job, and is one now.
     ///
     /// - Parameter name: its name there.
-    /// - Returns: false when no such file lies there.
-    /// - Throws: `.invalidJob` when it would only be rejected again, and stays where it is.
+    /// - Returns: false if no such file lies there.
+    /// - Throws: `.invalidJob` if it would only be rejected again, and stays where it is.
     public func retryRejected(_ name: String) throws(SpoolError) -> Bool {
         try RejectedFiles(storage).retry(name)
     }
@@ -149,14 +148,14 @@ extension SpoolDirectory {
         try PauseQueue(storage).resume(queue: queue)
     }
 
-    /// What is paused now.
+    /// The queues that are paused now.
     public func pauses() throws(SpoolError) -> Pauses { try PauseQueue(storage).pauses() }
 
     /// Reads the spool's crontab and the files in cron.d/, and changes nothing.
     ///
-    /// - Returns: a table for each file that is there, `crontab` first, then by name; one for cron.d/ itself where
-    ///   that can't be read.
-    /// - Throws: when the spool itself can't be read. What is wrong with a file stands in its table.
+    /// - Returns: a table for each file that is there, `crontab` first, then by name; one for cron.d/ itself if that
+    ///   can't be read.
+    /// - Throws: if the spool itself can't be read. The faults of a file stand in its table.
     public func cronTables(_ rules: CrontabRules) throws(SpoolError) -> [CronTable] {
         try CrontabDirectory(storage).tables(rules)
     }
@@ -164,15 +163,15 @@ extension SpoolDirectory {
     /// Puts a checked text in the place of a crontab file, all at once and durably. The scheduler notices.
     ///
     /// - Parameter file: `crontab` or `cron.d/NAME`.
-    /// - Returns: where the text lies now that stood there, below the spool; nil if nothing was replaced that
-    ///   has entries.
-    /// - Throws: also if what stands there can't be read and so not be kept.
+    /// - Returns: the path, below the spool, at which the former text lies now; nil if nothing was replaced that has
+    ///   entries.
+    /// - Throws: also if the former text can't be read and so not be kept.
     @discardableResult
     public func installCrontab(_ text: [UInt8], as file: String) throws(SpoolError) -> String? {
         try CrontabInstaller(storage).install(text, as: file)
     }
 
-    /// What was decided last about an entry; nil when nothing was.
+    /// The last decision about an entry; nil if there was none.
     public func slotRecord(of entry: CronEntry) throws(SpoolError) -> SlotRecord? {
         try SlotMarkers(storage).record(of: entry)
     }
@@ -181,17 +180,17 @@ extension SpoolDirectory {
 // MARK: - Looking
 
 extension SpoolDirectory {
-    /// Finds the job that a person means: by its id, by any unique beginning or end of it, by its name, or
-    /// by its file's name. Of a short text, a name wins over a part of an id, which might be anybody's.
+    /// Finds the job that a person means: by its id, any unique beginning or end of it, its name, or its file's name.
+    /// If the text is short, a name wins over a part of an id, which might be anybody's.
     ///
     /// - Throws: `.notFound`; `.ambiguous`, with the matches in the message.
     public func find(_ text: String) throws(SpoolError) -> JobLocation {
         try Resolver(storage).find(text)
     }
 
-    /// What can be said of a job now.
+    /// The present facts about a job.
     ///
-    /// - Throws: `.notFound` when there is no such job (any more).
+    /// - Throws: `.notFound` if there is no such job (any more).
     public func entry(of id: JobID) throws(SpoolError) -> JobEntry {
         try Listing(storage).entry(of: id)
     }
@@ -209,14 +208,14 @@ extension SpoolDirectory {
     ///
     /// - Parameter timeout: nil: as long as it takes.
     /// - Returns: the job as it has ended; nil if it hasn't within that time.
-    /// - Throws: `.notFound` when there is no such job (any more).
+    /// - Throws: `.notFound` if there is no such job (any more).
     public func wait(for id: JobID, timeout: Duration? = nil) throws(SpoolError) -> JobEntry? {
         try EndWait(storage).end(of: id, timeout: timeout)
     }
 
-    /// What a job has written. Each `read` goes on where the one before has ended.
+    /// The output of a job. Each `read` goes on where the one before has ended.
     ///
-    /// - Parameter position: in bytes, where a record begins, as an attempt's `log` says.
+    /// - Parameter position: in bytes, at the beginning of a record, as an attempt's `log` says.
     public func log(of id: JobID, from position: Int64 = 0) -> LogReader {
         LogReader(storage, id, from: position)
     }
@@ -225,7 +224,7 @@ extension SpoolDirectory {
     ///
     /// - Parameters:
     ///   - start: of the first line; nil: from the beginning.
-    ///   - body: what it throws ends the reading.
+    ///   - body: an error that it throws ends the reading.
     public func history(
         since start: Instant? = nil, _ body: (HistoryLine) throws(SpoolError) -> Void
     ) throws(SpoolError) {
@@ -239,12 +238,12 @@ extension SpoolDirectory {
 
     /// Whether the scheduler that took the seat last lives.
     ///
-    /// - Returns: nil where that can't be told, as it is on another host.
+    /// - Returns: nil if that can't be told, as it is on another host.
     public func isScheduling() throws(SpoolError) -> Bool? {
         try Scheduling(storage).isScheduling()
     }
 
-    /// The scheduler that took the seat last, dead or alive; nil when there was none.
+    /// The scheduler that took the seat last, dead or alive; nil if there was none.
     public func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
         try Scheduling(storage).schedulerRecord()
     }

@@ -1,8 +1,8 @@
 import SpoolSystem
 
-/// What went wrong with the spool itself. A job that fails is never an error: that is its outcome.
+/// A fault of the spool itself. A job that fails is never an error: that is its outcome.
 public struct SpoolError: Error, Sendable {
-    /// What a program may want to tell apart.
+    /// The kinds of errors that a program may want to tell apart.
     public struct Code: Hashable, Sendable {
         private enum Value: Hashable {
             case notFound, ambiguous, invalidJob, wrongState, cannotCreate, inputOutput, notASpool,
@@ -26,14 +26,14 @@ public struct SpoolError: Error, Sendable {
         public static let notASpool = Code(value: .notASpool)
         /// Somebody else is at work on the very same file; the same request may go through later.
         public static let busy = Code(value: .busy)
-        /// What is asked for is incomplete, or contradicts itself: no spool was looked at.
+        /// The request is incomplete, or contradicts itself: no spool was looked at.
         public static let invalidRequest = Code(value: .invalidRequest)
     }
 
     public let code: Code
-    /// What failed, where, and what to do about it, in one or more sentences.
+    /// The fault, its place, and the remedy, in one or more sentences.
     public let message: String
-    /// What failed and where, without what to do about it.
+    /// The fault and its place, without the remedy.
     package let fact: String
     /// The path concerned.
     public let path: String?
@@ -52,7 +52,7 @@ public struct SpoolError: Error, Sendable {
 
     /// The one place that turns an errno into a message.
     ///
-    /// - Parameter advice: what to do about it here; nil: what there is to be said of the errno anywhere.
+    /// - Parameter advice: the remedy here; nil: the general remedy for the errno.
     package init(_ errno: Errno, _ call: String, _ path: String, advice: String? = nil) {
         switch errno {
         case .noSpace, .quota, .readOnly, .accessDenied, .notPermitted: code = .cannotCreate
@@ -69,7 +69,7 @@ public struct SpoolError: Error, Sendable {
         self.errno = errno.rawValue
     }
 
-    /// What has failed in another process, with the message that was made there.
+    /// A fault in another process, with the message that was made there.
     package init(told message: String, path: String?, call: String?, errno: Int32?) {
         code = .inputOutput
         self.message = MessageText.bounded(message)
@@ -119,7 +119,7 @@ extension SpoolError: CustomStringConvertible {
     public var description: String { message }
 }
 
-/// Runs system calls on a path and throws what they fail with as a `SpoolError`.
+/// Runs system calls on a path and throws their errors as a `SpoolError`.
 package func onPath<Value: ~Copyable>(
     _ path: @autoclosure () -> String, _ call: String, _ body: () throws(Errno) -> Value
 ) throws(SpoolError) -> Value {

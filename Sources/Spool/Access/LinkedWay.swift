@@ -1,15 +1,17 @@
 import SpoolSystem
 
-/// Where a symbolic link leads that is obeyed, through all further links on its way. Whoever can change any part of the
-/// way says what is run; so each directory, each link and the file at its end must be the owner's of the spool, or
-/// root's, with nobody else to write there. What nobody else can change is the same when it is run.
+/// The way to the target of a symbolic link that is obeyed, through all further links. A user who can change any part
+/// of the way decides what is run.
+///
+/// Each directory, each link and the file at the end must therefore belong to the owner of the spool, or to root.
+/// Nobody else may write there. A target that nobody else can change is still the same when it is run.
 struct LinkedWay {
     private let storage: Storage
     private let start: [String]
     /// As the kernel has it.
     private static let mostLinks = 40
 
-    /// - Parameter directory: where the link lies, below the spool.
+    /// - Parameter directory: the directory in which the link lies, below the spool.
     init(_ storage: Storage, from directory: String) {
         self.storage = storage
         // Free of links, so that `..` means what it means to the kernel.
@@ -17,11 +19,11 @@ struct LinkedWay {
         start = (root + "/" + directory).split(separator: "/").map(String.init)
     }
 
-    /// - Returns: the part of the way that isn't trusted, and why; nil where it is sound, or leads nowhere, which the
-    ///   start of what it leads to will show.
+    /// - Returns: the part of the way that isn't trusted, and why. nil if the way is sound, or leads nowhere, which the
+    ///   start of its target will show.
     func fault(of name: String) throws(SpoolError) -> String? {
         var directory = start
-        // What is still to be gone, the next part last.
+        // The parts that are still to be followed, the next part last.
         var rest = [name]
         var links = 0
         while let part = rest.popLast() {
@@ -37,7 +39,7 @@ struct LinkedWay {
             switch status.kind {
             case .symlink:
                 links += 1
-                // Where it goes round and round, nothing can be run.
+                // If the way goes round and round, nothing can be run.
                 guard links <= LinkedWay.mostLinks else { return nil }
                 if let fault = ownerFault(status) { return "\(next), a link: \(fault)" }
                 let target = try onPath(next, "readlink") { () throws(Errno) in
@@ -73,7 +75,7 @@ struct LinkedWay {
     private func fault(ofDirectory path: String) throws(SpoolError) -> String? {
         guard let status = try status(of: path) else { return nil }
         if let fault = ownerFault(status) { return "\(path): \(fault)" }
-        // In /tmp and its like nobody can take away what is another one's.
+        // In /tmp and its like nobody can take away a file of another user.
         let isSticky = status.mode & 0o1000 != 0
         guard !isSticky, storage.distrust(of: status) != nil else { return nil }
         return

@@ -1,7 +1,7 @@
 import SpoolSystem
 
-/// Whose spool it is. What lies in a spool is run as its owner, so nobody else may put anything there, and nobody runs
-/// what lies in somebody else's.
+/// The owner of a spool. The jobs in a spool run as its owner. Nobody else may therefore put anything there, and nobody
+/// runs the jobs of somebody else's spool.
 package struct Ownership: Sendable {
     private let storage: Storage
 
@@ -9,16 +9,17 @@ package struct Ownership: Sendable {
         self.storage = storage
     }
 
-    /// Refuses to run anything from a spool in which others may put, or a link may bring, what isn't the owner's.
+    /// Refuses to run anything from a spool in which others may put files, or into which a link may bring files, that
+    /// aren't the owner's.
     ///
     /// - Throws: `.cannotCreate` that names the directory.
     package func requireClosedLayout() throws(SpoolError) {
-        // What can't be read for the moment is looked at later, and each file of it then.
+        // A directory that can't be read for the moment is looked at later, and each file of it then.
         let queues = ((try? Lookup(storage).queueDirectories()) ?? []).map { "incoming/" + $0 }
         for name in SpoolLayout.directories + queues {
             let path = storage.path + "/" + name
             let status = try storage.status(of: name)
-            // What is missing is made when it is needed.
+            // A missing directory is made when it is needed.
             guard let status else { continue }
             try storage.requireNoLink(name, status)
             guard status.owner == storage.owner || status.owner == 0 else {
@@ -38,8 +39,8 @@ package struct Ownership: Sendable {
         }
     }
 
-    /// Why the handler of a type isn't run, with its path below the spool in front; nil where nothing is wrong with it,
-    /// or it isn't there, which its start will show.
+    /// Why the handler of a type isn't run, with its path below the spool in front. nil if nothing is wrong with it, or
+    /// it isn't there, which its start will show.
     package func handlerFault(_ type: String) throws(SpoolError) -> String? {
         let name = "handlers/" + type
         try storage.requireNoLink(onTheWayTo: "handlers")
@@ -52,7 +53,7 @@ package struct Ownership: Sendable {
         return storage.distrust(of: status).map { "\(name): \($0)" }
     }
 
-    /// Whether it is one person's, who works in projects: neither root's nor a user's of the system, whose numbers are
+    /// Whether it belongs to a person who works in projects, not to root or to a user of the system, whose numbers are
     /// below 1000.
     package func isPersonal() throws(SpoolError) -> Bool {
         let status = try onPath(storage.path, "stat") { () throws(Errno) in

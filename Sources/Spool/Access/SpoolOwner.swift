@@ -1,12 +1,12 @@
 import SpoolSystem
 
-/// Whose spool it is. What lies in a spool is run as its owner, so nobody else may put anything there, and nobody runs
-/// what lies in somebody else's.
+/// The owner of a spool. The jobs in a spool run as its owner. Nobody else may therefore put anything there, and nobody
+/// runs the jobs of somebody else's spool.
 extension SpoolPath {
-    /// - Returns: what the directory is: its owner is the user of this process.
-    /// - Parameter isNew: whether a directory that is empty may become one.
-    /// - Throws: `.cannotCreate` where it is another one, or where others may write to the directory; `.notASpool` where
-    ///   the directory is none and can't become one, `.notFound` where none is to be made.
+    /// - Returns: the status of the directory: its owner is the user of this process.
+    /// - Parameter isNew: whether a directory that is empty may become a spool.
+    /// - Throws: `.cannotCreate` if the owner is another user, or if others may write to the directory. `.notASpool` if
+    ///   the directory is none and can't become one, `.notFound` if none is to be made.
     static func requireOwn(_ root: Directory, isNew: Bool) throws(SpoolError) -> FileStatus {
         let status = try onPath(root.path, "fstat") { () throws(Errno) in try root.status() }
         let isOwn = status.owner == UserAccount.effective
@@ -35,8 +35,8 @@ extension SpoolPath {
         throw SpoolError(.cannotCreate, text + advice, path: root.path)
     }
 
-    /// Whether it can be seen that a directory is no spool, and can't become one: of what may not be looked into, it
-    /// can't.
+    /// Whether it can be seen that a directory is no spool, and can't become one. In a directory that may not be looked
+    /// into, this can't be seen.
     private static func isNoSpool(_ root: Directory) -> Bool {
         do throws(Errno) {
             guard try root.status(of: SpoolLayout.formatFile) == nil else { return false }
@@ -46,12 +46,12 @@ extension SpoolPath {
         }
     }
 
-    /// Gives this process the rights of the owner of a spool, and the variables that say who he is, for good.
+    /// Gives this process the rights of the owner of a spool, and the variables that say who that is, for good.
     ///
-    /// - Throws: `.notFound` where there is no such directory; `.cannotCreate` where this process isn't root's, and the
-    ///   spool not its own.
+    /// - Throws: `.notFound` if there is no such directory; `.cannotCreate` if this process isn't root's, and the spool
+    ///   not its own.
     package static func becomeOwner(of path: String) throws(SpoolError) {
-        // A link to the spool is followed, as where it is opened.
+        // A link to the spool is followed, as it is when the spool is opened.
         let status = try onPath(path, "stat") { () throws(Errno) in
             try Directory(path: "/").statusOfTarget(path)
         }

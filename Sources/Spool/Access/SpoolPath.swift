@@ -1,8 +1,8 @@
 import SpoolSystem
 
-/// Where there is no spool, and where none may be made.
+/// The paths at which there is no spool, and those at which none may be made.
 package enum SpoolPath {
-    /// - Parameter reason: what is there in its place; nil: nothing, or an empty directory.
+    /// - Parameter reason: a description of what is there in its place; nil: nothing, or an empty directory.
     static func noSpool(at path: String, _ reason: String? = nil) -> SpoolError {
         var advice = "('spool init' makes one)"
         if let outer = enclosing(path) {
@@ -13,7 +13,7 @@ package enum SpoolPath {
         return SpoolError(.notFound, "there is no spool at \(path) \(advice)", path: path)
     }
 
-    /// Whether nothing, or an empty directory, is where a spool would be.
+    /// Whether nothing, or an empty directory, is at the path of a spool.
     package static func isAbsent(at path: String) -> Bool {
         do throws(Errno) {
             return try Directory(path: path).names(in: ".").isEmpty
@@ -22,8 +22,8 @@ package enum SpoolPath {
         }
     }
 
-    /// What lies in a spool is jobs, logs or what people keep beside them: another spool there would be taken for
-    /// such, moved, or removed with them.
+    /// The files in a spool are jobs, logs, or those that people keep beside them. Another spool there would be taken
+    /// for such files, and moved or removed with them.
     static func requireOwnPlace(_ path: String) throws(SpoolError) {
         guard let outer = enclosing(path) else { return }
         throw SpoolError(
@@ -32,10 +32,10 @@ package enum SpoolPath {
                 + " directory elsewhere", path: path)
     }
 
-    /// The spool in whose directory a path lies that is none itself; nil: there is none, or it may not be looked at.
+    /// The spool that contains a path which is no spool itself; nil: there is none, or it may not be looked at.
     private static func enclosing(_ path: String) -> String? {
         var present = path.hasPrefix("/") ? path : "./" + path
-        // What is there leads on to where it really lies, past links.
+        // The existing part of the path leads on to where it really lies, past links.
         while true {
             if let directory = try? Directory(path: present) {
                 present = directory.presentPath() ?? present
@@ -67,19 +67,19 @@ package enum SpoolPath {
             else { return false }
             return try file.readAll(limit: 64)?.starts(with: Array("spool ".utf8)) ?? false
         } catch {
-            // Nobody makes a spool in what he may not look into.
+            // Nobody makes a spool in a directory that he may not look into.
             return false
         }
     }
 
-    /// What lies in a directory that isn't of a spool.
+    /// The names in a directory that aren't those of a spool.
     static func strangeNames(in root: Directory) throws(Errno) -> [String] {
         try root.names(in: ".").filter {
             !SpoolLayout.directories.contains($0) && $0 != SpoolLayout.formatFile
         }
     }
 
-    /// In bytes. With the longest names that jobs are given of their files (`running/ID.ATTEMPT.progress`), a path stays
+    /// In bytes. With the longest names that jobs get from their files (`running/ID.ATTEMPT.progress`), a path stays
     /// below the limit of the kernel.
     package static let longest = 4_040
 
@@ -113,7 +113,7 @@ package enum SpoolPath {
         for component in path.split(separator: "/") {
             if !prefix.isEmpty, !prefix.hasSuffix("/") { prefix += "/" }
             prefix += component
-            // mkdir(2) on what exists may be refused for other reasons first, so ask before.
+            // mkdir(2) on an existing name may be refused for other reasons first, so ask before.
             let exists = (try? current.status(of: prefix)) ?? nil
             if exists != nil { continue }
             try onPath(prefix, "mkdir") { () throws(Errno) in

@@ -2,8 +2,8 @@ import SpoolSchedule
 
 /// An entry of a spool's crontab or of a file in cron.d/, as it is in force.
 public struct CronEntry: Sendable {
-    /// What it is called in this spool, and in no other entry of it: the `name` of its JSON job, else one
-    /// made from its text. A second one of the same name has `-2` after it.
+    /// A name that no other entry of this spool has: the `name` of its JSON job, else one made from its text. A second
+    /// one of the same name has `-2` after it.
     public let name: String
     /// `crontab` or `cron.d/NAME`.
     public let file: String
@@ -12,16 +12,16 @@ public struct CronEntry: Sendable {
     /// When it was first seen as it is now, in whole seconds: it has no slots before, and `@every` counts
     /// from there.
     public internal(set) var since: Instant
-    /// Which machine this is, for what must differ between machines and never change on one.
+    /// The id of this machine, for values that must differ between machines and never change on one.
     let machine: String
 
     /// Which instants are its slots.
     public var schedule: Schedule { line.schedule(firstSeen: since) }
 
-    /// What the names of its markers begin with: its name, in characters that a file's name may have.
+    /// The beginning of the names of its markers: its name, in characters that a file's name may have.
     public var key: String { EntryKey.text(for: name) }
 
-    /// By how much its starts are put off: the same for each of its slots, so that they keep their distance.
+    /// By how much its starts are put off. This is the same for each of its slots, so that they keep their distance.
     public var randomDelay: TimeSpan {
         let longest = UInt64(max(0, line.settings.randomDelay.microseconds / 1000))
         guard longest > 0 else { return .zero }
@@ -29,7 +29,7 @@ public struct CronEntry: Sendable {
         return .milliseconds(Int64(hash.multipliedFullWidth(by: longest + 1).high))
     }
 
-    /// The id of the job of a slot: the same whoever works it out, however often.
+    /// The id of the job of a slot: the same in every process that works it out, however often.
     public func jobID(for slot: SlotName) -> JobID {
         let text = "\(machine)\n\(name)\n\(slot.text)"
         let high = UInt16(truncatingIfNeeded: StableHash.of("high\n" + text).number)
@@ -43,7 +43,7 @@ public struct CronEntry: Sendable {
     /// - Parameters:
     ///   - slot: nil for a run by hand, which belongs to none.
     ///   - missed: how many earlier slots this one stands for.
-    /// - Throws: `.invalidJob` for what isn't a job; a table in force holds no such entry.
+    /// - Throws: `.invalidJob` if it isn't a job; a table in force holds no such entry.
     public func job(for slot: SlotName?, missed: Int = 0) throws(SpoolError) -> Job {
         var job = try CronEntry.job(of: line)
         if job.name == nil { job.name = name }
@@ -58,7 +58,7 @@ public struct CronEntry: Sendable {
         return job
     }
 
-    /// What the line asks for, with the settings above it where it says nothing itself.
+    /// The job that the line asks for, with the settings above it if it says nothing itself.
     static func job(of line: CrontabEntry) throws(SpoolError) -> Job {
         let settings = line.settings
         var job: Job
@@ -87,7 +87,7 @@ public struct CronEntry: Sendable {
         return job
     }
 
-    /// - Throws: `.invalidJob` where each job of a line would expire before it may begin.
+    /// - Throws: `.invalidJob` if each job of a line would expire before it may begin.
     private static func requireStart(
         _ job: Job, _ settings: CrontabSettings
     ) throws(SpoolError) {
@@ -115,8 +115,8 @@ public struct CronEntry: Sendable {
 enum EntryKey {
     private static let longest = 120
 
-    /// The name itself where it is plain; else percent signs for what a file's name shouldn't have, and a
-    /// fingerprint where it is too long.
+    /// The name itself if it is plain. In any other name, percent signs stand for characters that a file's name
+    /// shouldn't have. A name that is too long ends in a fingerprint.
     static func text(for name: String) -> String {
         if name.utf8.count <= longest, name.utf8.allSatisfy(isPlain), name.utf8.first != dot {
             return name

@@ -1,7 +1,7 @@
 import SpoolSchedule
 import SpoolSystem
 
-/// A crontab file of a spool: what is in force, and what is wrong with it.
+/// A crontab file of a spool: the entries in force, and its faults.
 public struct CronTable: Sendable {
     /// `crontab` or `cron.d/NAME`.
     public let file: String
@@ -11,27 +11,27 @@ public struct CronTable: Sendable {
     public internal(set) var diagnostics: [CrontabDiagnostic]
     /// The file can't be used as it is now: the entries are those of its last good text.
     public internal(set) var isKept: Bool
-    /// Why it can't be read at all; nil when it can.
+    /// Why it can't be read at all; nil if it can.
     public internal(set) var problem: String?
     /// The text that is in force; nil: there never was a good one.
     var text: [UInt8]?
     /// The machine's zone when it was read.
     let zone: String
-    /// Whether what is in force, and when it was first seen, isn't on record yet.
+    /// Whether the entries in force, and the times at which they were first seen, aren't on record yet.
     package internal(set) var needsKeeping = false
 
-    /// Of what is wrong with one file, so much is told.
+    /// The number of errors that are told of one file.
     package static let mostErrors = 10
 
-    /// What is wrong with the file, a line each, with its name in front, of many the first ones and how many more there
-    /// are; empty when it can be used.
+    /// The errors of the file, a line each, with its name in front; empty if it can be used. If there are many, these
+    /// are the first ones, and the number of the others.
     public var errors: [String] {
         let found = diagnostics.filter { $0.severity == .error }.map { "\(file):\($0)" }
         return (problem.map { ["\(file): \($0)"] } ?? []) + found.prefix(CronTable.mostErrors)
             + (CronTable.rest(found.count, of: file).map { [$0] } ?? [])
     }
 
-    /// What is said of the errors that aren't told; nil where all are.
+    /// A line about the errors that aren't told; nil if all are.
     package static func rest(_ count: Int, of file: String) -> String? {
         guard count > mostErrors else { return nil }
         return "\(file): and \(MessageText.count(count - mostErrors, "more error"))"
@@ -47,7 +47,7 @@ struct CronTableReader {
     /// The largest file that is read: a hundred thousand long lines.
     static let sizeLimit = 1 << 26
 
-    /// - Parameter previous: what is in force of the file so far, where that is known.
+    /// - Parameter previous: the table of the file that is in force so far, if it is known.
     func table(_ file: String, _ previous: CronTable?) throws(SpoolError) -> CronTable? {
         let kept = try keptCopy(file)
         let bytes: [UInt8]
@@ -125,7 +125,7 @@ struct CronTableReader {
         return (entries, diagnostics)
     }
 
-    /// When entries of an edited text were first seen that stood in the one before as well.
+    /// The times at which entries of an edited text were first seen, if they stood in the text before as well.
     private func otherSights(
         _ entries: [CronEntry], _ kept: CrontabSnapshot?, _ previous: CronTable?
     ) -> [Instant?]? {
@@ -152,7 +152,7 @@ struct CronTableReader {
         return hasNew
     }
 
-    /// What an entry is called: by the name in its JSON, else by the one made from its text.
+    /// The name of an entry: the one in its JSON, else the one made from its text.
     ///
     /// - Parameter checked: the settings that made a job last: they make one of every command.
     private static func checkedName(
@@ -180,7 +180,7 @@ extension CronEntry {
         CronEntry(name: name, file: file, line: line, since: since, machine: machine)
     }
 
-    /// What makes it another entry where its slots are concerned, whatever else its line says.
+    /// The parts that make an entry another one as far as its slots are concerned, whatever else its line says.
     struct Identity: Hashable {
         let name: String
         let schedule: String

@@ -1,7 +1,7 @@
 import SpoolSchedule
 
 extension Crontab {
-    /// What is wrong with the jobs of the entries, which the parser doesn't look into, and with their names.
+    /// The faults of the entries' jobs, which the parser doesn't look into, and of their names.
     package var jobDiagnostics: [CrontabDiagnostic] {
         var lines: [String: Int] = [:]
         return entries.compactMap { entry -> CrontabDiagnostic? in

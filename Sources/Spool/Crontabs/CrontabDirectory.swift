@@ -5,9 +5,9 @@ import SpoolSystem
 package struct CrontabFiles {
     /// `crontab`, and those in cron.d/ by name, whether they can be read or not.
     package let names: [String]
-    /// Why cron.d/ can't be read; the names are then those of which something is in force. nil when it can.
+    /// Why cron.d/ can't be read; the names are then those of the files that have entries in force. nil if it can.
     package let problem: SpoolError?
-    /// Names in cron.d/ that aren't read, of which nobody would think so.
+    /// Names in cron.d/ that aren't read, though nobody would expect that.
     package var ignored: [String] = []
 }
 
@@ -21,9 +21,9 @@ package struct CrontabDirectory: Sendable {
 
     /// Reads the spool's crontab and the files in cron.d/, and changes nothing.
     ///
-    /// - Returns: a table for each file that is there, `crontab` first, then by name; one for cron.d/ itself where
-    ///   that can't be read.
-    /// - Throws: when the spool itself can't be read. What is wrong with a file stands in its table.
+    /// - Returns: a table for each file that is there, `crontab` first, then by name; one for cron.d/ itself if that
+    ///   can't be read.
+    /// - Throws: if the spool itself can't be read. The faults of a file stand in its table.
     package func tables(_ rules: CrontabRules) throws(SpoolError) -> [CronTable] {
         let reader = CronTableReader(storage: storage, rules: rules, now: storage.now())
         var tables: [CronTable] = []
@@ -50,7 +50,7 @@ package struct CrontabDirectory: Sendable {
 
     /// The files that hold entries.
     ///
-    /// - Throws: also when room or descriptors are wanting, so that cron.d/ can't be read for the moment.
+    /// - Throws: also if cron.d/ can't be read for the moment, for want of room or descriptors.
     package func files() throws(SpoolError) -> CrontabFiles {
         do throws(Errno) {
             let names = try storage.root.names(in: "cron.d")
@@ -73,7 +73,7 @@ package struct CrontabDirectory: Sendable {
         }
     }
 
-    /// Why a crontab file can't be read, and what to do about it.
+    /// Why a crontab file can't be read, and the remedy.
     package static func problem(_ error: SpoolError) -> String {
         switch error.errno {
         case Errno.loop.rawValue:
@@ -86,7 +86,7 @@ package struct CrontabDirectory: Sendable {
         }
     }
 
-    /// What package managers and editors leave behind is none.
+    /// Whether it is a crontab file. Files that package managers and editors leave behind aren't.
     package static func isFile(_ file: String) -> Bool {
         if file == "crontab" { return true }
         guard file.hasPrefix("cron.d/") else { return false }
@@ -117,19 +117,19 @@ package struct CrontabDirectory: Sendable {
         }
     }
 
-    /// Which file it is now, and since when; nil when there is none.
+    /// The file's present status: which file it is, and since when; nil if there is none.
     package func status(_ file: String) throws(SpoolError) -> FileStatus? {
         try storage.status(of: file)
     }
 
-    /// Whether an editor has it open for writing this very moment. Where that can't be found out, the file can't be
-    /// read either, which is said.
+    /// Whether an editor has it open for writing this very moment. If that can't be found out, the file can't be read
+    /// either, which is reported.
     package func isBeingWritten(_ file: String) -> Bool {
         guard let open = try? storage.root.openIfPresent(file) else { return false }
         return open.askLease() == .beingWritten
     }
 
-    /// - Parameter previous: what is in force of the file so far; nil: nothing is, or it isn't known.
+    /// - Parameter previous: the table of the file that is in force so far; nil: none is, or it isn't known.
     package func table(
         _ file: String, _ rules: CrontabRules, _ previous: CronTable?
     ) throws(SpoolError) -> CronTable? {

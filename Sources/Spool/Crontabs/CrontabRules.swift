@@ -1,9 +1,9 @@
 import SpoolSchedule
 import SpoolSystem
 
-/// What the crontabs of a spool are read with, beside what they say themselves.
+/// The rules by which the crontabs of a spool are read, beside those that they give themselves.
 public struct CrontabRules: Sendable {
-    /// In force where `CRON_TZ` says nothing.
+    /// In force if `CRON_TZ` says nothing.
     public var zone: Zone
     public var zones: ZoneDatabase
     /// Which machine this is.
@@ -22,7 +22,7 @@ public struct CrontabRules: Sendable {
 
     /// As this machine is set up now: its zone, `$TZDIR`, /etc/machine-id.
     ///
-    /// - Throws: when its zone or its id can't be read; silently another one is never taken.
+    /// - Throws: if its zone or its id can't be read; another one is never taken silently.
     public static func ofThisMachine() throws(SpoolError) -> CrontabRules {
         let zones = ZoneDatabase.fromEnvironment()
         let zone: Zone

@@ -1,17 +1,17 @@
 import SpoolTime
 
-/// The last good text of a crontab file, and when each of its entries was first seen: what a scheduler has
+/// The last good text of a crontab file, and when each of its entries was first seen: the entries that a scheduler has
 /// in force. It outlives the scheduler, so that a slip of the pen changes nothing, not even over a restart.
 ///
-/// Its file is a line of JSON, and then the text as it stands: that is quick to write and read, however
-/// long it is.
+/// Its file is a line of JSON, and then the text as it stands. That is quick to write and read, however long the text
+/// is.
 package struct CrontabSnapshot {
     package struct Header: Codable {
         var file: String
         var loadedAt: Instant
         /// The machine's zone then: entries without a `CRON_TZ` are others in another one.
         var zone: String
-        /// Of the text, in bytes: what a power cut has left short isn't it.
+        /// Of the text, in bytes: a text that a power cut has left shorter isn't it.
         var size: Int
         /// When its entries were first seen, in their order.
         var since: [Sighting]
@@ -22,7 +22,7 @@ package struct CrontabSnapshot {
         }
     }
 
-    /// So many entries in a row were seen first at a time.
+    /// The time at which so many entries in a row were first seen.
     package struct Sighting: Codable {
         var at: Instant
         var count: Int
@@ -45,7 +45,7 @@ package struct CrontabSnapshot {
         self.text = text
     }
 
-    /// nil for what isn't whole.
+    /// nil if it isn't whole.
     package init?(_ bytes: [UInt8]) {
         // Half a header is none: a power cut leaves one.
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
@@ -64,7 +64,7 @@ package struct CrontabSnapshot {
 
     /// When each entry of the text was first seen.
     ///
-    /// - Returns: nil when there aren't as many as these.
+    /// - Returns: nil if there aren't as many as these.
     package func firstSights(of entries: [CronEntry]) -> [Instant?]? {
         guard entries.count == entryCount else { return nil }
         let all = header.since.flatMap { repeatElement($0.at, count: max(0, $0.count)) }
@@ -74,15 +74,15 @@ package struct CrontabSnapshot {
         }
     }
 
-    /// Where the copy of a crontab file lies.
+    /// The path of the copy of a crontab file.
     package static func path(of file: String) -> String {
         "\(directory)/\(file.split(separator: "/").joined(separator: "-"))"
     }
 
-    /// Where the text lies that stood in a crontab file before the present one.
+    /// The path of the text that stood in a crontab file before the present one.
     package static func previousPath(of file: String) -> String { path(of: file) + previousSuffix }
 
-    /// Where the text lies that was in force last, if the other place holds another one.
+    /// The path of the text that was in force last, if the other place holds another one.
     package static func lastPath(of file: String) -> String {
         path(of: file) + lastMark + previousSuffix
     }

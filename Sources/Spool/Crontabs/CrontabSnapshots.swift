@@ -11,7 +11,8 @@ package struct CrontabSnapshots: Sendable {
 
     // MARK: For the scheduler
 
-    /// Whether a scheduler has entries in force here, or that can't be found out: then nobody leaves them alone.
+    /// Whether a scheduler has entries in force here. If that can't be found out, it is true, so that nobody leaves
+    /// them alone.
     package var hasRecurringJobs: Bool {
         do throws(SpoolError) {
             for path in try all() {
@@ -30,8 +31,8 @@ package struct CrontabSnapshots: Sendable {
     /// Keeps a table: from now on it is in force whatever becomes of its file.
     ///
     /// - Parameter table: with the first sights that are to be remembered.
-    /// - Returns: where the text that was in force so far lies now, below the spool, if it has entries and the table
-    ///   has none; nil otherwise.
+    /// - Returns: the place of the text that was in force so far, below the spool, if that has entries and the table
+    ///   has none. nil in all other cases.
     @discardableResult
     package func keep(_ table: CronTable) throws(SpoolError) -> String? {
         guard let text = table.text else { return nil }
@@ -51,8 +52,10 @@ package struct CrontabSnapshots: Sendable {
         return former
     }
 
-    /// Where the text that was in force last is to be kept: never in the place of another one that an edit has kept, which
-    /// lies nowhere else if nobody has read it. Times don't tell, as copies of a spool don't keep their order.
+    /// The place for the text that was in force last. This is never the place of another text that an edit has kept: if
+    /// nobody has read that one, it lies nowhere else.
+    ///
+    /// Times don't tell the two apart, as copies of a spool don't keep their order.
     private func placeOfLast(_ text: [UInt8], of file: String) throws(SpoolError) -> String {
         let path = CrontabSnapshot.previousPath(of: file)
         let former = try storage.contents(of: path, limit: CronTableReader.sizeLimit)
@@ -61,7 +64,7 @@ package struct CrontabSnapshots: Sendable {
 
     /// Keeps a text of a crontab file that another one takes the place of.
     ///
-    /// - Parameter place: below the spool; what lies there is replaced.
+    /// - Parameter place: below the spool; a file that lies there is replaced.
     /// - Returns: the place; nil for a text without entries, which isn't kept.
     func keepFormer(_ text: [UInt8], as place: String) throws(SpoolError) -> String? {
         let crontab = Crontab.parse(text, options: Crontab.Options(zone: .utc))
@@ -86,7 +89,7 @@ package struct CrontabSnapshots: Sendable {
         }
     }
 
-    /// Where the copy of a crontab file lies, below the spool.
+    /// The path of the copy of a crontab file, below the spool.
     package static func path(of file: String) -> String { CrontabSnapshot.path(of: file) }
 
     /// Forgets a table whose file is gone for good.

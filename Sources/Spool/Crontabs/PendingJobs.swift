@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// What has become of a job that an entry made.
+/// The fate of a job that an entry made.
 package enum PendingState {
     /// It waits or runs; there.
     case alive(PendingJob)
@@ -22,7 +22,7 @@ package struct PendingJobs: Sendable {
     package func state(of pending: PendingJob) throws(SpoolError) -> PendingState {
         let name = pending.path.split(separator: "/").last.flatMap { JobFileName($0) }
         if name != nil, try storage.isThere(pending.path) { return .alive(pending) }
-        // In the order in which a job goes, so that one that moves on meanwhile is met all the same.
+        // In the order in which a job goes, so that a job that moves on meanwhile is met all the same.
         let attempt = name?.attempt ?? 0
         for number in attempt + 1...attempt + 2 {
             let location = JobLocation.running(pending.id, attempt: number)
@@ -34,7 +34,7 @@ package struct PendingJobs: Sendable {
         return .ended(try recordedState(at: location))
     }
 
-    /// Where a job that has ended most likely lies.
+    /// The state of a job that has ended, from the places in which it most likely lies.
     private func endedState(of pending: PendingJob) throws(SpoolError) -> JobState? {
         let today = storage.now()
         for days in 0..<2 {
@@ -50,12 +50,12 @@ package struct PendingJobs: Sendable {
         return nil
     }
 
-    /// What a job that has ended says of its end. One that can't be read as a job hasn't succeeded.
+    /// The end that a job's own record tells. A job that can't be read hasn't succeeded.
     private func recordedState(at location: JobLocation) throws(SpoolError) -> JobState {
         do throws(SpoolError) {
             return try Listing(storage).read(location).state ?? .failed
         } catch {
-            // What runs out for the time being says nothing about the job.
+            // A shortage for the time being says nothing about the job.
             if error.isExhaustion { throw error }
             return .failed
         }

@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// What a new active scheduler finds.
+/// The records that a new active scheduler finds.
 package struct SlotBooks {
     /// The last decided slot of each entry, by key.
     package var marks: [String: Instant] = [:]
@@ -12,7 +12,8 @@ package struct SlotBooks {
 }
 
 extension SlotLedger {
-    /// Ends what dead schedulers have begun, removes what they have left, and tells what they have decided.
+    /// Ends the work that dead schedulers have begun, removes the files that they have left, and tells what they have
+    /// decided.
     package func recover() throws(SpoolError) -> SlotBooks {
         let list = try SlotMarkers(storage).list(bootID: bootID)
         var books = SlotBooks()
@@ -27,8 +28,8 @@ extension SlotLedger {
         return books
     }
 
-    /// Jobs that somebody has brought to their places and perhaps died before it was on the disk: only then may
-    /// the next slots take the place of the markers that could bring them again.
+    /// Makes durable the places of jobs, which somebody may have filled and died before the disk had them. Only after
+    /// that may the next slots take the place of the markers that could bring these jobs again.
     private func syncPlaces() throws(SpoolError) {
         for (place, subdirectory) in try Listing(storage).directories(of: [.incoming, .scheduled]) {
             let directory = subdirectory.map { "\(place.directory)/\($0)" } ?? place.directory
@@ -36,7 +37,7 @@ extension SlotLedger {
         }
     }
 
-    /// - Returns: the slot, when its job has to wait.
+    /// - Returns: the slot, if its job has to wait.
     private func recover(
         _ file: SlotFileName, _ list: MarkerList
     ) throws(SpoolError) -> SlotRecord? {
@@ -58,13 +59,13 @@ extension SlotLedger {
         return nil
     }
 
-    /// What was decided about a slot that has a marker.
+    /// The decision about a slot that has a marker.
     package func record(key: String, _ slot: SlotName) throws(SpoolError) -> SlotRecord? {
         try SlotMarkers(storage).record(MarkerName(key: key, slot: slot))
     }
 
-    /// Takes back a mark that lies in the future. Only for an entry whose first sight, which is kept, stands
-    /// in for it from now on.
+    /// Takes back a mark that lies in the future. Only for an entry whose first sight, which is kept, stands in for it
+    /// from now on.
     package func removeMark(key: String, slot: Instant) throws(SpoolError) {
         try remove(MarkerName(key: key, slot: .time(slot)).path)
     }
@@ -82,11 +83,11 @@ extension SlotLedger {
 
     private static let bootFile = "state/reboot"
 
-    /// Removes what dead schedulers have left, and the marks of entries that are no more.
+    /// Removes the files that dead schedulers have left, and the marks of entries that are no more.
     ///
     /// - Parameters:
     ///   - keys: of the entries that are in force.
-    ///   - horizon: what is later is kept: an editor may be about to bring an entry back.
+    ///   - horizon: later marks are kept: an editor may be about to bring an entry back.
     package func sweep(except keys: Set<String>, before horizon: Instant) throws(SpoolError) {
         _ = try recover()
         let list = try SlotMarkers(storage).list(bootID: bootID)
@@ -104,8 +105,8 @@ extension SlotLedger {
         }
     }
 
-    /// Where tmp/ can't be found that is an error, and not an empty one: it may hold the job of a slot that nobody
-    /// would decide again.
+    /// The names in tmp/. If tmp/ can't be found, that is an error, not an empty directory. It may hold the job of a
+    /// slot that nobody would decide again.
     private func temporaryNames() throws(SpoolError) -> [String] {
         try storage.onListing("tmp") { () throws(Errno) in
             try storage.root.names(in: "tmp", mustExist: true)

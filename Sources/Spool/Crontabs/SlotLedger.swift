@@ -1,18 +1,18 @@
 import SpoolSystem
 
-/// What the active scheduler writes: decides each slot once, whatever is killed when, and however many
-/// believe that they are the active one.
+/// The decisions that the active scheduler writes. Each slot is decided once, whatever is killed when, and however many
+/// schedulers believe that they are the active one.
 ///
 /// 1. The job is written to tmp/ as `KEY@SLOT.NONCE.slot`, and synced, its name too.
-/// 2. Its marker, which names that file and where it goes, is put at `state/slots/KEY@SLOT.json`, where
-///    none may be: whoever finds one there has lost, and helps the winner to its end.
-/// 3. The seat must still be ours: else a newer scheduler may have decided the slot and swept its marker.
+/// 2. Its marker, which names that file and its target, is put at `state/slots/KEY@SLOT.json`, where none may be. A
+///    scheduler that finds one there has lost, and helps the winner to its end.
+/// 3. The seat must still be ours. If it isn't, a newer scheduler may have decided the slot and swept its marker.
 /// 4. The job is renamed to its place, and the marker of the entry's earlier slot goes.
 ///
-/// An entry's slots are decided in order, one at a time. So of an entry only the newest marker can have
+/// An entry's slots are decided in order, one at a time. Only the newest marker of an entry can therefore have
 /// something left to do, and no slot before it will ever be decided again.
 package final class SlotLedger {
-    /// Where tests cut it off, as a kill would.
+    /// The steps after which tests cut it off, as a kill would.
     package enum Step: CaseIterable, Sendable {
         case jobWritten, markerReady, markerMade, seatChecked, replacedCancelled, jobPlaced
     }
@@ -32,7 +32,7 @@ package final class SlotLedger {
 
     package enum Verdict {
         case ours(SlotRecord)
-        /// Another scheduler decided the slot; nil: how can't be read.
+        /// Another scheduler decided the slot; nil: its decision can't be read.
         case theirs(SlotRecord?)
     }
 
@@ -43,7 +43,7 @@ package final class SlotLedger {
 
     /// - Parameters:
     ///   - bootID: of the boot that is now.
-    ///   - interrupt: called after each step; what it throws ends everything there and then.
+    ///   - interrupt: called after each step; an error that it throws ends everything there and then.
     package init(
         _ storage: Storage, _ seat: SchedulerSeat, bootID: String = Host.bootID,
         interrupt: @escaping (Step) throws(SpoolError) -> Void = { _ in }
@@ -57,9 +57,9 @@ package final class SlotLedger {
 
     /// Makes decisions, one at most for each entry, with as few syncs as possible.
     ///
-    /// - Returns: what was decided, in the order of the proposals; nil when the seat was lost: nothing may
-    ///   be done any more then.
-    /// - Throws: after which only `recover` tells what was decided.
+    /// - Returns: the decisions, in the order of the proposals; nil if the seat was lost: then nothing may be done any
+    ///   more.
+    /// - Throws: after an error, only `recover` tells what was decided.
     package func decide(_ proposals: [Proposal]) throws(SpoolError) -> [Verdict]? {
         let durable = proposals.filter { $0.job?.effectiveSync == .full }.count
         // One sync of the file system is cheaper than many of single files.
@@ -130,7 +130,7 @@ extension SlotLedger {
         return .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
     }
 
-    /// No name is taken back here when something fails: what a kill may leave behind, an error may too.
+    /// No name is taken back here if something fails: an error may leave behind the same as a kill.
     private func write(_ bytes: [UInt8], to path: String, _ sync: SyncMode) throws(SpoolError) {
         try onPath(storage.path + "/" + path, "write") { () throws(Errno) in
             let file = try storage.root.open(path, [.readWrite, .create, .exclusive])
@@ -229,7 +229,7 @@ extension SlotLedger {
             ?? false
     }
 
-    /// Whoever begins anew finds it as it is.
+    /// The error to report if a file comes and goes. A scheduler that begins anew finds it as it is.
     private func changedMeanwhile(_ path: String) -> SpoolError {
         SpoolError(
             .busy, "\(storage.path)/\(path): it comes and goes; trying again",

@@ -15,7 +15,7 @@ package struct SlotMarkers: Sendable {
         try list().newest.compactMapValues(\.instant)
     }
 
-    /// What was decided last about an entry; nil when nothing was.
+    /// The last decision about an entry; nil if there was none.
     package func record(of entry: CronEntry) throws(SpoolError) -> SlotRecord? {
         let key = entry.key
         var newest: MarkerName?
@@ -50,8 +50,8 @@ package struct SlotMarkers: Sendable {
         }
     }
 
-    /// What was decided last about each of these entries, by the entry's name, from one look at the names in
-    /// state/slots/. Entries of which nothing was decided are missing.
+    /// The last decision about each of these entries, by the entry's name, from one look at the names in state/slots/.
+    /// Entries without a decision are missing.
     package func records(of entries: [CronEntry]) throws(SpoolError) -> [String: SlotRecord] {
         let markers = try list()
         var records: [String: SlotRecord] = [:]

@@ -1,8 +1,8 @@
 import SpoolTime
 
-/// What was decided about a slot: the content of its marker in state/slots/.
+/// The decision about a slot: the content of its marker in state/slots/.
 ///
-/// Figures go on from one record of an entry to the next, so that the newest tells the entry's story.
+/// Figures go on from one record of an entry to the next. The newest record therefore tells the entry's story.
 public struct SlotRecord: Codable, Hashable, Sendable {
     public enum Decision: String, Codable, Sendable, CaseIterable {
         /// A job was made.
@@ -37,11 +37,11 @@ public struct SlotRecord: Codable, Hashable, Sendable {
     /// Jobs of the entry that may not have ended yet, oldest first; the newest job is among them always.
     public var pending: [PendingJob] = []
 
-    // For an enqueued slot, what is left to do should its scheduler die.
+    // For an enqueued slot, the work that is left if its scheduler dies.
 
     /// The name of the job's file in tmp/.
     var file: String?
-    /// Where that file goes, a path below the spool.
+    /// The path below the spool to which that file goes.
     var target: String?
     /// Jobs that must end before it goes there.
     package var waitsFor: [JobID]?
@@ -86,7 +86,7 @@ public struct SlotRecord: Codable, Hashable, Sendable {
 public struct PendingJob: Codable, Hashable, Sendable {
     public var id: JobID
     public var slot: Instant
-    /// Where it was seen last, a path below the spool: it most likely still is there.
+    /// The path below the spool at which it was seen last: it most likely still is there.
     public var path: String
 
     package init(id: JobID, slot: Instant, path: String) {

@@ -6,7 +6,7 @@ public struct HistoryLine: Codable, Sendable {
     public var time: Instant
     public var job: JobID?
     public var name: String?
-    /// What changed the state, as in the table of spool-format(5).
+    /// The verb that changed the state, as in the table of spool-format(5).
     public var verb: String
     /// Paths below the spool.
     public var from: String?
@@ -48,8 +48,8 @@ package struct History: Sendable {
 
     /// Writes a line to today's history.
     ///
-    /// The history tells what happened; it decides nothing. A line that can't be written, on a full disk
-    /// say, must not stop the change that it tells of, so there is no error.
+    /// The history tells what happened; it decides nothing. A line that can't be written, on a full disk say, must not
+    /// stop the change that it tells of. There is therefore no error.
     package func record(
         _ verb: Transition.Verb, _ job: Job?, from: JobLocation?, to: JobLocation?,
         note: String? = nil
@@ -129,7 +129,7 @@ package struct History: Sendable {
         write([line])
     }
 
-    /// Writes to the history what has become of a crontab file.
+    /// Writes to the history what happened to a crontab file.
     package func recordCrontab(_ file: String, note: String) {
         var line = HistoryLine(time: storage.now(), verb: "crontab")
         line.name = file

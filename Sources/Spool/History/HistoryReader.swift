@@ -9,12 +9,12 @@ struct HistoryReader: Sendable {
         self.storage = storage
     }
 
-    /// Gives out the lines in the order in which they were written, day by day. What a power cut has left of a line is
+    /// Gives out the lines in the order in which they were written, day by day. A line that a power cut has cut off is
     /// left out.
     ///
     /// - Parameters:
     ///   - start: of the first line; nil: from the beginning.
-    ///   - body: what it throws ends the reading.
+    ///   - body: an error that it throws ends the reading.
     func read(
         since start: Instant?, _ body: (HistoryLine) throws(SpoolError) -> Void
     ) throws(SpoolError) {

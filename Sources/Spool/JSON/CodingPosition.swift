@@ -1,4 +1,4 @@
-/// Where in a value a coder is: the keys from there to the whole, spelt out only where somebody asks.
+/// The position of a coder in a value: the keys from there to the whole. They are spelt out only if somebody asks.
 final class CodingPosition {
     private let parent: CodingPosition?
     private let key: any CodingKey

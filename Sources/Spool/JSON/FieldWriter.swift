@@ -1,5 +1,5 @@
 /// Writes the fields of an object, which come in the order of their names, into our own encoder without a container
-/// between: the first use of one costs a process more than the whole text of a small job.
+/// between. The first use of a container costs a process more than the whole text of a small job.
 struct FieldWriter {
     private let encoder: any Encoder
     private let own: JSONTextEncoder?
@@ -10,7 +10,7 @@ struct FieldWriter {
         own?.beginFields()
     }
 
-    /// What isn't there is left out.
+    /// A field without a value is left out.
     func write<Key: CodingKey>(_ value: (some Encodable)?, _ key: Key) throws {
         guard let value else { return }
         if let own {
@@ -20,7 +20,7 @@ struct FieldWriter {
         }
     }
 
-    /// The same for an array, each of whose items is written as it comes.
+    /// As `write(_:_:)`, for an array, each of whose items is written as it comes.
     func write<Key: CodingKey>(items: [some Encodable]?, _ key: Key) throws {
         guard let items else { return }
         if let own {

@@ -1,7 +1,8 @@
-/// Reads JSON (RFC 8259), and says where and why a text isn't, which Foundation's decoder doesn't. Refuses what
-/// that lets pass in silence: a field written twice, of which it would take either, and a ',' too many.
+/// Reads JSON (RFC 8259). It says where and why a text isn't JSON, which Foundation's decoder doesn't. It also refuses
+/// two faults that the decoder lets pass in silence. One is a field written twice, of which the decoder would take
+/// either; the other is a ',' too many.
 package struct JSONSyntax {
-    /// Deeper nesting is refused: no job needs it, and every level costs whoever reads it.
+    /// Deeper nesting is refused: no job needs it, and every level costs the reader.
     package static let depthLimit = 64
 
     private struct Fault: Error {
@@ -55,8 +56,8 @@ package struct JSONSyntax {
         return value
     }
 
-    /// The byte order mark that editors of other systems put before a text. It says that the text is UTF-8, where it
-    /// is; two bytes for each character begin with another one, or hold zeros.
+    /// The byte order mark that editors of other systems put before a text. This one says that the text is UTF-8. A
+    /// text with two bytes for each character begins with another mark, or holds zeros.
     private mutating func skipMark() throws(Fault) {
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) {
             position = 3
@@ -134,8 +135,7 @@ package struct JSONSyntax {
         }
     }
 
-    /// The text between the quotes, escapes resolved, so that two spellings of one field name are seen to be
-    /// one.
+    /// The text between the quotes. Escapes are resolved, so that two spellings of one field name are seen to be one.
     private mutating func string() throws(Fault) -> String {
         let opening = position
         position += 1
@@ -185,7 +185,7 @@ package struct JSONSyntax {
         UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9,
     ]
 
-    /// What stands behind a backslash, in UTF-8.
+    /// The character that an escape means, in UTF-8.
     private mutating func escape() throws(Fault) -> [UInt8] {
         guard let byte = peek else { throw fault("the text ends within a string") }
         if byte != UInt8(ascii: "u") {

@@ -1,9 +1,9 @@
 /// JSON as files and lines of the spool have it, with errors in words.
 ///
-/// Foundation's coders would do, but for their time: a job's life is two texts that are read and three that are
-/// written, which would be a fifth of all that is done for a short job, and half of what is in the binary.
+/// Foundation's coders would do, but for their time. A job's life is two texts that are read and three that are
+/// written. With those coders, that would be a fifth of all that is done for a short job, and half of the binary.
 package enum JSONText {
-    /// What a whole text should have been.
+    /// The kind of value that a whole text should have been.
     package struct Kind: Sendable {
         /// As messages say it.
         let wording: String

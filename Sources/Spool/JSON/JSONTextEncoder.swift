@@ -1,10 +1,10 @@
 /// Writes the text of an `Encodable` value while the value says what it has.
 ///
 /// One encoder serves a value and all that is in it. Single values, and the fields that come by a `FieldWriter`, go
-/// straight into the text. What comes by containers is kept in parts until its value is complete, as its order isn't
-/// known before.
+/// straight into the text. Values that come by containers are kept in parts until their value is complete, as their
+/// order isn't known before.
 final class JSONTextEncoder: Encoder {
-    /// What the value that is being written has asked for.
+    /// The form that the value being written has asked for.
     enum Content {
         case nothing
         case single
@@ -36,7 +36,7 @@ final class JSONTextEncoder: Encoder {
 
     // MARK: Values
 
-    /// - Parameter inner: where the value is.
+    /// - Parameter inner: the position of the value.
     func write<Value: Encodable>(
         _ value: Value, at inner: @autoclosure () -> CodingPosition?
     ) throws {
@@ -50,7 +50,7 @@ final class JSONTextEncoder: Encoder {
         writeContent()
     }
 
-    /// What the value has asked for, as far as it isn't in the text.
+    /// Writes the content that the value has asked for, as far as it isn't in the text.
     private func writeContent() {
         switch content {
         case .nothing:
@@ -124,7 +124,7 @@ final class JSONTextEncoder: Encoder {
         return true
     }
 
-    /// What is of a type that was found to be the wanted one.
+    /// A value of a type that was found to be the wanted one.
     private func same<Value, Known>(_ value: Value) -> Known {
         unsafeBitCast(value, to: Known.self)
     }

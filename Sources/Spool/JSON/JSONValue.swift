@@ -18,8 +18,8 @@ extension JSONValue {
 extension JSONValue: Codable {
     public init(from decoder: any Decoder) throws {
         if let own = decoder as? JSONValueDecoder {
-            // To ask a decoder for one type after the other costs an error a try, with the whole path in it: a
-            // megabyte of small values, deep down, would take a minute.
+            // To ask a decoder for one type after the other costs an error a try, with the whole path in it. A megabyte
+            // of small values, deep down, would take a minute.
             self = own.value
             return
         }
@@ -59,8 +59,8 @@ extension JSONValue: Codable {
 }
 
 extension JSONValue {
-    /// A number as JSON writes it; nil when it is out of range. Whole numbers are integers, however they are
-    /// written, where 64 bits hold them.
+    /// A number as JSON writes it; nil if it is out of range. Whole numbers are integers, however they are written, if
+    /// 64 bits hold them.
     init?(number text: String) {
         if let integer = Int64(text) {
             self = .integer(integer)
@@ -85,8 +85,8 @@ extension JSONValue {
         }
     }
 
-    /// The digits of a number with a fraction or an exponent that is whole all the same, and not longer than one of
-    /// 64 bits.
+    /// The digits of a number that has a fraction or an exponent and is whole all the same. It may not be longer than a
+    /// number of 64 bits.
     private static func wholeNumber(_ text: String) -> String? {
         var digits: [UInt8] = []
         var scale = 0

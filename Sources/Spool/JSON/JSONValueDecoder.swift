@@ -1,4 +1,4 @@
-/// Makes what is `Decodable` of a value that has been read.
+/// Makes `Decodable` values of a value that has been read.
 struct JSONValueDecoder: Decoder {
     let value: JSONValue
     let position: CodingPosition?
@@ -12,7 +12,7 @@ struct JSONValueDecoder: Decoder {
         try JSONValueDecoder(value: value, position: nil).unwrap(type)
     }
 
-    /// nil for what isn't an object.
+    /// nil if it isn't an object.
     var fieldCount: Int? {
         guard case .object(let fields) = value else { return nil }
         return fields.count
@@ -64,7 +64,7 @@ struct JSONValueDecoder: Decoder {
             guard case .bool(let flag) = value else { throw mismatch(type) }
             return same(flag)
         }
-        // Where they aren't that, the general way says what is wrong.
+        // If they aren't that, the general way says what is wrong.
         if type == [String].self, let texts = texts() { return same(texts) }
         if type == [String: String].self, let texts = namedTexts() { return same(texts) }
         if type == Int.self { return same(try integer(Int.self)) }
@@ -82,7 +82,7 @@ struct JSONValueDecoder: Decoder {
         return try Value(from: self)
     }
 
-    /// nil for what isn't an array of strings.
+    /// nil if it isn't an array of strings.
     private func texts() -> [String]? {
         guard case .array(let items) = value else { return nil }
         var texts: [String] = []
@@ -94,7 +94,7 @@ struct JSONValueDecoder: Decoder {
         return texts
     }
 
-    /// nil for what isn't an object of strings.
+    /// nil if it isn't an object of strings.
     private func namedTexts() -> [String: String]? {
         guard case .object(let fields) = value else { return nil }
         var texts: [String: String] = [:]
@@ -106,7 +106,7 @@ struct JSONValueDecoder: Decoder {
         return texts
     }
 
-    /// What is of a type that was found to be the wanted one.
+    /// A value of a type that was found to be the wanted one.
     private func same<Known, Value>(_ known: Known) -> Value {
         unsafeBitCast(known, to: Value.self)
     }

@@ -2,7 +2,7 @@
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     let isPretty: Bool
-    /// Of what is written next: how many objects and arrays are around it.
+    /// The depth of the value that is written next: how many objects and arrays are around it.
     private(set) var depth: Int
 
     init(isPretty: Bool, depth: Int = 0) {
@@ -11,7 +11,7 @@ struct JSONWriter {
         bytes.reserveCapacity(1024)
     }
 
-    /// What was written, with a line break.
+    /// The text that was written, with a line break.
     consuming func line() -> [UInt8] {
         bytes.append(UInt8(ascii: "\n"))
         return bytes
@@ -71,9 +71,9 @@ struct JSONWriter {
 
     // MARK: Parts
 
-    /// Begins a text of its own, of what is as deep as `depth`.
+    /// Begins a text of its own, for values as deep as `depth`.
     ///
-    /// - Returns: what `endPart` is to be given.
+    /// - Returns: the value to give to `endPart`.
     mutating func beginPart(depth inner: Int) -> (start: Int, depth: Int) {
         defer { depth = inner }
         return (bytes.count, depth)

@@ -4,7 +4,7 @@ import SpoolSystem
 package struct DropIn {
     /// Of the file.
     package let name: String
-    /// In whose directory it lies, `.some(nil)` for incoming/ itself; nil: that isn't said.
+    /// The queue in whose directory it lies, `.some(nil)` for incoming/ itself; nil: that isn't said.
     package let queue: String??
 
     /// Files that begin with a dot or don't end in `.json` are none of ours: writers use such names until
@@ -19,7 +19,7 @@ extension Directory.Entry {
 }
 
 extension DropIn {
-    /// What a text names that may be a dropped file: its name, or a path that ends in `incoming/NAME` or
+    /// The name in a text that may be a dropped file's: the name alone, or a path that ends in `incoming/NAME` or
     /// `incoming/QUEUE/NAME`.
     package init?(naming text: String) {
         let parts = text.split(separator: "/").map(String.init)

@@ -1,6 +1,6 @@
 import SpoolTime
 
-/// Where a job's file lies: a place, within it a queue or a day, and a name.
+/// The location of a job's file: a place, within it a queue or a day, and a name.
 public struct JobLocation: Hashable, Sendable {
     public let place: Place
     /// The subdirectory: a queue in incoming/ (nil: the default queue), a day in done/, nil elsewhere.

@@ -1,9 +1,9 @@
-/// What may lie beside a running job: `running/ULID.ATTEMPT.cancel`, what its command writes there, and its file
-/// as it was before the attempt.
+/// The files that may lie beside a running job: `running/ULID.ATTEMPT.cancel`, the files that its command writes there,
+/// and its own from before the attempt.
 package enum Sidecar: String, CaseIterable, Sendable {
     case cancel, result, progress
     case backup = "before"
-    /// What the former version called a backup copy. It is read, and never written.
+    /// The former version's name for a backup copy. It is read, and never written.
     case formerBackup = "prior"
 
     /// Its path below the spool, beside the file of a running job.

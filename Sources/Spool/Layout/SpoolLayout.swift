@@ -2,7 +2,7 @@
 package enum SpoolLayout {
     /// The version of the layout that this code reads and writes.
     package static let formatVersion = 1
-    /// What this version writes into its format file.
+    /// The text that this version writes into its format file.
     static var formatText: String { "spool \(formatVersion)\n" }
     package static let formatFile = "format"
 

@@ -1,7 +1,7 @@
 /// Every legal change of state, as spool-format(5) prints it. No file is renamed in the spool but along a
 /// row of this table.
 package struct Transition: Hashable, Sendable {
-    /// What changes the state, as it stands in the history.
+    /// The verb of a change of state, as it stands in the history.
     package enum Verb: String, CaseIterable, Sendable {
         /// Written by a client into its place.
         case submit

@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// What became of a dropped file.
+/// The result of admitting a dropped file.
 package enum Admission: Sendable {
     /// It is a job now, and lies there.
     case admitted(JobLocation)
@@ -9,7 +9,7 @@ package enum Admission: Sendable {
     case rejected(reason: String)
     /// Its writer isn't done; the close will be an event.
     case beingWritten
-    /// It isn't a job yet; look again then.
+    /// It isn't a job yet; look again at that time.
     case unsettled(until: Instant)
     /// Somebody else is admitting it.
     case busy
@@ -24,9 +24,9 @@ package struct Admit: Sendable {
         self.storage = storage
     }
 
-    /// Looks at a file in incoming/, or in a queue's directory there, whose name isn't a waiting job's, and
-    /// gives it its proper name, or takes it to dead-letter/. Its bytes stay untouched, unless the queue in
-    /// whose directory it was dropped must be written into it.
+    /// Looks at a file in incoming/, or in a queue's directory there, whose name isn't a waiting job's. Gives it its
+    /// proper name, or takes it to dead-letter/. Its bytes stay untouched, unless the queue in whose directory it was
+    /// dropped must be written into it.
     ///
     /// - Parameter queue: nil for incoming/ itself.
     package func admit(_ name: String, queue: String?) throws(SpoolError) -> Admission {
@@ -103,10 +103,10 @@ package struct Admit: Sendable {
         return true
     }
 
-    /// Admits what was dropped, and waits meanwhile for its writer.
+    /// Admits a dropped file, and waits meanwhile for its writer.
     ///
     /// - Parameter deadline: a reading of the monotonic clock in nanoseconds; nil: for ever.
-    /// - Throws: `.invalidJob` when it is no job: it lies in dead-letter/ then; `.busy` after the deadline.
+    /// - Throws: `.invalidJob` if it is no job: it lies in dead-letter/ then; `.busy` after the deadline.
     package func admit(
         _ entry: JobEntry, until deadline: Int64?
     ) throws(SpoolError) -> JobLocation {

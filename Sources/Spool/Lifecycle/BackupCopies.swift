@@ -1,12 +1,12 @@
 import SpoolSystem
 
-/// How a start and an end are recorded without waiting for the disk. The job's file as it was before the attempt,
-/// whose content is on the disk, keeps a name: `running/ULID.ATTEMPT.before`. While it has that, a power cut may leave
-/// a file that isn't finished in the job's place; then that backup copy says what the job is, and its attempt may have
+/// A way to record a start and an end without waiting for the disk. The job's file as it was before the attempt, whose
+/// content is on the disk, keeps a name: `running/ULID.ATTEMPT.before`. While it has that name, a power cut may leave
+/// an unfinished file in the job's place. In that case the backup copy says what the job is, and its attempt may have
 /// begun.
 ///
-/// That is only so where the file system commits in order: the exchange that puts the new file in the place of the old
-/// one and the new name of the old one become durable at once. The name goes only after the end of the attempt is
+/// This holds only if the file system commits in order. The exchange puts the new file in the place of the old one. It
+/// then becomes durable at once with the new name of the old one. The name goes only after the end of the attempt is
 /// durable, with the other sidecars.
 package struct BackupCopies: Sendable {
     private let storage: Storage
@@ -17,7 +17,7 @@ package struct BackupCopies: Sendable {
 
     /// As `rewrite`, but the new content is not on the disk: the old one stays beside it.
     func replaceKeepingBackup(_ locked: LockedJob, with job: Job) throws(SpoolError) -> Bool {
-        // Whoever dropped it may not have synced it. Where it is on the disk, this costs next to nothing.
+        // The writer of a dropped file may not have synced it. If it is on the disk, this costs next to nothing.
         try flushRecord(of: locked)
         let name = Sidecar.backup.path(of: locked.location)
         let bytes = try job.json()
@@ -26,8 +26,9 @@ package struct BackupCopies: Sendable {
             file = try FileWriter(storage).writeTemporary(bytes, as: name, sync: .off)
         } catch {
             guard error.errno == Errno.exists.rawValue else { throw error }
-            // Left by one who claimed it before, and whose command didn't begin. What somebody has put there that can't
-            // be removed, such as a directory, must not keep the job from running: it does without.
+            // A claim whose command didn't begin may have left it. Somebody may also have put a thing there that can't
+            // be removed, such as a directory. It must not keep the job from running, which then does without a backup
+            // copy.
             guard (try? storage.root.removeIfPresent(name)) == true else {
                 return try JobFiles(storage).rewrite(locked, as: job, isDurable: false)
             }
@@ -55,7 +56,7 @@ package struct BackupCopies: Sendable {
         locked.isFlushPending = false
     }
 
-    /// Waits until what a job's file says is on the disk. Its name isn't durable by that.
+    /// Waits until the content of a job's file is on the disk. Its name isn't durable by that.
     func flushRecord(of locked: LockedJob) throws(SpoolError) {
         try onPath(storage.path + "/" + locked.path, "fsync") { () throws(Errno) in
             try FileWriter(storage).flushContent(of: locked.file.descriptor)
@@ -66,7 +67,7 @@ package struct BackupCopies: Sendable {
         try backup(of: location) != nil
     }
 
-    /// The backup copy of a running job, below the spool; nil where there is none.
+    /// The backup copy of a running job, below the spool; nil if there is none.
     private func backup(of location: JobLocation) throws(SpoolError) -> String? {
         guard location.place == .running else { return nil }
         for kind in [Sidecar.backup, .formerBackup] {
@@ -76,16 +77,16 @@ package struct BackupCopies: Sendable {
         return nil
     }
 
-    /// Takes the file of a running job that isn't one any more: the job is what its backup copy says, and the record of
+    /// Takes the file of a running job that isn't one any more. Its backup copy says what the job is, and the record of
     /// its attempt is lost.
     ///
-    /// - Returns: nil where nothing says so.
+    /// - Returns: nil if nothing says so.
     func acquire(_ location: JobLocation) throws(SpoolError) -> Acquisition? {
         guard let backup = try backup(of: location) else { return nil }
         let name = storage.path + "/" + location.path
         let opened: Descriptor?
         do throws(Errno) {
-            // Neither is what a power cut leaves: a person has been at it.
+            // A power cut leaves neither: a person has been at it.
             guard try storage.root.status(of: location.path)?.kind == .regular else { return nil }
             opened = try storage.root.openIfPresent(location.path)
         } catch {

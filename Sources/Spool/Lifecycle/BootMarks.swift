@@ -1,6 +1,6 @@
 import SpoolSystem
 
-/// Of which start of the machine a file says that the spool was looked at after it.
+/// The start of the machine after which, by a file's account, the spool was looked at.
 package enum BootMark {
     /// There is no such file.
     case none
@@ -8,8 +8,8 @@ package enum BootMark {
     case current
 }
 
-/// `state/boot.HOST`: the first worker after each start of a machine looks for what a power cut may have left, and writes
-/// down that it has.
+/// `state/boot.HOST`. The first worker after each start of a machine looks for traces of a power cut, and writes down
+/// that it has.
 package struct BootMarks: Sendable {
     private let storage: Storage
 
@@ -21,7 +21,7 @@ package struct BootMarks: Sendable {
     private static let ownBootMark = "state/" + bootMark + Host.name
     private static let bootText = Array("\(Host.bootID)\n".utf8)
 
-    /// What this machine's file says.
+    /// The mark in this machine's file.
     package func own() throws(SpoolError) -> BootMark {
         try own(BootMarks.ownBootMark)
     }
@@ -40,8 +40,8 @@ package struct BootMarks: Sendable {
             BootMarks.bootText, as: BootMarks.ownBootMark, .replace, sync: .full)
     }
 
-    /// - Throws: where the kernel's name of this boot can't be read: then what was recorded in another one, and what in
-    ///   this one, can't be told apart.
+    /// - Throws: if the kernel's name of this boot can't be read. A record of another boot can't be told from one of
+    ///   this boot then.
     package static func requireBootID() throws(SpoolError) {
         guard Host.bootID.isEmpty else { return }
         throw SpoolError(
@@ -50,8 +50,9 @@ package struct BootMarks: Sendable {
                 + " found out; mount /proc")
     }
 
-    /// Whether what lies in running/ without a lock may have been claimed before the machine was started: a worker
-    /// has looked before it was, and none since. Nothing is claimed durably before the mark of a look is durable.
+    /// Whether a file that lies in running/ without a lock may have been claimed before the machine was started. This
+    /// is so if a worker has looked before the start, and none since. Nothing is claimed durably before the mark of a
+    /// look is durable.
     package func isFromEarlierBoot() throws(SpoolError) -> Bool {
         var marks: [String] = []
         try storage.forEachEntry(in: "state") { entry in

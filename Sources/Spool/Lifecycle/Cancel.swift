@@ -1,13 +1,15 @@
 import SpoolSystem
 
-/// How a running job is cancelled: a file beside it, `running/ULID.ATTEMPT.cancel`, that says so, and a
-/// signal to its runner to look. The file makes it certain: a runner that misses the signal, as one on
-/// another host does, sees it at its next heartbeat, and whoever recovers a dead attempt knows not to try
-/// it again.
+/// Cancels a running job by a file beside it, `running/ULID.ATTEMPT.cancel`, and a signal to its runner to look. The
+/// file makes it certain. A runner that misses the signal, as one on another host does, sees the file at its next
+/// heartbeat. A process that recovers a dead attempt knows by the file not to try it again.
 ///
-/// The request must not be lost when the attempt ends by itself at this moment and the job goes on to wait for
-/// its next try. So whoever brings it there looks for a request after the rename, whoever asks looks after
-/// asking whether the job still lies there, and whoever claims it looks for what the dead have overlooked.
+/// The attempt may end by itself at this moment, and the job may go on to wait for its next try. The request must not
+/// be lost then. Three checks see to that:
+///
+/// - The process that moves the job there looks for a request after the rename.
+/// - The process that asks looks, after asking, whether the job still lies there.
+/// - The process that claims the job looks for requests that the dead have overlooked.
 package struct Cancel: Sendable {
     private let storage: Storage
 
@@ -18,7 +20,7 @@ package struct Cancel: Sendable {
     /// Ends a job that waits, or asks the runner of a running one to stop it.
     ///
     /// - Parameter known: where it lay a moment ago, as for all these verbs: it is looked for there first.
-    /// - Returns: true when it has ended, false when its runner has been asked.
+    /// - Returns: true if it has ended, false if its runner has been asked.
     @discardableResult
     package func cancel(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> Bool {
         var hasAsked = false
@@ -32,7 +34,7 @@ package struct Cancel: Sendable {
                 hasAsked = true
                 // It has moved on: it may wait now.
                 guard try CancelRequests(storage).make(location) else { continue }
-                // Where its runner is dead, nobody else may be there to see the request.
+                // If its runner is dead, nobody else may be there to see the request.
                 switch try Recover(storage).recover(location) {
                 case .recovered(let target) where target.place.isEnded: return true
                 case .recovered, .gone:

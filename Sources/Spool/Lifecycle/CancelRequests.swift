@@ -1,6 +1,6 @@
 import SpoolSystem
 
-/// The requests to cancel running jobs, and what else lies beside a running job.
+/// The requests to cancel running jobs, and the other files beside a running job.
 package struct CancelRequests: Sendable {
     private let storage: Storage
 
@@ -12,12 +12,12 @@ package struct CancelRequests: Sendable {
         Sidecar.cancel.path(of: location)
     }
 
-    /// Removes them; what can't be removed is found later as belonging to no running job.
+    /// Removes the sidecars of a running job; one that can't be removed is found later as belonging to no running job.
     package func removeSidecars(of location: JobLocation) {
         let name = location.path.dropLast("json".utf8.count)
         // The sweep finds a former one.
         for kind in Sidecar.allCases where kind != .formerBackup {
-            // As said above: the sweep finds what stays.
+            // The sweep also finds one that can't be removed now.
             _ = try? storage.root.removeIfPresent(name + kind.rawValue)
         }
     }
@@ -29,12 +29,12 @@ package struct CancelRequests: Sendable {
 
     /// Asks the runner of a running job to stop it.
     ///
-    /// - Returns: false when the job has moved on before the request stood: nobody would look at it.
+    /// - Returns: false if the job has moved on before the request stood: nobody would look at it.
     package func make(_ location: JobLocation) throws(SpoolError) -> Bool {
         let name = path(location)
         let who = "\(Host.userName) on \(Host.name) at \(storage.now())\n"
         try FileWriter(storage).publish(Array(who.utf8), as: name, .replace, sync: .off)
-        // Whoever moves the job looks for requests, or removes them, after the move. So either the file is gone
+        // A process that moves the job looks for requests, or removes them, after the move. Either the file is gone
         // now, and the request is ours to take back, or the request is seen.
         guard try storage.exists(location) else {
             try storage.remove(name)
@@ -55,12 +55,14 @@ package struct CancelRequests: Sendable {
         _ = try? storage.root.removeIfPresent(path(location))
     }
 
-    /// Clears up after the attempt that a locked job comes from: where it was asked to stop, and the job waits
-    /// again, it ends. Called after the move, so that who asks from then on finds the job in its new place.
+    /// Clears up after the attempt that a locked job comes from. If the attempt was asked to stop, and the job waits
+    /// again, the job ends.
+    ///
+    /// Called after the move, so that a process that asks from then on finds the job in its new place.
     ///
     /// - Parameter message: why it ended, for people.
     func apply(_ locked: LockedJob, of running: JobLocation, _ message: String) {
-        // A request that can't be seen or obeyed now stays, for whoever claims the job.
+        // A request that can't be seen or obeyed now stays, for the next process that claims the job.
         if locked.location.place.isWaiting {
             guard let isRequested = try? isMade(running),
                 !isRequested
@@ -71,11 +73,11 @@ package struct CancelRequests: Sendable {
         removeSidecars(of: running)
     }
 
-    /// Ends a locked job in incoming/ if the attempt before, or the coming one before it was put back, was
-    /// asked to stop, and its owner died before it could see that.
+    /// Ends a locked job in incoming/ if an attempt was asked to stop, and its owner died before it could see that.
+    /// This is the attempt before, or the coming one before it was put back.
     ///
-    /// - Parameter isNewRound: whether somebody wants it to run again since; then the request is void.
-    /// - Returns: nil when there was no such request.
+    /// - Parameter isNewRound: whether somebody has since asked for it to run again; if so, the request is void.
+    /// - Returns: nil if there was no such request.
     func applyMissed(
         _ locked: LockedJob, isNewRound: Bool
     ) throws(SpoolError) -> ClaimResult? {
@@ -93,6 +95,6 @@ package struct CancelRequests: Sendable {
         return nil
     }
 
-    /// SIGUSR1: what a runner takes as "look at your job again".
+    /// SIGUSR1: a runner takes it as "look at your job again".
     package static let lookSignal: Int32 = 10
 }

@@ -1,6 +1,6 @@
 import SpoolTime
 
-/// What a worker can run.
+/// The slots and capabilities that a worker offers to jobs.
 package struct WorkerOffer: Sendable {
     /// All its slots, not the free ones.
     package var slots: Int
@@ -11,7 +11,7 @@ package struct WorkerOffer: Sendable {
         self.capabilities = capabilities
     }
 
-    /// Why a job can never run on this worker; nil when it can.
+    /// Why a job can never run on this worker; nil if it can.
     package func lack(for job: Job) -> String? {
         if let missing = job.requires?.first(where: { !capabilities.contains($0) }) {
             return "it requires \"\(missing)\""
@@ -21,7 +21,7 @@ package struct WorkerOffer: Sendable {
     }
 }
 
-/// What became of an attempt to take a waiting job.
+/// The result of an attempt to take a waiting job.
 package enum ClaimResult {
     /// It lies in running/ and is locked.
     case claimed(LockedJob)
@@ -79,8 +79,8 @@ package struct Claim: Sendable {
         if written.effectiveQueue != locked.job.effectiveQueue
             || written.effectivePriority != locked.job.effectivePriority
         {
-            // The name in running/ doesn't say them, so the content must. From here on it doesn't say that the job
-            // had ended, so all that depends on that has been done.
+            // The name in running/ doesn't say them, so the content must. From here on it no longer says that the job
+            // had ended; everything that depends on that has been done.
             guard try JobFiles(storage).rewrite(locked, isDurable: false) else { return .gone }
         }
         return try take(locked)
@@ -111,7 +111,8 @@ package struct Claim: Sendable {
 }
 
 extension Job {
-    /// Whoever moves a running job to where it waits takes it away from its runner, which has no say any more.
+    /// Ends an attempt whose runner has no say any more. Somebody has moved the running job to where it waits, and so
+    /// has taken it away from its runner.
     private mutating func endOpenAttempt() {
         guard let last = attempts?.last, last.outcome == nil, var attempt = attempts?.popLast()
         else { return }
@@ -120,8 +121,8 @@ extension Job {
         attempts?.append(attempt)
     }
 
-    /// The job with what its file's name and place say, which win over the content; the record of another
-    /// job, of which this is a copy, is left behind, and an ended job that waits again begins a new round.
+    /// The job with the values of its file's name and place, which win over the content. The record of another job, of
+    /// which this is a copy, is left behind. An ended job that waits again begins a new round.
     package func completed(from location: JobLocation) -> Job {
         var job = self
         if let recorded = job.id, recorded != location.id { job.forgetRecord() }

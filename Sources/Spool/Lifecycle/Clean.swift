@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// What jobs leave that somebody has removed by hand, and what was told of them.
+/// The records that stay when somebody removes jobs by hand, and the history.
 package struct Clean: Sendable {
     private let storage: Storage
 
@@ -19,7 +19,7 @@ package struct Clean: Sendable {
         try storage.forEachEntry(in: "logs") { day in
             guard CivilDate(directory: day.name) != nil else { return }
             let directory = "logs/" + day.name
-            // A day that can't be read is none that anything is removed of.
+            // Nothing is removed of a day that can't be read.
             try? storage.forEachRawEntry(in: directory) { raw in
                 let entry = raw.entry
                 guard entry.foreignName == nil, entry.name.hasSuffix(".log"),
@@ -62,8 +62,8 @@ package struct Clean: Sendable {
         return paths.sorted()
     }
 
-    /// Removes the days of done/ and logs/ that hold nothing any more. Those of today and yesterday stay: jobs end there,
-    /// or are about to. Whoever needs an earlier one makes it again.
+    /// Removes the days of done/ and logs/ that hold nothing any more. Those of today and yesterday stay: jobs end
+    /// there, or are about to. A process that needs an earlier one makes it again.
     package func removeEmptyDays() throws(SpoolError) {
         let yesterday = (storage.now() + TimeSpan.seconds(-86_400)).day.description
         for parent in ["done", "logs"] {

@@ -6,9 +6,10 @@ package struct Copies: Sendable {
         self.storage = storage
     }
 
-    /// Whether a locked job that waits is a copy of another one. Only one that ran or had ended before it came here, by
-    /// hand, may lie elsewhere too.
+    /// Whether a locked job that waits is a copy of another one. Only a job that ran or had ended before somebody
+    /// brought it here by hand may lie elsewhere too.
     ///
+    /// - Parameter written: the content of its file.
     /// - Parameter written: what its file says.
     func isCopy(_ locked: LockedJob, _ written: Job) throws(SpoolError) -> Bool {
         guard locked.location.place.isWaiting,
@@ -16,7 +17,7 @@ package struct Copies: Sendable {
         else { return false }
         for other in try Lookup(storage).locate(locked.id, except: locked.path) {
             guard other.place.isWaiting else { return true }
-            // What waits and is no job, as a copy that was cut off, isn't the same one.
+            // A waiting file that is no job, such as a copy that was cut off, isn't the same one.
             switch try Inspect(storage).inspect(other.path, isDropIn: false, isLocking: false) {
             case .job, .busy: return true
             case .unfit, .unsettled, .beingWritten, .gone: continue

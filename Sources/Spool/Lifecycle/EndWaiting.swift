@@ -8,8 +8,8 @@ package struct EndWaiting: Sendable {
         self.storage = storage
     }
 
-    /// Ends a job that waits: it moves to failed/ first and gets its record there, so that nobody who is cut
-    /// off in between leaves a job that would run after all.
+    /// Ends a job that waits. It moves to failed/ first and gets its record there. A process that is cut off in between
+    /// then leaves no job that would run after all.
     package func end(
         _ locked: LockedJob, _ verb: Transition.Verb, message: String
     ) throws(SpoolError) -> MoveResult {

@@ -6,13 +6,13 @@ package struct Finish: Sendable {
         self.storage = storage
     }
 
-    /// Records the end of the attempt that `locked.job` ends with, durably unless its `sync` is off, and
-    /// brings the job to where it belongs now.
+    /// Records the end of the attempt that `locked.job` ends with, durably unless its `sync` is off. Then brings the
+    /// job to where it belongs now.
     ///
     /// - Parameters:
-    ///   - verb: `.finish` by the runner, `.recover` by whoever found it dead.
+    ///   - verb: `.finish` by the runner, `.recover` by a process that found it dead.
     ///   - random: 0 to 1, for the jitter of a retry.
-    /// - Returns: `.gone` when the job has been taken away: the result is discarded, and the history says so.
+    /// - Returns: `.gone` if the job has been taken away: the result is discarded, and the history says so.
     package func finish(
         _ locked: LockedJob, _ verb: Transition.Verb, random: Double
     ) throws(SpoolError) -> MoveResult {
@@ -21,10 +21,10 @@ package struct Finish: Sendable {
         return try finalize(locked, verb)
     }
 
-    /// The first half of `finish`: the end is on record, in running/. Unless it is durable, `flushEnd` and then a
-    /// sync of running/ must come before the second half.
+    /// The first half of `finish`: the end is on record, in running/. If it isn't durable, `flushEnd` and then a sync
+    /// of running/ must come before the second half.
     ///
-    /// - Returns: false when the job has been taken away.
+    /// - Returns: false if the job has been taken away.
     package func recordEnd(
         _ locked: LockedJob, _ verb: Transition.Verb, random: Double, isDurable: Bool
     ) throws(SpoolError) -> Bool {
@@ -62,12 +62,12 @@ package struct Finish: Sendable {
                 locked, of: running, "cancelled while it ran")
         }
         guard result == .taken else { return result }
-        // By hand, a copy was put where this job ends. Both stay: this one under a new id.
+        // Somebody has put a copy by hand where this job ends. Both stay: this one under a new id.
         let other = storage.ids.make(at: storage.now())
         guard let free = RetryPolicy.destination(of: locked.job, id: other) else { return .gone }
         let second = try JobFiles(storage).move(
             locked, to: free, verb, sync: .off, note: "there was another \(locked.id)")
-        // What it says is believed under the id that it says only; up to here it was the other one.
+        // The file's content is believed only under the id that it names; up to here it was the other one.
         if second == .moved {
             locked.job.id = other
             _ = try JobFiles(storage).rewrite(locked, isDurable: true)

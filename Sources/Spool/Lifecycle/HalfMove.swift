@@ -1,7 +1,7 @@
 import SpoolSystem
 
-/// What a power cut may leave of a rename where somebody's fsync(2) of the new directory got through: btrfs
-/// replays the new name and keeps the old one.
+/// A rename that a power cut has halved, after somebody's fsync(2) of the new directory got through. btrfs then replays
+/// the new name and keeps the old one.
 package struct HalfMove: Sendable {
     private let storage: Storage
 
@@ -9,9 +9,8 @@ package struct HalfMove: Sendable {
         self.storage = storage
     }
 
-    /// Ends a rename that was cut off half-way: removes the other names of a locked file that are in tmp/, or
-    /// a place of the same job. Both states are legal then, and whoever looks first decides for the one that
-    /// it sees.
+    /// Ends a rename that was cut off half-way. Removes the other names of a locked file that are in tmp/, or a place
+    /// of the same job. Both states are legal then, and the first process that looks decides for the one that it sees.
     ///
     /// - Returns: whether `path` is the file's only name now.
     func removeOtherNames(of file: LockedFile, at path: String) throws(SpoolError) -> Bool {

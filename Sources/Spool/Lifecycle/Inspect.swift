@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// What a look at a file that may be a job has shown.
+/// The result of a look at a file that may be a job.
 package enum Inspection {
     /// It is one, and it is locked. The descriptor holds the lock.
     case job(Job, LockedFile)
@@ -44,16 +44,16 @@ package struct Inspect: Sendable {
     /// of any kind, of any size, unfinished, and may change or vanish at any moment.
     ///
     /// - Parameters:
-    ///   - isDropIn: whether it was put there by who knows whom, and may still be open for writing.
-    ///   - isLocking: false for a mere look, which is in nobody's way and is never `.busy`: the file that
-    ///     comes with a job isn't locked then.
+    ///   - isDropIn: whether anybody may have put it there, and it may still be open for writing.
+    ///   - isLocking: false for a mere look, which is in nobody's way and is never `.busy`: the file that comes with a
+    ///     job isn't locked then.
     package func inspect(
         _ path: String, isDropIn: Bool, isLocking: Bool = true
     ) throws(SpoolError) -> Inspection {
         let name = storage.path + "/" + path
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
         let status = try storage.status(of: path)
-        // What is opened is opened past no link; anything else must be looked at for one.
+        // Opening a file follows no link; for anything else, the way must be checked for one.
         guard let status else {
             try storage.requireNoLink(onTheWayTo: directory)
             return .gone
@@ -71,7 +71,7 @@ package struct Inspect: Sendable {
             case .loop:
                 try storage.requireNoLink(onTheWayTo: directory)
                 return .unfit(reason: "it is a symbolic link; write the job itself")
-            // The record of what has ended stays where it is: it is not for lack of it that a job runs again.
+            // The record of a job that has ended stays where it is: it is not for lack of it that a job runs again.
             case .accessDenied where !Inspect.isOfEndedJob(path):
                 return .unfit(
                     reason: "there is no permission to read it; check its owner and mode")
@@ -84,7 +84,7 @@ package struct Inspect: Sendable {
             let now = try opened.status()
             if let reason = Inspect.kindFault(now.kind) { return .unfit(reason: reason) }
             if isLocking { guard try opened.tryLock() else { return .busy } }
-            // Whoever had it before may have moved it on: then the name is another file's, or nobody's.
+            // The process that had it before may have moved it on: then the name is another file's, or nobody's.
             guard let named = try storage.root.status(of: path), named.identity == now.identity
             else {
                 return .gone
@@ -117,7 +117,7 @@ package struct Inspect: Sendable {
         let limit = isDropIn && !isNamed ? storage.rules.sizeLimit : storage.rules.recordLimit
         let lease = isDropIn ? file.descriptor.askLease() : .quiet
         if lease == .beingWritten { return .beingWritten }
-        // What others may have written isn't even read.
+        // A file that others may have written isn't even read.
         let distrust = storage.distrust(of: file.descriptor, file.status)
         let bytes = try onPath(storage.path + "/" + path, "read") { () throws(Errno) -> [UInt8]? in
             distrust == nil ? try file.descriptor.readAll(limit: limit) : nil
@@ -156,14 +156,15 @@ package struct Inspect: Sendable {
         let grace = lease == .unavailable ? storage.rules.graceWithoutLease : storage.rules.grace
         let settled = Instant(nanoseconds: file.status.changed) + grace
         if storage.now() < settled { return .unsettled(until: settled) }
-        // It may only seem old: what dates files may be another host's clock, or ours may be wrong in this process.
+        // It may only seem old: files may be dated by another host's clock, or ours may be wrong in this process.
         if isLocked, let time = timeOfFiles(), time < settled {
             return .unsettled(until: storage.now() + (settled - time))
         }
         return .unfit(reason: fault)
     }
 
-    /// The time by the clock that dates the files of the spool. Asked by making one, so nil where none can be made.
+    /// The time by the clock that dates the files of the spool. It is asked by making a file, so it is nil if none can
+    /// be made.
     private func timeOfFiles() -> Instant? {
         guard !storage.hasOwnClock,
             let probe = try? FileWriter(storage).writeTemporary([], sync: .off)
@@ -171,8 +172,8 @@ package struct Inspect: Sendable {
         return Instant(nanoseconds: probe.file.status.changed)
     }
 
-    /// What a user asks for must also fit as the queue writes it, which may take more bytes than its own file:
-    /// `1E18` becomes nineteen digits.
+    /// Requires that a job also fits as the queue writes it, which may take more bytes than its own file. `1E18`
+    /// becomes nineteen digits.
     ///
     /// - Parameter size: of its own file.
     private func requireRoom(for job: Job, of size: Int) throws(SpoolError) {

@@ -1,6 +1,7 @@
 import SpoolSystem
 
-/// How a change that a person asks for begins and ends: each does what `mv` and `rm` would, with the record kept.
+/// The beginning and the end of a change that a person asks for. Each change does what `mv` and `rm` would, with the
+/// record kept.
 package struct JobChange: Sendable {
     private let storage: Storage
 
@@ -8,11 +9,11 @@ package struct JobChange: Sendable {
         self.storage = storage
     }
 
-    /// Locks a job that waits or has ended, wherever it lies, for a change by a person. One that was put there under
-    /// another form of name gets its proper name first, and a copy of another job an id of its own.
+    /// Locks a job that waits or has ended, wherever it lies, for a change by a person. A job under another form of
+    /// name gets its proper name first. A copy of another job gets an id of its own.
     ///
     /// - Parameter known: where it lay a moment ago; nil: that isn't known.
-    /// - Throws: `.wrongState` when it lies in none of `places`; `message` says what it is then.
+    /// - Throws: `.wrongState` if it lies in none of `places`; `message` says what it is then.
     func lock(
         _ id: JobID, at known: JobLocation?, in places: [Place], for verb: String
     ) throws(SpoolError) -> LockedJob {
@@ -52,7 +53,7 @@ package struct JobChange: Sendable {
             .busy, "\(id): somebody else keeps its file open; 'fuser' tells who, try again later")
     }
 
-    /// - Throws: `.wrongState` when a job lies in none of the places that a verb fits.
+    /// - Throws: `.wrongState` if a job lies in none of the places that a verb fits.
     package func require(
         _ location: JobLocation, in places: [Place], for verb: String
     ) throws(SpoolError) {

@@ -1,6 +1,6 @@
 import SpoolSystem
 
-/// What a dead runner may have left behind: the command, its process group, its session.
+/// The processes that a dead runner may have left behind: the command, its process group, its session.
 struct Leftovers {
     private let command: Attempt.Process
     private let mark: String
@@ -21,8 +21,8 @@ struct Leftovers {
 
     /// Kills every process that can only be the attempt's.
     ///
-    /// - Returns: what was left of it.
-    /// - Throws: where some may have been overlooked.
+    /// - Returns: the state of the processes that were left.
+    /// - Throws: if some may have been overlooked.
     func kill() throws(Errno) -> Rest {
         guard command.pid > 1 else { return .none }
         var rest = Rest.none
@@ -44,15 +44,15 @@ struct Leftovers {
         return rest
     }
 
-    /// Whether the command's process group is there though nothing in /proc shows it: it is mounted so that other users'
-    /// processes can't be seen (hidepid), and the command runs as one.
+    /// Whether the command's process group is there though nothing in /proc shows it. This is so if /proc is mounted so
+    /// that other users' processes can't be seen (hidepid), and the command runs as another user.
     private func isHidden(_ all: [ProcessTable.Stat]) -> Bool {
         !all.contains { $0.group == command.pid } && ProcessControl.groupResists(command.pid)
     }
 
-    /// The command leads its session, so whoever is in that session is of the attempt, unless the session's
-    /// number was given anew: then its leader started at another time, or its members don't carry the job's
-    /// mark.
+    /// Whether a process is of the attempt. The command leads its session, so every process in that session is, unless
+    /// the session's number was given anew. In that case its leader started at another time, or its members don't carry
+    /// the job's mark.
     private func isOurs(
         _ process: ProcessTable.Stat, besideItsLeader leads: Bool
     ) throws(Errno) -> Bool {

@@ -1,8 +1,8 @@
 import SpoolSystem
 import SpoolTime
 
-/// Mail about a job's end is a job itself: tried again while the mail system is down, on record, and as
-/// safe from kills as any other.
+/// Mail about a job's end is a job itself. It is tried again while the mail system is down, it is on record, and it is
+/// as safe from kills as any other.
 package struct EndMail: Sendable {
     private let storage: Storage
 
@@ -10,14 +10,14 @@ package struct EndMail: Sendable {
         self.storage = storage
     }
 
-    /// The handler that is given the message, where there is one, instead of sendmail(8).
+    /// The handler that is given the message instead of sendmail(8), if there is one.
     private static let mailHandler = "handlers/mail"
 
-    /// Queues the mail about a job that has just ended for good, if it wants one and there is something to
-    /// tell: output, or an end other than success.
+    /// Queues the mail about a job that has just ended for good, if the job wants one and there is something to tell.
+    /// That is output, or an end other than success.
     ///
-    /// It comes before the job gets its last place, and has the same id however often that is tried: a mail
-    /// is neither lost nor, unless its own job was cleaned away in between, sent twice.
+    /// It comes before the job gets its last place, and has the same id however often that is tried. A mail is
+    /// therefore never lost. It isn't sent twice either, unless its own job was cleaned away in between.
     func queue(about locked: LockedJob, isRepeated: Bool) throws(SpoolError) {
         let job = locked.job
         guard let mail = job.mail, job.state?.isFinal == true, let attempt = job.attempts?.last
@@ -78,9 +78,9 @@ package struct EndMail: Sendable {
 struct MailMessage {
     let text: String
 
-    /// Of the output, this much at each end. The rest is where the mail says.
+    /// Of the output, this much is sent from each end. The mail says where the rest is.
     static let output = Ends(head: 32 << 10, tail: 96 << 10)
-    /// Where that leaves something out, of standard error too.
+    /// If that leaves something out, this much of standard error is sent too.
     static let error = Ends(head: 4 << 10, tail: 12 << 10)
 
     init(_ mail: Job.Mail, _ job: Job, _ id: JobID, _ output: LogExcerpt, host: String) {
@@ -98,7 +98,7 @@ struct MailMessage {
             "X-Spool-Job: \(id)",
             "",
         ]
-        // It may have left something behind that was ended.
+        // It may have left processes behind that were ended.
         if job.state != .completed || job.message != nil {
             let reason = job.message.map { ": " + $0 } ?? ""
             lines += ["\(state)\(reason)", ""]
@@ -118,7 +118,7 @@ struct MailMessage {
         text = lines.joined(separator: "\n") + "\n" + body
     }
 
-    /// A header's text; as encoded words (RFC 2047) where it isn't plain.
+    /// A header's text; as encoded words (RFC 2047) if it isn't plain.
     static func encoded(_ text: String) -> String {
         if text.utf8.allSatisfy({ (32..<127).contains($0) }) { return text }
         var words: [String] = []

@@ -16,7 +16,7 @@ extension Job {
     }
 }
 
-/// Changes where waiting jobs wait.
+/// Changes the places in which waiting jobs wait.
 package struct Move: Sendable {
     private let storage: Storage
 
@@ -26,7 +26,7 @@ package struct Move: Sendable {
 
     /// Changes when, how urgently or in which queue a waiting job is to run.
     ///
-    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult
     package func move(
         _ id: JobID, at known: JobLocation? = nil, _ placement: Job.Placement
@@ -55,7 +55,7 @@ package struct Move: Sendable {
             }
             return locked.id
         }
-        // Where the name says it all, the content may stay; scheduled/ has no queue in its names.
+        // If the name says it all, the content may stay; scheduled/ has no queue in its names.
         let target: JobLocation =
             if let time = due ?? locked.location.name.due, time > storage.now() {
                 .scheduled(locked.id, due: time, locked.job.effectivePriority)

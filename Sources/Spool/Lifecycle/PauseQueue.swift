@@ -1,7 +1,7 @@
 import SpoolSystem
 
-/// A pause is a file in state/: `paused` for all queues, `paused.QUEUE` for one. Workers start no job of a
-/// paused queue; what runs goes on.
+/// A pause is a file in state/: `paused` for all queues, `paused.QUEUE` for one. Workers start no job of a paused
+/// queue; running jobs go on.
 package struct PauseQueue: Sendable {
     private let storage: Storage
 
@@ -33,7 +33,7 @@ package struct PauseQueue: Sendable {
         return try storage.remove(name)
     }
 
-    /// What is paused now.
+    /// The queues that are paused now.
     package func pauses() throws(SpoolError) -> Pauses {
         let names = try storage.onListing("state") { () throws(Errno) in
             try storage.root.names(in: "state")
@@ -46,7 +46,7 @@ package struct PauseQueue: Sendable {
     }
 }
 
-/// What is paused.
+/// The queues that are paused.
 public struct Pauses: Hashable, Sendable {
     public let isEverything: Bool
     public let queues: Set<String>

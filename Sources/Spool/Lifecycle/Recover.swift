@@ -1,19 +1,19 @@
 import SpoolSystem
 import SpoolTime
 
-/// What was found about a file in running/.
+/// The result of a look at a file in running/.
 package enum Recovery: Sendable {
     /// Its runner lives, or it lives on another host as far as can be seen.
     case alive
-    /// What is left of its processes is being killed; look again soon.
+    /// The processes that are left of it are being killed; look again soon.
     case dying
-    /// What is left of its processes can't be ended; look again later.
+    /// The processes that are left of it can't be ended; look again later.
     case resisting(SpoolError)
     /// It was brought to where it belongs.
     case recovered(JobLocation)
     /// It isn't a job.
     case rejected(reason: String)
-    /// Look again then: it may be being changed by hand, or its host may be alive.
+    /// Look again at that time: it may be being changed by hand, or its host may be alive.
     case uncertain(until: Instant)
     case gone
 }
@@ -26,13 +26,13 @@ package struct Recover: Sendable {
         self.storage = storage
     }
 
-    /// How long another host's attempt may show no heartbeat before it counts as dead, where its lock can be
-    /// had.
+    /// How long another host's attempt may show no heartbeat before it counts as dead, if its lock can be had.
     package static let lease = TimeSpan.seconds(60)
 
-    /// Looks whether a running job's runner is dead, and if so brings the job to where it belongs: finishes
-    /// a half-finished move, puts back what never began, kills what is left of a dead attempt and records
-    /// it. Safe to be called by anyone, any number of times, and to be cut off anywhere.
+    /// Looks whether a running job's runner is dead, and if so brings the job to where it belongs. It finishes a
+    /// half-finished move, puts back a job that never began, or kills the remains of a dead attempt and records it.
+    ///
+    /// Safe to be called by anyone, any number of times, and to be cut off anywhere.
     package func recover(_ location: JobLocation) throws(SpoolError) -> Recovery {
         let locked: LockedJob
         switch try JobLock(storage).acquire(location) {
@@ -59,7 +59,7 @@ package struct Recover: Sendable {
                 of: locked,
                 PutBack(storage).putBack(locked, note: "it was let go of before its command began"))
         }
-        // Edited by hand, it may have an outcome that leads nowhere: then it counts as not ended.
+        // A job edited by hand may have an outcome that leads nowhere: then it counts as not ended.
         if attempt.outcome != nil, RetryPolicy.destination(of: locked.job, id: locked.id) != nil {
             // Its runner may have died before it could sync the end, which is about to be seen.
             if locked.job.effectiveSync == .full {
@@ -79,7 +79,7 @@ package struct Recover: Sendable {
             if liveness.process.isAlive {
                 // The kernel has freed its lock already.
                 guard liveness.process.isActive else { return .dying }
-                // Where it serves this spool, its file was replaced by hand.
+                // If it serves this spool, the job's file was replaced by hand.
                 if try !liveness.serves(storage) {
                     return try result(of: locked, end(locked, as: copyOfRunning(attempt)))
                 }
@@ -93,7 +93,7 @@ package struct Recover: Sendable {
         return try result(of: locked, end(locked, as: interruption(attempt, of: locked)))
     }
 
-    /// - Throws: where that nothing of it lives can't be found out: run again, it would run twice at once.
+    /// - Throws: if it can't be found out that nothing of it lives: run again, it would run twice at once.
     private func killLeftovers(of attempt: Attempt, id: JobID) throws(SpoolError) -> Leftovers.Rest
     {
         try onPath("/proc", "read") { () throws(Errno) in
@@ -109,7 +109,7 @@ package struct Recover: Sendable {
         )
     }
 
-    /// How an attempt ends that its runner can't end any more, with a sentence for people.
+    /// The end of an attempt that its runner can't end any more, with a sentence for people.
     private typealias Ending = (outcome: Outcome, message: String)
 
     private func interruption(
@@ -126,7 +126,8 @@ package struct Recover: Sendable {
         )
     }
 
-    /// Of a spool that was copied while the job ran: it goes on in the other one, and must not run once more unasked.
+    /// For a spool that was copied while the job ran: the job goes on in the other one, and must not run once more
+    /// unasked.
     private func copyOfRunning(_ attempt: Attempt) -> Ending {
         (
             .cancelled,
@@ -144,8 +145,8 @@ package struct Recover: Sendable {
         return try Finish(storage).finish(locked, .recover, random: KernelRandom.fraction())
     }
 
-    /// Its claim may have been durable, and the record of its start not. Who was to run it isn't known, so the record
-    /// names this process.
+    /// Ends an attempt whose claim may have been durable when the record of its start was not. The runner that was to
+    /// run it isn't known, so the record names this process.
     private func interruptUnrecorded(
         _ locked: LockedJob, _ message: String
     ) throws(SpoolError) -> MoveResult {

@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// Takes to dead-letter/ what will never be a job.
+/// Takes files that will never be jobs to dead-letter/.
 package struct Reject: Sendable {
     private let storage: Storage
 
@@ -30,7 +30,7 @@ package struct Reject: Sendable {
                 try storage.root.rename(source, to: target, .fresh)
             } catch {
                 if error == .exists { continue }
-                // Who was quicker may have put it there, beside the same reason.
+                // A process that was quicker may have put it there, beside the same reason.
                 if let isThere = try? (storage.root.status(of: target) != nil), !isThere {
                     // A reason without its file is found and swept later.
                     _ = try? storage.root.removeIfPresent(target + ".reason")
@@ -70,10 +70,10 @@ package struct Reject: Sendable {
             .reject, id: nil, nil, from: "\(directory)/\(shown)", to: target, note: reason)
     }
 
-    /// A job keeps its id, unless that is another's, as where this is a spoilt copy; anything else keeps its
-    /// name.
+    /// A job keeps its id, unless that is another's, for example because this is a spoilt copy. Any other file keeps
+    /// its name.
     ///
-    /// - Returns: nil where it needs a new id: also where its name is too long for the reason's beside it.
+    /// - Returns: nil if it needs a new id: also if its name is too long for the reason's beside it.
     private func deadLetterName(for name: String, source: String) throws(SpoolError) -> String? {
         if let id = JobFileName(name)?.id {
             return try Lookup(storage).locate(id, except: source).isEmpty

@@ -1,6 +1,6 @@
 import SpoolSystem
 
-/// What lies in dead-letter/ and is no job.
+/// The files in dead-letter/ that are no jobs.
 package struct RejectedFiles: Sendable {
     private let storage: Storage
 
@@ -20,13 +20,13 @@ package struct RejectedFiles: Sendable {
 
     /// The one of them that a text names: by its name, or by a path that ends in `dead-letter/NAME`.
     ///
-    /// - Returns: nil where no such file lies there.
+    /// - Returns: nil if no such file lies there.
     package func file(naming text: String) -> JobEntry? {
         let parts = text.split(separator: "/").map(String.init)
         guard let name = parts.last, DropIn.isCandidate(name), JobFileName(name) == nil,
             parts.count == 1 || parts[parts.count - 2] == "dead-letter"
         else { return nil }
-        // Where nobody can look, nothing is found there.
+        // If nobody can look there, nothing is found there.
         guard (try? storage.root.status(of: "dead-letter/" + name)) != nil else { return nil }
         return rejected(name)
     }
@@ -40,8 +40,8 @@ package struct RejectedFiles: Sendable {
     /// Drops a file of dead-letter/ once more that wasn't a job, and is one now.
     ///
     /// - Parameter name: its name there.
-    /// - Returns: false when no such file lies there.
-    /// - Throws: `.invalidJob` when it would only be rejected again, and stays where it is.
+    /// - Returns: false if no such file lies there.
+    /// - Throws: `.invalidJob` if it would only be rejected again, and stays where it is.
     package func retry(_ name: String) throws(SpoolError) -> Bool {
         guard JobFileName(name) == nil, DropIn.isCandidate(name), !name.contains("/") else {
             return false

@@ -8,14 +8,14 @@ package struct Remove: Sendable {
         self.storage = storage
     }
 
-    /// Removes an ended job, with its log; and what lies in dead-letter/ under a job's name, whatever it is.
+    /// Removes an ended job, with its log. Also removes anything that lies in dead-letter/ under a job's name.
     package func remove(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) {
         let locked: LockedJob
         do throws(SpoolError) {
             locked = try JobChange(storage).lock(
                 id, at: known, in: [.done, .failed, .deadLetter], for: "clean")
         } catch {
-            // What is no job has no record that could be lost.
+            // A file that is no job has no record that could be lost.
             let isUnfit = error.code == .invalidJob || error.errno == Errno.accessDenied.rawValue
             guard isUnfit, let location = try Lookup(storage).locate(id, after: known),
                 location.place == .deadLetter

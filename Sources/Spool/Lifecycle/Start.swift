@@ -8,10 +8,10 @@ package struct Start: Sendable {
         self.storage = storage
     }
 
-    /// Makes claims durable, all with one sync, so that the starts of these jobs need not be: after a power cut, a
-    /// job in running/ counts as begun.
+    /// Makes claims durable, all with one sync, so that the starts of these jobs need not be durable. After a power
+    /// cut, a job in running/ counts as begun.
     ///
-    /// - Returns: false where none of them needs that, and nothing was synced.
+    /// - Returns: false if none of them needs that, and nothing was synced.
     package func flushClaims(of jobs: [LockedJob]) throws(SpoolError) -> Bool {
         guard jobs.contains(where: \.needsDurableStart) else { return false }
         try syncRunning()
@@ -19,12 +19,12 @@ package struct Start: Sendable {
         return true
     }
 
-    /// Records that an attempt begins. Only after this may its command run: from here on, whoever finds the
+    /// Records that an attempt begins. Only after this may its command run. From here on, a process that finds the
     /// attempt dead must assume that it has run.
     ///
-    /// - Returns: false when the job has been taken away; the command must not run then.
-    /// - Throws: also when the record stands but isn't durable, as its directory couldn't be synced. Then too
-    ///   the command must not run, and `putBack` takes the record back.
+    /// - Returns: false if the job has been taken away; the command must not run then.
+    /// - Throws: also if the record stands but isn't durable, as its directory couldn't be synced. Then too the command
+    ///   must not run, and `putBack` takes the record back.
     package func start(_ locked: LockedJob, _ attempt: Attempt) throws(SpoolError) -> Bool {
         guard try recordStart(locked, attempt) else { return false }
         noteStart(of: locked)
@@ -42,7 +42,7 @@ package struct Start: Sendable {
         return try writeStart(job, of: locked)
     }
 
-    /// The second half, which no command need wait for: the line in the history, and the end of the file as it was.
+    /// The second half, which no command has to wait for: the line in the history, and the end of the file as it was.
     package func noteStart(of locked: LockedJob) {
         History(storage).record(.start, locked.job, from: locked.location, to: locked.location)
         locked.replaced = nil
@@ -56,12 +56,12 @@ package struct Start: Sendable {
         guard try BackupCopies(storage).replaceKeepingBackup(locked, with: job) else {
             return false
         }
-        // Durable is that it lies in running/, where it counts as begun, not yet what it says.
+        // The place in running/ is durable, where the job counts as begun; the content isn't durable yet.
         if locked.needsDurableStart { try syncRunning() }
         return true
     }
 
-    /// Makes durable what was recorded of running jobs before: starts and ends.
+    /// Makes the records of running jobs durable that were made before: starts and ends.
     package func syncRunning() throws(SpoolError) {
         let name = Place.running.directory
         try onPath(storage.path + "/" + name, "fsync") { () throws(Errno) in
@@ -76,6 +76,6 @@ package struct Start: Sendable {
 }
 
 extension Job {
-    /// Whether that its command may have begun must be known after a power cut.
+    /// Whether it must be known after a power cut that its command may have begun.
     package var mustNotBeginTwice: Bool { effectiveSync == .full && effectiveMaxAttempts == 1 }
 }

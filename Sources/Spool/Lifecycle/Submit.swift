@@ -1,6 +1,6 @@
 import SpoolSystem
 
-/// A job with all that is recorded of it at first, and its first place.
+/// A job with its first record, and its first place.
 struct Submission {
     let job: Job
     let location: JobLocation
@@ -35,10 +35,10 @@ package struct Submit: Sendable {
 
     /// Submits jobs in order, with one sync for all of them.
     ///
-    /// - Parameter submitted: gets the id of each job that is in the spool. An error takes back those that
-    ///   have their place already, from the last one on, so that it stays empty; where a worker was quicker or
-    ///   the disk refuses that too, the jobs up to that one are submitted, and those behind it are not. If even that can't be made durable,
-    ///   the error names them, and they get no place here.
+    /// - Parameter submitted: gets the id of each job that is in the spool. After an error it stays empty: the jobs
+    ///   that have their place already are taken back, from the last one on. A job stays if a worker was quicker, or if
+    ///   the disk refuses that too. That job and those before it are then submitted, and those behind it are not. If
+    ///   even that can't be made durable, the error names them, and they get no place here.
     package func submit(
         _ jobs: [Job], held: Bool = false, submitted: inout [JobID]
     ) throws(SpoolError) {
@@ -74,7 +74,7 @@ package struct Submit: Sendable {
             guard !kept.isEmpty else { throw error }
             History(storage).recordSubmits(kept.map(\.submission))
             if isDurable, (try? syncPlaces(of: kept)) == nil {
-                // What can't be made durable isn't promised; but whoever submits it again must know of it.
+                // A job that can't be made durable isn't promised. Anyone who submits it again must know of it, though.
                 let names = kept.map(\.location.id.description).joined(separator: ", ")
                 throw SpoolError(
                     error.code,
@@ -111,8 +111,8 @@ package struct Submit: Sendable {
         }
     }
 
-    /// Takes back what nobody will be told of. Whoever is told of some jobs only must know of which: it is always
-    /// the first ones.
+    /// Takes back the jobs that nobody will be told of. If a caller is told of some jobs only, it must know of which:
+    /// it is always the first ones.
     ///
     /// - Returns: those that stay.
     private func takeBack(_ prepared: [Prepared]) -> [Prepared] {
@@ -130,7 +130,7 @@ package struct Submit: Sendable {
     ) throws(SpoolError) -> Submission {
         try job.validate()
         var job = job
-        // Even to take away what isn't there has its price.
+        // Even to take away a record that isn't there has its price.
         if job.hasRecord { job.forgetRecord() }
         let now = storage.now()
         let id = storage.ids.make(at: now)

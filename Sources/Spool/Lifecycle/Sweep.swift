@@ -1,7 +1,7 @@
 import SpoolSystem
 
-/// What the dead leave behind: files that mean nothing any more and hold nothing of a job. All of it is removed
-/// in normal running, some time after its last change, so that nothing is swept that is about to be used.
+/// The files that the dead leave behind, which mean nothing any more and hold nothing of a job. All of them are removed
+/// in normal running, some time after their last change. No file is thus swept that is about to be used.
 package struct Sweep: Sendable {
     private let storage: Storage
 
@@ -9,7 +9,7 @@ package struct Sweep: Sendable {
         self.storage = storage
     }
 
-    /// Sweeps everything that can be swept.
+    /// Sweeps every file that can be swept.
     ///
     /// - Returns: how many files.
     @discardableResult
@@ -24,8 +24,8 @@ package struct Sweep: Sendable {
         return swept
     }
 
-    /// Whether a name can be a leftover's: in tmp/ every one but that of a slot's job, of which the scheduler
-    /// says whether it is to be queued; in running/ that of a sidecar, in dead-letter/ that of a reason.
+    /// Whether a name can be a leftover's. In tmp/ this is every name but that of a slot's job: the scheduler says
+    /// whether that job is to be queued. In running/ it is the name of a sidecar, in dead-letter/ that of a reason.
     func isLeftoverName(_ name: String, in directory: String) -> Bool {
         switch directory {
         case "tmp": !name.hasSuffix(SlotFileName.suffix)

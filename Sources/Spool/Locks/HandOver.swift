@@ -1,7 +1,7 @@
 import SpoolSystem
 
-/// A claimed job goes from the process that has claimed it to the one that runs it: as its file, open and locked,
-/// the two names that it had, and whether its claim is durable.
+/// Hands a claimed job over from the process that has claimed it to the one that runs it. The job goes as its file,
+/// open and locked, with the two names that it had, and whether its claim is durable.
 package struct HandOver: Sendable {
     private let storage: Storage
 
@@ -9,7 +9,7 @@ package struct HandOver: Sendable {
         self.storage = storage
     }
 
-    /// What the other process must know beside the file.
+    /// The facts that the other process must know beside the file.
     package static func handOver(
         _ locked: LockedJob, claimedFrom origin: JobLocation
     ) -> [UInt8] {
@@ -20,11 +20,11 @@ package struct HandOver: Sendable {
         return Array(parts.joined(separator: "/").utf8)
     }
 
-    /// Lets go of a claimed job whose command hasn't begun, for others to recover, who are told so: they watch for files
-    /// of running/ that are closed after writing.
+    /// Lets go of a claimed job whose command hasn't begun, for others to recover. They are told so: they watch for
+    /// files of running/ that are closed after writing.
     package func abandon(_ locked: LockedJob) {
         let sign = try? storage.root.open(locked.path, [.readWrite])
-        // Without that, it is found at the next look at everything.
+        // If that fails, it is found at the next look at everything.
         try? locked.file.descriptor.unlock()
         _ = consume sign
     }
@@ -33,8 +33,8 @@ package struct HandOver: Sendable {
     ///
     /// - Parameters:
     ///   - message: of `handOver(_:claimedFrom:)`.
-    ///   - descriptor: the file, which is closed in any case where nobody holds the job.
-    /// - Returns: nil where the message or the file isn't what was handed over.
+    ///   - descriptor: the file, which is closed in any case if nobody holds the job.
+    /// - Returns: nil if the message or the file isn't the one that was handed over.
     package func takeOver(
         _ message: [UInt8], _ descriptor: consuming Descriptor
     ) throws(SpoolError) -> LockedJob? {

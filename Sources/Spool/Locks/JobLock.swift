@@ -1,14 +1,14 @@
 import SpoolTime
 
-/// What came of taking the file of a job for a change of its state.
+/// The result of taking the file of a job for a change of its state.
 package enum Acquisition {
-    /// It is locked. `written` is what its file says, before its name and place are put in.
+    /// It is locked. `written` is the content of its file, before its name and place are put in.
     case locked(LockedJob, written: Job)
     /// It isn't a job any more; it lies in dead-letter/ now.
     case rejected(reason: String)
     /// Somebody else works on it, or has it open for writing.
     case busy
-    /// It isn't a job, but may still become one until then.
+    /// It isn't a job, but may still become one until that time.
     case unsettled(until: Instant)
     case gone
 }

@@ -1,13 +1,14 @@
 import SpoolSystem
 
-/// What can be told from here of a process that a record names. Each question whether one lives is asked of this.
+/// The state of a process that a record names, as far as it can be told from here. Each question whether one lives is
+/// asked of this.
 package struct Liveness: Sendable {
-    /// Where a process is, or was.
+    /// The machine on which a process is, or was.
     package enum Place: Sendable {
         case here
-        /// On this host, before it was started anew: so it is dead.
+        /// On this host, before it was started anew: the process is dead.
         case earlierBoot
-        /// On another host, or where pids of this host mean other processes (pid_namespaces(7)).
+        /// On another host, or in a namespace in which pids of this host mean other processes (pid_namespaces(7)).
         case elsewhere
     }
 
@@ -24,7 +25,7 @@ package struct Liveness: Sendable {
         }
     }
 
-    /// nil where that can't be told, as it is elsewhere.
+    /// nil if that can't be told, as it is elsewhere.
     package var isAlive: Bool? {
         switch place {
         case .here: process.isAlive
@@ -33,7 +34,8 @@ package struct Liveness: Sendable {
         }
     }
 
-    /// Whether it may do anything yet: one that has begun to exit does not, though some of its locks may last a while.
+    /// Whether it may do anything yet. A process that has begun to exit does not, though some of its locks may last a
+    /// while.
     package var mayAct: Bool {
         switch place {
         case .here: process.isActive
@@ -41,9 +43,10 @@ package struct Liveness: Sendable {
         }
     }
 
-    /// Whether the process, alive and here, has this spool open. One that a copy of a spool names has the original.
+    /// Whether the process, alive and here, has this spool open. A process that a copy of a spool names has the
+    /// original open.
     ///
-    /// - Returns: false too where it is another user's, which is none of this spool.
+    /// - Returns: false too if it is another user's, which is none of this spool.
     package func serves(_ storage: Storage) throws(SpoolError) -> Bool {
         try onPath("/proc/\(process.pid)/fd", "read") { () throws(Errno) in
             try ProcessTable.hasOpen(storage.opened.identity, in: process.pid)

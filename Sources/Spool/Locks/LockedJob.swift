@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// A job's file, locked by this process: nobody who keeps the rules moves or changes it meanwhile.
+/// A job's file, locked by this process. No process that keeps the rules moves or changes it meanwhile.
 package final class LockedJob {
     /// The lock lives as long as this file is open, in whichever process holds it last.
     package internal(set) var file: LockedFile
@@ -10,15 +10,15 @@ package final class LockedJob {
     }
     /// That of its location, relative to the spool.
     package private(set) var path: String
-    /// What the file says, completed with what its name and place say, which win.
+    /// The content of the file, completed with the values of its name and place, which win.
     package var job: Job
     /// Whether a power cut leaves it in running/, where it is taken for one that had begun.
     package internal(set) var hasDurableClaim = false
     /// Whether its file as it was before the attempt lies beside it: a power cut may leave it unfinished then.
     package var hasBackup = false
-    /// Whether what its file says may not have come to the disk yet.
+    /// Whether the content of its file may not have come to the disk yet.
     package var isFlushPending = false
-    /// The file as it was before the last rewrite, where that has yet to be removed.
+    /// The file as it was before the last rewrite, if it has yet to be removed.
     package var replaced: TemporaryFile?
     /// Whether its file is no job any more, and another one has said what it was before the attempt.
     package var hasLostRecord = false
@@ -32,7 +32,7 @@ package final class LockedJob {
 
     package var id: JobID { location.id }
 
-    /// The name that belongs to it in its place, where somebody has put it there under another form of name.
+    /// The name that belongs to it in its place, if somebody has put it there under another form of name.
     package func properLocation(now: Instant) -> JobLocation {
         let name = location.name
         let priority = name.priority ?? job.effectivePriority
@@ -58,7 +58,7 @@ package final class LockedJob {
         }
     }
 
-    /// Whether its command must not begin before the record of its start is durable: a job that may be tried again
-    /// may also be found not to have begun.
+    /// Whether its command must not begin before the record of its start is durable. A job that may be tried again may
+    /// also be found not to have begun.
     package var needsDurableStart: Bool { job.mustNotBeginTwice && !hasDurableClaim }
 }

@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// Who schedules, as state/scheduler.json describes it.
+/// The active scheduler, as state/scheduler.json describes it.
 public struct SchedulerRecord: Codable, Sendable {
     public var host: String
     public var bootID: String
@@ -15,8 +15,8 @@ public struct SchedulerRecord: Codable, Sendable {
     }
 }
 
-/// The seat of the active scheduler. Whoever takes it puts its own file in the place of its predecessor's:
-/// so one who was thought dead, where locks lie, finds out before it does anything.
+/// The seat of the active scheduler. A scheduler that takes it puts its own file in the place of its predecessor's. If
+/// the predecessor was only thought dead, because of the place of its locks, it finds out before it does anything.
 package final class SchedulerSeat {
     package static let path = "state/scheduler.json"
 
@@ -39,7 +39,7 @@ package final class SchedulerSeat {
 
     /// Whether nobody else has taken it up to now.
     ///
-    /// - Throws: also when nobody has it: then it is to be taken again.
+    /// - Throws: also if nobody has it: then it is to be taken again.
     func isOurs() throws(SpoolError) -> Bool {
         let path = storage.path + "/" + SchedulerSeat.path
         let status = try onPath(path, "stat") { () throws(Errno) in
@@ -52,7 +52,7 @@ package final class SchedulerSeat {
     }
 }
 
-/// What can be told of the active scheduler from outside.
+/// The state of the active scheduler, as far as it can be told from outside.
 package struct Scheduling: Sendable {
     private let storage: Storage
 
@@ -62,7 +62,7 @@ package struct Scheduling: Sendable {
 
     /// Whether the scheduler that took the seat last lives.
     ///
-    /// - Returns: nil where that can't be told, as it is on another host.
+    /// - Returns: nil if that can't be told, as it is on another host.
     package func isScheduling() throws(SpoolError) -> Bool? {
         guard let record = try schedulerRecord() else { return false }
         let liveness = record.liveness
@@ -70,14 +70,14 @@ package struct Scheduling: Sendable {
         return try liveness.serves(storage)
     }
 
-    /// The scheduler that took the seat last, dead or alive; nil when there was none.
+    /// The scheduler that took the seat last, dead or alive; nil if there was none.
     package func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
         guard
             let bytes = try storage.contents(of: SchedulerSeat.path, limit: storage.rules.sizeLimit)
         else {
             return nil
         }
-        // What a power cut has left of a record is none.
+        // A record that a power cut has left in part is none.
         return try? JSONText.decode(SchedulerRecord.self, from: bytes)
     }
 }

@@ -76,14 +76,14 @@ package final class WorkerRegistration {
         self.file = file
     }
 
-    /// Says that this worker is gone. Whoever submits a job from now on finds it so.
+    /// Says that this worker is gone. A process that submits a job from now on finds it so.
     package func withdraw() {
-        // What can't be removed is found unlocked and removed by somebody else.
+        // A file that can't be removed is found unlocked and removed by somebody else.
         _ = try? storage.root.removeIfPresent(name)
         file = nil
     }
 
-    /// Says that this worker takes no more jobs: whoever submits one from now on doesn't count on it.
+    /// Says that this worker takes no more jobs: a process that submits one from now on doesn't count on it.
     ///
     /// - Throws: if its file can't be renamed; a file that is gone is no error.
     package func drain() throws(SpoolError) {
@@ -128,7 +128,7 @@ package struct WorkerRegistry: Sendable {
         try livingWorkers().filter { !$0.isDraining }
     }
 
-    /// Also those that only wait for what they run.
+    /// Also those that only wait for the jobs that they run.
     package func livingWorkers() throws(SpoolError) -> [WorkerRecord] {
         var living: [WorkerRecord] = []
         for name in try workerFiles().sorted() {
@@ -170,10 +170,10 @@ package struct WorkerRegistry: Sendable {
         return record
     }
 
-    /// - Returns: nil where the file is a dead worker's, which is removed, or isn't there (any more).
+    /// - Returns: nil if the file is a dead worker's, which is removed, or isn't there (any more).
     private func openLivingWorker(_ name: String) throws(Errno) -> Descriptor? {
         guard let file = try storage.root.openIfPresent(name) else { return nil }
-        // Shared, so that two who ask don't take each other for the worker.
+        // Shared, so that two processes that ask don't take each other for the worker.
         guard try file.tryLockShared() else { return file }
         // A living one may have put another file in the place of the one that was opened.
         if try storage.root.status(of: name)?.identity == file.status().identity {

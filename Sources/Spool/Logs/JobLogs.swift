@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// Where the logs of jobs lie.
+/// The logs of jobs, and their paths.
 package struct JobLogs: Sendable {
     private let storage: Storage
 
@@ -9,12 +9,12 @@ package struct JobLogs: Sendable {
         self.storage = storage
     }
 
-    /// Where a job's log lies: the day is the one in its id, so that it is found without searching.
+    /// The path of a job's log: the day is the one in its id, so that it is found without searching.
     package static func path(of id: JobID) -> String {
         "logs/\(Instant(milliseconds: id.milliseconds).day)/\(id).log"
     }
 
-    /// Opens a job's log for writing at its end, and makes it where there is none.
+    /// Opens a job's log for writing at its end, and makes it if there is none.
     package func open(of id: JobID) throws(Errno) -> Descriptor {
         let path = JobLogs.path(of: id)
         let options: Directory.OpenOptions = [.readWrite, .create, .append]

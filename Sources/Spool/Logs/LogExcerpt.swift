@@ -1,6 +1,6 @@
 import SpoolSystem
 
-/// The beginning and the end of something long, with what is left out between them counted.
+/// The beginning and the end of something long, with the bytes left out between them counted.
 package struct Ends: Sendable {
     private let headLimit: Int
     private let tailLimit: Int
@@ -33,7 +33,7 @@ package struct Ends: Sendable {
         bytes.withUnsafeBytes { append($0) }
     }
 
-    /// The end alone, from the beginning of a line or else of a character on where there is more before it.
+    /// The end alone. If there is more before it, it begins with a line or, if that can't be, with a character.
     package var end: [UInt8] {
         let all = headLimit == 0 ? tail : head + tail
         return total > Int64(tailLimit) ? Array(Ends.tidied(all.suffix(tailLimit))) : all
@@ -63,7 +63,7 @@ package struct Ends: Sendable {
         "[... \(omitted) bytes are left out here ...]\n"
     }
 
-    /// From the beginning of a line on; where none begins in the first half, from that of a character.
+    /// From the beginning of a line on. If none begins in the first half, from that of a character.
     package static func tidied(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let half = bytes[bytes.startIndex..<(bytes.startIndex + bytes.count / 2)]
         if let lineBreak = half.firstIndex(of: UInt8(ascii: "\n")) {
@@ -73,8 +73,8 @@ package struct Ends: Sendable {
     }
 }
 
-/// What people are shown of a try's output where it is long. What matters of a failure is its end, and the beginning and
-/// the end of standard error.
+/// The excerpt of a try's output that people are shown if the output is long. Of a failure, its end matters, and the
+/// beginning and the end of standard error.
 package struct LogExcerpt {
     package private(set) var all: Ends
     package private(set) var error: Ends
@@ -95,7 +95,7 @@ package struct LogExcerpt {
             try read(log.start, end, id, storage)
         } else {
             try read(log.start, log.start + LogExcerpt.readingLimit, id, storage)
-            // The record in which it begins is none for who doesn't see its beginning.
+            // A reader that doesn't see the beginning of a record doesn't take it for one.
             try read(end - LogExcerpt.readingLimit, end, id, storage)
         }
     }

@@ -11,7 +11,7 @@ public final class LogReader {
     /// How many whole lines were no records, and were left out.
     public private(set) var damagedLines = 0
 
-    /// - Parameter position: in bytes, where a record begins.
+    /// - Parameter position: in bytes, at the beginning of a record.
     package init(_ storage: Storage, _ id: JobID, from position: Int64 = 0) {
         self.storage = storage
         self.id = id
@@ -22,15 +22,15 @@ public final class LogReader {
     /// The log's path below the spool.
     public var path: String { name }
 
-    /// Makes an empty log where there is none yet, so that it can be watched.
+    /// Makes an empty log if there is none yet, so that it can be watched.
     ///
     /// - Returns: whether there is one now.
     package func makeSureItIsThere() -> Bool { (try? JobLogs(storage).open(of: id)) != nil }
 
     /// Gives out the whole records that are there and haven't been given out yet.
     ///
-    /// - Parameter end: where to stop, in bytes; nil: at the end of the file.
-    /// - Returns: false when there is no log (yet).
+    /// - Parameter end: the position to stop at, in bytes; nil: the end of the file.
+    /// - Returns: false if there is no log (yet).
     @discardableResult
     public func read(
         upTo end: Int64? = nil, _ body: (LogRecord) throws(SpoolError) -> Void
@@ -84,7 +84,7 @@ public final class LogReader {
         if rest.count > LogFormat.longestRecord { skipLine() }
     }
 
-    /// What comes is skipped up to the next line, however far that is.
+    /// Skips all bytes up to the next line, however far that is.
     private func skipLine() {
         isWithinDamage = true
         rest.removeAll()
@@ -93,7 +93,7 @@ public final class LogReader {
     private final class LogFile {
         let descriptor: Descriptor
 
-        /// nil when there is none.
+        /// nil if there is none.
         init?(_ root: Directory, _ name: String) throws(Errno) {
             guard let opened = try root.openIfPresent(name) else { return nil }
             descriptor = opened

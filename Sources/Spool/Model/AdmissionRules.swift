@@ -4,14 +4,14 @@ import SpoolTime
 package struct AdmissionRules: Sendable {
     /// The largest job file, in bytes. Larger input belongs into a file that the job names.
     package var sizeLimit = 1 << 20
-    /// The largest file of a job that the queue has; what it records comes on top of what the user wrote.
+    /// The largest file of a job that the queue has; the queue's record comes on top of the user's own text.
     package var recordLimit = 1 << 22
     /// The largest result that is taken from a command, in bytes.
     package var resultLimit = 1 << 19
-    /// How long a dropped file that isn't a job yet may still become one, from its last change: its writer
-    /// may open it more than once.
+    /// How long a dropped file that isn't a job yet may still become one, from its last change. Its writer may open it
+    /// more than once.
     package var grace = TimeSpan.seconds(1)
-    /// The same where the kernel can't say whether somebody is still writing it.
+    /// The same if the kernel can't say whether somebody is still writing it.
     package var graceWithoutLease = TimeSpan.seconds(10)
     /// Files in tmp/ that nobody holds and that are older than this are leftovers of the dead.
     package var temporaryAge = TimeSpan.seconds(60)

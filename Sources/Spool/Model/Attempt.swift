@@ -1,10 +1,10 @@
 import SpoolSystem
 import SpoolTime
 
-/// One try: who ran the command, and how that ended.
+/// One try: the process that ran the command, and how the command ended.
 public struct Attempt: Codable, Hashable, Sendable {
-    /// A process that no other process can be mistaken for: pids are reused, a pid together with its start
-    /// time isn't, within one boot.
+    /// A process that no other process can be mistaken for. Pids are reused; within one boot, a pid together with its
+    /// start time isn't.
     public struct Process: Codable, Hashable, Sendable {
         public var pid: Int32
         /// Clock ticks since boot (field 22 of /proc/PID/stat).
@@ -24,7 +24,7 @@ public struct Attempt: Codable, Hashable, Sendable {
         }
     }
 
-    /// What the command and the descendants that it waited for have used.
+    /// The resources that the command and the descendants that it waited for have used.
     public struct Usage: Codable, Hashable, Sendable {
         public var user: TimeSpan
         public var system: TimeSpan
@@ -45,7 +45,7 @@ public struct Attempt: Codable, Hashable, Sendable {
 
     /// The part of the job's log that this try wrote.
     public struct Log: Codable, Hashable, Sendable {
-        /// Where in the log file it begins and ends, in bytes.
+        /// The positions at which it begins and ends in the log file, in bytes.
         public var start: Int64
         public var end: Int64?
         /// Bytes of output that didn't get into the log, and why ("limit", or an errno symbol).
@@ -85,7 +85,7 @@ public struct Attempt: Codable, Hashable, Sendable {
     public var host: String
     public var bootID: String
     public var runner: Process
-    /// The command's own process, session and process group; nil when it could not be started.
+    /// The command's own process, session and process group; nil if it could not be started.
     public var command: Process?
     public var startedAt: Instant
     public var finishedAt: Instant?

@@ -1,11 +1,11 @@
-/// What a job runs.
+/// The command of a job.
 public enum Command: Hashable, Sendable {
     /// A line for `/bin/sh -c`.
     case shell(String)
     /// A program and its arguments, run without a shell. Never empty.
     case arguments([String])
 
-    /// One line for people: what a shell would be given.
+    /// One line for people: the text that a shell would be given.
     public var summary: String {
         switch self {
         case .shell(let line): line
@@ -13,7 +13,7 @@ public enum Command: Hashable, Sendable {
         }
     }
 
-    /// A word as a shell must see it: in single quotes where it holds more than plain characters.
+    /// A word as a shell must see it: in single quotes if it holds more than plain characters.
     package static func quoted(_ word: String) -> String {
         let isPlain =
             !word.isEmpty
@@ -52,7 +52,7 @@ extension Command: Codable {
     }
 }
 
-/// What a command reads on its standard input.
+/// The bytes that a command reads on its standard input.
 public enum StandardInput: Hashable, Sendable {
     case text(String)
     /// Bytes that aren't text, in base 64 (RFC 4648).
@@ -67,7 +67,7 @@ extension StandardInput: Codable {
     }
 
     public init(from decoder: any Decoder) throws {
-        // What is no text is looked at as an object.
+        // A value that is no text is looked at as an object.
         if let text = try? decoder.singleValueContainer().decode(String.self) {
             self = .text(text)
             return

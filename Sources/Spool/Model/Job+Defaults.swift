@@ -1,6 +1,6 @@
 import SpoolTime
 
-/// The values in force where a job says nothing.
+/// The values in force if a job says nothing.
 extension Job {
     package static let defaultQueue = "default"
     package static let defaultKillAfter = TimeSpan.seconds(10)
@@ -16,7 +16,7 @@ extension Job {
     public var effectiveSync: SyncMode { sync ?? .full }
     public var effectiveOutputLimit: ByteCount { limits?.output ?? Job.defaultOutputLimit }
 
-    /// What people call it: its name, else what it runs.
+    /// The title that people know it by: its name, else its command or type.
     public var title: String { name ?? command?.summary ?? type ?? "?" }
 
     /// The number of the attempt that would come next.

@@ -3,7 +3,7 @@ import SpoolTime
 extension Job {
     /// The names in the file, in alphabetical order, in which they are written.
     ///
-    /// All else that is known of a field is in the table of `visit`. What has to do with all fields asks that.
+    /// The table of `visit` holds everything else about a field. Code that deals with all fields asks that table.
     package enum Field: String, CodingKey, CaseIterable, Sendable {
         case attempts, backoff, command, cron, cwd, delay
         case earlierAttempts = "earlier_attempts"
@@ -25,7 +25,7 @@ extension Job {
         case successOn = "success_on"
         case sync, tags, timeout, type, umask
 
-        /// Who writes a field.
+        /// The writer of a field.
         package enum Writer {
             case user
             case queue
@@ -38,7 +38,7 @@ extension Job {
     }
 }
 
-/// What is known of one field.
+/// The facts about one field.
 struct JobField<Value: Codable> {
     /// Throws for a value that the field can't have in this job.
     typealias Check = (Value, Job) throws(SpoolError) -> Void
@@ -49,12 +49,12 @@ struct JobField<Value: Codable> {
     let check: Check?
 }
 
-/// What is to be done with fields, whatever their types.
+/// An operation on fields, whatever their types.
 ///
-/// A visit is inlined where the table names the field, so that its path is known when the program is built: it costs as
+/// A visit is inlined where the table names the field, so that its path is known when the program is built. It costs as
 /// much as if it were written there.
 protocol JobFieldVisitor {
-    /// What a visit needs besides the visitor.
+    /// The value that a visit needs besides the visitor.
     associatedtype Subject
     associatedtype Failure: Error
 
@@ -62,7 +62,7 @@ protocol JobFieldVisitor {
         _ facts: JobField<Value>, _ subject: Subject
     ) throws(Failure)
 
-    /// The same for a field whose items may be looked at one by one.
+    /// As `visit(_:_:)`, for a field whose items may be looked at one by one.
     mutating func visit<Item: Codable>(
         items facts: JobField<[Item]>, _ subject: Subject
     ) throws(Failure)
@@ -78,7 +78,7 @@ extension JobFieldVisitor {
 }
 
 extension Job.Field {
-    /// The table: of each field where it is in a job, who writes it, and what it must keep.
+    /// The table: the place of each field in a job, its writer, and the rule that it must keep.
     func visit<Visitor: JobFieldVisitor>(
         _ visitor: inout Visitor, _ subject: Visitor.Subject
     ) throws(Visitor.Failure) {

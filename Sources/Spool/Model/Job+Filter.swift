@@ -1,7 +1,7 @@
 import SpoolTime
 
 extension Job {
-    /// Which jobs are meant. What isn't set leaves no job out.
+    /// A choice of jobs. A condition that isn't set leaves no job out.
     public struct Filter: Hashable, Sendable {
         public var states: Set<JobState>?
         public var queues: Set<String>?
@@ -23,7 +23,7 @@ extension Job {
             self.since = since
         }
 
-        /// Whether a job is meant. A file that can't be read as a job fits where only states are asked for.
+        /// Whether a job is meant. A file that can't be read as a job fits if only states are asked for.
         public func fits(_ entry: JobEntry) -> Bool {
             if let states, !states.contains(entry.state) { return false }
             guard queues != nil || names != nil || !tags.isEmpty || since != nil else {

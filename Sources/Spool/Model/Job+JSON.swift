@@ -7,8 +7,8 @@ extension Job {
         try validate()
     }
 
-    /// The bytes of the job's file: one object, a field a line, sorted, and a newline at the end; all on one
-    /// line where it is large, as indentation can make it many times as long.
+    /// The bytes of the job's file: one object, a field a line, sorted, and a newline at the end. A large one stands
+    /// all on one line, as indentation can make it many times as long.
     package func json() throws(SpoolError) -> [UInt8] {
         var room = Job.longestPretty.values
         let isSmall = [payload, metadata, result].allSatisfy { $0?.takesRoom(of: &room) ?? true }
@@ -19,14 +19,14 @@ extension Job {
         return try JSONText.encode(self, pretty: false)
     }
 
-    /// What is larger isn't indented.
+    /// A larger job isn't indented.
     package static let longestPretty = (bytes: 1 << 16, values: 2000)
 }
 
 extension JSONValue {
     /// Takes as many as there are values in this one from `room`.
     ///
-    /// - Returns: false, as soon as it is known, when there are more.
+    /// - Returns: false, as soon as it is known, if there are more.
     fileprivate func takesRoom(of room: inout Int) -> Bool {
         room -= 1
         guard room >= 0 else { return false }

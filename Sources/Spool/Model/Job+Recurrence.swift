@@ -17,11 +17,11 @@ extension Job {
         }
     }
 
-    /// Who is told by mail how the job ended.
+    /// The people who are told by mail how the job ended.
     public struct Mail: Codable, Hashable, Sendable {
         /// Addresses, with commas between them.
         public var to: String
-        /// nil: whoever runs the queue.
+        /// nil: the user who runs the queue.
         public var from: String?
 
         public init(to: String, from: String? = nil) {

@@ -1,5 +1,6 @@
 extension Job {
-    /// What takes most room in a job that is too large for its file or for the kernel, and how to do without it.
+    /// The advice about a job that is too large for its file or for the kernel. It names the part that takes most room,
+    /// and how to do without it.
     package var sizeAdvice: String {
         let variables = (env ?? [:]).map { ($0.key, $0.key.utf8.count + $0.value.utf8.count + 2) }
         let parts: [(size: Int, advice: String)] = [

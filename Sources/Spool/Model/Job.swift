@@ -1,11 +1,11 @@
 import SpoolTime
 
-/// One job, as its file holds it: what the user asked for, and below it what the queue has recorded.
+/// One job, as its file holds it: the fields that the user asked for, and below them the queue's record.
 ///
-/// Every field that the user may leave out is optional, so that a job that is read and written again says
-/// what it said before; the values in force are under `Job+Defaults.swift`.
+/// Every field that the user may leave out is optional. A job that is read and written again therefore says what it
+/// said before. The values in force are under `Job+Defaults.swift`.
 public struct Job: Hashable, Sendable {
-    // What the user asks for. Meaning, units and limits of each field: spool-format(5).
+    // The user's fields. Meaning, units and limits of each field: spool-format(5).
     public var command: Command?
     public var type: String?
     public var payload: JSONValue?
@@ -38,7 +38,7 @@ public struct Job: Hashable, Sendable {
     public var mail: Mail?
     public var sync: SyncMode?
 
-    // What the queue records.
+    // The queue's record.
     public var id: JobID?
     public var submittedAt: Instant?
     public var submittedBy: Submitter?
@@ -54,7 +54,7 @@ public struct Job: Hashable, Sendable {
     public var finishedAt: Instant?
     /// Why it is in this state, for people.
     public var message: String?
-    /// What the handler wrote to `$SPOOL_RESULT`: JSON, or a string of what isn't.
+    /// The result that the handler wrote to `$SPOOL_RESULT`: JSON, or a string if it isn't JSON.
     public var result: JSONValue?
 
     public init() {}
@@ -75,7 +75,7 @@ public enum Mode: String, Codable, Sendable, CaseIterable {
     }
 }
 
-/// What a power cut may take away.
+/// The changes that a power cut may take away.
 public enum SyncMode: String, Codable, Sendable, CaseIterable {
     /// Nothing that was acknowledged.
     case full
@@ -94,7 +94,7 @@ public enum Expiry: Hashable, Sendable {
     case after(TimeSpan)
 }
 
-/// Who submitted a job, as he or she said: a label, not a proof.
+/// The user who submitted a job, by his or her own account: a label, not a proof.
 public struct Submitter: Codable, Hashable, Sendable {
     public var user: String
     public var host: String
@@ -129,7 +129,7 @@ public struct FileMask: Hashable, Sendable {
     }
 }
 
-/// What the kernel is told to grant the command at most (setrlimit(2)), and the log.
+/// The most that the kernel grants the command (setrlimit(2)), and the limit of the log.
 public struct Limits: Codable, Hashable, Sendable {
     /// Address space of each process, in bytes.
     public var memory: ByteCount?

@@ -1,6 +1,6 @@
 import SpoolTime
 
-/// What single fields must keep. Each names its field and the remedy.
+/// The rules that single fields must keep. Each names its field and the remedy.
 enum JobCheck {
     static func command(_ command: Command, _: Job) throws(SpoolError) {
         switch command {
@@ -94,7 +94,7 @@ enum JobCheck {
     }
 }
 
-/// What the queue has recorded may have been edited by hand: what it reckons with must be such as it writes.
+/// The queue's record may have been edited by hand. The fields that the queue reckons with must be as it writes them.
 extension JobCheck {
     static func recurrence(_ recurrence: Job.Recurrence, _: Job) throws(SpoolError) {
         try requireText(recurrence.entry, "cron.entry", limit: 1 << 16)

@@ -1,5 +1,5 @@
-/// The name of a job for all time: a ULID (https://github.com/ulid/spec), 48 bits of milliseconds since
-/// the epoch and 80 random bits, as 26 characters of Crockford's base 32 that sort by time.
+/// The name of a job for all time: a ULID (https://github.com/ulid/spec). It has 48 bits of milliseconds since the
+/// epoch and 80 random bits, as 26 characters of Crockford's base 32 that sort by time.
 public struct JobID: Hashable, Comparable, Sendable {
     private let high: UInt64
     private let low: UInt64

@@ -1,8 +1,8 @@
 import SpoolSystem
 import SpoolTime
 
-/// Makes ids that grow: within one process each is greater than the one before, also within one
-/// millisecond and when the clock is set back a little.
+/// Makes ids that grow. Within one process each is greater than the one before, also within one millisecond and if the
+/// clock is set back a little.
 package final class JobIDGenerator: @unchecked Sendable {
     /// The random source may be replaced by tests.
     private let random: @Sendable () -> (high: UInt16, low: UInt64)

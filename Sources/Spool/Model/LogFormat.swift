@@ -1,7 +1,7 @@
 import SpoolSystem
 import SpoolTime
 
-/// A piece of what a job has written.
+/// A piece of a job's output.
 public struct LogRecord: Sendable {
     public enum Stream: String, Sendable {
         case output = "stdout"
@@ -9,15 +9,14 @@ public struct LogRecord: Sendable {
     }
 
     public let stream: Stream
-    /// The bytes as they were written, with the line break where there was one.
+    /// The bytes as they were written, with the line break if there was one.
     public let bytes: [UInt8]
     /// The time as it stands in the log.
     public let time: String
 }
 
-/// The CRI log format, which Fluent Bit, Vector and Promtail read as it is:
-/// `TIME STREAM TAG TEXT\n`. TAG is `F` where a line break follows the text, `P` where none does, so that the
-/// exact bytes come back.
+/// The CRI log format, which Fluent Bit, Vector and Promtail read as it is: `TIME STREAM TAG TEXT\n`. TAG is `F` if a
+/// line break follows the text, `P` if none does, so that the exact bytes come back.
 ///
 /// Source: Kubernetes, "kubelet and container runtime logging", container-runtime-interface logs.
 package enum LogFormat {
@@ -26,7 +25,7 @@ package enum LogFormat {
 
     /// Longer pieces of one line are split: readers of the format want bounded lines.
     package static let longestPiece = 1 << 16
-    /// A piece with what stands before it.
+    /// A piece with the fields before it.
     package static let longestRecord = longestPiece + 64
 
     /// Appends output to `log` as records.
@@ -60,8 +59,8 @@ package enum LogFormat {
         return instant.rfc3339.dropLast(4) + zeros + fraction + "Z"
     }
 
-    /// Reads one line of a log, without its line break; nil when it isn't a record, as the last line of a log
-    /// that a power cut has cut.
+    /// Reads one line of a log, without its line break. nil if it isn't a record, such as the last line of a log that a
+    /// power cut has cut.
     package static func parse(_ line: ArraySlice<UInt8>) -> Record? {
         let parts = line.split(
             separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)

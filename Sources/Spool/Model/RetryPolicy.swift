@@ -1,11 +1,11 @@
-/// What becomes of a job whose attempt has ended: pure, so that the same attempt always leads to the same
-/// place, whoever works it out.
+/// The fate of a job whose attempt has ended. It is pure, so that the same attempt always leads to the same place,
+/// whoever works it out.
 package enum RetryPolicy {
-    /// Of the attempts of earlier rounds, so many stay on record.
+    /// The number of attempts of earlier rounds that stay on record.
     package static let keptEarlierAttempts = 100
-    /// So many of the last attempts keep their messages whole.
+    /// The number of the last attempts that keep their messages whole.
     package static let keptMessages = 10
-    /// In bytes: what is left of the messages of those before.
+    /// In bytes: the part of the messages of earlier attempts that is kept.
     package static let shortMessage = 200
 
     /// Exit codes with a meaning of their own, whatever `retry_on` says (sysexits(3) for the first).
@@ -18,7 +18,7 @@ package enum RetryPolicy {
     }
 
     /// The outcome of a job: the job with the state, the time and the message that the end of its last attempt leads
-    /// to, and with the time of the next try.
+    /// to. It also has the time of the next try.
     ///
     /// The outcome of an outcome is the same, but for the jitter.
     ///
@@ -84,7 +84,7 @@ package enum RetryPolicy {
         }
     }
 
-    /// Where a job belongs whose last attempt has ended; nil when it hasn't.
+    /// The location to which a job belongs whose last attempt has ended; nil if it hasn't.
     package static func destination(of job: Job, id: JobID) -> JobLocation? {
         switch job.state {
         case .completed: job.finishedAt.map { .done(id, finishedAt: $0) }

@@ -1,8 +1,8 @@
 import SpoolSystem
 
-/// How many jobs lie where: what one listing of each directory tells, whatever their files say.
+/// The numbers of jobs in all places, as one listing of each directory tells them, whatever their files say.
 package struct Census: Sendable {
-    /// By place; with what was dropped in incoming/ and not admitted yet, and what was rejected in dead-letter/.
+    /// By place; with the files dropped in incoming/ and not admitted yet, and those rejected in dead-letter/.
     package var counts: [Place: Int] = [:]
     /// How many wait in incoming/, by queue.
     package var queued: [String: Int] = [:]
@@ -31,8 +31,8 @@ package struct JobWindow: Sendable {
     package let count: Int
 }
 
-/// A name in one of several directories, in the order in which jobs are due, or by age. There may be a million: it holds
-/// nothing that is counted.
+/// A name in one of several directories, in the order in which jobs are due, or by age. There may be a million, so it
+/// holds nothing that is reference-counted.
 private struct OrderedName: Comparable {
     let name: JobFileName
     let directory: Int
@@ -51,8 +51,8 @@ package struct JobCounts: Sendable {
         self.storage = storage
     }
 
-    /// Counts what lies in all places. However much waits or has ended, it takes the same memory: of all names only those
-    /// of what runs are kept.
+    /// Counts the files in all places. However many jobs wait or have ended, it takes the same memory: of all names
+    /// only those of running jobs are kept.
     package func census() throws(SpoolError) -> Census {
         var census = Census()
         var newest = SmallestElements<OrderedName>(limit: 100)
@@ -74,7 +74,7 @@ package struct JobCounts: Sendable {
                 case .blocked, .held, .done: break
                 }
             } others: { raw in
-                // What was dropped waits, too, and what was rejected lies there.
+                // A dropped file waits, too, and a rejected one lies there.
                 if place == .incoming || place == .deadLetter, raw.kind != .directory,
                     raw.entry.isDropIn
                 {

@@ -1,7 +1,7 @@
 import SpoolSystem
 
-/// What was dropped into incoming/, or a queue's directory there, and nobody has admitted yet: it is queued all the
-/// same.
+/// The files that were dropped into incoming/, or a queue's directory there, and that nobody has admitted yet. They are
+/// queued all the same.
 package struct DropIns: Sendable {
     private let storage: Storage
 
@@ -9,7 +9,7 @@ package struct DropIns: Sendable {
         self.storage = storage
     }
 
-    /// The paths below the spool of what was dropped, in the order of their names.
+    /// The paths of dropped files below the spool, in the order of their names.
     package func paths() throws(SpoolError) -> [String] {
         var paths: [String] = []
         for queue in [nil] + (try Lookup(storage).queueDirectories()) {
@@ -23,7 +23,7 @@ package struct DropIns: Sendable {
         return paths.sorted()
     }
 
-    /// What was dropped, read where it is a plain file that nobody else can have written; nothing else is opened.
+    /// The dropped files. A plain file that nobody else can have written is read; nothing else is opened.
     ///
     /// - Parameter limit: how many are read.
     /// - Returns: also how many were left unread.
@@ -33,7 +33,7 @@ package struct DropIns: Sendable {
         entries(at: try paths(), limit: limit) { _ in true }
     }
 
-    /// The same of known paths; what has gone from there is left out.
+    /// The same of known paths; files that have gone from there are left out.
     package func entries(
         at paths: [String], limit: Int, where isWanted: (JobEntry) -> Bool
     ) -> (entries: [JobEntry], unread: Int) {
@@ -45,7 +45,7 @@ package struct DropIns: Sendable {
         return (entries, 0)
     }
 
-    /// - Returns: nil when nothing lies there.
+    /// - Returns: nil if nothing lies there.
     private func dropIn(at path: String) -> JobEntry? {
         var job: Job?
         var fault: String?
@@ -77,14 +77,14 @@ package struct DropIns: Sendable {
         return JobEntry(location: nil, path: path, job: job, state: .queued, message: fault)
     }
 
-    /// Where a dropped file is now.
+    /// The present state of a dropped file.
     package enum DropInState {
         case waiting(JobEntry)
         /// It became this job.
         case admitted(JobID)
     }
 
-    /// - Returns: nil when no such file waits, or was admitted today.
+    /// - Returns: nil if no such file waits, or was admitted today.
     package func search(for dropIn: DropIn) throws(SpoolError) -> DropInState? {
         var queues: [String?]
         if let queue = dropIn.queue {
@@ -100,10 +100,9 @@ package struct DropIns: Sendable {
         return lastAdmitted(from: paths).map { .admitted($0) }
     }
 
-    /// What became of the file that was admitted last from one of these paths, as far as the end of today's history
-    /// tells.
+    /// The job of the file that was admitted last from one of these paths, as far as the end of today's history tells.
     func lastAdmitted(from paths: [String]) -> JobID? {
-        // The history is a help where it can be read; without it, the file is just gone.
+        // The history is a help if it can be read; without it, the file is just gone.
         guard let file = try? storage.root.openIfPresent("history/\(storage.now().day).ndjson"),
             let size = try? file.status().size
         else { return nil }
@@ -113,7 +112,7 @@ package struct DropIns: Sendable {
             return nil
         }
         for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
-            // Half a line at the beginning, or what a power cut has left, is none.
+            // Half a line at the beginning, or one that a power cut has cut off, is none.
             guard let known = try? JSONText.decode(HistoryLine.self, from: Array(line)),
                 known.verb == Transition.Verb.admit.rawValue, let from = known.from,
                 paths.contains(from)

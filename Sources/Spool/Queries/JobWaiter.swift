@@ -1,8 +1,9 @@
 import SpoolSystem
 import SpoolTime
 
-/// Waits for the ends of jobs. The kernel reports when a job's file moves. Where it doesn't, as inotify(7) has no room
-/// for one more, or other hosts share the files, it looks at the files: often at first, then less and less.
+/// Waits for the ends of jobs. The kernel reports when a job's file moves. It may not, as inotify(7) has no room for
+/// one more, or other hosts share the files. In that case the waiter looks at the files: often at first, then less and
+/// less.
 package final class JobWaiter {
     package enum Wake: Equatable, Sendable {
         /// Something happened to these jobs: look again.
@@ -15,12 +16,12 @@ package final class JobWaiter {
     }
 
     private let storage: Storage
-    /// Of its kind a user has few (inotify(7)), so there is none before there is something to wait for. nil later: there
-    /// is none to be had.
+    /// A user has few of its kind (inotify(7)), so there is none before there is something to wait for. nil later:
+    /// there is none to be had.
     private lazy var watch = openWatch()
     /// By watch number: nil for a file that isn't a job's.
     private var watched: [CInt: JobID?] = [:]
-    /// Where the jobs lay at the last look that haven't ended.
+    /// The locations of jobs that had not ended at the last look.
     private var known: [JobID: JobLocation]
     /// Those whose moves nobody reports.
     private var unwatched: Set<JobID> = []
@@ -35,11 +36,11 @@ package final class JobWaiter {
 
     private static let shortestPause: Int64 = 2_000_000
     private static let longestPause: Int64 = 250_000_000
-    /// Where all is reported, a look is for what nobody has thought of.
+    /// If all moves are reported, a look is only for cases that nobody has thought of.
     private static let firstLook: Int64 = 250_000_000
     private static let laterLooks: Int64 = 10_000_000_000
 
-    /// - Parameter jobs: those that are to be waited for, where that is known.
+    /// - Parameter jobs: the jobs to wait for, if they are known.
     package init(_ storage: Storage, _ jobs: [JobLocation] = []) {
         self.storage = storage
         known = Dictionary(jobs.map { ($0.id, $0) }) { first, _ in first }
@@ -61,11 +62,11 @@ package final class JobWaiter {
             + DirectoryWatch.advice(for: error)
     }
 
-    /// Where the job lies now, and from then on its next move is noticed.
+    /// Finds the job's present location; from then on its next move is noticed.
     ///
-    /// - Returns: nil when it doesn't exist any more.
+    /// - Returns: nil if it doesn't exist any more.
     package func locate(_ id: JobID) throws(SpoolError) -> JobLocation? {
-        // What is watched there is there, so it need not be asked for first.
+        // A file that is watched there is there, so it need not be asked for first.
         var hint = known[id].flatMap { $0.place.isEnded ? nil : $0 }
         // A job that goes back (a retry) while we look may be missed once, not again and again.
         for _ in 0..<20 {
@@ -97,7 +98,7 @@ package final class JobWaiter {
         unwatched.remove(id)
     }
 
-    /// - Returns: false when it has just moved on.
+    /// - Returns: false if it has just moved on.
     private func watchMoves(of id: JobID, at location: JobLocation) -> Bool {
         do throws(Errno) {
             if let number = try watch?.watch(location.path, in: storage.root, .moving) {
@@ -155,7 +156,7 @@ package final class JobWaiter {
     }
 
     private func lengthenPause() {
-        // Where that can't be told, it looks for itself.
+        // If that can't be told, it looks for itself.
         if isShared == nil { isShared = (try? storage.root.mayChangeUnseen()) ?? true }
         pause = isPolling ? min(pause * 2, JobWaiter.longestPause) : JobWaiter.laterLooks
     }

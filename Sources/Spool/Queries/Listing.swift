@@ -1,13 +1,13 @@
 import SpoolSystem
 import SpoolTime
 
-/// A file of the queue, with what it says where it could be read.
+/// A file of the queue, with its content if it could be read.
 public struct JobEntry: Sendable {
-    /// Where it lies; nil for a rejected file that is no job.
+    /// Its location; nil for a rejected file that is no job.
     public let location: JobLocation?
     /// Its path below the spool.
     public let path: String
-    /// nil when it isn't a job, or couldn't be read.
+    /// nil if it isn't a job, or couldn't be read.
     public let job: Job?
     public let state: JobState
     /// Why it is where it is, as far as its own file or the reason beside it says.
@@ -25,7 +25,7 @@ package struct Listing: Sendable {
 
     /// Reads a job where it lies, without locking it.
     ///
-    /// - Throws: `.notFound` when it isn't there any more; `.invalidJob` when it isn't a job.
+    /// - Throws: `.notFound` if it isn't there any more; `.invalidJob` if it isn't a job.
     package func read(_ location: JobLocation) throws(SpoolError) -> Job {
         let text = storage.path + "/" + location.path
         let bytes = try onPath(text, "read") { () throws(Errno) -> [UInt8]? in
@@ -39,7 +39,7 @@ package struct Listing: Sendable {
         return try Job(json: bytes).completed(from: location)
     }
 
-    /// The same, with nil for what is no job, and for one that has moved on.
+    /// The same, with nil for a file that is no job, and for a job that has moved on.
     package func readIfJob(_ location: JobLocation) throws(SpoolError) -> Job? {
         switch try look(at: location) {
         case .job(let job): return job
@@ -49,7 +49,7 @@ package struct Listing: Sendable {
 
     /// Reads a job that may have moved on since its location was looked up.
     ///
-    /// - Returns: the job and where it lies now; nil for what is no job, and for one that is gone.
+    /// - Returns: the job and its present location; nil for a file that is no job, and for a job that is gone.
     package func follow(
         _ location: JobLocation
     ) throws(SpoolError) -> (job: Job, location: JobLocation)? {
@@ -67,7 +67,7 @@ package struct Listing: Sendable {
         return nil
     }
 
-    /// What a look at a location found.
+    /// The result of a look at a location.
     enum Look {
         case job(Job)
         /// Something else, or a link.
@@ -120,9 +120,9 @@ package struct Listing: Sendable {
         return found
     }
 
-    /// What can be said of a job now.
+    /// The present facts about a job.
     ///
-    /// - Throws: `.notFound` when there is no such job (any more).
+    /// - Throws: `.notFound` if there is no such job (any more).
     package func entry(of id: JobID) throws(SpoolError) -> JobEntry {
         for _ in 0..<3 {
             // A job that moves on while we look lies in the later place.
@@ -133,7 +133,7 @@ package struct Listing: Sendable {
         throw SpoolError(.notFound, "\(storage.path): there is no job \(id)")
     }
 
-    /// The same, with nil where there is no such job (any more).
+    /// The same, with nil if there is no such job (any more).
     package func entryIfPresent(of id: JobID) throws(SpoolError) -> JobEntry? {
         do throws(SpoolError) {
             return try entry(of: id)
@@ -143,13 +143,13 @@ package struct Listing: Sendable {
         }
     }
 
-    /// What can be said of a job that may have moved on since its location was looked up; nil when it is gone.
+    /// The present facts about a job that may have moved on since its location was looked up; nil if it is gone.
     package func entry(following location: JobLocation) throws(SpoolError) -> JobEntry? {
         if let entry = entry(at: location) { return entry }
         return try entryIfPresent(of: location.id)
     }
 
-    /// What can be said of the job at a location; nil when it has moved on meanwhile.
+    /// The facts about the job at a location; nil if it has moved on meanwhile.
     package func entry(at location: JobLocation) -> JobEntry? {
         var job: Job?
         var fault: String?
@@ -166,7 +166,7 @@ package struct Listing: Sendable {
             message: reason ?? fault ?? job?.message)
     }
 
-    /// When a file was put where it is, or changed there; nil when it is gone.
+    /// When a file was put where it is, or changed there; nil if it is gone.
     package func lastChange(of entry: JobEntry) -> Instant? { lastChange(ofPath: entry.path) }
 
     /// The same of a job's file.
@@ -175,12 +175,12 @@ package struct Listing: Sendable {
     }
 
     private func lastChange(ofPath path: String) -> Instant? {
-        // For people only: what can't be looked at shows no time.
+        // For people only: a file that can't be looked at shows no time.
         (try? storage.root.status(of: path)).flatMap { $0 }.map { Instant(nanoseconds: $0.changed) }
     }
 
     func reason(for name: String) -> String? {
-        // For people only: what can't be read is shown without its reason.
+        // For people only: a file whose reason can't be read is shown without it.
         let bytes = try? storage.root.openIfPresent("dead-letter/\(name).reason")?.readAll(
             limit: 1 << 16)
         guard let bytes else { return nil }

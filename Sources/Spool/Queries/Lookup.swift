@@ -9,8 +9,8 @@ package struct Lookup: Sendable {
         self.storage = storage
     }
 
-    /// Every file that has this id, usually one. A job that moves on while we look is still found, as the
-    /// places are asked in the order in which a job goes through them; one that goes back may be missed.
+    /// Every file that has this id, usually one. The places are asked in the order in which a job goes through them. A
+    /// job that moves on while we look is therefore still found; one that goes back may be missed.
     ///
     /// - Parameter except: a path that doesn't count.
     package func locate(
@@ -23,21 +23,21 @@ package struct Lookup: Sendable {
         try search.list(.running)
         try search.probeEnds(days: try days())
         guard search.found.isEmpty else { return search.found }
-        // By hand, it may have been moved to a place whose names look otherwise.
+        // Somebody may have moved it by hand to a place whose names look otherwise.
         return try Listing(storage).locations().filter { $0.id == id && $0.path != except }
     }
 
-    /// Where a job lies of which is known where it lay a moment ago: there, most likely.
+    /// The location of a job, whose location a moment ago is known: it most likely is the same.
     ///
     /// - Parameter known: nil: nothing is known.
-    /// - Returns: the first of its places; nil when it is nowhere.
+    /// - Returns: the first of its places; nil if it is nowhere.
     package func locate(
         _ id: JobID, after known: JobLocation?
     ) throws(SpoolError) -> JobLocation? {
         if let known, known.id == id {
             if try storage.exists(known) { return known }
-            // Of all places scheduled/ alone may hold very many names that have to be read, and a job leaves it more
-            // often than it comes back: so it is asked last.
+            // Of all places, scheduled/ alone may hold very many names that have to be read. A job also leaves it more
+            // often than it comes back. It is therefore asked last.
             var search = JobSearch(storage, id, stopsAtFirst: true)
             try search.probeIncoming(queues: try queueDirectories())
             try search.probeRanks(in: [.blocked, .held])
@@ -48,7 +48,7 @@ package struct Lookup: Sendable {
         return try locate(id).first
     }
 
-    /// The first place of each of these jobs, those left out that are nowhere. Directories are listed once for all.
+    /// The first place of each of these jobs. Jobs that are nowhere are left out. Directories are listed once for all.
     func locate(_ ids: Set<JobID>) throws(SpoolError) -> [JobID: JobLocation] {
         var places: [JobID: JobLocation] = [:]
         guard ids.count > 1 else {
@@ -107,7 +107,7 @@ package struct Lookup: Sendable {
     private struct RankedNames {
         let place: Place
         let subdirectory: String?
-        /// nil: they haven't been read, as there are many more than are looked for.
+        /// nil: they haven't been read, as there are many more names than jobs to look for.
         let names: [JobID: JobFileName]?
     }
 
@@ -117,7 +117,7 @@ package struct Lookup: Sendable {
     ) throws(SpoolError) -> RankedNames {
         let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
         let size = try storage.status(of: directory)?.size
-        // Of a directory, it tells roughly how many names there are or were: 40 bytes or so each.
+        // The size of a directory tells roughly how many names there are or were: 40 bytes or so each.
         guard let size, size <= 1200 * ids.count else {
             return RankedNames(place: place, subdirectory: subdirectory, names: nil)
         }
@@ -128,11 +128,11 @@ package struct Lookup: Sendable {
     /// The queues that have a directory in incoming/, beside the default queue.
     package func queueDirectories() throws(SpoolError) -> [String] {
         let status = try storage.status(of: "incoming")
-        // Where a directory's link count counts subdirectories (ext4, xfs, tmpfs), two says that there are
-        // none, and a million names need not be read to know it. Btrfs says one always.
+        // If a directory's link count counts subdirectories (ext4, xfs, tmpfs), two says that there are none. A million
+        // names needn't be read to know it. Btrfs says one always.
         guard let status, status.links != 2 else { return [] }
         var queues: [String] = []
-        // Where the file system doesn't say what a name is.
+        // Names of which the file system doesn't say what they are.
         var unknown: [String] = []
         try storage.onListing("incoming") { () throws(Errno) in
             try storage.root.forEachRawEntry(in: "incoming") { raw in
@@ -168,7 +168,7 @@ package struct Lookup: Sendable {
         return days.sorted()
     }
 
-    /// The names of jobs in a directory, in no order; what isn't one is left out.
+    /// The names of jobs in a directory, in no order; other names are left out.
     package func fileNames(in directory: String) throws(SpoolError) -> [JobFileName] {
         var names: [JobFileName] = []
         try storage.onListing(directory) { () throws(Errno) in

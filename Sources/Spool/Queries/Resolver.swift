@@ -8,8 +8,8 @@ package struct Resolver: Sendable {
         self.storage = storage
     }
 
-    /// Finds the job that a person means: by its id, by any unique beginning or end of it, by its name, or
-    /// by its file's name. Of a short text, a name wins over a part of an id, which might be anybody's.
+    /// Finds the job that a person means: by its id, any unique beginning or end of it, its name, or its file's name.
+    /// If the text is short, a name wins over a part of an id, which might be anybody's.
     ///
     /// - Throws: `.notFound`; `.ambiguous`, with the matches in the message.
     package func find(_ text: String) throws(SpoolError) -> JobLocation {
@@ -17,7 +17,8 @@ package struct Resolver: Sendable {
         return found
     }
 
-    /// The same for many: what has to be listed or read for that is so once for all of them.
+    /// The same for many texts: directories that have to be listed, and files that have to be read, are so once for all
+    /// of them.
     ///
     /// - Returns: a job for each text, in their order.
     package func find(_ texts: [String]) throws(SpoolError) -> [JobLocation] {
@@ -108,7 +109,7 @@ package struct Resolver: Sendable {
         var found: [String: [JobLocation]] = [:]
         var failure: SpoolError?
         var open = all
-        // Those that move on meanwhile are looked up together, lest each of them lists directories.
+        // Jobs that move on meanwhile are looked up together. If they weren't, each of them would list directories.
         for _ in 0..<3 {
             var moved: Set<JobID> = []
             for location in open {
@@ -129,12 +130,12 @@ package struct Resolver: Sendable {
             if moved.isEmpty { break }
             open = Array(try Lookup(storage).locate(moved).values)
         }
-        // One that can't be read may be the one that is meant, unless another one is.
+        // A file that can't be read may be the one that is meant, unless another one is.
         if let failure, !names.isSubset(of: found.keys) { throw failure }
         return found.mapValues { $0.sorted { $0.id > $1.id } }
     }
 
-    /// All jobs of a name, or of a recurring entry, newest first, each once: where it lies last.
+    /// All jobs of a name, or of a recurring entry, newest first, each once: at its last location.
     package func jobs(named name: String) throws(SpoolError) -> [JobLocation] {
         var last: [JobID: JobLocation] = [:]
         let found = try named([name], in: try Listing(storage).locations())[name] ?? []

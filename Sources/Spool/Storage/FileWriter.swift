@@ -33,8 +33,8 @@ package struct FileWriter: Sendable {
         self.storage = storage
     }
 
-    /// Writes a file to tmp/. It is locked, so that a sweep leaves it alone, and so that it is locked from
-    /// its first instant in running/ when that is where it goes.
+    /// Writes a file to tmp/. It is locked, so that a sweep leaves it alone. If it goes to running/, it is thus locked
+    /// from its first instant there.
     package func writeTemporary(_ bytes: [UInt8], sync: SyncMode) throws(SpoolError)
         -> TemporaryFile
     {
@@ -55,7 +55,7 @@ package struct FileWriter: Sendable {
                 if sync == .full { try flushContent(of: descriptor) }
                 status = try descriptor.status()
             } catch {
-                // It is swept later where it stays.
+                // If it stays, it is swept later.
                 try? storage.root.remove(name)
                 throw error
             }
@@ -65,8 +65,8 @@ package struct FileWriter: Sendable {
         }
     }
 
-    /// Sees to it that a name which is durable from now on has this content: where file systems commit in order,
-    /// it need only be written, and the sync of the name commits both at once.
+    /// Sees to it that a name which is durable from now on has this content. If the file system commits in order, the
+    /// content need only be written: the sync of the name commits both at once.
     package func flushContent(of file: borrowing Descriptor) throws(Errno) {
         if storage.commitsInOrder { try file.writeBack() } else { try file.sync() }
     }
@@ -82,8 +82,8 @@ package struct FileWriter: Sendable {
 
     /// Puts a text in the place of a file of the spool, all at once and durably, unless somebody else has changed it.
     ///
-    /// - Parameter expected: what stood there when the text was made; nil: no file.
-    /// - Throws: `.busy` where something else stands there by now, and is left as it is.
+    /// - Parameter expected: the text that stood there when the new one was made; nil: no file.
+    /// - Throws: `.busy` if another text stands there by now, which is left as it is.
     package func replace(
         _ name: String, with text: [UInt8], expecting expected: [UInt8]?
     ) throws(SpoolError) {
@@ -98,9 +98,8 @@ package struct FileWriter: Sendable {
             draft.forgetName()
             return try storage.syncDirectory(ofPath: name)
         }
-        // What stood there lies under the draft's name now. Were it compared before, another writer could
-        // come between.
-        // What can't be read any more isn't what was expected either.
+        // The former text lies under the draft's name now. If it were compared before, another writer could come
+        // between. A text that can't be read any more isn't the expected one either.
         guard (try? storage.contents(of: draft.name, limit: 1 << 30)) == expected else {
             try onPath(storage.path + "/" + name, "rename") { () throws(Errno) in
                 try storage.root.rename(draft.name, to: name, .exchange)
@@ -128,8 +127,8 @@ package struct FileWriter: Sendable {
             try storage.requireNoLink(onTheWayTo: String(target[..<end]))
         }
         try storage.inLayout(target, "rename") { () throws(Errno) in
-            // Whoever finds it in its place must find it free, and is told of it once: closed there, it would be a
-            // file that was written there.
+            // A process that finds it in its place must find it free, and is told of it once. If it were closed there,
+            // it would be reported as a file that was written there.
             if keepsOpen || !storage.root.replace(file.file.descriptor) {
                 try file.file.descriptor.unlock()
             }

@@ -1,6 +1,6 @@
 import SpoolSystem
 
-/// What became of a change of state.
+/// The result of a change of state.
 package enum MoveResult: Sendable {
     case moved
     /// The file had been taken away meanwhile; nothing was changed.
@@ -38,7 +38,7 @@ package struct JobFiles: Sendable {
         return .moved
     }
 
-    /// Renames a locked file to a free name, in a directory that is made where it doesn't exist yet.
+    /// Renames a locked file to a free name, in a directory that is made if it doesn't exist yet.
     func rename(
         _ file: LockedFile, from source: String, to target: JobLocation
     ) throws(SpoolError) -> MoveResult {
@@ -50,7 +50,7 @@ package struct JobFiles: Sendable {
         while true {
             do throws(Errno) {
                 try storage.root.rename(source, to: new, .fresh)
-                // By hand, another file may have been put under the name that we have just moved.
+                // Somebody may have put another file by hand under the name that we have just moved.
                 if try has(
                     new, file,
                     orElse: { () throws(Errno) in
@@ -64,7 +64,7 @@ package struct JobFiles: Sendable {
                 switch error {
                 case .exists where try storage.isThere(new):
                     return try dropSecondName(source, of: file, at: target) ? .moved : .taken
-                // Whoever had the name is gone by now.
+                // The process that had the name is gone by now.
                 case .exists where refusals < 3: refusals += 1
                 case .noEntry:
                     guard try storage.isThere(source) else { return .gone }
@@ -93,8 +93,8 @@ package struct JobFiles: Sendable {
         }
     }
 
-    /// Whether a name that a rename has just given is this file's. Otherwise, and where that can't be seen,
-    /// nothing must have changed.
+    /// Whether a name that a rename has just given is this file's. If it isn't, or that can't be seen, nothing must
+    /// have changed.
     ///
     /// - Parameter undo: the rename back.
     private func has(
@@ -119,15 +119,14 @@ package struct JobFiles: Sendable {
     /// Replaces the content of a locked job's file, in its place, all at once. The lock passes to the new file.
     /// `locked.job` is the new job once the file says it, also where a sync fails after that.
     ///
-    /// The new content is on the disk before it takes the old one's place, unless the job's `sync` is off:
-    /// a cut leaves the one or the other, never neither.
+    /// The new content is on the disk before it takes the old one's place, unless the job's `sync` is off. A cut leaves
+    /// the one or the other, never neither.
     ///
     /// - Parameters:
-    ///   - job: what the file says from then on.
+    ///   - job: the content of the file from then on.
     ///   - isDurable: whether also the exchange itself must survive a power cut before this returns.
-    ///   - keepsReplaced: whether the file as it was may keep its temporary name for a while, as
-    ///     `locked.replaced`.
-    /// - Returns: false when the file had been taken away meanwhile; nothing was changed then.
+    ///   - keepsReplaced: whether the file as it was may keep its temporary name for a while, as `locked.replaced`.
+    /// - Returns: false if the file had been taken away meanwhile; nothing was changed then.
     package func rewrite(
         _ locked: LockedJob, as job: Job, isDurable: Bool, keepsReplaced: Bool = false
     ) throws(SpoolError) -> Bool {
@@ -142,8 +141,8 @@ package struct JobFiles: Sendable {
     /// Puts a file in the place of a locked job's, all at once. Its temporary name is the old one's then, and the lock
     /// passes to the new one.
     ///
-    /// - Parameter job: what the new file says.
-    /// - Returns: false when the job's file had been taken away meanwhile; nothing was changed then.
+    /// - Parameter job: the content of the new file.
+    /// - Returns: false if the job's file had been taken away meanwhile; nothing was changed then.
     func exchange(
         _ temporary: TemporaryFile, saying job: Job, for locked: LockedJob
     ) throws(SpoolError) -> Bool {
@@ -151,7 +150,7 @@ package struct JobFiles: Sendable {
         do throws(Errno) {
             // Not a plain rename: that would bring back a file that somebody has removed.
             try storage.root.rename(temporary.name, to: target, .exchange)
-            // By hand, another file may have been put in its place: it stays.
+            // Somebody may have put another file by hand in its place: it stays.
             guard
                 try has(
                     temporary.name, locked.file,

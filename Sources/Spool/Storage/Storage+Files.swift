@@ -39,7 +39,7 @@ extension Storage {
         }
     }
 
-    /// Runs what lists a directory of the spool, with an error that names it, or the link in its place.
+    /// Runs a listing of a directory of the spool, with an error that names it, or the link in its place.
     package func onListing<Value>(
         _ directory: String, _ body: () throws(Errno) -> Value
     ) throws(SpoolError) -> Value {
@@ -48,7 +48,7 @@ extension Storage {
         }
     }
 
-    /// Runs what fails at a symbolic link in a directory's place, and names the link then.
+    /// Runs an operation that fails at a symbolic link in a directory's place, and names the link then.
     ///
     /// - Parameter directory: in the spool.
     package func withoutLinks<Value: ~Copyable>(
@@ -64,13 +64,14 @@ extension Storage {
         }
     }
 
-    /// What lies behind a symbolic link that was put in a directory's place is not of this spool: it is neither
-    /// run nor taken to dead-letter/, and nothing is written there. What is opened is opened past no link
-    /// (`Directory.open`); this is for names that are given, by rename(2) and mkdir(2). Only the owner of the spool
-    /// can put a link there, so that nobody races with it.
+    /// Requires that no symbolic link was put in a directory's place. The files behind such a link are not of this
+    /// spool: they are neither run nor taken to dead-letter/, and nothing is written there.
+    ///
+    /// Opening a file follows no link (`Directory.open`); this is for names that are given, by rename(2) and mkdir(2).
+    /// Only the owner of the spool can put a link there, so that nobody races with it.
     ///
     /// - Parameter directory: in the spool.
-    /// - Returns: what the directory itself is; nil where it isn't there.
+    /// - Returns: the status of the directory itself; nil if it isn't there.
     @discardableResult
     package func requireNoLink(onTheWayTo directory: String) throws(SpoolError) -> FileStatus? {
         var last: FileStatus?
@@ -95,11 +96,11 @@ extension Storage {
                 + " directory back, or mount what shall lie there", path: path)
     }
 
-    /// The content of a file of the spool; nil when there is none.
+    /// The content of a file of the spool; nil if there is none.
     ///
-    /// - Parameter isSteering: whether what it says is obeyed.
-    /// - Throws: `.invalidJob` for a file that is too large, and for one that is to be obeyed and may have been written
-    ///   by others than the owner of the spool.
+    /// - Parameter isSteering: whether its content is obeyed.
+    /// - Throws: `.invalidJob` for a file that is too large. Also for one that is to be obeyed and may have been
+    ///   written by others than the owner of the spool.
     package func contents(
         of name: String, limit: Int, isSteering: Bool = true
     ) throws(SpoolError) -> [UInt8]? {
@@ -123,7 +124,7 @@ extension Storage {
         return bytes
     }
 
-    /// Runs what needs a directory of the layout, which somebody may have removed.
+    /// Runs an operation that needs a directory of the layout, which somebody may have removed.
     package func inLayout<Value: ~Copyable>(
         _ name: String, _ call: String, _ body: () throws(Errno) -> Value
     ) throws(SpoolError) -> Value {

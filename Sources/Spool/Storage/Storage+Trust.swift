@@ -1,8 +1,8 @@
 import SpoolSystem
 
-/// Who may have written what is obeyed.
+/// The users who may have written a file that is obeyed.
 extension Storage {
-    /// Why a file that says what is to be run isn't obeyed: nil where only the owner of the spool, or root, can have
+    /// Why a file that says what is to be run isn't obeyed. nil if only the owner of the spool, or root, can have
     /// written it.
     func distrust(of file: borrowing Descriptor, _ status: FileStatus) -> String? {
         if let reason = distrust(of: status) { return reason }
@@ -11,13 +11,13 @@ extension Storage {
         return "its access list lets others write to it; 'setfacl -b' takes that away"
     }
 
-    /// The same without a look at an access list: for what isn't open.
+    /// The same without a look at an access list: for a file that isn't open.
     package func distrust(of status: FileStatus) -> String? {
         guard status.owner == owner || status.owner == 0 else {
             return "it belongs to \(UserAccount.title(of: status.owner)), the spool to"
                 + " \(UserAccount.title(of: owner)): the owner of the spool must copy it there"
         }
-        // With umask 002 a user's group is his own.
+        // With umask 002, a user's group is the user's own.
         let isOpenToGroup =
             status.mode & 0o020 != 0 && status.group != UserAccount.effectiveGroup
         guard status.mode & 0o002 != 0 || isOpenToGroup else { return nil }

@@ -1,7 +1,8 @@
 import SpoolSystem
 import SpoolTime
 
-/// The open directory of a spool, with what is known of it. Its operations name the path and the call in their errors.
+/// The open directory of a spool, with the facts known of it. Its operations name the path and the call in their
+/// errors.
 package final class Storage: Sendable {
     package let root: Directory
     /// The directory itself, as it was when it was opened.
@@ -11,7 +12,7 @@ package final class Storage: Sendable {
     /// Whether `now` is somebody's own reckoning, which the dates of files have to be compared with, too.
     let hasOwnClock: Bool
     package let ids: JobIDGenerator
-    /// For what was dropped: each gets the time of its dropping, also one that is found late.
+    /// For dropped files: each gets the time of its dropping, also one that is found late.
     let dropIDs = JobIDGenerator(tolerance: .milliseconds(1))
     package let rules: AdmissionRules
     let history = HistoryFile()
@@ -29,7 +30,7 @@ package final class Storage: Sendable {
         hasOwnClock = now != nil
     }
 
-    /// What has been found out, and holds as long as the spool is open.
+    /// The facts that have been found out, and hold as long as the spool is open.
     private final class Traits: @unchecked Sendable {
         let lock = Lock()
         var commitsInOrder: Bool?
@@ -41,8 +42,8 @@ package final class Storage: Sendable {
     /// The user whose spool it is, and who has opened it.
     package var owner: UInt32 { opened.owner }
 
-    /// Whether the file system commits what it has been told in that order (`Directory.commitsInOrder`). Asked
-    /// once.
+    /// Whether the file system commits changes in the order in which it was told of them (`Directory.commitsInOrder`).
+    /// Asked once.
     package var commitsInOrder: Bool {
         traits.lock.held {
             let answer = traits.commitsInOrder ?? root.commitsInOrder()
@@ -60,21 +61,21 @@ package final class Storage: Sendable {
         }
     }
 
-    /// What a forked process that goes on with this object must keep open.
+    /// The descriptors that a forked process must keep open if it goes on with this object.
     package var descriptors: [CInt] { [root.number] + (history.number.map { [$0] } ?? []) }
 
     /// The path by which the spool was opened.
     package var path: String { root.path }
 
-    /// Where the spool lies now: the path by which it was opened, unless it has been moved since.
+    /// The present path of the spool: the one by which it was opened, unless it has been moved since.
     package func presentPath() -> String {
         // Through links too, as it was opened.
         let there = (try? root.statusOfTarget(path)) ?? nil
         return there?.identity == opened.identity ? path : root.presentPath() ?? path
     }
 
-    /// Makes a directory of the layout, or below it, that isn't there (any more). Its own name is durable
-    /// before a job gets a name in it, which else would go with it.
+    /// Makes a directory of the layout, or below it, that isn't there (any more). Its own name is durable before a job
+    /// gets a name in it. If it weren't, the job's name would go with it.
     package func makeDirectory(_ name: String) throws(SpoolError) {
         if let end = name.lastIndex(of: "/") {
             try requireNoLink(onTheWayTo: String(name[..<end]))
@@ -84,9 +85,9 @@ package final class Storage: Sendable {
     }
 
     /// The same for a directory that is there, if it is: somebody else may have made it just now, and not have synced
-    /// that yet. Where the file system commits in order, its name comes before those in it anyway.
+    /// that yet. If the file system commits in order, its name comes before those in it anyway.
     ///
-    /// - Parameter status: of the directory; nil where it isn't there.
+    /// - Parameter status: of the directory; nil if it isn't there.
     func flushDirectory(
         of location: JobLocation, _ status: FileStatus?
     ) throws(SpoolError) {
