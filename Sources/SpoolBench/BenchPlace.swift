@@ -15,7 +15,7 @@ enum BenchPlace {
     ///
     /// - Parameters:
     ///   - words: the command line.
-    ///   - mark: what goes before it for the process that measures.
+    ///   - mark: the words that go before it for the process that measures.
     static func run(
         _ options: BenchOptions, _ words: [String], mark: (String) -> [String]
     ) throws -> CInt {

@@ -112,7 +112,7 @@ extension CheckPass {
         }
     }
 
-    /// Gives a job another name in its place, under its lock; where that is taken, it is parked.
+    /// Gives a job another name in its place, under its lock; if that name is taken, the job is parked.
     private func rename(
         _ location: JobLocation, to target: (LockedJob) -> JobLocation
     ) throws(SpoolError) -> Fault.Mend? {
@@ -172,7 +172,7 @@ extension CheckPass {
 extension Storage {
     /// Puts a copy in the place of a file that has other names too.
     ///
-    /// - Returns: false when somebody is at work on it.
+    /// - Returns: false if somebody is at work on it.
     func separate(_ name: String) throws(SpoolError) -> Bool {
         let original = try onPath(path + "/" + name, "flock") { () throws(Errno) -> LockedFile? in
             guard let file = try root.openIfPresent(name), try file.tryLock() else {

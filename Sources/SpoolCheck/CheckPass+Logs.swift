@@ -73,7 +73,7 @@ extension CheckPass {
 }
 
 extension [JobID] {
-    /// The place of an id in a sorted array, or where it would stand.
+    /// The place of an id in a sorted array, or the place that it would have.
     fileprivate func firstIndexSorted(notBefore id: JobID) -> Int {
         var (low, high) = (0, count)
         while low < high {

@@ -69,7 +69,7 @@ extension Errno: CustomStringConvertible {
     }
 }
 
-/// Makes a system call, repeats it while a signal interrupts it, and throws what it failed with.
+/// Makes a system call, repeats it while a signal interrupts it, and throws its error.
 ///
 /// Every call of the project goes through here, so this is the one place that handles EINTR.
 @inline(__always) @discardableResult

@@ -24,7 +24,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     /// Whole seconds since the epoch, rounded down.
     public var seconds: Int64 { microseconds.floored(by: 1_000_000) }
 
-    /// Nanoseconds since the epoch, clamped to what 64 bits hold (the year 2262).
+    /// Nanoseconds since the epoch, clamped to the range of 64 bits (the year 2262).
     public var nanoseconds: Int64 {
         let (value, overflow) = microseconds.multipliedReportingOverflow(by: 1000)
         return overflow ? (microseconds < 0 ? .min : .max) : value
@@ -39,7 +39,7 @@ public struct Instant: Hashable, Comparable, Sendable {
         left.microseconds < right.microseconds
     }
 
-    /// Clamped at the ends of what can be represented.
+    /// Clamped at the ends of the range that can be represented.
     public static func + (left: Instant, right: TimeSpan) -> Instant {
         let (sum, overflow) = left.microseconds.addingReportingOverflow(right.microseconds)
         return Instant(microseconds: overflow ? (right.microseconds < 0 ? .min : .max) : sum)
@@ -58,7 +58,7 @@ extension Instant {
     /// Reads RFC 3339: `2026-11-21T07:30:00Z`, a fraction of any length, `z`, `t` or a space as RFC 3339
     /// allows them, an offset such as `+01:00`. A second of 60 (a leap second) is the next minute's 0.
     ///
-    /// - Returns: nil when it isn't that, or names no time there is.
+    /// - Returns: nil if it isn't that, or names no time there is.
     public init?(rfc3339 text: some StringProtocol) {
         var reader = DigitReader(text)
         guard let year = reader.number(4), reader.take("-"), let month = reader.number(2),
@@ -122,7 +122,7 @@ extension Instant {
         }
     }
 
-    /// Reads what `compact` writes, and nothing else.
+    /// Reads the text of `compact`, and nothing else.
     public init?(compact text: some StringProtocol) {
         var reader = DigitReader(text)
         guard let year = reader.number(4), let month = reader.number(2),

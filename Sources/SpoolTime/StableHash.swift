@@ -1,5 +1,5 @@
-/// FNV-1a of 64 bits, its bits mixed once more at the end. It must never change: job ids, delays, what `~` picks and
-/// what counts as the same entry are made of it.
+/// FNV-1a of 64 bits, its bits mixed once more at the end. It must never change: job ids, delays, the choices of `~`
+/// and the identities of entries are made of it.
 package struct StableHash: Hashable, Sendable {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -2,7 +2,7 @@ extension TimeSpan {
     /// Reads `1h 30min`, `5 minutes`, as systemd.time(7) and people write lengths of time; a bare number is
     /// seconds.
     ///
-    /// - Returns: nil for what isn't one, and for months and years, which have no fixed length.
+    /// - Returns: nil for a text that isn't one, and for months and years, which have no fixed length.
     package init?(inWords text: some StringProtocol) {
         if let plain = TimeSpan(text) {
             self = plain

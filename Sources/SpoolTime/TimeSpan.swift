@@ -6,7 +6,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         self.microseconds = microseconds
     }
 
-    /// Rounded down to microseconds; what is too long for 64 bits becomes the longest that they hold.
+    /// Rounded down to microseconds; a length that is too long for 64 bits becomes the longest that they hold.
     public init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000)
@@ -57,14 +57,14 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         self.init(microseconds: Int64(total.rounded()))
     }
 
-    /// Why a text that isn't a length of time is none, with what may be written, to follow the text.
+    /// Why a text isn't a length of time, with the forms that may be written, to follow the text.
     public static func fault(of text: some StringProtocol) -> String {
         microseconds(in: text) == nil
             ? "is not a length of time; write it as 90s, 10m, 2h30m or 1d"
             : "is too long; at most 36500d, a hundred years, may be written"
     }
 
-    /// - Returns: however many they are; nil where the text isn't a length of time.
+    /// - Returns: however many they are; nil if the text isn't a length of time.
     private static func microseconds(in text: some StringProtocol) -> Double? {
         var rest = Substring(text)
         if let seconds = TimeSpan.decimal(rest) { return seconds * 1_000_000 }

@@ -61,8 +61,8 @@ package struct SpoolFormat: Sendable {
         return version
     }
 
-    /// Several processes may do this at the same time. The format file comes last: where it stands, the
-    /// directories do.
+    /// Several processes may do this at the same time. The format file is created last: if it exists, all directories
+    /// exist.
     private func makeLayout() throws(SpoolError) {
         for name in SpoolLayout.directories {
             try onPath(storage.path + "/" + name, "mkdir") { () throws(Errno) in

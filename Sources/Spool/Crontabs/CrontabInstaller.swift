@@ -11,9 +11,9 @@ package struct CrontabInstaller: Sendable {
     /// Puts a checked text in the place of a crontab file, all at once and durably. The scheduler notices.
     ///
     /// - Parameter file: `crontab` or `cron.d/NAME`.
-    /// - Returns: where the text lies now that stood there, below the spool; nil if nothing was replaced that
-    ///   has entries.
-    /// - Throws: also if what stands there can't be read and so not be kept.
+    /// - Returns: the path, below the spool, at which the former text lies now; nil if nothing was replaced that has
+    ///   entries.
+    /// - Throws: also if the former text can't be read and so not be kept.
     @discardableResult
     package func install(_ text: [UInt8], as file: String) throws(SpoolError) -> String? {
         // Somebody else may come between the look at the file and its replacement.
@@ -41,11 +41,11 @@ package struct CrontabInstaller: Sendable {
     /// Puts a checked text in the place of a crontab file, unless somebody else has changed the file.
     ///
     /// - Parameters:
-    ///   - text: what is to stand there.
+    ///   - text: the new text.
     ///   - file: `crontab` or `cron.d/NAME`.
-    ///   - expected: what stood there when the text was begun; nil: there was no such file.
-    /// - Returns: where `expected` lies now, below the spool; nil if it has no entries or is the new text.
-    /// - Throws: `.busy` when the file holds something else by now; it is left as it is then.
+    ///   - expected: the text that stood there when the new one was begun; nil: there was no such file.
+    /// - Returns: the path, below the spool, at which `expected` lies now; nil if it has no entries or is the new text.
+    /// - Throws: `.busy` if the file holds something else by now; it is left as it is then.
     package func install(
         _ text: [UInt8], as file: String, replacing expected: [UInt8]?
     ) throws(SpoolError) -> String? {

@@ -1,8 +1,8 @@
 import SpoolTime
 
 extension HistoryLine {
-    /// The line as it is written: what `JSONText.encode` makes of it, byte for byte, without looking up how its
-    /// type is coded. Every job costs three of them, in three processes.
+    /// The line as it is written: the text of `JSONText.encode`, byte for byte, made without looking up how its type is
+    /// coded. Every job costs three of them, in three processes.
     package func json() -> [UInt8] {
         var text = FlatObject()
         text.add("attempt", attempt)

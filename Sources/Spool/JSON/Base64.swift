@@ -10,7 +10,7 @@ package enum Base64 {
         return values
     }()
 
-    /// - Returns: nil where the text isn't base 64.
+    /// - Returns: nil if the text isn't base 64.
     package static func decode(_ text: String) -> [UInt8]? {
         let letters = Array(text.utf8)
         guard letters.count % 4 == 0 else { return nil }

@@ -57,7 +57,7 @@ package enum FieldNames {
                     "\"\(text)\" is not known; write \(known.joined(separator: " or "))"))
     }
 
-    /// The known name with the fewest edits between it and `name`; nil when all are too far off.
+    /// The known name with the fewest edits between it and `name`; nil if all are too far off.
     package static func nearest(to name: String, among known: [String]) -> String? {
         func fold(_ text: String) -> String {
             text.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }

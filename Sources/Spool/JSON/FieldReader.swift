@@ -25,10 +25,10 @@ struct FieldReader<Field: CodingKey & CaseIterable> {
         }
     }
 
-    /// Whether the object has such a field; true where that can't be told.
+    /// Whether the object has such a field; true if that can't be told.
     func mayHave(_ field: Field) -> Bool { own?.fields.has(field) ?? true }
 
-    /// nil for what is missing, or null.
+    /// nil for a field that is missing, or null.
     func read<Value: Decodable>(_ field: Field) throws -> Value? {
         guard let own else { return try container?.decodeIfPresent(Value.self, forKey: field) }
         guard let value = own.fields[field] else { return nil }
@@ -37,7 +37,7 @@ struct FieldReader<Field: CodingKey & CaseIterable> {
             .unwrap(Value.self)
     }
 
-    /// - Throws: where it is missing, or null.
+    /// - Throws: if it is missing, or null.
     func require<Value: Decodable>(_ field: Field) throws -> Value {
         if let value: Value = try read(field) { return value }
         let path = own.map { CodingPosition.path($0.position) } ?? codingPath
@@ -51,7 +51,7 @@ struct FieldReader<Field: CodingKey & CaseIterable> {
     }
 }
 
-/// The values of an object by the numbers of its fields, where these have 64 cases at most.
+/// The values of an object by the numbers of its fields, of which there may be 64 at most.
 private struct FieldTable<Field: CodingKey & CaseIterable> {
     private var values: [(field: UInt8, value: JSONValue)] = []
     /// One bit for each field that is there.

@@ -39,7 +39,7 @@ extension JSONTextEncoder {
         return writer.endPart(outer)
     }
 
-    /// An encoder for what is inherited.
+    /// An encoder for inherited parts.
     fileprivate func encoder(in parts: JSONParts, under key: some CodingKey) -> JSONTextEncoder {
         JSONTextEncoder(
             isPretty: writer.isPretty, depth: parts.depth,
@@ -68,7 +68,7 @@ final class JSONParts {
     }
 
     let isObject: Bool
-    /// Of what is in it.
+    /// Of its parts.
     let depth: Int
     let position: CodingPosition?
     private var parts: [(name: String, content: Content)] = []

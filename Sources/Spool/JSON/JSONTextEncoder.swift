@@ -1,4 +1,4 @@
-/// Writes the text of an `Encodable` value while the value says what it has.
+/// Writes the text of an `Encodable` value while the value names its parts.
 ///
 /// One encoder serves a value and all that is in it. Single values, and the fields that come by a `FieldWriter`, go
 /// straight into the text. Values that come by containers are kept in parts until their value is complete, as their

@@ -16,7 +16,7 @@ public struct JobFileName: Hashable, Comparable, Sendable {
         self.attempt = attempt
     }
 
-    /// nil for every text that isn't exactly what `text` writes.
+    /// nil for every text that isn't exactly as `text` writes it.
     public init?(_ text: some StringProtocol) {
         let name =
             text.utf8.withContiguousStorageIfAvailable { JobFileName(bytes: $0) }

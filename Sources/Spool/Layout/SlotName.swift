@@ -36,7 +36,7 @@ package struct MarkerName: Hashable {
         self.slot = slot.text
     }
 
-    /// nil for what is no marker's name.
+    /// nil for a text that is no marker's name.
     package init?(_ text: some StringProtocol) {
         guard text.hasSuffix(".json"), let at = text.lastIndex(of: "@"), at > text.startIndex else {
             return nil

@@ -6,8 +6,8 @@ import SpoolSystem
 /// begun.
 ///
 /// This holds only if the file system commits in order. The exchange puts the new file in the place of the old one. It
-/// then becomes durable at once with the new name of the old one. The name goes only after the end of the attempt is
-/// durable, with the other sidecars.
+/// then becomes durable at the same time as the new name of the old one. The name goes only after the end of the
+/// attempt is durable, with the other sidecars.
 package struct BackupCopies: Sendable {
     private let storage: Storage
 

@@ -1,6 +1,6 @@
 import SpoolTime
 
-/// Changes what waiting jobs ask for.
+/// Changes the fields that the users of waiting jobs have written.
 package struct Edit: Sendable {
     private let storage: Storage
 
@@ -8,17 +8,17 @@ package struct Edit: Sendable {
         self.storage = storage
     }
 
-    /// - Throws: `.invalidJob` where a waiting job would expire before it may begin.
+    /// - Throws: `.invalidJob` if a waiting job would expire before it may begin.
     func requireStart(_ locked: LockedJob, due: Instant?) throws(SpoolError) {
         let submitted = locked.job.submittedAt ?? storage.now()
         guard let fault = locked.job.neverStarts(due: due, submittedAt: submitted) else { return }
         throw SpoolError(.invalidJob, "\(locked.id): \(fault); nothing was changed")
     }
 
-    /// Changes what a waiting job asks for.
+    /// Changes the fields that the user of a waiting job has written.
     ///
-    /// - Parameter change: gets the job as its user wrote it; what the queue records stays.
-    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    /// - Parameter change: gets the job as its user wrote it; the queue's record stays.
+    /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult
     package func edit(
         _ id: JobID, at known: JobLocation? = nil, _ change: (inout Job) throws(SpoolError) -> Void
@@ -65,7 +65,7 @@ package struct Edit: Sendable {
 }
 
 extension Job {
-    /// Puts back what the queue has recorded.
+    /// Puts back the queue's record.
     mutating func restoreRecord(of other: Job) {
         id = other.id
         submittedAt = other.submittedAt

@@ -10,7 +10,7 @@ package struct Hold: Sendable {
 
     /// Takes a waiting job out of the queue until it is released.
     ///
-    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult
     package func hold(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
         let locked = try JobChange(storage).lock(
@@ -35,7 +35,7 @@ package struct Hold: Sendable {
 
     /// Lets a held job go its way.
     ///
-    /// - Returns: its id: another one where it was a copy of a job, made by hand.
+    /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult
     package func release(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) -> JobID {
         let locked = try JobChange(storage).lock(

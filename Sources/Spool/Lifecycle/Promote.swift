@@ -29,7 +29,7 @@ package struct Promote: Sendable {
 
     /// Brings a scheduled job to incoming/: its time has come.
     ///
-    /// - Returns: where it lies now; nil when somebody else was quicker.
+    /// - Returns: its new location; nil if somebody else was quicker.
     package func promote(_ location: JobLocation) throws(SpoolError) -> JobLocation? {
         guard case .locked(let locked, _) = try JobLock(storage).acquire(location) else {
             return nil

@@ -6,12 +6,12 @@ package struct PutBack: Sendable {
         self.storage = storage
     }
 
-    /// A claimed job whose command hasn't begun goes back to where it waited, or ends where its cancellation
-    /// was asked for meanwhile. An attempt that is on record, but whose command wasn't let go after all, is
-    /// none: it would count as a try.
+    /// A claimed job whose command hasn't begun goes back to the place in which it waited. If its cancellation was
+    /// asked for meanwhile, it ends. An attempt that is on record, but whose command wasn't let go after all, is taken
+    /// off the record: it would count as a try.
     ///
-    /// - Throws: also when the record can't be taken back. The job stays in running/ then, where recovery
-    ///   must assume that the command has run.
+    /// - Throws: also if the record can't be taken back. The job stays in running/ then, where recovery must assume
+    ///   that the command has run.
     @discardableResult
     package func putBack(_ locked: LockedJob, note: String?) throws(SpoolError) -> MoveResult {
         let running = locked.location

@@ -26,7 +26,7 @@ package struct Submit: Sendable {
 
     /// As `submit`.
     ///
-    /// - Returns: where it lies at first.
+    /// - Returns: its first location.
     package func place(_ job: Job, held: Bool = false) throws(SpoolError) -> JobLocation {
         var placed: [JobLocation] = []
         try submit([job], held: held, placed: &placed)

@@ -25,7 +25,7 @@ package struct NamedLocks: Sendable {
     /// Takes a lock that one process at a time may have. It is free again when the process ends, however it
     /// ends.
     ///
-    /// - Throws: `.busy` where its holder neither is a worker nor ends.
+    /// - Throws: `.busy` if its holder neither is a worker nor ends.
     package func take(_ name: String) throws(SpoolError) -> Turn {
         let path = "locks/" + name
         let file = try onPath(storage.path + "/" + path, "open") { () throws(Errno) in

@@ -15,8 +15,8 @@ public struct SchedulerRecord: Codable, Sendable {
     }
 }
 
-/// The seat of the active scheduler. A scheduler that takes it puts its own file in the place of its predecessor's. If
-/// the predecessor was only thought dead, because of the place of its locks, it finds out before it does anything.
+/// The seat of the active scheduler. A scheduler that takes it puts its own file in the place of its predecessor's. On
+/// a file system whose locks lie, a predecessor that was only thought dead thus finds out before it does anything.
 package final class SchedulerSeat {
     package static let path = "state/scheduler.json"
 

@@ -6,8 +6,8 @@ extension Job {
         return search.isFound
     }
 
-    /// Takes away what a queue has recorded: the job is as its user wrote it. Which slot it was made for stays
-    /// true of a copy.
+    /// Takes away the record of a queue: the job is then as its user wrote it. The slot that it was made for stays, as
+    /// that is true of a copy too.
     package mutating func forgetRecord() {
         var removal = RecordRemoval(job: self)
         for field in Field.allCases { field.visit(&removal, ()) }

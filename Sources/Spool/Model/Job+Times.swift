@@ -17,12 +17,12 @@ extension Job {
         return [delayed, notBefore].compactMap(\.self).max()
     }
 
-    /// Why a job that is submitted at `time` would expire before it may begin; nil where it wouldn't.
+    /// Why a job that is submitted at `time` would expire before it may begin; nil if it wouldn't.
     package func neverStarts(submittedAt time: Instant) -> String? {
         neverStarts(due: dueTime(submittedAt: time), submittedAt: time)
     }
 
-    /// The same where it is known when it may begin; nil: at once.
+    /// The same for a job of which it is known when it may begin; nil: at once.
     func neverStarts(due: Instant?, submittedAt time: Instant) -> String? {
         guard let due, let end = expiryTime(submittedAt: time), due >= end else { return nil }
         return "the job would never start: it may begin at \(due), and expires at \(end)"

@@ -8,7 +8,7 @@ public enum Outcome: String, Codable, Sendable, CaseIterable {
     case interrupted
 }
 
-/// The state of a job as people see it, derived from where its file lies and what it says.
+/// The state of a job as people see it, derived from the place and the content of its file.
 public enum JobState: String, Codable, Sendable, CaseIterable {
     case queued
     case scheduled

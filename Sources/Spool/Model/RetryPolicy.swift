@@ -1,4 +1,4 @@
-/// The fate of a job whose attempt has ended. It is pure, so that the same attempt always leads to the same place,
+/// Works out the fate of a job whose attempt has ended. It is pure: the same attempt always leads to the same place,
 /// whoever works it out.
 package enum RetryPolicy {
     /// The number of attempts of earlier rounds that stay on record.

@@ -10,7 +10,7 @@ struct EndWait {
 
     /// - Parameter timeout: nil: as long as it takes.
     /// - Returns: the job as it has ended; nil if it hasn't within that time.
-    /// - Throws: `.notFound` when there is no such job (any more).
+    /// - Throws: `.notFound` if there is no such job (any more).
     func end(of id: JobID, timeout: Duration?) throws(SpoolError) -> JobEntry? {
         let deadline = timeout.map { Clock.monotonic() + max(0, $0.nanoseconds) }
         let waiter = JobWaiter(storage)
@@ -30,7 +30,7 @@ struct EndWait {
 }
 
 extension Duration {
-    /// Clamped to what 64 bits hold, 292 years.
+    /// Clamped to the range of 64 bits, 292 years.
     fileprivate var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -21,7 +21,7 @@ package final class JobWaiter {
     private lazy var watch = openWatch()
     /// By watch number: nil for a file that isn't a job's.
     private var watched: [CInt: JobID?] = [:]
-    /// The locations of jobs that had not ended at the last look.
+    /// The locations, at the last look, of the jobs that haven't ended.
     private var known: [JobID: JobLocation]
     /// Those whose moves nobody reports.
     private var unwatched: Set<JobID> = []

@@ -117,7 +117,7 @@ package struct JobFiles: Sendable {
     }
 
     /// Replaces the content of a locked job's file, in its place, all at once. The lock passes to the new file.
-    /// `locked.job` is the new job once the file says it, also where a sync fails after that.
+    /// `locked.job` is the new job once the file says it, also if a sync fails after that.
     ///
     /// The new content is on the disk before it takes the old one's place, unless the job's `sync` is off. A cut leaves
     /// the one or the other, never neither.

@@ -39,7 +39,7 @@ package final class Storage: Sendable {
         var durableDirectories: [String: FileStatus.Identity] = [:]
     }
 
-    /// The user whose spool it is, and who has opened it.
+    /// The owner of the spool, who has opened it.
     package var owner: UInt32 { opened.owner }
 
     /// Whether the file system commits changes in the order in which it was told of them (`Directory.commitsInOrder`).

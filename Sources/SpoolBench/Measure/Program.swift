@@ -17,7 +17,7 @@ struct Program {
     /// Runs it to its end, with its output thrown away.
     ///
     /// - Returns: the time from the call to the end, in seconds.
-    /// - Throws: where it can't be started, or doesn't exit with 0.
+    /// - Throws: if it can't be started, or doesn't exit with 0.
     @discardableResult
     func run(acceptsFailure: Bool = false) throws -> Double {
         let begin = Clock.monotonic()
@@ -32,7 +32,7 @@ struct Program {
 
     /// Starts it.
     ///
-    /// - Parameter output: where its standard output goes; nil: nowhere.
+    /// - Parameter output: the descriptor that its standard output goes to; nil: none.
     func start(output: CInt? = nil) throws -> Process {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -55,7 +55,7 @@ struct Program {
         return Process(pid: pid)
     }
 
-    /// Runs it, and answers with what it printed.
+    /// Runs it, and answers with its standard output.
     func output() throws -> String {
         let ends = try Descriptor.pipe()
         let reader = Descriptor(owning: ends.read)
@@ -86,7 +86,7 @@ final class Process {
 
     /// Waits for its end: its exit code, or 128 and the signal that ended it.
     ///
-    /// - Throws: when it hasn't come after so many seconds; the process is killed then.
+    /// - Throws: if it hasn't come after so many seconds; the process is killed then.
     func wait(upTo seconds: Int32 = 900) throws -> CInt {
         if let status { return status }
         let handle = Descriptor(owning: try ProcessIdentity.openHandle(pid))

@@ -39,7 +39,7 @@ extension Bench {
                 })
     }
 
-    /// The same with more slots, where the syncs of more jobs fall together.
+    /// The same with more slots, with which the syncs of more jobs fall together.
     var drainBySlots: Measurement {
         Measurement(
             "slots", "Drain of /bin/true, by slots", unit: "jobs/s", isMoreBetter: true,
@@ -70,7 +70,7 @@ extension Bench {
         return value
     }
 
-    /// A figure counts only where the work was done.
+    /// A figure counts only if the work was done.
     private func requireDone(_ count: Int, in path: String) throws {
         let directory = try Directory(path: path)
         let days = try directory.names(in: "done")

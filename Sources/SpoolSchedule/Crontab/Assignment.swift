@@ -3,11 +3,10 @@ struct Assignment {
     let name: Word
     /// The value as written.
     let written: Word
-    /// Without its quotes; nil when one is left open.
+    /// Without its quotes; nil if one is left open.
     let value: String?
 
-    /// nil when the line is something else: no field of a schedule begins like a name and goes on
-    /// with `=`.
+    /// nil if the line is something else: no field of a schedule begins like a name and goes on with `=`.
     init?(_ line: Word) {
         let bytes = line.bytes
         let end = bytes.firstIndex { !Assignment.isNameByte($0) } ?? bytes.endIndex

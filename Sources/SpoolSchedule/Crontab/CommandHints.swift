@@ -108,7 +108,7 @@ struct CommandHints {
 
     // MARK: What cron makes of it
 
-    /// A percent sign that ends the command where no command ends.
+    /// A percent sign that ends the command at a place at which no command ends.
     private var percent: Hint? {
         var isEscaped = false
         for index in job.bytes.indices {

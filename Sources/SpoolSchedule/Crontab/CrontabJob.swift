@@ -1,6 +1,6 @@
 /// The job of an entry, as it was written.
 public enum CrontabJob: Hashable, Sendable {
-    /// A command for the shell, and what it reads on its standard input; nil for nothing.
+    /// A command for the shell, and the text of its standard input; nil for nothing.
     case shell(String, input: String?)
     /// A job as a job file holds it, not decoded yet.
     case json(String)
@@ -12,9 +12,9 @@ public enum CrontabJob: Hashable, Sendable {
 
     /// Takes a command apart at its percent signs, as crontab(5) does.
     ///
-    /// `\%` is a percent sign. The first bare one ends the command, and what follows is its standard
-    /// input, in which a bare one begins a new line. The last line of the input gets its end too, as
-    /// programs that read lines expect.
+    /// `\%` is a percent sign. The first bare one ends the command. The text that follows is its standard input, in
+    /// which a bare one begins a new line. The last line of the input gets its end too, as programs that read lines
+    /// expect.
     private static func shell(_ text: String) -> CrontabJob {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return .shell(text, input: nil) }
         var parts = [""]

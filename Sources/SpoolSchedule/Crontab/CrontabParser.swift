@@ -13,7 +13,7 @@ struct CrontabParser {
     private var identities: [StableHash] = []
     private var diagnostics: [CrontabDiagnostic] = []
     private var assignments: [CrontabAssignment] = []
-    /// The line being read, and where it begins.
+    /// The line being read, and its first byte.
     private var number = 0
     private var start = 0
 
@@ -241,7 +241,7 @@ extension CrontabParser {
         return parts
     }
 
-    /// How many words the schedule takes: never guessed from what they look like.
+    /// How many words the schedule takes: never guessed from the looks of the words.
     private func scheduleCount(_ first: Word) -> Int {
         guard first.begins(with: "@") else { return settings.seconds ? 6 : 5 }
         return ["@every", "@at"].contains(first.text) ? 2 : 1

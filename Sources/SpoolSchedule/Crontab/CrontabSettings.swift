@@ -57,7 +57,7 @@ public struct CrontabSettings: Hashable, Sendable {
         "START_DEADLINE", "DAY_MATCH", "SECONDS", "QUEUE", "TIMEOUT", "RETRIES",
     ]
 
-    /// Why a value is refused, and what to write.
+    /// Why a value is refused, and the text to write.
     struct Refusal: Error {
         let message: String
     }

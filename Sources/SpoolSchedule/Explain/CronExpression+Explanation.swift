@@ -12,8 +12,7 @@ extension CronExpression {
 }
 
 extension Schedule {
-    /// When it fires, in words, and by whose clock where that matters: `at 02:30 on weekdays,
-    /// Europe/Paris`.
+    /// When it fires, in words, and by whose clock if that matters: `at 02:30 on weekdays, Europe/Paris`.
     public var explanation: String {
         switch expression.content {
         case .calendar, .once(.local): "\(expression.explanation), \(zone.name)"

@@ -1,4 +1,4 @@
-/// Says in words when the fields match: what is read back to whoever wrote them.
+/// Says in words when the fields match, to be read back to the author of the fields.
 struct Explanation {
     let fields: CronFields
     let match: DayMatch

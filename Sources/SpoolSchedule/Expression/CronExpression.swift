@@ -75,8 +75,8 @@ public struct CronExpression: Hashable, Sendable {
     /// - Parameters:
     ///   - text: the expression and nothing after it; blanks and tabs around it and between fields.
     ///   - options: the facts that the text alone doesn't give.
-    /// - Throws: where it is wrong, and the text to write instead. Also for a schedule that can never fire, such as 30
-    ///   February.
+    /// - Throws: the place of the fault, and the text to write instead. Also for a schedule that can never fire, such
+    ///   as 30 February.
     public init(_ text: some StringProtocol, options: Options = Options()) throws(ExpressionError) {
         let bytes = Array(text.utf8)
         do {

@@ -1,6 +1,6 @@
 /// The five fields of an expression, or six.
 struct CronFields: Hashable, Sendable {
-    /// nil when there are five fields: then second 0.
+    /// nil if there are five fields: then second 0.
     let second: FieldPattern?
     let minute: FieldPattern
     let hour: FieldPattern
@@ -12,8 +12,7 @@ struct CronFields: Hashable, Sendable {
         (second.map { [$0] } ?? []) + [minute, hour, dayOfMonth, month, weekday]
     }
 
-    /// Reads as many words as `hasSeconds` asks for, and throws what is wrong with the first that
-    /// can't be read.
+    /// Reads as many words as `hasSeconds` asks for, and throws the fault of the first one that can't be read.
     init(
         _ words: ArraySlice<Word>, hasSeconds: Bool, _ pick: StablePick, _ cache: ExpressionCache
     ) throws(ExpressionError) {

@@ -13,7 +13,7 @@ struct DayWords {
 
     var isEveryDay: Bool { fields.dayOfMonth.isStar && fields.weekday.isStar }
 
-    /// `on the 13th of every month and on Fridays`; empty when every day matches.
+    /// `on the 13th of every month and on Fridays`; empty if every day matches.
     var phrase: String {
         switch (fields.dayOfMonth.isStar, fields.weekday.isStar) {
         case (true, true): inMonths
@@ -54,7 +54,7 @@ struct DayWords {
         return "on \(Words.list(days)) \(ofMonths)"
     }
 
-    /// `*/2` reads better as what it is than as sixteen days.
+    /// `*/2` reads better as a step than as sixteen days.
     private var stepped: String? {
         guard case .range(let range, let step)? = fields.dayOfMonth.items.first, step > 1,
             range == 1...31, fields.dayOfMonth.items.count == 1

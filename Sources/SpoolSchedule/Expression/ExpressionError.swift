@@ -1,4 +1,4 @@
-/// Why an expression is refused, where in it, and what to write instead.
+/// Why an expression is refused, the place in it, and the text to write instead.
 public struct ExpressionError: Error, Hashable, Sendable {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private let name: String

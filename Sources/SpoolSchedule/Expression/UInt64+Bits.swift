@@ -1,4 +1,4 @@
-/// A set of small numbers as bits; the set is not empty where `lowest` and `highest` are asked.
+/// A set of small numbers as bits; the set must not be empty if `lowest` and `highest` are asked.
 extension UInt64 {
     @inline(__always)
     var lowest: Int { trailingZeroBitCount }

@@ -4,7 +4,7 @@ struct Word: Hashable, Sendable {
     let bytes: ArraySlice<UInt8>
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
-    /// In bytes of what it is a piece of.
+    /// In bytes of the line that it is a piece of.
     var position: Range<Int> { bytes.startIndex..<bytes.endIndex }
     var isEmpty: Bool { bytes.isEmpty }
 
@@ -16,7 +16,7 @@ struct Word: Hashable, Sendable {
         self.init(Array(text.utf8)[...])
     }
 
-    /// In lower case, as far as ASCII goes: a letter of another script stays what it is.
+    /// In lower case, as far as ASCII goes: a letter of another script stays as it is.
     var lowercased: String {
         String(decoding: bytes.lazy.map(Word.lowercased), as: UTF8.self)
     }

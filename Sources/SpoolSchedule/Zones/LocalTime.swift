@@ -8,7 +8,7 @@ public struct LocalTime: Hashable, Sendable {
     /// 0 to 59; leap seconds are not counted.
     public let second: Int
 
-    /// nil when no clock shows that.
+    /// nil if no clock shows that.
     public init?(date: CivilDate, hour: Int, minute: Int, second: Int = 0) {
         guard (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second) else {
             return nil

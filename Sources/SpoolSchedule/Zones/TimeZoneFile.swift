@@ -13,7 +13,7 @@ struct TimeZoneFile: Sendable {
 
     /// - Parameters:
     ///   - bytes: the whole file.
-    ///   - path: where they are from, for the error.
+    ///   - path: the file that they are from, for the error.
     /// - Throws: `.malformed` if it is no such file, is cut off or contradicts itself. Also if it counts leap seconds
     ///   (the zones under `right/`), which the system's clock doesn't.
     init(bytes: [UInt8], path: String) throws(ZoneError) {
@@ -35,7 +35,7 @@ struct TimeZoneFile: Sendable {
         var times: [Int] = []
         for _ in 0..<header.times {
             let time = isWide ? try reader.int64() : try reader.int32()
-            // 2^59 seconds before 1970 is where the tz database puts the beginning of time.
+            // The tz database puts the beginning of time 2^59 seconds before 1970.
             guard abs(time.clamped) < 1 << 60, time > times.last ?? .min else {
                 throw reader.error("its changes are not in order")
             }

@@ -12,7 +12,7 @@ extension Zone {
     public func occurrence(of time: LocalTime) -> Occurrence {
         let wall = time.wallSeconds
         var found: [Int] = []
-        // No offset is more than 26 hours from UTC, so what shows this time begins in here.
+        // No offset is more than 26 hours from UTC, so a span that shows this time begins in here.
         var span = span(at: wall - 26 * 3600)
         var after = wall
         while span.start <= wall + 26 * 3600 {
@@ -34,7 +34,7 @@ extension Zone {
         }
     }
 
-    /// When the day that an instant is in began: at midnight, or where the clock skips that, at the first time it has.
+    /// When the day that an instant is in began: at midnight or, if the clock skips that, at the first time it has.
     public func startOfDay(of instant: Instant) -> Instant {
         guard let midnight = LocalTime(date: localTime(at: instant).date, hour: 0, minute: 0) else {
             return instant

@@ -37,7 +37,7 @@ public struct Zone: Sendable {
     }
 
     /// - Parameters:
-    ///   - name: what to call it.
+    ///   - name: its name.
     ///   - bytes: a zone file's contents, as RFC 8536 lays them out.
     /// - Throws: `.malformed` if they are no zone file.
     public init(name: String, bytes: [UInt8]) throws(ZoneError) {

@@ -11,7 +11,7 @@ public struct ZoneError: Error, Hashable, Sendable {
         public static let unknown = Code(name: "unknown")
         /// The file is there and can't be read.
         public static let unreadable = Code(name: "unreadable")
-        /// The file's contents are not what RFC 8536 says.
+        /// The file's contents are not as RFC 8536 lays them out.
         public static let malformed = Code(name: "malformed")
     }
 

@@ -1,8 +1,8 @@
 extension ZoneRule {
-    /// Reads `CET-1CEST,M3.5.0,M10.5.0/3`. Without the days of the changes those of the United States
-    /// hold, as the C library has it.
+    /// Reads `CET-1CEST,M3.5.0,M10.5.0/3`. If the days of the changes are missing, those of the United States hold, as
+    /// the C library has it.
     ///
-    /// - Returns: nil when it isn't that.
+    /// - Returns: nil if it isn't that.
     init?(_ text: some StringProtocol) {
         var reader = RuleReader(text)
         guard reader.name(), let west = reader.duration(hours: 24) else { return nil }

@@ -9,15 +9,15 @@ struct ZoneSpan: Hashable, Sendable {
     /// The first wall-clock second that the clock had neither shown nor skipped before this span began. Times of day up
     /// to here have had their turn.
     ///
-    /// Later than `start + offset`: the clock went back, and shows times again up to here.
-    /// Earlier: it went forward, and what lies between is skipped.
+    /// Later than `start + offset`: the clock went back, and shows times again up to here. Earlier: it went forward,
+    /// and the times between are skipped.
     var unseenFrom: Int
 
     // Far outside every date, and far enough from the ends of Int to add to.
     static let distantPast = Int.min / 4
     static let distantFuture = Int.max / 4
 
-    /// The wall clock where the span starts.
+    /// The wall clock as the span starts.
     var wallStart: Int { start + offset }
     /// The first wall-clock second the span doesn't reach.
     var wallEnd: Int { end + offset }

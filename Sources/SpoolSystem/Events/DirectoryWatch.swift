@@ -2,7 +2,7 @@ import CSpoolSystem
 import Glibc
 
 /// inotify(7). An event is a hint that something changed, never the truth: the queue overflows, and file systems shared
-/// by several hosts don't have it. A program that watches also looks for itself now and then.
+/// by several hosts don't report events. A program that watches also looks for itself now and then.
 package final class DirectoryWatch {
     /// One event of a watched path.
     package struct Change: Sendable {
@@ -61,7 +61,7 @@ package final class DirectoryWatch {
         try systemCall { inotify_add_watch(descriptor.number, path, interest.rawValue) }
     }
 
-    /// Watches what lies in a directory, wherever that has been moved, and however long its path is.
+    /// Watches a name in a directory, even if the directory has been moved, and however long its path is.
     package func watch(
         _ name: String, in directory: Directory, _ interest: Interest
     ) throws(Errno) -> CInt {

@@ -21,7 +21,7 @@ package final class EventLoop {
         try systemCall { spool_epoll_add(descriptor.number, fd, SPOOL_EPOLLIN, token) }
     }
 
-    /// Watches only for the end of what is at the other end, even if there is something to read.
+    /// Watches only for a hang-up of the other end, even if there is something to read.
     package func watchForEnd(of fd: CInt, token: UInt64) throws(Errno) {
         try systemCall { spool_epoll_add(descriptor.number, fd, 0, token) }
     }

@@ -4,7 +4,7 @@ import CSpoolSystem
 package final class SharedCounter {
     private let place: OpaquePointer
 
-    /// - Throws: where there is no memory for it.
+    /// - Throws: if there is no memory for it.
     package init() throws(Errno) {
         guard let place = spool_make_shared_time() else { throw Errno.last }
         self.place = place

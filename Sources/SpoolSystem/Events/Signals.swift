@@ -28,7 +28,7 @@ package final class Signals {
 
 /// Signals by name.
 package enum SignalNames {
-    /// The number of a name such as `SIGTERM`; nil when there is none.
+    /// The number of a name such as `SIGTERM`; nil if there is none.
     package static func number(of name: String) -> CInt? {
         (1...64).first { Signals.name(of: $0) == name }
     }

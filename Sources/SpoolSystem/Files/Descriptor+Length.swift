@@ -7,8 +7,8 @@ extension Descriptor {
     /// begins again. A hole may be of any length and cost its maker nothing.
     ///
     /// - Parameters:
-    ///   - piece: what came last.
-    ///   - end: where it ends.
+    ///   - piece: the bytes that came last.
+    ///   - end: the offset at which it ends.
     /// - Returns: nil if nothing follows but a hole.
     package func nextData(after piece: [UInt8], endingAt end: Int) throws(Errno) -> Int? {
         guard piece.last == 0 else { return end }
@@ -24,7 +24,8 @@ extension Descriptor {
         }
     }
 
-    /// Whether a plain file holds more than this behind where it is read next, in bytes, as far as its size tells.
+    /// Whether a plain file holds more bytes than this behind the offset at which it is read next, as far as its size
+    /// tells.
     package func isLonger(than limit: Int) throws(Errno) -> Bool {
         let status = try status()
         guard status.kind == .regular, status.size > limit else { return false }

@@ -261,13 +261,13 @@ extension Descriptor {
 }
 
 extension Descriptor {
-    /// Reads from several pipes until nobody has one open for writing, and forgets what it read.
+    /// Reads from several pipes until nobody has one open for writing, and forgets the bytes.
     package static func drain(_ numbers: [CInt]) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
         defer { buffer.deallocate() }
         var open = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while !open.isEmpty {
-            // Without that nothing can be taken any more; the writers get SIGPIPE, as without this process.
+            // If poll(2) fails, nothing can be taken any more; the writers get SIGPIPE, as without this process.
             guard (try? systemCall { poll(&open, nfds_t(open.count), -1) }) != nil else { return }
             open.removeAll { pipe in
                 guard pipe.revents != 0 else { return false }

@@ -5,8 +5,8 @@ extension ProcessControl {
     /// Runs a program, found through PATH, waits for it, and takes its standard output; its standard error
     /// is this process's.
     ///
-    /// - Returns: its exit code, nil when it was killed, and what it wrote.
-    /// - Throws: what posix_spawnp(3) fails with, such as ENOENT where there is no such program.
+    /// - Returns: its exit code, nil if it was killed, and its output.
+    /// - Throws: the error of posix_spawnp(3), such as ENOENT if there is no such program.
     package static func output(
         of words: [String]
     ) throws(Errno) -> (code: Int32?, bytes: [UInt8]) {

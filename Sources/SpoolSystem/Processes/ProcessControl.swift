@@ -36,7 +36,7 @@ package enum ProcessControl {
 
     /// From now on this process is killed when its parent ends. Call it right after the fork.
     ///
-    /// - Returns: false when the parent has ended already.
+    /// - Returns: false if the parent has ended already.
     package static func dieWithParent(_ parent: pid_t) throws(Errno) -> Bool {
         try systemCall { spool_die_with_parent() }
         return getppid() == parent
@@ -106,7 +106,7 @@ package enum ProcessControl {
 
     /// Signals a process group that is known to be ours: its leader is our child and not yet waited for.
     ///
-    /// - Returns: false when it has no members left.
+    /// - Returns: false if it has no members left.
     /// - Throws: EPERM if none of them may be signalled: they run as another user.
     @discardableResult
     package static func signalGroup(_ leader: pid_t, _ signal: CInt) throws(Errno) -> Bool {
@@ -335,7 +335,7 @@ extension ProcessControl {
 
     /// Opens a plain file of this user for reading.
     ///
-    /// - Throws: EPERM for another's, and for what isn't a plain file.
+    /// - Throws: EPERM for another's, and for anything that isn't a plain file.
     package static func openOwn(_ path: String) throws(Errno) -> Descriptor {
         let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
         let file = Descriptor(owning: try systemCall { Glibc.open(path, flags) })

@@ -130,7 +130,7 @@ package struct ReleasedCommand: ~Copyable {
     }
 }
 
-/// How a process ended, and what it used, with all descendants that it waited for.
+/// How a process ended, and the resources that it used, with all descendants that it waited for.
 package struct ProcessEnd: Sendable {
     package let pid: pid_t
     /// nil if a signal ended it.
