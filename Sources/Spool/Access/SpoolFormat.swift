@@ -74,8 +74,9 @@ package struct SpoolFormat: Sendable {
             Array(text.utf8), as: SpoolLayout.formatFile, .replace, sync: .full)
     }
 
-    /// The error to report if the spool was deleted after it was opened; nil if it exists, or if that can't be found out.
-    /// Its format file, without which nothing in it means anything, goes with all of it, or shows that it is about to go.
+    /// The error to report if the spool was deleted after it was opened; nil if it exists, or if that can't be found
+    /// out. Its format file, without which nothing in it means anything, goes with all of it, or shows that it is about
+    /// to go.
     package func deletionError() -> SpoolError? {
         do throws(Errno) {
             if try storage.root.status(of: SpoolLayout.formatFile) != nil { return nil }

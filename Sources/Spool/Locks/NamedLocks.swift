@@ -19,7 +19,8 @@ package struct NamedLocks: Sendable {
         self.storage = storage
     }
 
-    /// How long a holder that is no worker (any more) may take to leave, in nanoseconds: a busy machine may need seconds.
+    /// How long a holder that is no worker (any more) may take to leave, in nanoseconds: a busy machine may need
+    /// seconds.
     private static let patience: Int64 = 60_000_000_000
 
     /// Takes a lock that one process at a time may have. It is free again when the process ends, however it

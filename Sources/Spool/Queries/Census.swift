@@ -11,8 +11,8 @@ package struct Census: Sendable {
     /// The name in scheduled/ that is due first.
     package var soonest: JobLocation?
     package var running: [JobLocation] = []
-    /// The ones with the newest ids in failed/ and dead-letter/, newest first: `failedLimit` at most. `counts` tells how
-    /// many there are.
+    /// The ones with the newest ids in failed/ and dead-letter/, newest first: `failedLimit` at most. `counts` tells
+    /// how many there are.
     package var failed: [JobLocation] = []
     package static let failedLimit = 2000
     /// How many files in dead-letter/ have no name of a job.
