@@ -43,12 +43,12 @@ extension SpoolDirectory {
     ) throws(SpoolError) -> [UInt8]? {
         try storage.contents(of: name, limit: limit, isSteering: isSteering)
     }
-    package func writeTemporary(_ bytes: [UInt8], sync: SyncMode) throws(SpoolError)
+    package func writeTemporary(_ bytes: [UInt8], sync: Job.SyncMode) throws(SpoolError)
         -> TemporaryFile
     { try FileWriter(storage).writeTemporary(bytes, sync: sync) }
 
     package func writeTemporary(
-        _ bytes: [UInt8], as name: String, sync: SyncMode
+        _ bytes: [UInt8], as name: String, sync: Job.SyncMode
     ) throws(SpoolError) -> TemporaryFile {
         try FileWriter(storage).writeTemporary(bytes, as: name, sync: sync)
     }
@@ -58,7 +58,7 @@ extension SpoolDirectory {
     }
 
     package func publish(
-        _ bytes: [UInt8], as target: String, _ rule: Directory.RenameRule, sync: SyncMode
+        _ bytes: [UInt8], as target: String, _ rule: Directory.RenameRule, sync: Job.SyncMode
     ) throws(SpoolError) { try FileWriter(storage).publish(bytes, as: target, rule, sync: sync) }
 
     package func replace(
@@ -76,7 +76,7 @@ extension SpoolDirectory {
         try storage.syncDirectory(ofPath: target)
     }
     package func move(
-        _ locked: LockedJob, to target: JobLocation, _ verb: Transition.Verb, sync: SyncMode,
+        _ locked: LockedJob, to target: JobLocation, _ verb: Transition.Verb, sync: Job.SyncMode,
         note: String? = nil
     ) throws(SpoolError) -> MoveResult {
         try JobFiles(storage).move(locked, to: target, verb, sync: sync, note: note)
@@ -644,3 +644,13 @@ extension LogExcerpt {
         throws(SpoolError)
     { try self.init(of: attempt, id, in: spool.storage, all: all, error: error) }
 }
+package typealias Priority = Job.Priority
+package typealias Backoff = Job.Backoff
+package typealias Limits = Job.Limits
+package typealias SyncMode = Job.SyncMode
+package typealias Submitter = Job.Submitter
+package typealias FileMask = Job.FileMask
+package typealias ByteCount = Job.ByteCount
+package typealias Command = Job.Command
+package typealias StandardInput = Job.StandardInput
+package typealias Outcome = Attempt.Outcome

@@ -138,7 +138,9 @@ extension SpoolDirectory {
     /// Lets no job of a queue start any more; those that run go on.
     ///
     /// - Parameter queue: nil for all.
-    public func pause(queue: String?) throws(SpoolError) { try PauseQueue(storage).pause(queue: queue) }
+    public func pause(queue: String?) throws(SpoolError) {
+        try PauseQueue(storage).pause(queue: queue)
+    }
 
     /// Lets jobs start again.
     ///

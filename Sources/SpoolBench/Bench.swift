@@ -168,7 +168,7 @@ final class Bench {
         settle()
     }
 
-    func job(_ words: [String], _ sync: SyncMode) -> Job {
+    func job(_ words: [String], _ sync: Job.SyncMode) -> Job {
         var job = Job(command: .arguments(words))
         job.sync = sync
         return job

@@ -4,7 +4,7 @@ import SpoolSystem
 /// Files that the dead have left, and nobody has swept yet.
 extension CheckPass {
     func checkLeftovers(_ report: CheckArea.Report) throws(SpoolError) {
-        let areas: [(directory: String, code: Finding.Code, message: String)] = [
+        let areas: [(directory: String, code: SpoolCheck.Finding.Code, message: String)] = [
             ("tmp", .staleTemporary, "nobody has written to it for a while, or holds it"),
             ("running", .orphanSidecar, "its job isn't running"),
             ("dead-letter", .orphanReason, "the file that it tells of isn't there"),

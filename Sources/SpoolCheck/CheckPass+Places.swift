@@ -140,7 +140,7 @@ extension CheckPass {
             case .unfit(let reason) = try Inspect(storage).inspect(
                 path, isDropIn: true, isLocking: false)
         else { return [] }
-        let code = status.kind == .regular ? Finding.Code.notAJob : .wrongKind
+        let code = status.kind == .regular ? SpoolCheck.Finding.Code.notAJob : .wrongKind
         return [
             Fault(code, path, reason) { [storage] () throws(SpoolError) -> Fault.Mend? in
                 guard case .rejected = try Admit(storage).admit(name, queue: queue) else {

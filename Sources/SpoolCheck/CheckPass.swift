@@ -17,14 +17,14 @@ package struct Fault {
         }
     }
 
-    let code: Finding.Code
+    let code: SpoolCheck.Finding.Code
     let path: String
     let message: String
     let job: JobID?
     let mend: (() throws(SpoolError) -> Mend?)?
 
     package init(
-        _ code: Finding.Code, _ path: String, _ message: String, job: JobID? = nil,
+        _ code: SpoolCheck.Finding.Code, _ path: String, _ message: String, job: JobID? = nil,
         mend: (() throws(SpoolError) -> Mend?)? = nil
     ) {
         self.code = code
@@ -56,7 +56,7 @@ package final class CheckPass {
 
     /// Reports a fault, or mends it and reports that.
     package func found(
-        _ fault: Fault, _ report: (Finding) throws(SpoolError) -> Void
+        _ fault: Fault, _ report: (SpoolCheck.Finding) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         let key = "\(fault.code.rawValue) \(fault.path)"
         var mended: String?
@@ -75,7 +75,7 @@ package final class CheckPass {
         }
         do {
             try report(
-                Finding(
+                SpoolCheck.Finding(
                     code: fault.code, path: fault.path, job: fault.job, message: message,
                     mended: mended))
         } catch {
@@ -98,7 +98,7 @@ package final class CheckPass {
     ///
     /// - Parameter faults: the faults of an entry now; none if it is gone.
     func walk(
-        _ directory: String, _ report: (Finding) throws(SpoolError) -> Void,
+        _ directory: String, _ report: (SpoolCheck.Finding) throws(SpoolError) -> Void,
         seen: (Directory.Entry) -> Void = { _ in },
         faults: (Directory.Entry) throws(SpoolError) -> [Fault]
     ) throws(SpoolError) {

@@ -1,29 +1,31 @@
 import Spool
 
-/// Something in a spool that isn't as spool-format(5) has it.
-public struct Finding: Sendable {
-    public enum Severity: String, CaseIterable, Codable, Sendable {
-        /// A job doesn't go its way, or the spool doesn't work.
-        case error
-        /// Something lies where nobody looks at it, or says something untrue.
-        case warning
-        /// Normal running cleans it up, or nothing depends on it.
-        case note
+extension SpoolCheck {
+    /// Something in a spool that isn't as spool-format(5) has it.
+    public struct Finding: Sendable {
+        public enum Severity: String, CaseIterable, Codable, Sendable {
+            /// A job doesn't go its way, or the spool doesn't work.
+            case error
+            /// Something lies where nobody looks at it, or says something untrue.
+            case warning
+            /// Normal running cleans it up, or nothing depends on it.
+            case note
+        }
+
+        public let code: Code
+        /// Below the spool; `.` is the spool itself.
+        public let path: String
+        public let job: JobID?
+        /// The fault, for people.
+        public let message: String
+        /// How it was mended; nil: it wasn't.
+        public let mended: String?
+
+        public var severity: Severity { code.severity }
     }
-
-    public let code: Code
-    /// Below the spool; `.` is the spool itself.
-    public let path: String
-    public let job: JobID?
-    /// The fault, for people.
-    public let message: String
-    /// How it was mended; nil: it wasn't.
-    public let mended: String?
-
-    public var severity: Severity { code.severity }
 }
 
-extension Finding {
+extension SpoolCheck.Finding {
     /// The kind of a finding, by a name that programs may rely on.
     public enum Code: String, CaseIterable, Codable, Sendable {
         // The directories
@@ -126,7 +128,7 @@ extension Finding {
     }
 }
 
-extension Finding: Encodable {
+extension SpoolCheck.Finding: Encodable {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case code, severity, path, job, message, advice, mended
     }

@@ -31,7 +31,7 @@ public struct SpoolCheck {
     ///   - report: gets every finding; an error that it throws ends the check.
     /// - Throws: the error that `report` throws. A file that can't be read is a finding.
     public func run(
-        isRepairing: Bool = false, report: (Finding) throws(SpoolError) -> Void
+        isRepairing: Bool = false, report: (SpoolCheck.Finding) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         var failures: [String: String] = [:]
         if isRepairing {
@@ -49,7 +49,7 @@ public struct SpoolCheck {
 
     private func pass(
         isRepairing: Bool, failures: [String: String],
-        _ report: (Finding) throws(SpoolError) -> Void
+        _ report: (SpoolCheck.Finding) throws(SpoolError) -> Void
     ) throws(SpoolError) -> CheckPass {
         let pass = CheckPass(spool, isRepairing: isRepairing, failures: failures)
         for area in areas {
@@ -67,7 +67,7 @@ public struct SpoolCheck {
 
 /// A part of the spool that can be checked by itself.
 package struct CheckArea: Sendable {
-    package typealias Report = (Finding) throws(SpoolError) -> Void
+    package typealias Report = (SpoolCheck.Finding) throws(SpoolError) -> Void
 
     /// A directory, for messages.
     package let name: String

@@ -87,18 +87,18 @@ enum FormatFields {
         file: "crontab", loadedAt: Instant(seconds: 0), zone: "UTC", size: 0, since: [])
 
     static let settings = SettingsFile.CodingKeys.allCases.map(\.rawValue)
-    static let limits = Limits.CodingKeys.allCases.map(\.rawValue)
-    static let finding = Finding.CodingKeys.allCases.map(\.rawValue)
-    static let backoff = Backoff.Key.allCases.map(\.rawValue)
+    static let limits = Job.Limits.CodingKeys.allCases.map(\.rawValue)
+    static let finding = SpoolCheck.Finding.CodingKeys.allCases.map(\.rawValue)
+    static let backoff = Job.Backoff.Key.allCases.map(\.rawValue)
     static let recorded = Job.Field.recorded.map(\.rawValue)
     static let written = Job.Field.allCases.map(\.rawValue).filter { !recorded.contains($0) }
 
     /// Those that are named in running text only.
     static func nested() throws -> Set<String> {
         var names = try keys(process).union(keys(usage)).union(keys(log)).union(keys(descendant))
-        names.formUnion(try keys(Submitter(user: "u", host: "h")))
-        names.formUnion(try keys(StandardInput.file("f")))
-        names.formUnion(try keys(StandardInput.base64("")))
+        names.formUnion(try keys(Job.Submitter(user: "u", host: "h")))
+        names.formUnion(try keys(Job.StandardInput.file("f")))
+        names.formUnion(try keys(Job.StandardInput.base64("")))
         names.formUnion(try keys(CrontabSnapshot.Sighting(at: Instant(seconds: 0), count: 1)))
         names.formUnion(try keys(Job.Mail(to: "t", from: "f")))
         names.formUnion(
@@ -249,7 +249,7 @@ enum FormatFields {
     }
 
     @Test func theNames() throws {
-        let ranks = Priority.names.map { "\($0.name) \($0.priority.rank)" }
+        let ranks = Job.Priority.names.map { "\($0.name) \($0.priority.rank)" }
         #expect(text.contains(ranks.joined(separator: ", ") + "."))
         let id = JobIDGenerator().make(at: Instant(seconds: 1_800_000_000)).description
         let forms = [

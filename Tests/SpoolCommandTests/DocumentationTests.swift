@@ -119,12 +119,13 @@ import Testing
     @Test func everyFindingIsDocumented() throws {
         let items = try manual.lines("FINDINGS").filter { $0.macro == "It" }
         #expect(
-            items.flatMap { $0.arguments(of: "Li") } == Finding.Code.allCases.map(\.rawValue))
+            items.flatMap { $0.arguments(of: "Li") }
+                == SpoolCheck.Finding.Code.allCases.map(\.rawValue))
         #expect(
             items.flatMap { $0.arguments(of: "No") }
-                == Finding.Code.allCases.map { "(\($0.severity.rawValue))" })
+                == SpoolCheck.Finding.Code.allCases.map { "(\($0.severity.rawValue))" })
         let fields = try manual.lines("FINDINGS").flatMap { $0.arguments(of: "Va") }
-        #expect(Set(fields) == Set(Finding.CodingKeys.allCases.map(\.rawValue)))
+        #expect(Set(fields) == Set(SpoolCheck.Finding.CodingKeys.allCases.map(\.rawValue)))
     }
 
     @Test func everyStateIsDocumented() throws {

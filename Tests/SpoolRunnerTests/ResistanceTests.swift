@@ -26,8 +26,8 @@ struct ResistanceTests {
         }
         """
 
-    @Test(arguments: [Outcome.timedOut, .cancelled])
-    func aCommandThatCannotBeEndedIsTold(_ outcome: Outcome) throws {
+    @Test(arguments: [Attempt.Outcome.timedOut, .cancelled])
+    func aCommandThatCannotBeEndedIsTold(_ outcome: Attempt.Outcome) throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
         guard

@@ -66,7 +66,7 @@ struct SortedWindowTests {
             return .incoming(
                 ids.make(at: .init(milliseconds: 5)),
                 queue: queues[Int.random(in: 0..<3, using: &random)],
-                Priority(rank: Int.random(in: 0...9, using: &random)) ?? .normal)
+                Job.Priority(rank: Int.random(in: 0...9, using: &random)) ?? .normal)
         }
         let jobs = locations.compactMap { WaitingJob($0) }
         #expect(jobs.map(\.location) == locations)

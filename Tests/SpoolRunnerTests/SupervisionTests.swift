@@ -91,10 +91,10 @@ struct SupervisionTests {
     }
 
     @Test(arguments: [
-        (Supervision.Event.cancelRequested, Outcome.cancelled), (.takenAway, .cancelled),
+        (Supervision.Event.cancelRequested, Attempt.Outcome.cancelled), (.takenAway, .cancelled),
         (.toldToStop, .interrupted), (.deadline, .timedOut),
     ])
-    func theFirstCauseCounts(event: Supervision.Event, outcome: Outcome) {
+    func theFirstCauseCounts(event: Supervision.Event, outcome: Attempt.Outcome) {
         var supervision = Supervision(timeout: .seconds(1), killAfter: .seconds(1))
         #expect(supervision.handle(event, at: 0).first == .signalGroup(15))
         for other in [Supervision.Event.cancelRequested, .takenAway, .toldToStop] {

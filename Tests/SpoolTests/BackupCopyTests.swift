@@ -121,7 +121,7 @@ struct BackupCopyTests {
             let fixture = try Fixture()
             try fixture.tear(.zeros)
             let check = SpoolCheck(try fixture.later())
-            var found: [Finding] = []
+            var found: [SpoolCheck.Finding] = []
             try check.run { found.append($0) }
             #expect(found.map(\.code) == [.notAJob])
             #expect(found.map(\.path) == [fixture.running.path])

@@ -8,7 +8,7 @@ import SpoolTime
 
 /// How one kind of finding comes to be, and what repairing makes of it.
 struct CheckCase: Sendable, CustomStringConvertible {
-    let code: Finding.Code
+    let code: SpoolCheck.Finding.Code
     var isMended = true
     let damage: @Sendable (CheckFixture) throws -> Void
     /// Where the file lies that it is about, once it is repaired: what must be so then.

@@ -19,11 +19,11 @@ struct CheckFixture {
         spool = try temporary.open(clock)
     }
 
-    func check(isRepairing: Bool = false, more: [CheckArea] = []) throws -> [Finding] {
+    func check(isRepairing: Bool = false, more: [CheckArea] = []) throws -> [SpoolCheck.Finding] {
         let now = clock.now
         clock.advance(.seconds(120))
         defer { clock.set(now) }
-        var findings: [Finding] = []
+        var findings: [SpoolCheck.Finding] = []
         try SpoolCheck(spool, more: more).run(isRepairing: isRepairing) { findings.append($0) }
         return findings
     }
@@ -70,7 +70,9 @@ struct CheckFixture {
         return id
     }
 
-    func ended(_ outcome: Outcome, _ name: String = "ended", tries: Int? = nil) throws -> JobID {
+    func ended(_ outcome: Attempt.Outcome, _ name: String = "ended", tries: Int? = nil) throws
+        -> JobID
+    {
         let id = try spool.submit(shape(name) { $0.maxAttempts = tries })
         let locked = try claimed(id)
         try begin(locked)

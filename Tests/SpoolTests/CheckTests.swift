@@ -44,14 +44,14 @@ struct CheckTests {
     }
 
     /// Those that need more than a directory to come up have tests of their own.
-    static let elsewhere: Set<Finding.Code> = [
+    static let elsewhere: Set<SpoolCheck.Finding.Code> = [
         .readOnly, .noSpace, .quota, .noLocks, .noExchange, .otherMount, .unwritable,
         .noProcesses, .foreignOwner, .unreadable, .badSettings, .badWorker,
     ]
 
     @Test func everyCodeHasACase() {
         let tested = Set(CheckCase.all.map(\.code))
-        #expect(tested.union(CheckTests.elsewhere) == Set(Finding.Code.allCases))
+        #expect(tested.union(CheckTests.elsewhere) == Set(SpoolCheck.Finding.Code.allCases))
         #expect(tested.isDisjoint(with: CheckTests.elsewhere))
     }
 
@@ -154,7 +154,7 @@ struct CheckTests {
             for id in ids {
                 try fixture.temporary.rename("incoming/5-\(id).json", to: "held/5-\(id).json")
             }
-            var findings: [Finding] = []
+            var findings: [SpoolCheck.Finding] = []
             try pass.checkDuplicates { findings.append($0) }
             #expect(findings.isEmpty)
         }

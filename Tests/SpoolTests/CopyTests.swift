@@ -32,7 +32,7 @@ struct CopyTests {
     /// in the content.
     @Test func whereTheFirstClaimFails() throws {
         try SpawnGate.quietly {
-            let name = JobFileName(id: id, priority: Priority(rank: 9))
+            let name = JobFileName(id: id, priority: Job.Priority(rank: 9))
             let location = JobLocation(.incoming, name)
             try copy(to: location.path)
             try temporary.rename("scheduled", to: "scheduled.away")

@@ -24,7 +24,7 @@ import Testing
     @Test func allFields() throws {
         let id = try #require(JobID("01M7ZENFQYQXEVMMVR9GV1B7M8"))
         var random = SeededGenerator(seed: 1)
-        for outcome in Outcome.allCases {
+        for outcome in Attempt.Outcome.allCases {
             for state in JobState.allCases {
                 var line = HistoryLine(
                     time: Instant(microseconds: Int64.random(in: 0..<1 << 50, using: &random)),

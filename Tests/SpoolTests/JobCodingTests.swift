@@ -64,7 +64,7 @@ struct JobCodingTests {
 
     @Test(arguments: [(UInt32(0), "0000"), (0o7, "0007"), (0o22, "0022"), (0o777, "0777")])
     func masksAreFourOctalDigits(bits: UInt32, text: String) throws {
-        let mask = try #require(FileMask(bits: bits))
+        let mask = try #require(Job.FileMask(bits: bits))
         #expect(mask.description == text)
         let job = try Job(json: Array(#"{"command": ["true"], "umask": "\#(text)"}"#.utf8))
         #expect(job.umask == mask)
@@ -176,8 +176,8 @@ struct JobCodingTests {
             ("99999999999999999999", nil), ("9999999999G", nil), ("1 M", nil), ("１", nil),
         ] as [(String, Int64?)])
     func numbersOfBytes(text: String, bytes: Int64?) {
-        #expect(ByteCount(text)?.bytes == bytes)
-        if let bytes { #expect(ByteCount(ByteCount(bytes).description)?.bytes == bytes) }
+        #expect(Job.ByteCount(text)?.bytes == bytes)
+        if let bytes { #expect(Job.ByteCount(Job.ByteCount(bytes).description)?.bytes == bytes) }
     }
 
     @Test(
@@ -197,7 +197,8 @@ struct JobCodingTests {
     }
 
     @Test func wordsAreQuotedForTheShell() {
-        let summary = Command.arguments(["echo", "a b", "", "it's", "$x", "plain-1.2/%"]).summary
+        let summary = Job.Command.arguments(["echo", "a b", "", "it's", "$x", "plain-1.2/%"])
+            .summary
         #expect(summary == #"echo 'a b' '' 'it'\''s' '$x' plain-1.2/%"#)
     }
 

@@ -11,12 +11,12 @@ struct RecoverTests {
         var isStarted = true
         /// Whether the machine was started after the claim.
         var isRestarted = false
-        var sync: SyncMode? = nil
+        var sync: Job.SyncMode? = nil
         var host = Host.name
         var boot = Host.bootID
         var namespace = Host.pidNamespace
         var maxAttempts: Int? = nil
-        var outcome: Outcome? = nil
+        var outcome: Attempt.Outcome? = nil
         var isCancelled = false
         let place: Place?
         let state: JobState?
@@ -125,8 +125,8 @@ struct RecoverTests {
         }
     }
 
-    @Test(arguments: [Outcome.failed, .timedOut, .interrupted])
-    func aJobThatIsToBeCancelledIsNotTriedAgain(_ outcome: Outcome) throws {
+    @Test(arguments: [Attempt.Outcome.failed, .timedOut, .interrupted])
+    func aJobThatIsToBeCancelledIsNotTriedAgain(_ outcome: Attempt.Outcome) throws {
         try SpawnGate.quietly {
             let temporary = try TemporarySpool()
             let spool = try temporary.open()

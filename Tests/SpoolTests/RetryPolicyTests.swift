@@ -6,7 +6,7 @@ import Testing
 /// When a job is tried again, and where it goes.
 struct RetryPolicyTests {
     struct Case: Sendable {
-        let outcome: Outcome
+        let outcome: Attempt.Outcome
         var code: Int32?
         var maxAttempts: Int? = nil
         var tries = 1
@@ -116,7 +116,7 @@ struct RetryPolicyTests {
     // MARK: Backoff
 
     @Test func eachKindOfBackoff() {
-        func delays(_ backoff: Backoff) -> [TimeSpan] {
+        func delays(_ backoff: Job.Backoff) -> [TimeSpan] {
             (1...6).map { backoff.delay(afterTry: $0, random: 0.5) }
         }
         let seconds = { (counts: [Int64]) in counts.map { TimeSpan.seconds($0) } }
@@ -128,25 +128,25 @@ struct RetryPolicyTests {
             delays(.exponential(delay: .seconds(1), factor: 3, max: .seconds(50), jitter: 0))
                 == seconds([1, 3, 9, 27, 50, 50]))
         #expect(delays(.delays(seconds([1, 7]))) == seconds([1, 7, 7, 7, 7, 7]))
-        #expect(Backoff.delays([]).delay(afterTry: 1, random: 0) == .zero)
+        #expect(Job.Backoff.delays([]).delay(afterTry: 1, random: 0) == .zero)
         #expect(delays(.standard).prefix(4) == seconds([1, 2, 4, 8])[...])
     }
 
     @Test func noNumberOfTriesOverflows() {
-        let backoff = Backoff.exponential(
+        let backoff = Job.Backoff.exponential(
             delay: .seconds(1), factor: 100, max: .longest, jitter: 1)
         for tries in [0, 1, 1000, 1_000_000] {
             let delay = backoff.delay(afterTry: tries, random: 1)
             #expect(delay >= .zero && delay <= .longest)
         }
         #expect(
-            Backoff.fixed(delay: .seconds(5), jitter: 0).delay(afterTry: -1, random: 0)
+            Job.Backoff.fixed(delay: .seconds(5), jitter: 0).delay(afterTry: -1, random: 0)
                 == .seconds(5))
     }
 
     @Test(arguments: [0, 0.1, 0.5, 1])
     func jitterSpreadsToBothSides(jitter: Double) {
-        let backoff = Backoff.fixed(delay: .seconds(100), jitter: jitter)
+        let backoff = Job.Backoff.fixed(delay: .seconds(100), jitter: jitter)
         let span = { (factor: Double) in TimeSpan(clampingSeconds: 100 * factor) }
         #expect(backoff.delay(afterTry: 1, random: 0) == span(1 - jitter))
         #expect(backoff.delay(afterTry: 1, random: 1) == span(1 + jitter))

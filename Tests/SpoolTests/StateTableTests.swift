@@ -102,7 +102,7 @@ struct StateTableTests {
         #expect(Place.allCases.filter(\.isWaiting) == [.incoming, .scheduled, .blocked, .held])
         #expect(Place.allCases.filter(\.isEnded) == [.done, .failed, .deadLetter])
         for state in JobState.allCases {
-            #expect(Outcome(rawValue: state.rawValue) == nil || state.isFinal)
+            #expect(Attempt.Outcome(rawValue: state.rawValue) == nil || state.isFinal)
         }
     }
 

@@ -64,7 +64,7 @@ public struct CronEntry: Sendable {
         var job: Job
         switch line.job {
         case .shell(let text, let input):
-            let shell = settings.shell.map { Command.arguments([$0, "-c", text]) }
+            let shell = settings.shell.map { Job.Command.arguments([$0, "-c", text]) }
             job = Job(command: shell ?? .shell(text))
             job.stdin = input.map { .text($0) }
         case .json(let text):

@@ -63,7 +63,7 @@ package final class SlotLedger {
     package func decide(_ proposals: [Proposal]) throws(SpoolError) -> [Verdict]? {
         let durable = proposals.filter { $0.job?.effectiveSync == .full }.count
         // One sync of the file system is cheaper than many of single files.
-        let sync: SyncMode = durable == 1 && proposals.count == 1 ? .full : .off
+        let sync: Job.SyncMode = durable == 1 && proposals.count == 1 ? .full : .off
         var prepared: [(proposal: Proposal, marker: TemporaryFile)] = []
         for proposal in proposals {
             prepared.append(try prepare(proposal, sync))
@@ -102,7 +102,7 @@ package final class SlotLedger {
 
 extension SlotLedger {
     private func prepare(
-        _ proposal: Proposal, _ sync: SyncMode
+        _ proposal: Proposal, _ sync: Job.SyncMode
     ) throws(SpoolError) -> (Proposal, TemporaryFile) {
         var proposal = proposal
         if let job = proposal.job {
@@ -131,7 +131,7 @@ extension SlotLedger {
     }
 
     /// No name is taken back here if something fails: an error may leave behind the same as a kill.
-    private func write(_ bytes: [UInt8], to path: String, _ sync: SyncMode) throws(SpoolError) {
+    private func write(_ bytes: [UInt8], to path: String, _ sync: Job.SyncMode) throws(SpoolError) {
         try onPath(storage.path + "/" + path, "write") { () throws(Errno) in
             let file = try storage.root.open(path, [.readWrite, .create, .exclusive])
             try file.write(bytes)

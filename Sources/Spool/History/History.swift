@@ -13,7 +13,7 @@ public struct HistoryLine: Codable, Sendable {
     public var to: String?
     public var state: JobState?
     public var attempt: Int?
-    public var outcome: Outcome?
+    public var outcome: Attempt.Outcome?
     public var exitCode: Int32?
     public var signal: String?
     public var note: String?

@@ -4,12 +4,13 @@ import SpoolTime
 /// ever taken for a job of the queue.
 public struct JobFileName: Hashable, Comparable, Sendable {
     public var due: Instant?
-    public var priority: Priority?
+    public var priority: Job.Priority?
     public var id: JobID
     /// The number of the attempt, in running/: the fencing token.
     public var attempt: Int?
 
-    package init(id: JobID, priority: Priority? = nil, due: Instant? = nil, attempt: Int? = nil) {
+    package init(id: JobID, priority: Job.Priority? = nil, due: Instant? = nil, attempt: Int? = nil)
+    {
         self.id = id
         self.priority = priority
         self.due = due
@@ -37,7 +38,7 @@ public struct JobFileName: Hashable, Comparable, Sendable {
         }
         if rest.count > 2, rest[rest.startIndex + 1] == UInt8(ascii: "-") {
             let digit = Int(rest[rest.startIndex]) - 48
-            guard let priority = Priority(rank: digit) else { return nil }
+            guard let priority = Job.Priority(rank: digit) else { return nil }
             self.priority = priority
             rest = rest.dropFirst(2)
         }

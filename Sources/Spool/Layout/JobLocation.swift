@@ -35,13 +35,17 @@ public struct JobLocation: Hashable, Sendable {
 
     // MARK: The proper location for each state
 
-    package static func incoming(_ id: JobID, queue: String, _ priority: Priority) -> JobLocation {
+    package static func incoming(_ id: JobID, queue: String, _ priority: Job.Priority)
+        -> JobLocation
+    {
         JobLocation(
             .incoming, subdirectory: queue == Job.defaultQueue ? nil : queue,
             JobFileName(id: id, priority: priority))
     }
 
-    package static func scheduled(_ id: JobID, due: Instant, _ priority: Priority) -> JobLocation {
+    package static func scheduled(_ id: JobID, due: Instant, _ priority: Job.Priority)
+        -> JobLocation
+    {
         // Names carry milliseconds: rounded up, so that nothing runs before its time.
         let latest = Instant.latest.microseconds - 999
         let milliseconds = Instant(microseconds: min(due.microseconds, latest) + 999).milliseconds
@@ -51,7 +55,7 @@ public struct JobLocation: Hashable, Sendable {
                 id: id, priority: priority, due: Instant(milliseconds: milliseconds)))
     }
 
-    package static func held(_ id: JobID, _ priority: Priority) -> JobLocation {
+    package static func held(_ id: JobID, _ priority: Job.Priority) -> JobLocation {
         JobLocation(.held, JobFileName(id: id, priority: priority))
     }
 

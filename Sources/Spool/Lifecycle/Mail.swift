@@ -69,7 +69,7 @@ package struct EndMail: Sendable {
         mail.maxAttempts = 5
         mail.id = id
         mail.submittedAt = storage.now()
-        mail.submittedBy = Submitter(user: Host.userName, host: Host.name)
+        mail.submittedBy = Job.Submitter(user: Host.userName, host: Host.name)
         return mail
     }
 }

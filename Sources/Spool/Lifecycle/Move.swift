@@ -3,12 +3,12 @@ import SpoolTime
 extension Job {
     /// When, how urgently, and in which queue a waiting job is to run; nil leaves it as it is.
     public struct Placement: Sendable {
-        public var priority: Priority?
+        public var priority: Job.Priority?
         public var queue: String?
         /// A time that has passed means now.
         public var due: Instant?
 
-        public init(priority: Priority? = nil, queue: String? = nil, due: Instant? = nil) {
+        public init(priority: Job.Priority? = nil, queue: String? = nil, due: Instant? = nil) {
             self.priority = priority
             self.queue = queue
             self.due = due

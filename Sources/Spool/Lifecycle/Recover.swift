@@ -110,7 +110,7 @@ package struct Recover: Sendable {
     }
 
     /// The end of an attempt that its runner can't end any more, with a sentence for people.
-    private typealias Ending = (outcome: Outcome, message: String)
+    private typealias Ending = (outcome: Attempt.Outcome, message: String)
 
     private func interruption(
         _ attempt: Attempt, of locked: LockedJob

@@ -136,7 +136,7 @@ package struct Submit: Sendable {
         let id = storage.ids.make(at: now)
         job.id = id
         job.submittedAt = now
-        job.submittedBy = Submitter(user: Host.userName, host: Host.name)
+        job.submittedBy = Job.Submitter(user: Host.userName, host: Host.name)
         let location: JobLocation
         if held {
             location = .held(id, job.effectivePriority)

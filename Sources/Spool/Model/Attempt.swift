@@ -89,7 +89,7 @@ public struct Attempt: Codable, Hashable, Sendable {
     public var command: Process?
     public var startedAt: Instant
     public var finishedAt: Instant?
-    public var outcome: Outcome?
+    public var outcome: Attempt.Outcome?
     public var exitCode: Int32?
     /// Such as `SIGKILL`.
     public var signal: String?

@@ -1,49 +1,55 @@
 import SpoolTime
 
-/// How long a job waits before it is tried again.
-public enum Backoff: Hashable, Sendable {
-    /// The same delay each time.
-    case fixed(delay: TimeSpan, jitter: Double)
-    /// `delay` after the first try, twice that after the second, and so on, never above `max`.
-    case linear(delay: TimeSpan, max: TimeSpan, jitter: Double)
-    /// `delay` × `factor`ⁿ after try n + 1, never above `max`.
-    case exponential(delay: TimeSpan, factor: Double, max: TimeSpan, jitter: Double)
-    /// One delay after each try; the last one repeats.
-    case delays([TimeSpan])
+extension Job {
+    /// How long a job waits before it is tried again.
+    public enum Backoff: Hashable, Sendable {
+        /// The same delay each time.
+        case fixed(delay: TimeSpan, jitter: Double)
+        /// `delay` after the first try, twice that after the second, and so on, never above `max`.
+        case linear(delay: TimeSpan, max: TimeSpan, jitter: Double)
+        /// `delay` × `factor`ⁿ after try n + 1, never above `max`.
+        case exponential(delay: TimeSpan, factor: Double, max: TimeSpan, jitter: Double)
+        /// One delay after each try; the last one repeats.
+        case delays([TimeSpan])
 
-    /// 1 s, 2 s, 4 s … up to an hour, give or take a tenth.
-    public static let standard = Backoff.exponential(
-        delay: .seconds(1), factor: 2, max: .seconds(3600), jitter: 0.1)
+        /// 1 s, 2 s, 4 s … up to an hour, give or take a tenth.
+        public static let standard = Job.Backoff.exponential(
+            delay: .seconds(1), factor: 2, max: .seconds(3600), jitter: 0.1)
 
-    /// The wait after `tries` tries have ended.
-    ///
-    /// - Parameters:
-    ///   - tries: 1 after the first.
-    ///   - random: from 0 to 1; the jitter spreads the wait by that share to both sides.
-    public func delay(afterTry tries: Int, random: Double) -> TimeSpan {
-        let step = max(1, tries)
-        switch self {
-        case .fixed(let delay, let jitter):
-            return Backoff.spread(delay.inSeconds, jitter, random)
-        case .linear(let delay, let limit, let jitter):
-            return Backoff.spread(
-                min(delay.inSeconds * Double(step), limit.inSeconds), jitter, random)
-        case .exponential(let delay, let factor, let limit, let jitter):
-            var seconds = delay.inSeconds
-            // Stops at the limit, so that no number of tries overflows.
-            for _ in 1..<step where seconds < limit.inSeconds && factor > 1 { seconds *= factor }
-            return Backoff.spread(min(seconds, limit.inSeconds), jitter, random)
-        case .delays(let delays):
-            return delays.isEmpty ? .zero : delays[min(step, delays.count) - 1]
+        /// The wait after `tries` tries have ended.
+        ///
+        /// - Parameters:
+        ///   - tries: 1 after the first.
+        ///   - random: from 0 to 1; the jitter spreads the wait by that share to both sides.
+        public func delay(afterTry tries: Int, random: Double) -> TimeSpan {
+            let step = max(1, tries)
+            switch self {
+            case .fixed(let delay, let jitter):
+                return Job.Backoff.spread(delay.inSeconds, jitter, random)
+            case .linear(let delay, let limit, let jitter):
+                return Job.Backoff.spread(
+                    min(delay.inSeconds * Double(step), limit.inSeconds), jitter, random)
+            case .exponential(let delay, let factor, let limit, let jitter):
+                var seconds = delay.inSeconds
+                // Stops at the limit, so that no number of tries overflows.
+                for _ in 1..<step where seconds < limit.inSeconds && factor > 1 {
+                    seconds *= factor
+                }
+                return Job.Backoff.spread(min(seconds, limit.inSeconds), jitter, random)
+            case .delays(let delays):
+                return delays.isEmpty ? .zero : delays[min(step, delays.count) - 1]
+            }
         }
-    }
 
-    private static func spread(_ seconds: Double, _ jitter: Double, _ random: Double) -> TimeSpan {
-        TimeSpan(clampingSeconds: seconds * (1 + jitter * (2 * random - 1)))
+        private static func spread(_ seconds: Double, _ jitter: Double, _ random: Double)
+            -> TimeSpan
+        {
+            TimeSpan(clampingSeconds: seconds * (1 + jitter * (2 * random - 1)))
+        }
     }
 }
 
-extension Backoff: Codable {
+extension Job.Backoff: Codable {
     enum Key: String, CodingKey, CaseIterable {
         case kind, delay, factor, max, jitter
     }

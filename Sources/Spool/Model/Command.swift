@@ -1,35 +1,38 @@
-/// The command of a job.
-public enum Command: Hashable, Sendable {
-    /// A line for `/bin/sh -c`.
-    case shell(String)
-    /// A program and its arguments, run without a shell. Never empty.
-    case arguments([String])
+extension Job {
+    /// The command of a job.
+    public enum Command: Hashable, Sendable {
+        /// A line for `/bin/sh -c`.
+        case shell(String)
+        /// A program and its arguments, run without a shell. Never empty.
+        case arguments([String])
 
-    /// One line for people: the text that a shell would be given.
-    public var summary: String {
-        switch self {
-        case .shell(let line): line
-        case .arguments(let words): words.map(Command.quoted).joined(separator: " ")
-        }
-    }
-
-    /// A word as a shell must see it: in single quotes if it holds more than plain characters.
-    package static func quoted(_ word: String) -> String {
-        let isPlain =
-            !word.isEmpty
-            && word.utf8.allSatisfy { byte in
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-                    || "@%+=:,./-_".utf8.contains(byte)
+        /// One line for people: the text that a shell would be given.
+        public var summary: String {
+            switch self {
+            case .shell(let line): line
+            case .arguments(let words): words.map(Job.Command.quoted).joined(separator: " ")
             }
-        return isPlain
-            ? word
-            : "'"
-                + word.split(separator: "'", omittingEmptySubsequences: false)
-                .joined(separator: "'\\''") + "'"
+        }
+
+        /// A word as a shell must see it: in single quotes if it holds more than plain characters.
+        package static func quoted(_ word: String) -> String {
+            let isPlain =
+                !word.isEmpty
+                && word.utf8.allSatisfy { byte in
+                    (48...57).contains(byte) || (65...90).contains(byte)
+                        || (97...122).contains(byte)
+                        || "@%+=:,./-_".utf8.contains(byte)
+                }
+            return isPlain
+                ? word
+                : "'"
+                    + word.split(separator: "'", omittingEmptySubsequences: false)
+                    .joined(separator: "'\\''") + "'"
+        }
     }
 }
 
-extension Command: Codable {
+extension Job.Command: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let words = try? container.decode([String].self) {
@@ -52,16 +55,18 @@ extension Command: Codable {
     }
 }
 
-/// The bytes that a command reads on its standard input.
-public enum StandardInput: Hashable, Sendable {
-    case text(String)
-    /// Bytes that aren't text, in base 64 (RFC 4648).
-    case base64(String)
-    /// A file that is opened when the job starts.
-    case file(String)
+extension Job {
+    /// The bytes that a command reads on its standard input.
+    public enum StandardInput: Hashable, Sendable {
+        case text(String)
+        /// Bytes that aren't text, in base 64 (RFC 4648).
+        case base64(String)
+        /// A file that is opened when the job starts.
+        case file(String)
+    }
 }
 
-extension StandardInput: Codable {
+extension Job.StandardInput: Codable {
     private enum Key: String, CodingKey, CaseIterable {
         case base64, file
     }

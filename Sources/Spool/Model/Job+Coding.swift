@@ -41,7 +41,7 @@ private struct JobEncoding: JobFieldVisitor {
     }
 }
 
-extension Limits {
+extension Job.Limits {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case memory
         case cpuTime = "cpu_time"
@@ -51,16 +51,16 @@ extension Limits {
 
     public init(from decoder: any Decoder) throws {
         let fields = try FieldNames.checkedContainer(of: decoder, keyedBy: CodingKeys.self)
-        memory = try fields.decodeIfPresent(ByteCount.self, forKey: .memory)
+        memory = try fields.decodeIfPresent(Job.ByteCount.self, forKey: .memory)
         cpuTime = try fields.decodeIfPresent(TimeSpan.self, forKey: .cpuTime)
         openFiles = try fields.decodeIfPresent(Int64.self, forKey: .openFiles)
         processes = try fields.decodeIfPresent(Int64.self, forKey: .processes)
-        output = try fields.decodeIfPresent(ByteCount.self, forKey: .output)
+        output = try fields.decodeIfPresent(Job.ByteCount.self, forKey: .output)
         nice = try fields.decodeIfPresent(Int32.self, forKey: .nice)
     }
 }
 
-extension Expiry: Codable {
+extension Job.Expiry: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let instant = try? container.decode(Instant.self) {
@@ -83,7 +83,7 @@ extension Expiry: Codable {
     }
 }
 
-extension FileMask: Codable, CustomStringConvertible {
+extension Job.FileMask: Codable, CustomStringConvertible {
     public var description: String {
         String(unsafeUninitializedCapacity: 4) { digits in
             for place in 0..<4 {
@@ -96,7 +96,7 @@ extension FileMask: Codable, CustomStringConvertible {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let text = try? container.decode(String.self), text.utf8.count <= 5,
-            let bits = UInt32(text, radix: 8), let mask = FileMask(bits: bits)
+            let bits = UInt32(text, radix: 8), let mask = Job.FileMask(bits: bits)
         else {
             throw DecodingError.dataCorruptedError(
                 in: container, debugDescription: "write the mask as octal text, such as \"0022\"")
@@ -110,7 +110,7 @@ extension FileMask: Codable, CustomStringConvertible {
     }
 }
 
-extension ByteCount: Codable, CustomStringConvertible {
+extension Job.ByteCount: Codable, CustomStringConvertible {
     private static let units: [(suffix: Character, size: Int64)] = [
         ("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30), ("T", 1 << 40),
     ]
@@ -123,7 +123,7 @@ extension ByteCount: Codable, CustomStringConvertible {
             break
         }
         var size: Int64 = 1
-        if let unit = ByteCount.units.first(where: { $0.suffix == digits.last }) {
+        if let unit = Job.ByteCount.units.first(where: { $0.suffix == digits.last }) {
             size = unit.size
             digits = digits.dropLast()
         }
@@ -136,7 +136,8 @@ extension ByteCount: Codable, CustomStringConvertible {
     }
 
     public var description: String {
-        for unit in ByteCount.units.reversed() where bytes >= unit.size && bytes % unit.size == 0 {
+        for unit in Job.ByteCount.units.reversed()
+        where bytes >= unit.size && bytes % unit.size == 0 {
             return "\(bytes / unit.size)\(unit.suffix)"
         }
         return String(bytes)
@@ -150,7 +151,7 @@ extension ByteCount: Codable, CustomStringConvertible {
         } else {
             text = try container.decode(String.self)
         }
-        guard let count = ByteCount(text) else {
+        guard let count = Job.ByteCount(text) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
                 debugDescription: "\"\(text)\" is not a number of bytes; write 1048576 or 512M")

@@ -5,16 +5,16 @@ extension Job {
     package static let defaultQueue = "default"
     package static let defaultKillAfter = TimeSpan.seconds(10)
     /// A log of 1 GiB: far above what anybody reads, far below what fills a disk unnoticed.
-    package static let defaultOutputLimit = ByteCount(1 << 30)
+    package static let defaultOutputLimit = Job.ByteCount(1 << 30)
 
     public var effectiveQueue: String { queue ?? Job.defaultQueue }
-    public var effectivePriority: Priority { priority ?? .normal }
+    public var effectivePriority: Job.Priority { priority ?? .normal }
     public var effectiveKillAfter: TimeSpan { killAfter ?? Job.defaultKillAfter }
     public var effectiveMaxAttempts: Int { maxAttempts ?? 1 }
-    public var effectiveBackoff: Backoff { backoff ?? .standard }
+    public var effectiveBackoff: Job.Backoff { backoff ?? .standard }
     public var effectiveSlots: Int { slots ?? 1 }
-    public var effectiveSync: SyncMode { sync ?? .full }
-    public var effectiveOutputLimit: ByteCount { limits?.output ?? Job.defaultOutputLimit }
+    public var effectiveSync: Job.SyncMode { sync ?? .full }
+    public var effectiveOutputLimit: Job.ByteCount { limits?.output ?? Job.defaultOutputLimit }
 
     /// The title that people know it by: its name, else its command or type.
     public var title: String { name ?? command?.summary ?? type ?? "?" }

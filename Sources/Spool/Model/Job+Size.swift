@@ -42,7 +42,7 @@ extension Job {
     }
 }
 
-extension Command {
+extension Job.Command {
     /// In bytes.
     fileprivate var size: Int {
         switch self {
@@ -52,7 +52,7 @@ extension Command {
     }
 }
 
-extension StandardInput {
+extension Job.StandardInput {
     /// In bytes, as it is written.
     fileprivate var size: Int {
         switch self {

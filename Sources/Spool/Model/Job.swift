@@ -65,89 +65,91 @@ public struct Job: Hashable, Sendable {
     }
 }
 
-/// Whether the handler may change anything.
-public enum Mode: String, Codable, Sendable, CaseIterable {
-    case apply
-    case dryRun = "dry-run"
+extension Job {
+    /// Whether the handler may change anything.
+    public enum Mode: String, Codable, Sendable, CaseIterable {
+        case apply
+        case dryRun = "dry-run"
 
-    public init(from decoder: any Decoder) throws {
-        self = try FieldNames.word(from: decoder)
-    }
-}
-
-/// The changes that a power cut may take away.
-public enum SyncMode: String, Codable, Sendable, CaseIterable {
-    /// Nothing that was acknowledged.
-    case full
-    /// The last seconds before it. Killed processes still lose nothing.
-    case off
-
-    public init(from decoder: any Decoder) throws {
-        self = try FieldNames.word(from: decoder)
-    }
-}
-
-/// The time after which a job is not started any more.
-public enum Expiry: Hashable, Sendable {
-    case at(Instant)
-    /// Counted from the job's submission.
-    case after(TimeSpan)
-}
-
-/// The user who submitted a job, by his or her own account: a label, not a proof.
-public struct Submitter: Codable, Hashable, Sendable {
-    public var user: String
-    public var host: String
-
-    public init(user: String, host: String) {
-        self.user = user
-        self.host = host
+        public init(from decoder: any Decoder) throws {
+            self = try FieldNames.word(from: decoder)
+        }
     }
 
-    private enum Field: String, CodingKey, CaseIterable { case user, host }
+    /// The changes that a power cut may take away.
+    public enum SyncMode: String, Codable, Sendable, CaseIterable {
+        /// Nothing that was acknowledged.
+        case full
+        /// The last seconds before it. Killed processes still lose nothing.
+        case off
 
-    public init(from decoder: any Decoder) throws {
-        let fields = try FieldReader<Field>(decoder, isStrict: false)
-        user = try fields.require(.user)
-        host = try fields.require(.host)
+        public init(from decoder: any Decoder) throws {
+            self = try FieldNames.word(from: decoder)
+        }
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        let fields = FieldWriter(encoder)
-        try fields.write(host, Field.host)
-        try fields.write(user, Field.user)
+    /// The time after which a job is not started any more.
+    public enum Expiry: Hashable, Sendable {
+        case at(Instant)
+        /// Counted from the job's submission.
+        case after(TimeSpan)
     }
-}
 
-/// A file mode creation mask, written in octal as umask(1) shows it: `"0022"`.
-public struct FileMask: Hashable, Sendable {
-    public let bits: UInt32
+    /// The user who submitted a job, by his or her own account: a label, not a proof.
+    public struct Submitter: Codable, Hashable, Sendable {
+        public var user: String
+        public var host: String
 
-    public init?(bits: UInt32) {
-        guard bits <= 0o777 else { return nil }
-        self.bits = bits
+        public init(user: String, host: String) {
+            self.user = user
+            self.host = host
+        }
+
+        private enum Field: String, CodingKey, CaseIterable { case user, host }
+
+        public init(from decoder: any Decoder) throws {
+            let fields = try FieldReader<Field>(decoder, isStrict: false)
+            user = try fields.require(.user)
+            host = try fields.require(.host)
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            let fields = FieldWriter(encoder)
+            try fields.write(host, Field.host)
+            try fields.write(user, Field.user)
+        }
     }
-}
 
-/// The most that the kernel grants the command (setrlimit(2)), and the limit of the log.
-public struct Limits: Codable, Hashable, Sendable {
-    /// Address space of each process, in bytes.
-    public var memory: ByteCount?
-    public var cpuTime: TimeSpan?
-    public var openFiles: Int64?
-    public var processes: Int64?
-    /// Bytes of output that the log takes.
-    public var output: ByteCount?
-    public var nice: Int32?
+    /// A file mode creation mask, written in octal as umask(1) shows it: `"0022"`.
+    public struct FileMask: Hashable, Sendable {
+        public let bits: UInt32
 
-    public init() {}
-}
+        public init?(bits: UInt32) {
+            guard bits <= 0o777 else { return nil }
+            self.bits = bits
+        }
+    }
 
-/// A number of bytes, written as a number or with a unit of 1024: `512M`, `2G`.
-public struct ByteCount: Hashable, Sendable {
-    public let bytes: Int64
+    /// The most that the kernel grants the command (setrlimit(2)), and the limit of the log.
+    public struct Limits: Codable, Hashable, Sendable {
+        /// Address space of each process, in bytes.
+        public var memory: ByteCount?
+        public var cpuTime: TimeSpan?
+        public var openFiles: Int64?
+        public var processes: Int64?
+        /// Bytes of output that the log takes.
+        public var output: ByteCount?
+        public var nice: Int32?
 
-    public init(_ bytes: Int64) {
-        self.bytes = bytes
+        public init() {}
+    }
+
+    /// A number of bytes, written as a number or with a unit of 1024: `512M`, `2G`.
+    public struct ByteCount: Hashable, Sendable {
+        public let bytes: Int64
+
+        public init(_ bytes: Int64) {
+            self.bytes = bytes
+        }
     }
 }

@@ -2,7 +2,7 @@ import SpoolTime
 
 /// The rules that single fields must keep. Each names its field and the remedy.
 enum JobCheck {
-    static func command(_ command: Command, _: Job) throws(SpoolError) {
+    static func command(_ command: Job.Command, _: Job) throws(SpoolError) {
         switch command {
         case .shell(let line): try requireText(line, "command", limit: 1 << 20)
         case .arguments(let words):
@@ -39,7 +39,7 @@ enum JobCheck {
         try VariableRule.check(variables, namesDirectory: job.cwd != nil)
     }
 
-    static func input(_ input: StandardInput, _: Job) throws(SpoolError) {
+    static func input(_ input: Job.StandardInput, _: Job) throws(SpoolError) {
         switch input {
         case .text: break
         case .file(let path): try requirePath(path, "stdin.file")
@@ -77,7 +77,7 @@ enum JobCheck {
         try requireRange(count, 1...1024, "slots")
     }
 
-    static func limits(_ limits: Limits, _: Job) throws(SpoolError) {
+    static func limits(_ limits: Job.Limits, _: Job) throws(SpoolError) {
         try requireRange(limits.nice.map(Int.init), -20...19, "limits.nice")
         try requireRange(limits.openFiles.map(Int.init), 4...1 << 30, "limits.open_files")
         try requireRange(limits.processes.map(Int.init), 1...1 << 30, "limits.processes")

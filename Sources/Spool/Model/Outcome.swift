@@ -1,11 +1,13 @@
-/// How an attempt ended.
-public enum Outcome: String, Codable, Sendable, CaseIterable {
-    case completed
-    case failed
-    case timedOut = "timed_out"
-    case cancelled
-    /// The machine, the runner or an administrator ended it before the command did.
-    case interrupted
+extension Attempt {
+    /// How an attempt ended.
+    public enum Outcome: String, Codable, Sendable, CaseIterable {
+        case completed
+        case failed
+        case timedOut = "timed_out"
+        case cancelled
+        /// The machine, the runner or an administrator ended it before the command did.
+        case interrupted
+    }
 }
 
 /// The state of a job as people see it, derived from the place and the content of its file.

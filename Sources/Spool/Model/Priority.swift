@@ -1,50 +1,54 @@
-/// How urgent a job is: a rank from 0, which runs first, to 9. Within one rank the older job runs first.
-public struct Priority: Hashable, Comparable, Sendable {
-    /// 0 to 9.
-    public let rank: Int
+extension Job {
+    /// How urgent a job is: a rank from 0, which runs first, to 9. Within one rank the older job runs first.
+    public struct Priority: Hashable, Comparable, Sendable {
+        /// 0 to 9.
+        public let rank: Int
 
-    public init?(rank: Int) {
-        guard (0...9).contains(rank) else { return nil }
-        self.rank = rank
-    }
+        public init?(rank: Int) {
+            guard (0...9).contains(rank) else { return nil }
+            self.rank = rank
+        }
 
-    private init(_ rank: Int) {
-        self.rank = rank
-    }
+        private init(_ rank: Int) {
+            self.rank = rank
+        }
 
-    public static let critical = Priority(1)
-    public static let high = Priority(3)
-    public static let normal = Priority(5)
-    public static let low = Priority(7)
-    public static let maintenance = Priority(9)
+        public static let critical = Job.Priority(1)
+        public static let high = Job.Priority(3)
+        public static let normal = Job.Priority(5)
+        public static let low = Job.Priority(7)
+        public static let maintenance = Job.Priority(9)
 
-    package static let names: [(name: String, priority: Priority)] = [
-        ("critical", critical), ("high", high), ("normal", normal), ("low", low),
-        ("maintenance", maintenance),
-    ]
+        package static let names: [(name: String, priority: Job.Priority)] = [
+            ("critical", critical), ("high", high), ("normal", normal), ("low", low),
+            ("maintenance", maintenance),
+        ]
 
-    /// Reads a name or a digit.
-    public init?(_ text: String) {
-        if let named = Priority.names.first(where: { $0.name == text }) {
-            self = named.priority
-        } else if text.utf8.count == 1, let rank = Int(text) {
-            self.init(rank: rank)
-        } else {
-            return nil
+        /// Reads a name or a digit.
+        public init?(_ text: String) {
+            if let named = Job.Priority.names.first(where: { $0.name == text }) {
+                self = named.priority
+            } else if text.utf8.count == 1, let rank = Int(text) {
+                self.init(rank: rank)
+            } else {
+                return nil
+            }
+        }
+
+        /// The lower rank is the more urgent one.
+        public static func < (left: Job.Priority, right: Job.Priority) -> Bool {
+            left.rank < right.rank
         }
     }
-
-    /// The lower rank is the more urgent one.
-    public static func < (left: Priority, right: Priority) -> Bool { left.rank < right.rank }
 }
 
-extension Priority: CustomStringConvertible {
+extension Job.Priority: CustomStringConvertible {
     public var description: String {
-        Priority.names.first { $0.priority == self }?.name ?? String(rank)
+        Job.Priority.names.first { $0.priority == self }?.name ?? String(rank)
     }
 }
 
-extension Priority: Codable {
+extension Job.Priority: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text: String
@@ -53,7 +57,7 @@ extension Priority: Codable {
         } else {
             text = try container.decode(String.self)
         }
-        guard let priority = Priority(text) else {
+        guard let priority = Job.Priority(text) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
                 debugDescription:
@@ -65,7 +69,7 @@ extension Priority: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        if Priority.names.contains(where: { $0.priority == self }) {
+        if Job.Priority.names.contains(where: { $0.priority == self }) {
             try container.encode(description)
         } else {
             try container.encode(rank)

@@ -62,7 +62,7 @@ package enum RetryPolicy {
         return ended(job, random: 0)
     }
 
-    private static func mayRetry(_ outcome: Outcome, exitCode: Int32?, _ job: Job) -> Bool {
+    private static func mayRetry(_ outcome: Attempt.Outcome, exitCode: Int32?, _ job: Job) -> Bool {
         switch outcome {
         case .completed, .cancelled: return false
         case .timedOut, .interrupted: return true
@@ -74,7 +74,7 @@ package enum RetryPolicy {
         }
     }
 
-    private static func state(for outcome: Outcome) -> JobState {
+    private static func state(for outcome: Attempt.Outcome) -> JobState {
         switch outcome {
         case .completed: .completed
         case .failed: .failed

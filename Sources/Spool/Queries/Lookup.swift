@@ -216,7 +216,7 @@ private struct JobSearch {
     ) throws(SpoolError) {
         for place in places where !isOver {
             for rank in 0...9 {
-                let name = JobFileName(id: id, priority: Priority(rank: rank))
+                let name = JobFileName(id: id, priority: Job.Priority(rank: rank))
                 try probe(JobLocation(place, subdirectory: subdirectory, name))
             }
         }

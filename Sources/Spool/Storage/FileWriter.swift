@@ -35,7 +35,7 @@ package struct FileWriter: Sendable {
 
     /// Writes a file to tmp/. It is locked, so that a sweep leaves it alone. If it goes to running/, it is thus locked
     /// from its first instant there.
-    package func writeTemporary(_ bytes: [UInt8], sync: SyncMode) throws(SpoolError)
+    package func writeTemporary(_ bytes: [UInt8], sync: Job.SyncMode) throws(SpoolError)
         -> TemporaryFile
     {
         try writeTemporary(bytes, as: "tmp/\(storage.ids.make(at: storage.now())).json", sync: sync)
@@ -43,7 +43,7 @@ package struct FileWriter: Sendable {
 
     /// - Parameter name: one that nothing else has.
     package func writeTemporary(
-        _ bytes: [UInt8], as name: String, sync: SyncMode
+        _ bytes: [UInt8], as name: String, sync: Job.SyncMode
     ) throws(SpoolError) -> TemporaryFile {
         try storage.inLayout(name, "write") { () throws(Errno) -> TemporaryFile in
             let descriptor = try storage.root.open(name, [.readWrite, .create, .exclusive])
@@ -73,7 +73,7 @@ package struct FileWriter: Sendable {
 
     /// The one function that gives a file its place: its content secured in tmp/, renamed, the directory synced.
     package func publish(
-        _ bytes: [UInt8], as target: String, _ rule: Directory.RenameRule, sync: SyncMode
+        _ bytes: [UInt8], as target: String, _ rule: Directory.RenameRule, sync: Job.SyncMode
     ) throws(SpoolError) {
         let file = try writeTemporary(bytes, sync: sync)
         try publish(file, as: target, rule)

@@ -22,7 +22,7 @@ package struct JobFiles: Sendable {
     ///
     /// - Parameter sync: whether the change must survive a power cut before this returns.
     package func move(
-        _ locked: LockedJob, to target: JobLocation, _ verb: Transition.Verb, sync: SyncMode,
+        _ locked: LockedJob, to target: JobLocation, _ verb: Transition.Verb, sync: Job.SyncMode,
         note: String? = nil
     ) throws(SpoolError) -> MoveResult {
         let source = locked.location

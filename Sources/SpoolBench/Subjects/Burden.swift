@@ -22,7 +22,7 @@ extension Bench {
         Measurement(
             "processor", "Processor time of a job of /bin/true, two at a time", unit: "µs",
             isMoreBetter: false,
-            [SyncMode.off, .full].map { sync in
+            [Job.SyncMode.off, .full].map { sync in
                 Subject("spool worker -j 2", .spool, durability: "sync: \(sync.rawValue)") {
                     [self] in
                     try withWaitingTrue(sync) { path in

@@ -7,7 +7,7 @@ extension Bench {
         Measurement(
             "dispatch", "Submit to process start", unit: "µs", isMoreBetter: false,
             showsTail: true,
-            [SyncMode.off, .full].map(spoolDispatch) + [
+            [Job.SyncMode.off, .full].map(spoolDispatch) + [
                 Subject("process start alone", .limit, needs: [limit]) { [self] in
                     try dispatches { program([limit, "stamp", $0]) }
                 },
@@ -57,7 +57,7 @@ extension Bench {
             })
     }
 
-    private func spoolDispatch(_ sync: SyncMode) -> Subject {
+    private func spoolDispatch(_ sync: Job.SyncMode) -> Subject {
         Subject(
             "spool run", .spool, durability: "sync: \(sync.rawValue)", needs: [limit]
         ) { [self] in

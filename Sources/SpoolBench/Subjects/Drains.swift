@@ -6,7 +6,7 @@ extension Bench {
     var drain: Measurement {
         Measurement(
             "drain", "Drain of /bin/true, two at a time", unit: "jobs/s", isMoreBetter: true,
-            [SyncMode.off, .full].flatMap { [spoolDrain($0, slots: 2), rawDrain($0)] } + [
+            [Job.SyncMode.off, .full].flatMap { [spoolDrain($0, slots: 2), rawDrain($0)] } + [
                 Subject("spawn and wait alone", .limit, needs: [limit]) { [self] in
                     [
                         Double(sizes.drain)
@@ -46,7 +46,7 @@ extension Bench {
             [2, 8, 32].map { spoolDrain(.full, slots: $0) })
     }
 
-    private func spoolDrain(_ sync: SyncMode, slots: Int) -> Subject {
+    private func spoolDrain(_ sync: Job.SyncMode, slots: Int) -> Subject {
         Subject(
             "spool worker -j \(slots)", .spool, durability: "sync: \(sync.rawValue)"
         ) { [self] in
@@ -59,7 +59,7 @@ extension Bench {
 
     /// Gives the body a spool in which jobs of `/bin/true` wait, and looks afterwards whether it has run them.
     func withWaitingTrue<Value>(
-        _ sync: SyncMode, _ body: (_ path: String) throws -> Value
+        _ sync: Job.SyncMode, _ body: (_ path: String) throws -> Value
     ) throws -> Value {
         let path = try freshSpool()
         defer { remove(path) }
@@ -78,7 +78,7 @@ extension Bench {
         guard done == count else { throw BenchFailure("\(done) of \(count) jobs are done") }
     }
 
-    private func rawDrain(_ sync: SyncMode) -> Subject {
+    private func rawDrain(_ sync: Job.SyncMode) -> Subject {
         let name = sync == .full ? "C, ends synced in groups, starts not" : "C, the same calls"
         let durability = "sync: \(sync.rawValue)"
         return Subject(name, .limit, durability: durability, needs: [limit]) { [self] in

@@ -26,8 +26,8 @@ extension Bench {
                     let path = try freshSpool()
                     defer { remove(path) }
                     var wanted = job(blast, .off)
-                    var limits = Limits()
-                    limits.output = ByteCount(Int64(bytes) * 2)
+                    var limits = Job.Limits()
+                    limits.output = Job.ByteCount(Int64(bytes) * 2)
                     wanted.limits = limits
                     try submit([wanted], to: path)
                     let words = [spool, "worker", "-j", "1", "--until-empty"]

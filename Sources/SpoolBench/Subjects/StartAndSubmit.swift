@@ -25,7 +25,7 @@ extension Bench {
     var submitOne: Measurement {
         Measurement(
             "submit", "One submit, whole process", unit: "µs", isMoreBetter: false,
-            [SyncMode.off, .full].flatMap { [spoolRun($0), rawSubmit($0)] } + [
+            [Job.SyncMode.off, .full].flatMap { [spoolRun($0), rawSubmit($0)] } + [
                 Subject("nq", .peer, durability: "no sync", needs: ["nq"]) { [self] in
                     let directory = try freshDirectory("nq")
                     defer { remove(directory) }
@@ -71,7 +71,7 @@ extension Bench {
             ])
     }
 
-    private func spoolRun(_ sync: SyncMode) -> Subject {
+    private func spoolRun(_ sync: Job.SyncMode) -> Subject {
         Subject("spool run", .spool, durability: "sync: \(sync.rawValue)") { [self] in
             let path = try freshSpool()
             defer { remove(path) }
@@ -80,7 +80,7 @@ extension Bench {
         }
     }
 
-    private func rawSubmit(_ sync: SyncMode) -> Subject {
+    private func rawSubmit(_ sync: Job.SyncMode) -> Subject {
         Subject("C, the same calls", .limit, durability: "sync: \(sync.rawValue)", needs: [limit]) {
             [self] in
             let path = freshPath("raw")
@@ -93,7 +93,7 @@ extension Bench {
     var submitMany: Measurement {
         Measurement(
             "bulk", "Many submits in one process", unit: "jobs/s", isMoreBetter: true,
-            [SyncMode.off, .full].flatMap { [spoolBulk($0), rawBulk($0)] }
+            [Job.SyncMode.off, .full].flatMap { [spoolBulk($0), rawBulk($0)] }
                 + PythonQueue.allCases.map { queue in
                     Subject(
                         queue.title, .peer, durability: queue.durability,
@@ -104,7 +104,7 @@ extension Bench {
                 })
     }
 
-    private func spoolBulk(_ sync: SyncMode) -> Subject {
+    private func spoolBulk(_ sync: Job.SyncMode) -> Subject {
         Subject("spool submit --lines", .spool, durability: "sync: \(sync.rawValue)") { [self] in
             let path = try freshSpool()
             defer { remove(path) }
@@ -117,7 +117,7 @@ extension Bench {
         }
     }
 
-    private func rawBulk(_ sync: SyncMode) -> Subject {
+    private func rawBulk(_ sync: Job.SyncMode) -> Subject {
         Subject("C, the same calls", .limit, durability: "sync: \(sync.rawValue)", needs: [limit]) {
             [self] in
             let path = freshPath("raw")

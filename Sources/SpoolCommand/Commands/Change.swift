@@ -95,7 +95,7 @@ let moveCommand = CommandTable(
     var placement = SpoolDirectory.Placement()
     placement.priority = try invocation.value(
         "priority", "critical, high, normal, low, maintenance or 0 to 9"
-    ) { Priority($0) }
+    ) { Job.Priority($0) }
     placement.queue = invocation.value("queue")
     let now = Instant(nanoseconds: Clock.realtime())
     placement.due = try invocation.time("at", now: now)

@@ -27,9 +27,9 @@ let checkCommand = CommandTable(
 /// What a check has found in all.
 private struct CheckSummary {
     private var mended = 0
-    private var left: [Finding.Severity: Int] = [:]
+    private var left: [SpoolCheck.Finding.Severity: Int] = [:]
 
-    mutating func count(_ finding: Finding) {
+    mutating func count(_ finding: SpoolCheck.Finding) {
         if finding.mended != nil {
             mended += 1
         } else {
@@ -41,21 +41,21 @@ private struct CheckSummary {
     var isSound: Bool { left[.error] == nil && left[.warning] == nil }
 
     var text: String {
-        let counts = Finding.Severity.allCases.compactMap { severity in
+        let counts = SpoolCheck.Finding.Severity.allCases.compactMap { severity in
             left[severity].map { MessageText.count($0, severity.rawValue) }
         }
         let rest = counts.isEmpty ? "nothing is wrong" : counts.joined(separator: ", ")
         return mended == 0 ? rest : "\(mended) mended; " + rest
     }
 
-    static func line(_ finding: Finding) -> String {
+    static func line(_ finding: SpoolCheck.Finding) -> String {
         let head =
             "\(finding.mended == nil ? finding.severity.rawValue : "mended")"
             + " \(finding.code.rawValue) \(oneLine(finding.path)): \(oneLine(finding.message)); "
         return head + oneLine(finding.mended ?? finding.code.advice)
     }
 
-    static func json(_ finding: Finding) throws(SpoolError) -> String {
+    static func json(_ finding: SpoolCheck.Finding) throws(SpoolError) -> String {
         String(decoding: try JSONText.encode(finding, pretty: false).dropLast(), as: UTF8.self)
     }
 

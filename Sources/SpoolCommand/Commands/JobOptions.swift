@@ -39,7 +39,7 @@ enum JobOptions {
         job.queue = invocation.value("queue") ?? job.queue
         job.priority =
             try invocation.value("priority", "critical, high, normal, low, maintenance or 0 to 9") {
-                Priority($0)
+                Job.Priority($0)
             } ?? job.priority
         job.delay = try invocation.timeSpan("delay") ?? job.delay
         let now = Instant(nanoseconds: Clock.realtime())
@@ -80,16 +80,16 @@ enum JobOptions {
             job.tags?[String(parts[0])] = String(parts[1])
         }
         if let output = try invocation.value(
-            "output-limit", "a number of bytes such as 512M", { ByteCount($0) })
+            "output-limit", "a number of bytes such as 512M", { Job.ByteCount($0) })
         {
-            job.limits = job.limits ?? Limits()
+            job.limits = job.limits ?? Job.Limits()
             job.limits?.output = output
         }
         job.sync =
-            try invocation.value("sync", "full or off") { SyncMode(rawValue: $0) } ?? job.sync
+            try invocation.value("sync", "full or off") { Job.SyncMode(rawValue: $0) } ?? job.sync
     }
 
-    static func backoff(_ text: String) -> Backoff? {
+    static func backoff(_ text: String) -> Job.Backoff? {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         let delay = parts.count > 1 ? TimeSpan(parts[1]) : .seconds(1)
         switch (parts.first, delay) {

@@ -66,7 +66,7 @@ private struct RunRequest {
                 try console.workingDirectory()
             }
         job.cwd = here
-        job.umask = FileMask(bits: ProcessControl.fileMask)
+        job.umask = Job.FileMask(bits: ProcessControl.fileMask)
         job.project = try project(orThatOf: here)
         job.parent = try invocation.ownJob
         job.stdin = try standardInput()
@@ -85,7 +85,7 @@ private struct RunRequest {
         }
     }
 
-    private func command() throws(SpoolError) -> Command {
+    private func command() throws(SpoolError) -> Job.Command {
         let words = invocation.operands
         if let line = invocation.value("shell") {
             guard words.isEmpty else {
@@ -134,7 +134,7 @@ private struct RunRequest {
         return given.isEmpty ? variables : variables.merging(given) { _, own in own }
     }
 
-    private func standardInput() throws(SpoolError) -> StandardInput? {
+    private func standardInput() throws(SpoolError) -> Job.StandardInput? {
         guard let source = invocation.value("stdin") else { return nil }
         guard source == "-" else { return .file(try invocation.absolute(source)) }
         let bytes = try invocation.console.readInput(limit: 700_000)

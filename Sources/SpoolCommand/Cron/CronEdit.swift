@@ -93,7 +93,7 @@ private struct CrontabSession {
         let command = words + ["\(spoolDirectory.path)/\(previous)"] + operand
         console.say(
             "the former text of \(file) comes back by '"
-                + command.map(Command.quoted).joined(separator: " ") + "'")
+                + command.map(Job.Command.quoted).joined(separator: " ") + "'")
     }
 
     // MARK: With an editor

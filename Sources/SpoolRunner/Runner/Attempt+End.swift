@@ -23,7 +23,7 @@ extension Attempt {
 
     /// Its command could not be run, and its process has ended unborn.
     mutating func neverStarted(
-        _ message: String, _ outcome: Outcome = .failed, exitCode: Int32?, at time: Instant
+        _ message: String, _ outcome: Attempt.Outcome = .failed, exitCode: Int32?, at time: Instant
     ) {
         self.outcome = outcome
         command = nil

@@ -6,10 +6,10 @@ import SpoolTime
 package struct CommandDefaults: Sendable, Equatable {
     package var environment: [String: String]
     /// nil: the worker's own.
-    package var mask: FileMask?
+    package var mask: Job.FileMask?
 
     /// - Parameter environment: all the variables that it finds.
-    package init(environment: [String: String], mask: FileMask? = nil) {
+    package init(environment: [String: String], mask: Job.FileMask? = nil) {
         self.environment = environment
         self.mask = mask
     }
@@ -95,7 +95,7 @@ extension CommandSetup {
         return marks
     }
 
-    private static func limits(_ limits: Limits?) -> [ResourceLimit: Int64] {
+    private static func limits(_ limits: Job.Limits?) -> [ResourceLimit: Int64] {
         var numbers: [ResourceLimit: Int64] = [:]
         numbers[.addressSpace] = limits?.memory?.bytes
         numbers[.cpuSeconds] = limits?.cpuTime.map {

@@ -39,7 +39,7 @@ extension Runner {
     ///
     /// - Parameter outcome: of the attempt.
     /// - Returns: why the one that it wrote isn't taken; nil where it is, or there is none.
-    func takeResult(_ outcome: Outcome?) -> String? {
+    func takeResult(_ outcome: Attempt.Outcome?) -> String? {
         let written = writtenResult()
         if case .taken(let value) = written {
             locked.job.result = value

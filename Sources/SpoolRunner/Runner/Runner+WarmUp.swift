@@ -12,10 +12,10 @@ extension Runner {
         job.id = spool.ids.make(at: now)
         job.env = ["PATH": "/bin"]
         job.cwd = "/"
-        job.umask = FileMask(bits: 0o22)
+        job.umask = Job.FileMask(bits: 0o22)
         job.project = "/"
         job.submittedAt = now
-        job.submittedBy = Submitter(user: "", host: "")
+        job.submittedBy = Job.Submitter(user: "", host: "")
         job.state = .completed
         job.finishedAt = now
         job.result = .string("")

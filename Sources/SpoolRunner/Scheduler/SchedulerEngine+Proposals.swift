@@ -59,7 +59,7 @@ extension SchedulerEngine {
         let now = record.at
         var job = try entry.job(for: slot, missed: missed)
         job.submittedAt = now
-        job.submittedBy = Submitter(user: Host.userName, host: Host.name)
+        job.submittedBy = Job.Submitter(user: Host.userName, host: Host.name)
         let due =
             max(job.dueTime(submittedAt: slot.instant) ?? slot.instant, slot.instant)
             + entry.randomDelay

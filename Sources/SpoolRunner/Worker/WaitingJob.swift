@@ -3,7 +3,7 @@ import Spool
 /// A job in incoming/ in the order in which jobs are to run: by rank, then by id, whatever its queue. Small, as
 /// a worker holds many of them.
 struct WaitingJob: Comparable {
-    private let priority: Priority
+    private let priority: Job.Priority
     private let id: JobID
     private let queue: String?
 

@@ -46,7 +46,7 @@ package struct SettingsFile: Decodable, Sendable {
     package var heartbeat: TimeSpan?
     package var rescan: TimeSpan?
     package var prefetchBelow: TimeSpan?
-    package var umask: FileMask?
+    package var umask: Job.FileMask?
     package var env: [String: String]?
 
     package static let name = "settings.json"
@@ -77,7 +77,7 @@ package struct SettingsFile: Decodable, Sendable {
                 debugDescription: "it is called prefetch_below now, which is there too: remove one")
         }
         prefetchBelow = try fields.decodeIfPresent(TimeSpan.self, forKey: prefetchKey)
-        umask = try fields.decodeIfPresent(FileMask.self, forKey: .umask)
+        umask = try fields.decodeIfPresent(Job.FileMask.self, forKey: .umask)
         env = try fields.decodeIfPresent([String: String].self, forKey: .env)
     }
 

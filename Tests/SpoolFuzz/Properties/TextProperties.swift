@@ -21,17 +21,17 @@ enum TextProperties {
         if let instant = Instant(compact: text) {
             try require(instant.compact == text, "\(text) becomes \(instant.compact)")
         }
-        if let count = ByteCount(text) {
-            try require(ByteCount(count.description) == count, "\(text) becomes \(count)")
+        if let count = Job.ByteCount(text) {
+            try require(Job.ByteCount(count.description) == count, "\(text) becomes \(count)")
             try require(count.bytes >= 0, "\(count) is negative")
         }
-        if let priority = Priority(text) {
+        if let priority = Job.Priority(text) {
             try require(
-                Priority(priority.description) == priority, "\(text) becomes \(priority)")
+                Job.Priority(priority.description) == priority, "\(text) becomes \(priority)")
         }
         if let data = Base64.decode(text) {
             try require(Base64.decode(Base64.encode(data)) == data, "\(text) becomes other bytes")
         }
-        _ = Command.quoted(text)
+        _ = Job.Command.quoted(text)
     }
 }

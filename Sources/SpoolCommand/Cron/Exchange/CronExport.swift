@@ -151,7 +151,7 @@ private struct CrontabExport {
         let text =
             switch command {
             case .shell(let line): line
-            case .arguments(let words): words.map(Command.quoted).joined(separator: " ")
+            case .arguments(let words): words.map(Job.Command.quoted).joined(separator: " ")
             }
         for known in ["command", "name", "env", "cwd"] { fields[known] = nil }
         if !fields.isEmpty {
