@@ -35,7 +35,7 @@ package enum SpoolTool {
     package static func main(console: Console) -> Int32 {
         ProcessControl.ignoreFileSizeSignal()
         _ = ProcessControl.fileMask
-        do throws(ProcessControl.ForeignArgument) {
+        do throws(ProcessControl.NonUTF8Argument) {
             return main(try ProcessControl.arguments(), console: console)
         } catch {
             console.say(
@@ -52,7 +52,7 @@ package enum SpoolTool {
         let (name, rest) = split(arguments)
         do throws(SpoolError) {
             let status = try dispatch(name, rest, console)
-            try flush(console)
+            try console.flush()
             return status
         } catch {
             // What went wrong first is what is told.
@@ -98,10 +98,6 @@ package enum SpoolTool {
         if group == nil, rest.isEmpty { return ("", leading) }
         // 'spool --json' is 'spool list --json', and 'spool cron --json' is 'spool cron list --json'.
         return ((group.map { $0 + " " } ?? "") + "list", leading + rest)
-    }
-
-    private static func flush(_ console: Console) throws(SpoolError) {
-        try console.flush()
     }
 
     private static func dispatch(

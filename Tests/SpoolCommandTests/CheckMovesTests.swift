@@ -22,20 +22,20 @@ struct CheckMovesTests {
         return (try? run("mount -t tmpfs -o size=64k tmpfs $D", spool))?.status == 0
     }()
 
-    struct Ground: Sendable, CustomStringConvertible {
+    struct Mounting: Sendable, CustomStringConvertible {
         let description: String
         let script: String
         /// The beginnings of the lines.
         let findings: [String]
     }
 
-    private static let grounds = [
-        Ground(
+    private static let mountings = [
+        Mounting(
             description: "full",
             script: "mount -t tmpfs -o size=128k,mode=700 tmpfs $D; spool init >/dev/null;"
                 + " cat /dev/zero >$D/logs/daemon.log 2>/dev/null || true",
             findings: ["error no-space tmp: the file system is full (No space left on device); "]),
-        Ground(
+        Mounting(
             description: "without inodes",
             script:
                 "mount -t tmpfs -o size=1m,nr_inodes=60,mode=700 tmpfs $D; spool init >/dev/null;"
@@ -43,46 +43,46 @@ struct CheckMovesTests {
             findings: [
                 "error no-space tmp: the file system is full (No space left on device): it has no inodes"
             ]),
-        Ground(
+        Mounting(
             description: "read-only",
             script: "spool init >/dev/null; mount --bind $D $D; mount -o remount,bind,ro $D",
             findings: ["error read-only .: "]),
-        Ground(
+        Mounting(
             description: "read-only in part",
             script:
                 "spool init >/dev/null; mount --bind $D/logs $D/logs; mount -o remount,bind,ro $D/logs",
             findings: ["error read-only logs: "]),
-        Ground(
+        Mounting(
             description: "another mount",
             script: "spool init >/dev/null; mount -t tmpfs -o mode=700 tmpfs $D/incoming;"
                 + " mount --bind $D/held $D/held",
             findings: ["error other-mount incoming: ", "error other-mount held: "]),
-        Ground(
+        Mounting(
             description: "full logs",
             script: "spool init >/dev/null; mount -t tmpfs -o size=16k,mode=700 tmpfs $D/logs;"
                 + " cat /dev/zero >$D/logs/daemon.log 2>/dev/null || true",
             findings: ["error no-space logs: its file system is full; "]),
-        Ground(
+        Mounting(
             description: "without /proc",
             script: "spool init >/dev/null; umount -l /proc",
             findings: ["error no-processes .: /proc isn't mounted"]),
-        Ground(
+        Mounting(
             description: "allowed mounts",
             script: "spool init >/dev/null; for d in logs history; do"
                 + " mount -t tmpfs -o mode=700 tmpfs $D/$d; done; mount --bind $D $D",
             findings: []),
     ]
 
-    @Test(.enabled(if: canMount, "mounts can't be made here"), arguments: grounds)
-    func jobsCantMove(_ ground: Ground) throws {
+    @Test(.enabled(if: canMount, "mounts can't be made here"), arguments: mountings)
+    func jobsCantMove(_ mounting: Mounting) throws {
         let spool = try TemporarySpool()
         for options in ["", " --repair"] {
             let result = try CheckMovesTests.run(
-                ground.script + "; spool check\(options)", spool)
-            #expect(result.status == (ground.findings.isEmpty ? 0 : 1), "\(result.errorText)")
+                mounting.script + "; spool check\(options)", spool)
+            #expect(result.status == (mounting.findings.isEmpty ? 0 : 1), "\(result.errorText)")
             let lines = result.text.split(separator: "\n")
-            #expect(lines.count == ground.findings.count, "\(result.text)")
-            for (line, finding) in zip(lines, ground.findings) {
+            #expect(lines.count == mounting.findings.count, "\(result.text)")
+            for (line, finding) in zip(lines, mounting.findings) {
                 #expect(line.hasPrefix(finding), "\(result.text)")
             }
             FileTree.remove(spool.path)

@@ -52,6 +52,23 @@ import Testing
         for target in targets { #expect(quoted.contains(target), "\(target)") }
     }
 
+    /// Requests and results are for any front, and views show any result.
+    @Test func commandsPrintNothingAndViewsKnowNoSpool() throws {
+        let rules = [
+            "Commands": "Console", "Cron": "Console", "Views": "SpoolDirectory",
+        ]
+        var count = 0
+        for (folder, word) in rules {
+            for file in files where file.hasPrefix("Sources/SpoolCommand/\(folder)/") {
+                guard file.hasSuffix(".swift") else { continue }
+                count += 1
+                let words = try Package.text(file).split { !$0.isLetter }
+                #expect(!words.contains { $0 == word }, "\(file) knows \(word)")
+            }
+        }
+        #expect(count > 60)
+    }
+
     /// `SpoolMain → SpoolCommand`: and nothing imports against the arrows.
     @Test func importsFollowTheArrows() throws {
         let order = [

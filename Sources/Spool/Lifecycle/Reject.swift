@@ -53,7 +53,7 @@ package struct Reject: Sendable {
     /// - Parameter directory: below the spool.
     package func rejectForeign(_ name: [CChar], in directory: String) throws(SpoolError) {
         let target = "dead-letter/" + JobFileName(id: storage.ids.make(at: storage.now())).text
-        let shown = ForeignText(name.dropLast().map { UInt8(bitPattern: $0) }).quoted
+        let shown = NonUTF8Text(name.dropLast().map { UInt8(bitPattern: $0) }).quoted
         let reason = "\(directory)/\(shown): its name is not UTF-8; give it another name"
         try FileWriter(storage).publish(
             Array(MessageText.visible(reason).utf8) + [10], as: target + ".reason", .replace,

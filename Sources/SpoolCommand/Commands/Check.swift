@@ -9,66 +9,29 @@ let checkCommand = CommandTable(
         Option("json", nil, nil, "a JSON object a line"),
     ]
 ) { invocation throws(SpoolError) in
-    try invocation.refuseOperands()
-    let spoolDirectory = try invocation.openSpool(create: false)
-    let console = invocation.console
-    let isJSON = invocation.has("json")
-    var summary = CheckSummary()
-    try SpoolCheck(spoolDirectory, more: [SettingsFile.checkArea]).run(
-        isRepairing: invocation.has("repair")
-    ) { finding throws(SpoolError) in
-        summary.count(finding)
-        try console.print(isJSON ? try CheckSummary.json(finding) : CheckSummary.line(finding))
+    let request = try CheckRequest(invocation)
+    var view = CheckView(isJSON: invocation.has("json"), invocation.console)
+    try request.results(in: invocation.context) { finding throws(SpoolError) in
+        try view.show(finding)
     }
-    if !isJSON { console.say(summary.text) }
-    return summary.isSound ? ExitStatus.success : ExitStatus.negative
+    return view.end()
 }
 
-/// What a check has found in all.
-private struct CheckSummary {
-    private var mended = 0
-    private var left: [SpoolCheck.Finding.Severity: Int] = [:]
+struct CheckRequest {
+    let isRepairing: Bool
 
-    mutating func count(_ finding: SpoolCheck.Finding) {
-        if finding.mended != nil {
-            mended += 1
-        } else {
-            left[finding.severity, default: 0] += 1
+    init(_ invocation: Invocation) throws(SpoolError) {
+        try invocation.refuseOperands()
+        isRepairing = invocation.has("repair")
+    }
+
+    func results(
+        in context: Context, _ take: (SpoolCheck.Finding) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        let spool = try context.openSpool(create: false)
+        try SpoolCheck(spool, more: [SettingsFile.checkArea]).run(isRepairing: isRepairing) {
+            finding throws(SpoolError) in
+            try take(finding)
         }
-    }
-
-    /// Notes don't count: nothing depends on what they tell.
-    var isSound: Bool { left[.error] == nil && left[.warning] == nil }
-
-    var text: String {
-        let counts = SpoolCheck.Finding.Severity.allCases.compactMap { severity in
-            left[severity].map { MessageText.count($0, severity.rawValue) }
-        }
-        let rest = counts.isEmpty ? "nothing is wrong" : counts.joined(separator: ", ")
-        return mended == 0 ? rest : "\(mended) mended; " + rest
-    }
-
-    static func line(_ finding: SpoolCheck.Finding) -> String {
-        let head =
-            "\(finding.mended == nil ? finding.severity.rawValue : "mended")"
-            + " \(finding.code.rawValue) \(oneLine(finding.path)): \(oneLine(finding.message)); "
-        return head + oneLine(finding.mended ?? finding.code.advice)
-    }
-
-    static func json(_ finding: SpoolCheck.Finding) throws(SpoolError) -> String {
-        String(decoding: try JSONText.encode(finding, pretty: false).dropLast(), as: UTF8.self)
-    }
-
-    /// A finding is a line, whatever a file is called.
-    private static func oneLine(_ text: String) -> String {
-        var line = ""
-        for scalar in text.unicodeScalars {
-            if scalar.properties.generalCategory == .control {
-                line += scalar.escaped(asASCII: true)
-            } else {
-                line.unicodeScalars.append(scalar)
-            }
-        }
-        return line
     }
 }

@@ -14,19 +14,26 @@ let cleanCommand = CommandTable(
         Option("dry-run", nil, nil, "only print what would be removed")
     ]
 ) { invocation throws(SpoolError) in
-    try Cleaning(invocation, try invocation.openSpool(create: false)).run()
+    let request = try CleanRequest(invocation)
+    let view = CleanView(isDry: request.isDry, invocation.console)
+    let failures = try request.results(in: invocation.context) { event throws(SpoolError) in
+        try view.show(event)
+    }
+    return ExitStatus.status(for: failures)
 }
 
-/// What `spool clean` removes.
-private struct Cleaning {
-    private let invocation: Invocation
-    private let spoolDirectory: SpoolDirectory
-    private let isDry: Bool
-    private let filter: JobFilter
+struct CleanRequest {
+    /// None: those that fit the filter.
+    let names: [String]
+    let filter: JobFilter
+    let places: [Place]
+    let age: TimeSpan
+    let historyAge: TimeSpan
+    /// Whether it is only to be said what would be removed.
+    let isDry: Bool
 
-    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory) throws(SpoolError) {
-        self.invocation = invocation
-        self.spoolDirectory = spoolDirectory
+    init(_ invocation: Invocation) throws(SpoolError) {
+        names = invocation.operands
         isDry = invocation.has("dry-run")
         let ended = Place.allCases.filter(\.isEnded).map { JobState.possible(in: $0) }
             .reduce(into: Set<JobState>()) { $0.formUnion($1) }
@@ -34,109 +41,138 @@ private struct Cleaning {
         self.filter =
             filter.states.isEmpty
             ? filter : try filter.limited(to: ended, usual: ended, for: "clean")
+        try filter.refuse(names: names)
+        places = try CleanRequest.places(invocation, self.filter)
+        age = try invocation.timeSpan("older") ?? .seconds(7 * 86_400)
+        historyAge = try invocation.timeSpan("history") ?? .seconds(90 * 86_400)
     }
 
-    func run() throws(SpoolError) -> Int32 {
-        guard invocation.operands.isEmpty else {
-            try invocation.refuseOperands(with: filter)
-            return try removeNamed()
-        }
-        let places = try places
-        let age = try invocation.timeSpan("older") ?? .seconds(7 * 86_400)
-        let historyAge = try invocation.timeSpan("history") ?? .seconds(90 * 86_400)
-        var status = ExitStatus.success
-        tell(MessageText.count(removeJobs(in: places, olderThan: age, &status), "job"))
-        // Whoever chooses jobs means nothing else.
-        guard !filter.isGiven else { return status }
-        removeRecords(&status, "log without a job", "logs without a job") {
-            () throws(SpoolError) in try spoolDirectory.orphanLogs(olderThan: age)
-        }
-        removeRecords(&status, "day of history", "days of history") { () throws(SpoolError) in
-            try spoolDirectory.oldHistory(olderThan: historyAge)
-        }
-        if !isDry {
-            invocation.goOn(&status) { () throws(SpoolError) in
-                try spoolDirectory.removeEmptyDays()
+    private static func places(
+        _ invocation: Invocation, _ filter: JobFilter
+    ) throws(SpoolError) -> [Place] {
+        guard filter.states.isEmpty else {
+            for option in ["failed", "dead", "all"] {
+                try invocation.refuse("state", with: option)
             }
+            return Place.allCases.filter { $0.isEnded && filter.wants($0) }
         }
-        return status
+        let isAll = invocation.has("all")
+        return [.done] + (isAll || invocation.has("failed") ? [.failed] : [])
+            + (isAll || invocation.has("dead") ? [.deadLetter] : [])
     }
 
-    private func removeNamed() throws(SpoolError) -> Int32 {
-        var status = ExitStatus.success
-        for subject in try invocation.subjects(in: spoolDirectory) {
-            invocation.goOn(&status) { () throws(SpoolError) in
+    /// - Returns: what could not be done; each has been said when it came.
+    func results(
+        in context: Context, _ take: (CleanEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> [SpoolError] {
+        let spool = try context.openSpool(create: false)
+        let cleaning = Cleaning(self, context, spool)
+        if names.isEmpty {
+            try cleaning.removeFitting(take)
+        } else {
+            try cleaning.removeNamed(take)
+        }
+        return cleaning.failures
+    }
+}
+
+/// What `spool clean` has removed, or would remove.
+enum CleanEvent {
+    /// A file that only would be.
+    case file(String)
+    case jobs(Int)
+    case logs(Int)
+    case history(Int)
+}
+
+/// One run of it.
+private final class Cleaning {
+    private let request: CleanRequest
+    private let context: Context
+    private let spool: SpoolDirectory
+    private(set) var failures: [SpoolError] = []
+
+    init(_ request: CleanRequest, _ context: Context, _ spool: SpoolDirectory) {
+        self.request = request
+        self.context = context
+        self.spool = spool
+    }
+
+    func removeNamed(
+        _ take: (CleanEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        for subject in try JobNames(context, spool).subjects(request.names) {
+            context.attempt(&failures) { () throws(SpoolError) in
                 switch subject {
-                case .job(let location): try remove(location)
-                case .rejected(let entry): try remove(entry)
+                case .job(let location): try remove(location, take)
+                case .rejected(let entry): try remove(entry, take)
                 case .dropIn(let entry):
                     throw SpoolError(
                         .wrongState, "\(entry.path) is queued: clean doesn't fit that")
                 }
             }
         }
-        return status
     }
 
-    private func tell(_ what: String) {
-        invocation.console.say(what + (isDry ? " would be removed" : " removed"))
+    func removeFitting(
+        _ take: (CleanEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        let jobs = removeJobs(take)
+        let rejected = removeRejected(take)
+        try take(.jobs(jobs + rejected))
+        // A filter chooses jobs, and nothing else.
+        guard !request.filter.hasOptions else { return }
+        let logs = removeRecords(take) { () throws(SpoolError) in
+            try spool.orphanLogs(olderThan: request.age)
+        }
+        if let logs { try take(.logs(logs)) }
+        let history = removeRecords(take) { () throws(SpoolError) in
+            try spool.oldHistory(olderThan: request.historyAge)
+        }
+        if let history { try take(.history(history)) }
+        if !request.isDry {
+            context.attempt(&failures) { () throws(SpoolError) in try spool.removeEmptyDays() }
+        }
     }
 
     /// Files that are no jobs.
+    ///
+    /// - Returns: how many; nil if there are none.
     private func removeRecords(
-        _ status: inout Int32, _ one: String, _ several: String,
+        _ take: (CleanEvent) throws(SpoolError) -> Void,
         _ find: () throws(SpoolError) -> [String]
-    ) {
+    ) -> Int? {
         var paths: [String] = []
         var count = 0
-        invocation.goOn(&status) { () throws(SpoolError) in paths = try find() }
+        context.attempt(&failures) { () throws(SpoolError) in paths = try find() }
         for path in paths {
-            let isRemoved = invocation.goOn(&status) { () throws(SpoolError) in
-                if isDry {
-                    try invocation.console.print(path)
-                } else {
-                    try spoolDirectory.removeRecord(path)
-                }
+            let isRemoved = context.attempt(&failures) { () throws(SpoolError) in
+                if request.isDry { try take(.file(path)) } else { try spool.removeRecord(path) }
             }
             if isRemoved { count += 1 }
         }
-        if !paths.isEmpty { tell(MessageText.count(count, one, several)) }
+        return paths.isEmpty ? nil : count
     }
 
-    private var places: [Place] {
-        get throws(SpoolError) {
-            let isAll = invocation.has("all")
-            let named = ["failed", "dead", "all"].first { invocation.has($0) }
-            guard filter.states.isEmpty else {
-                if let named { throw .usage("--state and --\(named) exclude each other") }
-                return Place.allCases.filter { $0.isEnded && filter.wants($0) }
-            }
-            return [.done] + (isAll || invocation.has("failed") ? [.failed] : [])
-                + (isAll || invocation.has("dead") ? [.deadLetter] : [])
-        }
-    }
-
-    /// - Returns: how many; what could not be removed has been said.
     private func removeJobs(
-        in places: [Place], olderThan age: TimeSpan, _ status: inout Int32
+        _ take: (CleanEvent) throws(SpoolError) -> Void
     ) -> Int {
         var count = 0
         var locations: [JobLocation] = []
-        for place in places {
-            invocation.goOn(&status) { () throws(SpoolError) in
-                locations += try spoolDirectory.locations(in: [place])
+        for place in request.places {
+            context.attempt(&failures) { () throws(SpoolError) in
+                locations += try spool.locations(in: [place])
             }
         }
         for location in locations {
-            guard let entry = spoolDirectory.entry(at: location),
-                case .fits = filter.match(entry)
+            guard let entry = spool.entry(at: location), case .fits = request.filter.match(entry)
             else { continue }
             let ended = entry.job?.finishedAt ?? Instant(milliseconds: location.id.milliseconds)
-            guard spoolDirectory.now() - ended >= age else { continue }
+            guard spool.now() - ended >= request.age else { continue }
             var isRemoved = false
-            invocation.goOn(&status) { () throws(SpoolError) in
+            context.attempt(&failures) { () throws(SpoolError) in
                 do throws(SpoolError) {
-                    try remove(location)
+                    try remove(location, take)
                     isRemoved = true
                 } catch {
                     // It has moved on since it was listed.
@@ -145,46 +181,46 @@ private struct Cleaning {
             }
             if isRemoved { count += 1 }
         }
-        guard places.contains(.deadLetter), filter.fitsRejectedFiles, filter.project == nil else {
-            return count
-        }
+        return count
+    }
+
+    /// Files in dead-letter/ that are no jobs.
+    private func removeRejected(
+        _ take: (CleanEvent) throws(SpoolError) -> Void
+    ) -> Int {
+        guard request.places.contains(.deadLetter), request.filter.fitsRejectedFiles,
+            request.filter.project == nil
+        else { return 0 }
+        var count = 0
         var rejected: [JobEntry] = []
-        invocation.goOn(&status) { () throws(SpoolError) in
-            rejected = try spoolDirectory.rejectedFiles()
+        context.attempt(&failures) { () throws(SpoolError) in
+            rejected = try spool.rejectedFiles()
         }
         for entry in rejected {
-            guard let since = spoolDirectory.lastChange(of: entry),
-                spoolDirectory.now() - since >= age
+            guard let since = spool.lastChange(of: entry), spool.now() - since >= request.age
             else { continue }
-            if invocation.goOn(&status, { () throws(SpoolError) in try remove(entry) }) {
-                count += 1
+            let isRemoved = context.attempt(&failures) { () throws(SpoolError) in
+                try remove(entry, take)
             }
+            if isRemoved { count += 1 }
         }
         return count
     }
 
-    private func remove(_ location: JobLocation) throws(SpoolError) {
-        guard isDry else { return try spoolDirectory.remove(location.id, at: location) }
+    private func remove(
+        _ location: JobLocation, _ take: (CleanEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        guard request.isDry else { return try spool.remove(location.id, at: location) }
         // What would be refused isn't what would be removed.
-        try spoolDirectory.require(
-            location, in: Place.allCases.filter(\.isEnded), for: "clean")
-        try invocation.console.print(location.path)
+        try spool.require(location, in: Place.allCases.filter(\.isEnded), for: "clean")
+        try take(.file(location.path))
     }
 
     /// A file in dead-letter/ that is no job.
-    private func remove(_ entry: JobEntry) throws(SpoolError) {
-        guard isDry else { return try spoolDirectory.removeRejected(entry) }
-        try invocation.console.print(MessageText.visible(entry.path))
+    private func remove(
+        _ entry: JobEntry, _ take: (CleanEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        guard request.isDry else { return try spool.removeRejected(entry) }
+        try take(.file(MessageText.visible(entry.path)))
     }
-}
-
-let initCommand = CommandTable(
-    "init", "make a directory a spool", operands: "[DIRECTORY]", options: []
-) { invocation throws(SpoolError) in
-    guard invocation.operands.count <= 1 else { throw .usage("one directory at a time") }
-    var path = try invocation.spoolPath()
-    if let named = invocation.operands.first { path = try invocation.absolute(named) }
-    _ = try SpoolDirectory(at: path)
-    try invocation.console.print(path)
-    return ExitStatus.success
 }

@@ -15,10 +15,8 @@ let workerCommand = CommandTable(
         Option("until-empty", nil, nil, "end when nothing is left to run")
     ]
 ) { invocation throws(SpoolError) in
-    try invocation.refuseOperands()
-    var options = try workerChoices(invocation)
-    options.untilEmpty = invocation.has("until-empty")
-    try work(invocation, options, ready: {})
+    let request = try WorkerRequest(invocation, untilEmpty: invocation.has("until-empty"))
+    try request.run(in: invocation.context)
     return ExitStatus.success
 }
 
@@ -30,31 +28,24 @@ let daemonCommand = CommandTable(
             "report-ready", nil, nil,
             "write \"ready\" once every new job would be noticed, or \"present\" when there is a daemon"
         ),
-    ] + DaemonControl.options
+    ] + DaemonControlRequest.options
 ) { invocation throws(SpoolError) in
     try invocation.refuseOperands()
-    if let control = try DaemonControl(invocation) { return try control.run() }
-    var options = try workerChoices(invocation)
-    options.idleLimit = try invocation.timeSpan("idle-exit")
-    options.schedules = true
+    if let request = try DaemonControlRequest(invocation) {
+        var view = DaemonControlView(invocation.console)
+        try request.results(in: invocation.context) { view.show($0) }
+        return view.status
+    }
+    let request = try WorkerRequest(
+        invocation, isDaemon: true, idleLimit: try invocation.timeSpan("idle-exit"))
     let console = invocation.console
-    let announce: (String) -> Void = { word in
+    try request.runAsDaemon(in: invocation.context) { event in
         guard invocation.has("report-ready") else { return }
-        try? console.print(word)
+        try? console.print(event.rawValue)
         try? console.flush()
         // Whoever waits for the end of our output needn't wait for ours.
         ProcessControl.detachOutput()
     }
-    let spoolDirectory = try invocation.openSpool()
-    // Of several that were started for want of a worker at the same time, one is enough.
-    var turn = options.idleLimit == nil ? nil : try spoolDirectory.takeTurn("daemon")
-    if let turn, !turn.isOurs {
-        announce("present")
-        return ExitStatus.success
-    }
-    // One that drains is in nobody's way.
-    try work(invocation, options, ready: { announce("ready") }, draining: { turn = nil })
-    withExtendedLifetime(turn) {}
     return ExitStatus.success
 }
 
@@ -62,35 +53,76 @@ let schedulerCommand = CommandTable(
     "scheduler", "enqueue what recurs, in the foreground",
     options: [Option("once", nil, nil, "end when all that is due is decided")]
 ) { invocation throws(SpoolError) in
-    try invocation.refuseOperands()
-    let spoolDirectory = try invocation.openSpool()
-    let console = invocation.console
-    let scheduler = try Scheduler(spool: spoolDirectory) { console.say($0) }
-    try scheduler.run(once: invocation.has("once"))
+    try SchedulerRequest(invocation).run(in: invocation.context)
     return ExitStatus.success
 }
 
-private func workerChoices(_ invocation: Invocation) throws(SpoolError) -> WorkerOptions {
-    var options = WorkerOptions()
-    options.slots = try invocation.number("slots", 1...1024)
-    if invocation.has("queue") { options.queues = invocation.all("queue") }
-    if invocation.has("offer") { options.offers = invocation.all("offer") }
-    for queue in options.queues ?? [] where !NameRule.isName(queue) {
-        throw .usage("--queue \(queue): \(NameRule.advice)")
+struct SchedulerRequest {
+    /// Whether it ends when all that is due is decided.
+    let isOnce: Bool
+
+    init(_ invocation: Invocation) throws(SpoolError) {
+        try invocation.refuseOperands()
+        isOnce = invocation.has("once")
     }
-    for offer in options.offers ?? [] where !NameRule.isCapability(offer) {
-        throw .usage("--offer \(offer): \(NameRule.advice)")
+
+    func run(in context: Context) throws(SpoolError) {
+        let scheduler = try Scheduler(spool: try context.openSpool(), report: context.remark)
+        try scheduler.run(once: isOnce)
     }
-    options.drains = invocation.has("drain")
-    return options
 }
 
-private func work(
-    _ invocation: Invocation, _ options: WorkerOptions, ready: () -> Void,
-    draining: @escaping () -> Void = {}
-) throws(SpoolError) {
-    let spoolDirectory = try invocation.openSpool()
-    let console = invocation.console
-    let worker = try Worker(spool: spoolDirectory, options: options) { console.say($0) }
-    try worker.run(ready: ready, draining: draining)
+struct WorkerRequest {
+    let options: WorkerOptions
+
+    init(
+        _ invocation: Invocation, untilEmpty: Bool = false, isDaemon: Bool = false,
+        idleLimit: TimeSpan? = nil
+    ) throws(SpoolError) {
+        try invocation.refuseOperands()
+        var options = WorkerOptions()
+        options.slots = try invocation.number("slots", 1...1024)
+        if invocation.has("queue") { options.queues = invocation.all("queue") }
+        if invocation.has("offer") { options.offers = invocation.all("offer") }
+        for queue in options.queues ?? [] where !NameRule.isName(queue) {
+            throw .usage("--queue \(queue): \(NameRule.advice)")
+        }
+        for offer in options.offers ?? [] where !NameRule.isCapability(offer) {
+            throw .usage("--offer \(offer): \(NameRule.advice)")
+        }
+        options.drains = invocation.has("drain")
+        options.untilEmpty = untilEmpty
+        options.schedules = isDaemon
+        options.idleLimit = idleLimit
+        self.options = options
+    }
+
+    /// What a daemon reports.
+    enum Event: String {
+        /// Every new job would be noticed.
+        case ready
+        /// Another daemon is there already.
+        case present
+    }
+
+    /// - Parameters:
+    ///   - ready: is called once every new job would be noticed.
+    ///   - draining: is called when it takes no more jobs.
+    func run(
+        in context: Context, ready: () -> Void = {}, draining: @escaping () -> Void = {}
+    ) throws(SpoolError) {
+        let spool = try context.openSpool()
+        let worker = try Worker(spool: spool, options: options, report: context.remark)
+        try worker.run(ready: ready, draining: draining)
+    }
+
+    func runAsDaemon(in context: Context, _ take: (Event) -> Void) throws(SpoolError) {
+        let spool = try context.openSpool()
+        // Of several that were started at the same time as no worker ran, one is enough.
+        var turn = options.idleLimit == nil ? nil : try spool.takeTurn("daemon")
+        if let turn, !turn.isOurs { return take(.present) }
+        // One that drains is in nobody's way.
+        try run(in: context, ready: { take(.ready) }, draining: { turn = nil })
+        withExtendedLifetime(turn) {}
+    }
 }

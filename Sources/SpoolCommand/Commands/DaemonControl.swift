@@ -3,19 +3,18 @@ import SpoolRunner
 import SpoolSystem
 
 /// Signals to those that work on a spool: `spool daemon --stop` and `--reload`.
-struct DaemonControl {
-    private let invocation: Invocation
-    private let spoolDirectory: SpoolDirectory
-    private var console: Console { invocation.console }
+struct DaemonControlRequest {
+    /// Whether the daemon is to end; else all workers read their settings again.
+    private let isStop: Bool
 
     static let options = [
         Option("stop", nil, nil, "end the daemon of this spool; running jobs go on"),
         Option("reload", nil, nil, "let all workers of this spool read settings.json again"),
     ]
 
-    /// nil where the daemon itself is wanted.
+    /// nil if the daemon itself is wanted.
     init?(_ invocation: Invocation) throws(SpoolError) {
-        let asked = DaemonControl.options.map(\.long).filter { invocation.has($0) }
+        let asked = DaemonControlRequest.options.map(\.long).filter { invocation.has($0) }
         guard let first = asked.first else { return nil }
         let common = Set(Option.common.map(\.long))
         let others = invocation.command.options.map(\.long).filter {
@@ -24,38 +23,36 @@ struct DaemonControl {
         if let other = others.first(where: { invocation.has($0) }) {
             throw .usage("--\(first) and --\(other) exclude each other")
         }
-        self.invocation = invocation
-        spoolDirectory = try invocation.openSpool(create: false)
+        isStop = invocation.has("stop")
     }
 
-    func run() throws(SpoolError) -> Int32 {
-        invocation.has("stop") ? try stop() : try reload()
+    func results(
+        in context: Context, _ take: (DaemonControlEvent) -> Void
+    ) throws(SpoolError) {
+        let spool = try context.openSpool(create: false)
+        if isStop { try stop(spool, take) } else { try reload(spool, take) }
     }
 
     // MARK: Stop
 
-    private func stop() throws(SpoolError) -> Int32 {
-        let workers = try spoolDirectory.livingWorkers()
+    private func stop(
+        _ spool: SpoolDirectory, _ take: (DaemonControlEvent) -> Void
+    ) throws(SpoolError) {
+        let workers = try spool.livingWorkers()
         let daemons = workers.filter { $0.isDaemon == true }
-        if daemons.isEmpty {
-            let pids = workers.map { "\($0.process.pid)" }.joined(separator: ", ")
-            console.say(
-                "no daemon is running"
-                    + (workers.isEmpty ? "" : "; 'spool worker' started these: pid \(pids)"))
-            return ExitStatus.success
-        }
-        var status = ExitStatus.success
+        if daemons.isEmpty { return take(.noDaemon(workers)) }
         for daemon in daemons {
             guard try signal(daemon, ProcessControl.terminate) else {
-                status = ExitStatus.negative
+                take(.elsewhere(daemon))
                 continue
             }
             try waitForEnd(of: daemon)
+            let running = try spool.locations(in: [.running]).count
+            take(.ended(daemon, running: running))
         }
-        return status
     }
 
-    /// - Returns: false where it is on another host, which is said.
+    /// - Returns: false if it is on another host.
     private func signal(_ worker: WorkerRecord, _ number: Int32) throws(SpoolError) -> Bool {
         let process = worker.process
         guard ProcessTable.isMounted else {
@@ -65,9 +62,6 @@ struct DaemonControl {
                     + " 'mount -t proc proc /proc'", path: "/proc")
         }
         guard worker.liveness.place == .here else {
-            let which = worker.host == Host.name ? "another container of " : ""
-            console.say(
-                "pid \(process.pid) is on \(which)\(worker.host), and can be reached only there")
             return false
         }
         do throws(Errno) {
@@ -90,25 +84,29 @@ struct DaemonControl {
             }
             Pause.briefly()
         }
-        let running = try spoolDirectory.locations(in: [.running]).count
-        let rest = running == 0 ? "" : "; what runs goes on: \(MessageText.count(running, "job"))"
-        console.say("the daemon (pid \(process.pid)) has ended\(rest)")
     }
 
     // MARK: Reload
 
-    private func reload() throws(SpoolError) -> Int32 {
-        _ = try SettingsFile.read(spoolDirectory)
-        let workers = try spoolDirectory.livingWorkers()
-        if workers.isEmpty { console.say("no worker is running; the next one reads settings.json") }
-        var status = ExitStatus.success
+    private func reload(
+        _ spool: SpoolDirectory, _ take: (DaemonControlEvent) -> Void
+    ) throws(SpoolError) {
+        _ = try SettingsFile.read(spool)
+        let workers = try spool.livingWorkers()
+        if workers.isEmpty { take(.noWorker) }
         for worker in workers {
-            if try signal(worker, ProcessControl.hangUp) {
-                console.say("worker (pid \(worker.process.pid)) reads settings.json again")
-            } else {
-                status = ExitStatus.negative
-            }
+            take(try signal(worker, ProcessControl.hangUp) ? .reloads(worker) : .elsewhere(worker))
         }
-        return status
     }
+}
+
+/// What came of a signal to those that work on a spool.
+enum DaemonControlEvent {
+    /// Only these workers are there.
+    case noDaemon([WorkerRecord])
+    case ended(WorkerRecord, running: Int)
+    case noWorker
+    case reloads(WorkerRecord)
+    /// It is on another host or in another container, and wasn't reached.
+    case elsewhere(WorkerRecord)
 }

@@ -1,154 +1,123 @@
 import Spool
-import SpoolSystem
 
 let editCommand = CommandTable(
     "edit", "change what a waiting job asks for", operands: "JOB [FIELD=VALUE ...]",
-    options: [Invocation.strict]
+    options: [PastTimes.option]
 ) { invocation throws(SpoolError) in
-    guard let name = invocation.operands.first else { throw .usage("name a job") }
-    let changes = try invocation.operands.dropFirst().map {
-        text throws(SpoolError) in try FieldChange(text)
+    let request = try EditRequest(invocation)
+    let job = try request.job(in: invocation.context)
+    if !request.changes.isEmpty {
+        try request.result(in: invocation.context, job)
+        return ExitStatus.success
     }
-    let spoolDirectory = try invocation.openSpool(create: false)
-    let named = try invocation.with(operands: [name]).jobs(in: spoolDirectory)
-    guard let location = named.first else { throw .usage("name a job") }
-    guard changes.isEmpty else {
-        if invocation.has("strict") {
-            let before = try spoolDirectory.read(location)
+    let draft = EditedText(console: invocation.console, subject: "the job", limit: 1 << 20)
+    return try draft.edit(job.text, as: job.draftName) { text, _ throws(SpoolError) in
+        guard let fault = try request.replace(job, by: text, in: invocation.context) else {
+            return true
+        }
+        invocation.console.say(fault.message)
+        return false
+    }
+}
+
+struct EditRequest {
+    let name: String
+    /// None: the whole text is edited.
+    let changes: [FieldChange]
+    private let past: PastTimes
+
+    init(_ invocation: Invocation) throws(SpoolError) {
+        guard let name = invocation.operands.first else { throw .usage("name a job") }
+        self.name = name
+        changes = try invocation.operands.dropFirst().map { text throws(SpoolError) in
+            try FieldChange(text)
+        }
+        past = PastTimes(invocation)
+    }
+
+    func job(in context: Context) throws(SpoolError) -> EditedJob {
+        let spool = try context.openSpool(create: false)
+        guard let location = try JobNames(context, spool).jobs([name]).first else {
+            throw .usage("name a job")
+        }
+        return try EditedJob(spool, location, isWhole: changes.isEmpty)
+    }
+
+    /// Changes the fields that are named.
+    func result(in context: Context, _ edited: EditedJob) throws(SpoolError) {
+        let (spool, location) = (edited.spool, edited.location)
+        if past.isStrict {
+            let before = try spool.read(location)
             let times = try FieldChange.apply(changes, to: before).times(unlike: before)
-            try invocation.tellPast(in: [times])
+            try past.check([times])
         }
         var times: [Job] = []
-        let id = try spoolDirectory.edit(location.id, at: location) { job throws(SpoolError) in
+        let id = try spool.edit(location.id, at: location) { job throws(SpoolError) in
             let before = job
             job = try FieldChange.apply(changes, to: job)
             times = [job.times(unlike: before)]
         }
-        invocation.tellOwnID(of: location, id)
-        try invocation.tellPast(in: times)
-        return ExitStatus.success
+        context.remarkOwnID(of: location, id)
+        try past.check(times)
     }
-    return try EditorSession(invocation, spoolDirectory, location).run()
-}
 
-/// `FIELD=VALUE`: the value is JSON where it is JSON, and a text otherwise; none takes the field away.
-private struct FieldChange {
-    let field: String
-    let value: JSONValue?
-
-    init(_ text: String) throws(SpoolError) {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            .map(String.init)
-        guard parts.count == 2, !parts[0].isEmpty else {
-            throw .usage("\"\(text)\": FIELD=VALUE is wanted")
+    /// Puts a text in the place of the job's own.
+    ///
+    /// - Returns: why the text is refused; nil if it isn't.
+    func replace(
+        _ edited: EditedJob, by text: [UInt8], in context: Context
+    ) throws(SpoolError) -> SpoolError? {
+        // What is no job is refused below.
+        if past.isStrict, let after = try? Job(json: text),
+            let before = try? Job(json: edited.text)
+        {
+            try past.check([after.times(unlike: before)])
         }
-        field = parts[0]
+        let times: Job
         do throws(SpoolError) {
-            value =
-                parts[1].isEmpty
-                ? nil : try JSONText.decode(JSONValue.self, from: Array(parts[1].utf8))
+            times = try edited.replace(by: text, in: context)
         } catch {
-            // Of these fields, any text is a value: half of an object would be one, too.
-            let isCut = ["payload", "metadata"].contains(field)
-            guard !isCut || !"{[\"".contains(parts[1].prefix(1)) else {
-                throw SpoolError(.invalidJob, "\"\(field)\" \(error.message)")
-            }
-            value = .string(parts[1])
+            guard error.code == .invalidJob else { throw error }
+            return error
         }
-    }
-
-    static func apply(_ changes: [FieldChange], to job: Job) throws(SpoolError) -> Job {
-        var fields = try JSONText.decode([String: JSONValue].self, from: try job.json())
-        for change in changes {
-            try RecordedFields.refuse(change.field)
-            fields[change.field] = change.value
-        }
-        return try Job(json: try JSONText.encode(fields, pretty: true))
+        try past.check([times])
+        return nil
     }
 }
 
-extension Job {
-    /// A job that says no more than those of its times that another one says otherwise.
-    fileprivate func times(unlike other: Job) -> Job {
-        var job = Job()
-        // With it, the later one counts.
-        job.delay = delay
-        if notBefore != other.notBefore { job.notBefore = notBefore }
-        if expires != other.expires { job.expires = expires }
-        return job
-    }
-}
+/// A job that is edited.
+struct EditedJob {
+    let spool: SpoolDirectory
+    let location: JobLocation
+    /// Without what the queue records; empty unless the whole is edited.
+    let text: [UInt8]
 
-/// What the queue writes into a job's file is nobody else's to change.
-private enum RecordedFields {
-    static func refuse(_ field: String) throws(SpoolError) {
-        guard Job.Field.recorded.contains(where: { $0.rawValue == field }) else { return }
-        throw SpoolError(
-            .invalidJob,
-            "\"\(field)\" is what the queue records, and can't be changed; nothing was changed")
-    }
-
-    /// - Throws: where one differs between two texts of a job.
-    static func refuseChanges(from before: [UInt8], to after: [UInt8]) throws(SpoolError) {
-        let old = try JSONText.decode([String: JSONValue].self, from: before)
-        let new = try JSONText.decode([String: JSONValue].self, from: after)
-        for field in Job.Field.recorded where old[field.rawValue] != new[field.rawValue] {
-            try refuse(field.rawValue)
-        }
-    }
-}
-
-/// The job's file in the user's editor, taken over only when it is a job afterwards.
-private struct EditorSession {
-    private let invocation: Invocation
-    private let spoolDirectory: SpoolDirectory
-    private let location: JobLocation
-
-    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory, _ location: JobLocation) {
-        self.invocation = invocation
-        self.spoolDirectory = spoolDirectory
+    init(
+        _ spool: SpoolDirectory, _ location: JobLocation, isWhole: Bool
+    ) throws(SpoolError) {
+        self.spool = spool
         self.location = location
-    }
-
-    func run() throws(SpoolError) -> Int32 {
-        var wanted = try spoolDirectory.read(location)
-        wanted.forgetRecord()
-        let before = try wanted.json()
-        let unique = spoolDirectory.ids.make(at: spoolDirectory.now()).description.suffix(8)
-        let draft = EditedText(console: invocation.console, subject: "the job", limit: 1 << 20)
-        return try draft.edit(
-            before, as: "spool-\(location.id)-edit-\(unique).json"
-        ) { after, _ throws(SpoolError) in
-            try refusePast(after, before: before)
-            let times: Job
-            do throws(SpoolError) {
-                times = try takeOver(after, before: before)
-            } catch {
-                guard error.code == .invalidJob else { throw error }
-                invocation.console.say(error.message)
-                return false
-            }
-            try invocation.tellPast(in: [times])
-            return true
+        guard isWhole else {
+            text = []
+            return
         }
+        var job = try spool.read(location)
+        job.forgetRecord()
+        text = try job.json()
     }
 
-    /// What is no job is refused elsewhere.
-    private func refusePast(_ after: [UInt8], before: [UInt8]) throws(SpoolError) {
-        guard invocation.has("strict"), let edited = try? Job(json: after),
-            let job = try? Job(json: before)
-        else { return }
-        try invocation.tellPast(in: [edited.times(unlike: job)])
+    /// Of a file that nobody else has.
+    var draftName: String {
+        let unique = spool.ids.make(at: spool.now()).description.suffix(8)
+        return "spool-\(location.id)-edit-\(unique).json"
     }
 
     /// - Returns: the times that are new.
-    private func takeOver(_ after: [UInt8], before: [UInt8]) throws(SpoolError) -> Job {
-        let edited = try Job(json: after)
-        try RecordedFields.refuseChanges(from: before, to: after)
-        let id = try spoolDirectory.edit(location.id, at: location) { job throws(SpoolError) in
-            job = edited
-        }
-        invocation.tellOwnID(of: location, id)
-        return edited.times(unlike: try Job(json: before))
+    fileprivate func replace(by after: [UInt8], in context: Context) throws(SpoolError) -> Job {
+        let new = try Job(json: after)
+        try RecordedFields.refuseChanges(from: text, to: after)
+        let id = try spool.edit(location.id, at: location) { job throws(SpoolError) in job = new }
+        context.remarkOwnID(of: location, id)
+        return new.times(unlike: try Job(json: text))
     }
 }

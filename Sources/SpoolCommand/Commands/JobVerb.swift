@@ -1,20 +1,23 @@
 import Spool
 
-/// A command that does something to jobs: those that are named, or those that fit a filter.
+/// What a command that changes jobs can be about: jobs that are named, or those that fit a filter.
 struct JobVerb {
+    /// The command's name.
+    let name: String
     /// What has been done to them then, as in "3 jobs cancelled".
     let done: String
     /// The states that it fits.
     let possible: Set<JobState>
-    /// Those that a filter means which says nothing of states.
+    /// The states that a filter means which names none.
     let usual: Set<JobState>
     /// What the option for the queue is called.
     let queueOption: String
 
     init(
-        _ done: String, fits possible: Set<JobState>, usually usual: Set<JobState>? = nil,
-        queue queueOption: String = "queue"
+        _ name: String, _ done: String, fits possible: Set<JobState>,
+        usually usual: Set<JobState>? = nil, queue queueOption: String = "queue"
     ) {
+        self.name = name
         self.done = done
         self.possible = possible
         self.usual = usual ?? possible
@@ -24,85 +27,97 @@ struct JobVerb {
     static let operands = "[JOB ... | -]"
 }
 
-extension Invocation {
-    /// Does something to each job; goes on after a failure, and answers with the status of the first.
-    func forEachJob(
-        _ verb: JobVerb, _ body: (SpoolDirectory, JobLocation) throws(SpoolError) -> Void
-    ) throws(SpoolError) -> Int32 {
-        let filter = try JobFilter(self, queue: verb.queueOption)
-        guard filter.isGiven || !operands.isEmpty else {
+/// Which jobs are to be changed.
+struct VerbRequest {
+    let verb: JobVerb
+    let names: [String]
+    let filter: JobFilter
+
+    init(_ invocation: Invocation, _ verb: JobVerb) throws(SpoolError) {
+        self.verb = verb
+        names = invocation.operands
+        filter = try JobFilter(invocation, queue: verb.queueOption)
+        guard filter.hasOptions || !names.isEmpty else {
             throw .usage(
                 "name one job at least, or - for ids on stdin; or choose some by"
                     + " --\(verb.queueOption), --state, --tag, --name or --project,"
                     + " or all of them by --all")
         }
-        try refuseOperands(with: filter, queue: verb.queueOption)
-        let spoolDirectory = try openSpool(create: false)
-        if operands.isEmpty { return try forEachJob(verb, filter, in: spoolDirectory, body) }
-        return try forEachNamedJob(in: spoolDirectory, body)
+        try filter.refuse(names: names, queue: verb.queueOption)
     }
 
-    /// - Parameter queueOption: what the filter's option for the queue is called.
-    func refuseOperands(
-        with filter: JobFilter, queue queueOption: String = "queue"
-    ) throws(SpoolError) {
-        guard filter.isGiven, !operands.isEmpty else { return }
-        throw .usage("name jobs, or choose them by options such as --\(queueOption), not both")
+    /// The same about other names.
+    private init(_ request: VerbRequest, _ names: [String]) {
+        verb = request.verb
+        filter = request.filter
+        self.names = names
     }
 
-    /// The same for the jobs that the operands name.
-    func forEachNamedJob(
-        in spoolDirectory: SpoolDirectory,
-        _ body: (SpoolDirectory, JobLocation) throws(SpoolError) -> Void
-    ) throws(SpoolError) -> Int32 {
-        var status = ExitStatus.success
-        for location in try jobs(in: spoolDirectory) {
-            goOn(&status) { () throws(SpoolError) in try body(spoolDirectory, location) }
-        }
-        return status
-    }
+    func with(names: [String]) -> VerbRequest { VerbRequest(self, names) }
 
-    /// Does something to one of several things. Where that fails, it is said, and the others are seen to all the same.
-    ///
-    /// - Parameter status: becomes that of the first failure.
-    /// - Returns: whether it was done.
-    @discardableResult
-    func goOn(_ status: inout Int32, _ body: () throws(SpoolError) -> Void) -> Bool {
-        do throws(SpoolError) {
-            try body()
-            return true
-        } catch {
-            console.say(error.message)
-            if status == ExitStatus.success { status = ExitStatus.status(for: error) }
-            return false
-        }
-    }
-
-    private func forEachJob(
-        _ verb: JobVerb, _ filter: JobFilter, in spoolDirectory: SpoolDirectory,
-        _ body: (SpoolDirectory, JobLocation) throws(SpoolError) -> Void
-    ) throws(SpoolError) -> Int32 {
-        let filter = try filter.scoped(in: spoolDirectory).limited(
-            to: verb.possible, usual: verb.usual, for: command.name)
-        try admitDropIns(in: spoolDirectory, fitting: filter)
-        let list = JobList(filter: filter, limits: .none)
-        let found = try list.find(in: spoolDirectory)
-        var status = ExitStatus.success
-        var count = 0
-        for location in found.entries.compactMap(\.location) {
-            do throws(SpoolError) {
-                try body(spoolDirectory, location)
-                count += 1
-            } catch {
-                // It has moved on since it was listed: the filter doesn't mean it any more.
-                if error.code == .notFound || error.code == .wrongState { continue }
-                console.say(error.message)
-                if status == ExitStatus.success { status = ExitStatus.status(for: error) }
+    /// Changes one job after the other, and goes on after a failure.
+    func result(
+        in context: Context, _ spool: SpoolDirectory,
+        _ change: (JobLocation) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> VerbResult {
+        var result = VerbResult()
+        if names.isEmpty {
+            try changeFitting(in: context, spool, &result, change)
+        } else {
+            for location in try JobNames(context, spool).jobs(names) {
+                let isDone = context.attempt(&result.failures) { () throws(SpoolError) in
+                    try change(location)
+                }
+                if isDone { result.count += 1 }
             }
         }
-        let text =
-            count == 0 ? "no such jobs here" : MessageText.count(count, "job") + " \(verb.done)"
-        console.say([text, found.others.text].compactMap(\.self).joined(separator: "; "))
-        return status
+        return result
     }
+
+    private func changeFitting(
+        in context: Context, _ spool: SpoolDirectory, _ result: inout VerbResult,
+        _ change: (JobLocation) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        let filter = try filter.scoped(in: spool, context).limited(
+            to: verb.possible, usual: verb.usual, for: verb.name)
+        try JobNames(context, spool).admitDropIns(fitting: filter)
+        let found = try JobSearch(filter: filter, limits: .none).find(in: spool)
+        for location in found.entries.compactMap(\.location) {
+            var hasMoved = false
+            let isDone = context.attempt(&result.failures) { () throws(SpoolError) in
+                do throws(SpoolError) {
+                    try change(location)
+                } catch {
+                    // It has moved on since it was listed: the filter doesn't mean it any more.
+                    hasMoved = error.code == .notFound || error.code == .wrongState
+                    if !hasMoved { throw error }
+                }
+            }
+            if isDone, !hasMoved { result.count += 1 }
+        }
+        result.others = found.others
+        result.done = verb.done
+    }
+}
+
+extension JobFilter {
+    /// - Parameter queueOption: what the filter's option for the queue is called.
+    func refuse(names: [String], queue queueOption: String = "queue") throws(SpoolError) {
+        guard hasOptions, !names.isEmpty else { return }
+        throw .usage("name jobs, or choose them by options such as --\(queueOption), not both")
+    }
+}
+
+/// What a command has done to jobs.
+struct VerbResult {
+    /// How many jobs it has changed.
+    var count = 0
+    /// Each has been said when it came.
+    var failures: [SpoolError] = []
+    /// Whether a worker has something to run by that.
+    var hasQueued = false
+    /// If a filter chose the jobs: what has been done to them.
+    var done: String?
+    /// If a filter chose the jobs: which fit but for their project.
+    var others = OtherProjects()
 }

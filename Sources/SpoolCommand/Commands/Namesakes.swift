@@ -1,29 +1,41 @@
 import Spool
 
-/// Several jobs of one name, as an entry that recurs makes them, where a command only shows them.
-extension Invocation {
-    static let namesakes = [
+/// Which jobs a name means that several jobs have, as an entry that recurs makes them: for commands that only show jobs.
+struct Namesakes {
+    let isAll: Bool
+    /// Counted from the newest, 1 for that one; nil: the newest, which is said.
+    let number: Int?
+
+    static let options = [
         Option("all", nil, nil, "of several jobs with the name all, the oldest first"),
         Option("nth", nil, "NUMBER", "of several with the name this one, counted from the newest"),
     ]
 
-    func refuseNamesakes() throws(SpoolError) {
-        for option in ["all", "nth"] where has(option) {
-            throw .usage("--\(option) is about jobs of one name: name them")
+    init(_ invocation: Invocation) throws(SpoolError) {
+        if invocation.operands.isEmpty {
+            for option in ["all", "nth"] where invocation.has(option) {
+                throw .usage("--\(option) is about jobs of one name: name them")
+            }
         }
+        try invocation.refuse("all", with: "nth")
+        isAll = invocation.has("all")
+        number = try invocation.number("nth", 1...Int(Int32.max))
     }
+}
 
-    /// What the operands mean, each once. Of several jobs with one name it is the newest, which is said.
-    func subjectsToShow(in spoolDirectory: SpoolDirectory) throws(SpoolError) -> [Subject] {
-        if has("all"), has("nth") { throw .usage("--all and --nth exclude each other") }
-        let nth = try number("nth", 1...Int(Int32.max))
+extension JobNames {
+    /// What the names mean, each once.
+    func subjects(
+        _ operands: [String], _ namesakes: Namesakes
+    ) throws(SpoolError) -> [Subject] {
         do throws(SpoolError) {
-            let found = try subjects(in: spoolDirectory)
-            guard let nth, nth > 1, let name = operands.first else { return found }
-            throw SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one")
+            let found = try subjects(operands)
+            guard let name = operands.first else { return found }
+            try JobNames.refuseOthers(name, namesakes)
+            return found
         } catch {
             guard !operands.contains("-") else { throw error }
-            if error.code == .notFound, let advice = entryAdvice(error, in: spoolDirectory) {
+            if error.code == .notFound, let advice = entryAdvice(error, operands) {
                 throw SpoolError(.notFound, advice)
             }
             guard error.code == .ambiguous else { throw error }
@@ -31,7 +43,7 @@ extension Invocation {
         var found: [Subject] = []
         var seen: Set<String> = []
         for name in operands {
-            for subject in try subjects(named: name, nth: nth, in: spoolDirectory)
+            for subject in try subjects(named: name, namesakes)
             where seen.insert(subject.path).inserted {
                 found.append(subject)
             }
@@ -39,10 +51,18 @@ extension Invocation {
         return found
     }
 
-    /// What to say of a name that no job has, where an entry that recurs has it, or one begins so.
-    private func entryAdvice(_ fault: SpoolError, in spoolDirectory: SpoolDirectory) -> String? {
+    /// A name that one job has has no second one.
+    private static func refuseOthers(
+        _ name: String, _ namesakes: Namesakes
+    ) throws(SpoolError) {
+        guard let number = namesakes.number, number > 1 else { return }
+        throw SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one")
+    }
+
+    /// What to say of a name that no job has, if an entry that recurs has it, or begins so.
+    private func entryAdvice(_ fault: SpoolError, _ operands: [String]) -> String? {
         guard let name = operands.first(where: { fault.message.hasPrefix("no job \"\($0)\" ") }),
-            let entry = try? CronEntries(in: spoolDirectory).find(name)
+            let entry = try? CronEntries(in: spool).find(name)
         else { return nil }
         guard entry.name == name else {
             return "no job \"\(name)\"; the entry that begins so is called \(entry.name)"
@@ -52,30 +72,30 @@ extension Invocation {
     }
 
     private func subjects(
-        named name: String, nth: Int?, in spoolDirectory: SpoolDirectory
+        named name: String, _ namesakes: Namesakes
     ) throws(SpoolError) -> [Subject] {
         do throws(SpoolError) {
-            let only = try with(operands: [name]).subjects(in: spoolDirectory)
-            guard let nth, nth > 1 else { return only }
-            throw SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one")
+            let only = try subjects([name])
+            try JobNames.refuseOthers(name, namesakes)
+            return only
         } catch {
             guard error.code == .ambiguous else { throw error }
-            let namesakes = try spoolDirectory.jobs(named: name)
-            // Parts of ids: whoever writes one means that one.
-            guard let newest = namesakes.first, namesakes.count > 1 else { throw error }
-            if has("all") { return namesakes.reversed().map { .job($0) } }
-            let count = MessageText.count(namesakes.count, "job")
-            guard let nth else {
-                console.say(
+            let all = try spool.jobs(named: name)
+            // A part of an id means that one.
+            guard let newest = all.first, all.count > 1 else { throw error }
+            if namesakes.isAll { return all.reversed().map { .job($0) } }
+            let count = MessageText.count(all.count, "job")
+            guard let number = namesakes.number else {
+                context.remark(
                     "\"\(name)\" fits \(count); this is the newest, \(newest.id)"
                         + " (--nth 2 shows the one before, --all shows all)")
                 return [.job(newest)]
             }
-            guard nth <= namesakes.count else {
+            guard number <= all.count else {
                 throw SpoolError(
-                    .notFound, "\"\(name)\" fits \(count); there is no number \(nth) of them")
+                    .notFound, "\"\(name)\" fits \(count); there is no number \(number) of them")
             }
-            return [.job(namesakes[nth - 1])]
+            return [.job(all[number - 1])]
         }
     }
 }

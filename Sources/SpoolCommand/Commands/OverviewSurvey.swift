@@ -5,7 +5,7 @@ import SpoolTime
 
 /// Looks at all that an overview is about.
 struct OverviewSurvey {
-    private let spoolDirectory: SpoolDirectory
+    private let spool: SpoolDirectory
     let census: Census
     private let living: [WorkerRecord]
     /// Those that take jobs.
@@ -13,23 +13,23 @@ struct OverviewSurvey {
     private let pauses: Pauses
     private let now: Instant
 
-    init(_ spoolDirectory: SpoolDirectory) throws(SpoolError) {
-        self.spoolDirectory = spoolDirectory
-        now = spoolDirectory.now()
-        census = try spoolDirectory.census()
-        living = try spoolDirectory.livingWorkers()
-        pauses = try spoolDirectory.pauses()
+    init(_ spool: SpoolDirectory) throws(SpoolError) {
+        self.spool = spool
+        now = spool.now()
+        census = try spool.census()
+        living = try spool.livingWorkers()
+        pauses = try spool.pauses()
     }
 
     func overview() throws(SpoolError) -> Overview {
         let running = census.running.prefix(OverviewSurvey.readLimit).compactMap { location in
-            spoolDirectory.entry(at: location).map { (location, $0) }
+            spool.entry(at: location).map { (location, $0) }
         }
         let total = workers.reduce(0) { $0 + $1.slots }
         let used = running.reduce(0) { $0 + ($1.1.job?.effectiveSlots ?? 1) }
-        let space = try spoolDirectory.space()
+        let space = try spool.space()
         let scheduler = try scheduler()
-        let oldest = census.oldest.flatMap { spoolDirectory.entry(at: $0) }
+        let oldest = census.oldest.flatMap { spool.entry(at: $0) }
         var problems = waitingProblems(oldest)
         let lost = running.count { hasLostItsRunner($0.1, at: $0.0) }
         if lost > 0 {
@@ -42,13 +42,13 @@ struct OverviewSurvey {
         if let problem = unfiledProblem(running) { problems.append(problem) }
         problems += scheduler.problems
         do throws(SpoolError) {
-            _ = try SettingsFile.read(spoolDirectory)
+            _ = try SettingsFile.read(spool)
         } catch {
             problems.append(Overview.Problem(code: .badSettings, message: error.message))
         }
         problems += diskProblems(space)
         return Overview(
-            spool: spoolDirectory.path,
+            spool: spool.path,
             workers: living.map {
                 Overview.Worker(
                     pid: $0.process.pid, host: $0.host, slots: $0.slots, queues: $0.queues,
@@ -142,7 +142,7 @@ struct OverviewSurvey {
         else { return false }
         if attempt.liveness.isAlive != false { return false }
         // It may have ended between the two looks.
-        return (try? spoolDirectory.exists(location)) ?? false
+        return (try? spool.exists(location)) ?? false
     }
 
     /// Jobs that have ended, and whose runners can't bring them to where they belong.
@@ -154,7 +154,7 @@ struct OverviewSurvey {
                 !hasLostItsRunner(entry, at: location)
             else { return false }
             // Of what can't be looked at nothing is said here.
-            return (try? spoolDirectory.exists(location)) ?? false
+            return (try? spool.exists(location)) ?? false
         }
         guard let first = stuck.first else { return nil }
         let which =
@@ -193,7 +193,7 @@ struct OverviewSurvey {
         var problems: [Overview.Problem] = []
         var count = 0
         do throws(SpoolError) {
-            let entries = try CronEntries(in: spoolDirectory)
+            let entries = try CronEntries(in: spool)
             count = entries.all.count
             for table in entries.tables where !table.errors.isEmpty {
                 problems.append(
@@ -205,8 +205,8 @@ struct OverviewSurvey {
         } catch {
             problems.append(Overview.Problem(code: .badCrontab, message: error.message))
         }
-        let isRunning = try spoolDirectory.isScheduling()
-        let record = isRunning == false ? nil : try spoolDirectory.schedulerRecord()
+        let isRunning = try spool.isScheduling()
+        let record = isRunning == false ? nil : try spool.schedulerRecord()
         if isRunning == false, count > 0 {
             let helper = workers.isEmpty ? "'spool daemon'" : "'spool scheduler'"
             problems.append(
@@ -229,10 +229,10 @@ struct OverviewSurvey {
         let midnight = zone.startOfDay(of: now)
         var count = 0
         for location in census.failed {
-            guard let moved = spoolDirectory.lastChange(of: location), moved >= midnight else {
+            guard let moved = spool.lastChange(of: location), moved >= midnight else {
                 continue
             }
-            guard let entry = spoolDirectory.entry(at: location),
+            guard let entry = spool.entry(at: location),
                 JobFilter.failed.contains(entry.state),
                 entry.job?.finishedAt.map({ $0 >= midnight }) ?? true
             else { continue }
@@ -240,8 +240,8 @@ struct OverviewSurvey {
         }
         guard census.rejected > 0 else { return count }
         return count
-            + (try spoolDirectory.rejectedFiles().count { entry in
-                spoolDirectory.lastChange(of: entry).map { $0 >= midnight } ?? false
+            + (try spool.rejectedFiles().count { entry in
+                spool.lastChange(of: entry).map { $0 >= midnight } ?? false
             })
     }
 }

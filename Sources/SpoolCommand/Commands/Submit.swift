@@ -10,119 +10,86 @@ let submitCommand = CommandTable(
             "each line is a job (JSON lines); otherwise told by the content"),
         Option("check", nil, nil, "only say whether they are jobs"),
         Option("hold", nil, nil, "don't queue them before 'spool release'"),
-        Invocation.strict,
+        PastTimes.option,
         .noStart,
     ]
 ) { invocation throws(SpoolError) in
-    guard !invocation.operands.isEmpty else { throw .usage("name a file, or - for standard input") }
-    var jobs: [Job] = []
-    for file in invocation.operands {
-        jobs += try JobInput(file: file, isLines: invocation.has("lines")).read(invocation.console)
-    }
-    let now = Instant(nanoseconds: Clock.realtime())
-    if let fault = jobs.lazy.compactMap({ $0.neverStarts(submittedAt: now) }).first {
-        throw SpoolError(.invalidJob, fault)
-    }
-    try invocation.tellPast(in: jobs)
+    let request = try SubmitRequest(invocation)
+    let console = invocation.console
     if invocation.has("check") {
-        invocation.console.say(MessageText.count(jobs.count, "job") + ", no errors")
+        console.say(MessageText.count(request.jobs.count, "job") + ", no errors")
         return ExitStatus.success
     }
-    let console = invocation.console
-    let spoolDirectory = try invocation.openSpool()
-    let parent = try invocation.ownJob
-    var failure: SpoolError?
-    // One sync for many jobs; and not all of them in memory twice.
-    let batch = 1000
-    for start in stride(from: 0, to: jobs.count, by: batch) {
-        var submitted: [JobID] = []
-        let part = jobs[start..<min(start + batch, jobs.count)].map { job in
-            var job = job
-            job.parent = job.parent ?? parent
-            return job
-        }
-        do throws(SpoolError) {
-            try spoolDirectory.submit(
-                part, held: invocation.has("hold"), submitted: &submitted)
-        } catch {
-            failure = error
-        }
-        try console.announce(submitted)
-        if let failure {
-            let count = start + submitted.count
-            let which = count == 0 ? "none" : "the first \(count)"
-            console.say("\(which) of \(MessageText.count(jobs.count, "job")) are submitted")
-            throw failure
+    let spool = try invocation.context.openSpool()
+    try request.results(in: invocation.context, spool) { batch throws(SpoolError) in
+        try console.announce(batch.ids)
+        if batch.failure != nil {
+            let which = batch.count == 0 ? "none" : "the first \(batch.count)"
+            console.say(
+                "\(which) of \(MessageText.count(request.jobs.count, "job")) are submitted")
         }
     }
-    if !jobs.isEmpty { try invocation.ensureWorker(of: spoolDirectory) }
-    try invocation.tellUnserved(jobs, in: spoolDirectory)
+    if !request.jobs.isEmpty { try Autostart(invocation).ensureWorker(of: spool) }
+    try UnservedJobs(invocation.context, spool).remark(request.jobs)
     return ExitStatus.success
 }
 
-/// A file of jobs: one object, or one a line.
-package struct JobInput {
-    /// All that one command may read, in bytes.
-    package static let limit = 1 << 30
+struct SubmitRequest {
+    let jobs: [Job]
+    let isHeld: Bool
 
-    let file: String
-    let isLines: Bool
-
-    func read(_ console: Console) throws(SpoolError) -> [Job] {
-        let bytes =
-            file == "-" ? try console.readInput(limit: JobInput.limit) : try content(console)
-        guard bytes.contains(where: { !" \t\r\n".utf8.contains($0) }) else {
-            throw SpoolError(.invalidJob, "\(name) is empty: there is no job in it")
+    init(_ invocation: Invocation) throws(SpoolError) {
+        guard !invocation.operands.isEmpty else {
+            throw .usage("name a file, or - for standard input")
         }
-        return
-            isLines || looksLikeLines(bytes) ? try lines(bytes) : [try job(bytes, line: nil)]
-    }
-
-    /// What messages call it.
-    private var name: String { file == "-" ? "standard input" : file }
-
-    private func content(_ console: Console) throws(SpoolError) -> [UInt8] {
-        do throws(SpoolError) {
-            return try console.readFile(file, limit: JobInput.limit)
-        } catch {
-            guard error.code == .notFound, !file.isEmpty, !file.hasSuffix(".json"),
-                !file.hasSuffix(".jsonl")
-            else { throw error }
-            // Other queues take a command in the place of a file.
-            throw SpoolError(
-                .notFound,
-                "\(error.message); a command is submitted by 'spool run -- COMMAND ...'", path: file
-            )
-        }
-    }
-
-    /// More than one line, of which the first is a whole object.
-    private func looksLikeLines(_ bytes: [UInt8]) -> Bool {
-        guard let lineBreak = bytes.firstIndex(of: UInt8(ascii: "\n")),
-            bytes[lineBreak...].contains(where: { !" \t\r\n".utf8.contains($0) })
-        else { return false }
-        // Whether it is JSON is all that is asked.
-        return (try? JSONSyntax.check(Array(bytes[..<lineBreak]))) != nil
-    }
-
-    /// Every line is checked before the first job is submitted.
-    private func lines(_ bytes: [UInt8]) throws(SpoolError) -> [Job] {
         var jobs: [Job] = []
-        var number = 0
-        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            number += 1
-            if line.allSatisfy({ " \t\r".utf8.contains($0) }) { continue }
-            jobs.append(try job(Array(line), line: number))
+        for file in invocation.operands {
+            let input = JobInput(file: file, isLines: invocation.has("lines"))
+            jobs += try input.read(invocation.caller)
         }
-        return jobs
+        let now = Instant(nanoseconds: Clock.realtime())
+        if let fault = jobs.lazy.compactMap({ $0.neverStarts(submittedAt: now) }).first {
+            throw SpoolError(.invalidJob, fault)
+        }
+        try PastTimes(invocation).check(jobs)
+        self.jobs = jobs
+        isHeld = invocation.has("hold")
     }
 
-    private func job(_ bytes: [UInt8], line: Int?) throws(SpoolError) -> Job {
-        do throws(SpoolError) {
-            return try Job(json: bytes)
-        } catch {
-            throw SpoolError(
-                error.code, name + (line.map { ":\($0)" } ?? "") + ": \(error.message)")
+    /// Submits the jobs in batches: one sync for many jobs, and not all of them in memory twice.
+    ///
+    /// - Parameter take: is told of each batch once its jobs are in the spool, of the one that failed too.
+    func results(
+        in context: Context, _ spool: SpoolDirectory,
+        _ take: (SubmittedBatch) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        let parent = try context.ownJob
+        for start in stride(from: 0, to: jobs.count, by: SubmitRequest.batch) {
+            var batch = SubmittedBatch()
+            let part = jobs[start..<min(start + SubmitRequest.batch, jobs.count)].map { job in
+                var job = job
+                job.parent = job.parent ?? parent
+                return job
+            }
+            do throws(SpoolError) {
+                try spool.submit(part, held: isHeld, submitted: &batch.ids)
+            } catch {
+                batch.failure = error
+            }
+            batch.count = start + batch.ids.count
+            try take(batch)
+            if let failure = batch.failure { throw failure }
         }
     }
+
+    private static let batch = 1000
+}
+
+/// Jobs that were submitted at once.
+struct SubmittedBatch {
+    var ids: [JobID] = []
+    /// How many jobs are submitted so far.
+    var count = 0
+    /// What kept the rest of the batch from being submitted.
+    var failure: SpoolError?
 }

@@ -2,7 +2,7 @@ import Spool
 
 /// Why jobs that wait do so. What is the same for all of them is looked at once.
 final class WaitReasons {
-    private let spoolDirectory: SpoolDirectory
+    private let spool: SpoolDirectory
     private var known: Surroundings?
     private var line: Line?
 
@@ -13,12 +13,12 @@ final class WaitReasons {
 
     private struct Line {
         /// What lies in incoming/, sorted once a second job is asked about.
-        var waiting: [Turn]
+        var waiting: [Order]
         var asked = 0
     }
 
     /// The order in which jobs come up.
-    private struct Turn: Comparable {
+    private struct Order: Comparable {
         let rank: Int
         let id: JobID
 
@@ -27,13 +27,13 @@ final class WaitReasons {
             id = name.id
         }
 
-        static func < (left: Turn, right: Turn) -> Bool {
+        static func < (left: Order, right: Order) -> Bool {
             (left.rank, left.id) < (right.rank, right.id)
         }
     }
 
-    init(_ spoolDirectory: SpoolDirectory) {
-        self.spoolDirectory = spoolDirectory
+    init(_ spool: SpoolDirectory) {
+        self.spool = spool
     }
 
     /// - Returns: nil when it doesn't wait.
@@ -44,13 +44,13 @@ final class WaitReasons {
             "a time: its file's name has none ('spool move --at TIME', or --now)"
         case .scheduled:
             entry.location?.name.due.map { due in
-                due > spoolDirectory.now()
-                    ? "its time, \(due), in \(Ago.text(due - spoolDirectory.now()))"
+                due > spool.now()
+                    ? "its time, \(due), in \(Ago.text(due - spool.now()))"
                     : "a worker that brings it in: it is due since \(due)"
             }
         case .retrying:
             entry.location?.name.due.map { due in
-                "its next try at \(due), in \(Ago.text(due - spoolDirectory.now()))"
+                "its next try at \(due), in \(Ago.text(due - spool.now()))"
             }
         case .held: "'spool release'"
         case .blocked: "other jobs"
@@ -61,7 +61,7 @@ final class WaitReasons {
     private func surroundings() throws(SpoolError) -> Surroundings {
         if let known { return known }
         let found = Surroundings(
-            pauses: try spoolDirectory.pauses(), workers: try spoolDirectory.workers())
+            pauses: try spool.pauses(), workers: try spool.workers())
         known = found
         return found
     }
@@ -74,7 +74,7 @@ final class WaitReasons {
         let serving = try surroundings().workers.filter {
             $0.serves(location.queue ?? job.effectiveQueue)
         }
-        let ahead = try countAhead(of: Turn(location.name))
+        let ahead = try countAhead(of: Order(location.name))
         let slots = WaitReasons.able(serving, for: job).reduce(0) { $0 + $1.slots }
         return
             "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
@@ -105,7 +105,7 @@ final class WaitReasons {
     /// - Parameter isWorkerKnown: whether it has been said already where no worker runs.
     func hindrance(_ location: JobLocation, isWorkerKnown: Bool) throws(SpoolError) -> String? {
         if location.place == .held { return "'spool release': it is held" }
-        guard location.place == .incoming, let job = try spoolDirectory.readIfJob(location),
+        guard location.place == .incoming, let job = try spool.readIfJob(location),
             let text = try hindrance(job, at: location)
         else { return nil }
         return isWorkerKnown && text == WaitReasons.noWorker ? nil : text
@@ -123,19 +123,19 @@ final class WaitReasons {
     }
 
     /// How many come up before one: counted for a single job, searched for many.
-    private func countAhead(of turn: Turn) throws(SpoolError) -> Int {
+    private func countAhead(of order: Order) throws(SpoolError) -> Int {
         if self.line == nil {
-            let all = try spoolDirectory.locations(in: [.incoming])
-            self.line = Line(waiting: all.map { Turn($0.name) })
+            let all = try spool.locations(in: [.incoming])
+            self.line = Line(waiting: all.map { Order($0.name) })
         }
         self.line?.asked += 1
         if self.line?.asked == 2 { self.line?.waiting.sort() }
         guard let line else { return 0 }
-        if line.asked == 1 { return line.waiting.count { $0 < turn } }
+        if line.asked == 1 { return line.waiting.count { $0 < order } }
         var (low, high) = (0, line.waiting.count)
         while low < high {
             let middle = (low + high) / 2
-            if line.waiting[middle] < turn { low = middle + 1 } else { high = middle }
+            if line.waiting[middle] < order { low = middle + 1 } else { high = middle }
         }
         return low
     }

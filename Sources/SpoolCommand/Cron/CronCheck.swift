@@ -12,21 +12,62 @@ let cronCheckCommand = CommandTable(
         Option("json", nil, nil, "a JSON object a line"),
     ]
 ) { invocation throws(SpoolError) in
-    var check = CrontabCheck(invocation, try invocation.crontabRules())
-    let failure = try invocation.forEachCrontab { source throws(SpoolError) in
-        try check.add(source)
+    let request = try CronCheckRequest(invocation)
+    var view = CronCheckView(isJSON: invocation.has("json"), invocation.console)
+    let failures = try request.results(in: invocation.context) { findings throws(SpoolError) in
+        try view.show(findings)
     }
-    return try check.end() ?? failure ?? ExitStatus.success
+    let status = try view.end(isStrict: invocation.has("strict"))
+    return status == ExitStatus.success ? ExitStatus.status(for: failures) : status
 }
 
-/// All files, one after the other.
+struct CronCheckRequest {
+    /// None: those of the spool.
+    let files: [String]
+    /// What a crontab's text doesn't say, as this machine and the options have it.
+    let rules: CrontabRules
+
+    init(_ invocation: Invocation) throws(SpoolError) {
+        files = invocation.operands
+        var rules = try CrontabRules.ofThisMachine()
+        if invocation.has("tz") { rules.zone = try invocation.zone() }
+        rules.hasUserColumn = invocation.has("user-column")
+        self.rules = rules
+    }
+
+    /// All files, one after the other.
+    ///
+    /// - Returns: why files that are named can't be read; each has been said when it came.
+    func results(
+        in context: Context, _ take: (CrontabFindings) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> [SpoolError] {
+        // A crontab can be checked without a spool.
+        var check = CrontabCheck(
+            rules, CrontabSurroundings(spool: try? context.spoolPath()))
+        if files.isEmpty {
+            for source in try context.openSpool(create: false).crontabSources() {
+                try take(check.findings(of: source))
+            }
+            return []
+        }
+        var failures: [SpoolError] = []
+        for file in files {
+            var bytes: [UInt8] = []
+            let isRead = context.attempt(&failures) { () throws(SpoolError) in
+                bytes = try context.caller.read(file, limit: CrontabText.limit)
+            }
+            guard isRead else { continue }
+            let text = CrontabText(name: Caller.name(of: file), bytes: bytes)
+            try take(check.findings(of: .text(text)))
+        }
+        return failures
+    }
+}
+
+/// Looks at crontabs, and remembers the entries of those before.
 private struct CrontabCheck {
-    private let invocation: Invocation
     private let rules: CrontabRules
     private let surroundings: CrontabSurroundings
-    private var count = (entries: 0, errors: 0, warnings: 0)
-    /// Those that are about the texts.
-    private var ownWarnings = 0
     /// Where each entry stands first.
     private var seen: [EntryText: String] = [:]
 
@@ -38,14 +79,12 @@ private struct CrontabCheck {
         let job: CrontabJob
     }
 
-    init(_ invocation: Invocation, _ rules: CrontabRules) {
-        self.invocation = invocation
+    init(_ rules: CrontabRules, _ surroundings: CrontabSurroundings) {
         self.rules = rules
-        // A crontab can be checked without a spool.
-        surroundings = CrontabSurroundings(spool: try? invocation.spoolPath())
+        self.surroundings = surroundings
     }
 
-    mutating func add(_ source: CrontabSource) throws(SpoolError) {
+    mutating func findings(of source: CrontabSource) -> CrontabFindings {
         switch source {
         case .text(let text):
             var own = rules
@@ -53,11 +92,11 @@ private struct CrontabCheck {
             var findings = CrontabFindings(
                 text, own, surroundings, now: Instant(nanoseconds: Clock.realtime()))
             warnOfTwins(&findings, text.name)
-            try show(findings)
+            return findings
         case .problem(let name, let message):
-            try show(CrontabFindings(CrontabFinding(file: name, .error, message: message)))
+            return CrontabFindings(CrontabFinding(file: name, .error, message: message))
         case .ignored(let name, let message):
-            try show(CrontabFindings(CrontabFinding(file: name, message: message)))
+            return CrontabFindings(CrontabFinding(file: name, message: message))
         }
     }
 
@@ -75,70 +114,5 @@ private struct CrontabCheck {
             }
         }
         seen.merge(own) { first, _ in first }
-    }
-
-    private mutating func show(_ findings: CrontabFindings) throws(SpoolError) {
-        for line in try findings.lines(isJSON: invocation.has("json")) {
-            try invocation.console.print(line)
-        }
-        count.entries += findings.entries.count
-        count.errors += findings.errors
-        count.warnings += findings.warnings
-        ownWarnings += findings.ownWarnings
-    }
-
-    /// - Returns: the exit status if something is wrong; nil if not.
-    func end() throws(SpoolError) -> Int32? {
-        let summary = [
-            MessageText.count(count.entries, "entry", "entries"),
-            MessageText.count(count.errors, "error"),
-            MessageText.count(count.warnings, "warning"),
-        ]
-        try invocation.console.flush()
-        invocation.console.say(summary.joined(separator: ", "))
-        if count.errors > 0 { return ExitStatus.dataError }
-        return ownWarnings > 0 && invocation.has("strict") ? ExitStatus.negative : nil
-    }
-}
-
-extension Invocation {
-    /// What a crontab's text doesn't say, as this machine and the options have it.
-    fileprivate func crontabRules() throws(SpoolError) -> CrontabRules {
-        var rules = try CrontabRules.ofThisMachine()
-        if has("tz") { rules.zone = try zone() }
-        rules.hasUserColumn = has("user-column")
-        return rules
-    }
-
-    /// The files that are named; without any, those of the spool.
-    ///
-    /// - Returns: the exit status of the first file that is named and can't be read, which has been said; nil if
-    ///   there is none.
-    fileprivate func forEachCrontab(
-        _ body: (CrontabSource) throws(SpoolError) -> Void
-    ) throws(SpoolError) -> Int32? {
-        guard !operands.isEmpty else {
-            let spoolDirectory = try openSpool(create: false)
-            let sources = try spoolDirectory.crontabSources()
-            for source in sources { try body(source) }
-            return nil
-        }
-        var failure: Int32?
-        for name in operands {
-            let bytes: [UInt8]
-            do throws(SpoolError) {
-                bytes =
-                    name == "-"
-                    ? try console.readInput(limit: CrontabText.limit)
-                    : try console.readFile(name, limit: CrontabText.limit)
-            } catch {
-                console.say(error.message)
-                failure = failure ?? ExitStatus.status(for: error)
-                continue
-            }
-            let text = CrontabText(name: name == "-" ? "standard input" : name, bytes: bytes)
-            try body(.text(text))
-        }
-        return failure
     }
 }

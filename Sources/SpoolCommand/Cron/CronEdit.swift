@@ -11,22 +11,37 @@ let cronEditCommand = CommandTable(
         .noStart,
     ]
 ) { invocation throws(SpoolError) in
-    let file = try invocation.crontabName()
-    let spoolDirectory = try invocation.openSpool()
-    let session = CrontabSession(invocation, spoolDirectory, file)
+    let request = try CronEditRequest(invocation)
+    let context = invocation.context
+    let spool = try context.openSpool()
+    let view = CronEditView(request.file, of: spool.path, context.directory, invocation.console)
     let status =
-        if let source = invocation.value("file") {
-            try session.install(from: source)
+        if let source = request.source {
+            try view.show(try request.install(from: source, in: context, spool))
         } else {
-            try session.edit()
+            try view.edit(try CronDraft(request, context, spool))
         }
-    if status == ExitStatus.success { try invocation.ensureScheduler(of: spoolDirectory) }
+    if status == ExitStatus.success { try Autostart(invocation).ensureScheduler(of: spool) }
     return status
 }
 
-extension Invocation {
+struct CronEditRequest {
+    /// `crontab` or `cron.d/NAME`.
+    let file: String
+    /// A file, or - for standard input; nil: an editor.
+    let source: String?
+    private let isStrict: Bool
+    private let takesEmpty: Bool
+
+    init(_ invocation: Invocation) throws(SpoolError) {
+        file = try CronEditRequest.file(invocation.operands)
+        source = invocation.value("file")
+        isStrict = invocation.has("strict")
+        takesEmpty = invocation.has("empty")
+    }
+
     /// The crontab of the operand, as the spool calls it; without one, `crontab` itself.
-    func crontabName() throws(SpoolError) -> String {
+    private static func file(_ operands: [String]) throws(SpoolError) -> String {
         guard let name = operands.first else { return "crontab" }
         guard operands.count == 1 else { throw .usage("one crontab at a time") }
         let file = name == "crontab" || name.hasPrefix("cron.d/") ? name : "cron.d/" + name
@@ -35,82 +50,69 @@ extension Invocation {
         }
         return file
     }
+
+    /// Puts the text of a file in the crontab's place. Nothing takes its place that doesn't check.
+    func install(
+        from source: String, in context: Context, _ spool: SpoolDirectory
+    ) throws(SpoolError) -> CronEditResult {
+        let bytes = try context.caller.read(source, limit: CrontabText.limit)
+        let text = CrontabText(name: Caller.name(of: source), bytes: bytes)
+        if let line = text.openLine {
+            return CronEditResult(text: text, refusal: .openLine(line))
+        }
+        var result = try check(text, spool)
+        guard result.refusal == nil else { return result }
+        result.previous = try spool.installCrontab(bytes, as: file)
+        return result
+    }
+
+    /// Says whether a text may be installed.
+    fileprivate func check(
+        _ text: CrontabText, _ spool: SpoolDirectory
+    ) throws(SpoolError) -> CronEditResult {
+        let findings = CrontabFindings(
+            text, try CrontabRules.ofThisMachine(), CrontabSurroundings(spool: spool.path),
+            now: Instant(nanoseconds: Clock.realtime()))
+        var result = CronEditResult(text: text, findings: findings)
+        if findings.errors > 0 || isStrict && findings.ownWarnings > 0 {
+            result.refusal = .findings
+        } else if findings.entries.isEmpty, !takesEmpty {
+            result.refusal = .noEntries
+        }
+        return result
+    }
 }
 
-/// A new text for a crontab: nothing takes the place of the old one that doesn't check.
-private struct CrontabSession {
-    private let invocation: Invocation
-    private let spoolDirectory: SpoolDirectory
-    /// `crontab` or `cron.d/NAME`.
-    private let file: String
+/// A crontab's text in an editor.
+struct CronDraft {
+    private let request: CronEditRequest
+    private let spool: SpoolDirectory
+    /// nil: there is no such file yet.
+    private let old: [UInt8]?
+    /// Of the file to edit.
+    let name: String
 
-    private var console: Console { invocation.console }
-
-    init(_ invocation: Invocation, _ spoolDirectory: SpoolDirectory, _ file: String) {
-        self.invocation = invocation
-        self.spoolDirectory = spoolDirectory
-        self.file = file
+    init(
+        _ request: CronEditRequest, _ context: Context, _ spool: SpoolDirectory
+    ) throws(SpoolError) {
+        self.request = request
+        self.spool = spool
+        old = try spool.crontabText(request.file)?.bytes
+        let base = request.file.split(separator: "/").last ?? "crontab"
+        let unique = spool.ids.make(at: Instant(nanoseconds: Clock.realtime()))
+        name = "spool-\(base)-\(unique)"
     }
 
-    // MARK: From a file
+    var text: [UInt8] { old ?? CronDraft.beginning }
 
-    func install(from source: String) throws(SpoolError) -> Int32 {
-        let text =
-            source == "-"
-            ? try console.readInput(limit: CrontabText.limit)
-            : try console.readFile(source, limit: CrontabText.limit)
-        let name = source == "-" ? "standard input" : source
-        let given = CrontabText(name: name, bytes: text)
-        guard isWhole(given), try isGood(given) else {
-            console.say("\(file) is as it was")
-            return ExitStatus.dataError
-        }
-        tellPrevious(
-            try spoolDirectory.installCrontab(text, as: file)
-        )
-        return ExitStatus.success
+    func check(_ text: CrontabText) throws(SpoolError) -> CronEditResult {
+        try request.check(text, spool)
     }
 
-    /// Whether the last line has its end. A writer that failed on the way leaves half a line, which may be
-    /// another command that is good as well.
-    private func isWhole(_ text: CrontabText) -> Bool {
-        guard let last = text.bytes.last, last != UInt8(ascii: "\n") else { return true }
-        let count = text.bytes.count { $0 == UInt8(ascii: "\n") } + 1
-        console.say(
-            "\(text.name):\(count): the last line has no line break at its end, so the text may have"
-                + " been cut: end it with one")
-        return false
-    }
-
-    /// Says how the text comes back that was replaced.
-    ///
-    /// - Parameter previous: where it lies, below the spool; nil: nothing was replaced.
-    private func tellPrevious(_ previous: String?) {
-        guard let previous else { return }
-        let directory = invocation.value("dir").map { ["--dir", $0] } ?? []
-        let operand = file == "crontab" ? [] : [String(file.dropFirst("cron.d/".count))]
-        let words = ["spool"] + directory + ["cron", "edit", "-f"]
-        let command = words + ["\(spoolDirectory.path)/\(previous)"] + operand
-        console.say(
-            "the former text of \(file) comes back by '"
-                + command.map(Job.Command.quoted).joined(separator: " ") + "'")
-    }
-
-    // MARK: With an editor
-
-    func edit() throws(SpoolError) -> Int32 {
-        let old = try spoolDirectory.crontabText(file)?.bytes
-        let name = file.split(separator: "/").last ?? "crontab"
-        let unique = spoolDirectory.ids.make(at: Instant(nanoseconds: Clock.realtime()))
-        let draft = EditedText(console: console, subject: file, limit: CrontabText.limit)
-        return try draft.edit(
-            old ?? CrontabSession.beginning, as: "spool-\(name)-\(unique)"
-        ) { text, path throws(SpoolError) in
-            guard try isGood(CrontabText(name: path, bytes: text)) else { return false }
-            tellPrevious(
-                try spoolDirectory.installCrontab(text, as: file, replacing: old))
-            return true
-        }
+    /// - Returns: the former text, below the spool; nil if nothing was replaced.
+    /// - Throws: also if the crontab has changed meanwhile.
+    func install(_ text: CrontabText) throws(SpoolError) -> String? {
+        try spool.installCrontab(text.bytes, as: request.file, replacing: old)
     }
 
     /// What a crontab that is made anew begins with.
@@ -121,21 +123,23 @@ private struct CrontabSession {
         # MAILTO=root
 
         """.utf8)
+}
 
-    /// Whether it may be installed. All that is wrong or doubtful is said.
-    private func isGood(_ text: CrontabText) throws(SpoolError) -> Bool {
-        let rules = try CrontabRules.ofThisMachine()
-        let findings = CrontabFindings(
-            text, rules, CrontabSurroundings(spool: spoolDirectory.path),
-            now: Instant(nanoseconds: Clock.realtime()))
-        let lines = try findings.lines(isJSON: false).map { $0 + "\n" }.joined()
-        try console.write(Array(lines.utf8), .error)
-        guard findings.errors == 0, !(invocation.has("strict") && findings.ownWarnings > 0) else {
-            return false
-        }
-        guard findings.entries.isEmpty, !invocation.has("empty") else { return true }
-        let what = text.bytes.isEmpty ? "is empty" : "has no entries"
-        console.say("\(text.name) \(what): with --empty, nothing recurs by \(file) any more")
-        return false
+/// What has become of a new text for a crontab.
+struct CronEditResult {
+    let text: CrontabText
+    /// All that is wrong or doubtful; nil: that wasn't looked at.
+    var findings: CrontabFindings?
+    /// nil: it may be installed.
+    var refusal: Refusal?
+    /// Where the text lies that was replaced, below the spool; nil: nothing was replaced.
+    var previous: String?
+
+    enum Refusal {
+        case findings
+        case noEntries
+        /// The last line, of this number, has no line break. A writer that failed on the way leaves half a line, which may
+        /// be another command that is good as well.
+        case openLine(Int)
     }
 }

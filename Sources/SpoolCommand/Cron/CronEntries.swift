@@ -6,8 +6,13 @@ struct CronEntries {
 
     var all: [CronEntry] { tables.flatMap(\.entries) }
 
-    init(in spoolDirectory: SpoolDirectory) throws(SpoolError) {
-        tables = try spoolDirectory.cronTables(try CrontabRules.ofThisMachine())
+    init(in spool: SpoolDirectory) throws(SpoolError) {
+        tables = try spool.cronTables(try CrontabRules.ofThisMachine())
+    }
+
+    /// The entries of these names; without names, all.
+    func chosen(_ names: [String]) throws(SpoolError) -> [CronEntry] {
+        names.isEmpty ? all : try names.map { name throws(SpoolError) in try find(name) }
     }
 
     /// The entry of this name, or the only one whose name begins so.

@@ -11,23 +11,22 @@ let cronExplainCommand = CommandTable(
 ) { invocation throws(SpoolError) in
     let now = Instant(nanoseconds: Clock.realtime())
     let request = try ScheduleRequest(invocation, now: now)
-    let schedule = request.schedule
-    let warnings = schedule.warnings(after: now)
-    let console = invocation.console
-    if invocation.has("json") {
-        let record = Explained(
-            expression: schedule.expression.text, explanation: schedule.explanation,
-            zone: schedule.zone.name, warnings: warnings.map(\.message))
-        try console.print(try JSONText.line(record))
-        return ExitStatus.success
-    }
-    try console.print(schedule.explanation)
-    for warning in warnings { console.say("warning: \(warning.message)") }
+    let result = try request.explanation(in: invocation.context, now: now)
+    try ExplanationView.show(result, isJSON: invocation.has("json"), invocation.console)
     return ExitStatus.success
 }
 
-/// `--json`.
-private struct Explained: Encodable {
+extension ScheduleRequest {
+    func explanation(in context: Context, now: Instant) throws(SpoolError) -> Explanation {
+        let schedule = try schedule(in: context)
+        return Explanation(
+            expression: schedule.expression.text, explanation: schedule.explanation,
+            zone: schedule.zone.name, warnings: schedule.warnings(after: now).map(\.message))
+    }
+}
+
+/// When a schedule is due, in words.
+struct Explanation: Encodable {
     let expression: String
     let explanation: String
     let zone: String

@@ -8,46 +8,42 @@ let cronListCommand = CommandTable(
         Option("json", nil, nil, "a JSON object a line")
     ]
 ) { invocation throws(SpoolError) in
-    let console = invocation.console
-    let opened =
-        invocation.operands.isEmpty
-        ? try invocation.openSpoolIfThere() : try invocation.openSpool(create: false)
-    guard let spoolDirectory = opened else {
-        console.say("no entries; 'spool cron edit' makes some")
-        return ExitStatus.success
-    }
-    let entries = try CronEntries(in: spoolDirectory)
-    var chosen: [CronEntry] = []
-    for name in invocation.operands {
-        chosen.append(try entries.find(name))
-    }
-    if invocation.operands.isEmpty { chosen = entries.all }
-    let rows = try CronRow.rows(of: chosen, in: spoolDirectory)
-    if invocation.has("json") {
-        for row in rows {
-            try console.print(try JSONText.line(row.record))
-        }
-    } else if rows.isEmpty {
-        console.say("no entries; 'spool cron edit' makes some")
-    } else {
-        for line in CronRow.lines(rows, now: spoolDirectory.now(), console: console) {
-            try console.printStyled(line)
-        }
-    }
-    try console.flush()
-    for table in entries.tables where !table.errors.isEmpty {
-        let consequence =
-            table.entries.isEmpty ? "it has no entries in force" : "its last good text is in force"
-        console.say("\(table.file) can't be used as it is now: \(consequence)")
-        for error in table.errors { console.say(Printable.text(error)) }
-    }
-    if !entries.all.isEmpty,
-        try spoolDirectory.isScheduling() == false
-    {
-        console.say(
-            "no scheduler runs, so nothing is queued: start 'spool daemon' or 'spool scheduler'")
-    }
+    let result = try CronListRequest(invocation).result(in: invocation.context)
+    try CronListView(isJSON: invocation.has("json"), invocation.console).show(result)
     return ExitStatus.success
+}
+
+struct CronListRequest {
+    /// None: all entries.
+    let names: [String]
+
+    init(_ invocation: Invocation) {
+        names = invocation.operands
+    }
+
+    /// - Returns: nil if there is no spool, and nobody has named one.
+    func result(in context: Context) throws(SpoolError) -> CronList? {
+        let opened =
+            names.isEmpty ? try context.openSpoolIfThere() : try context.openSpool(create: false)
+        guard let spool = opened else { return nil }
+        let entries = try CronEntries(in: spool)
+        let rows = try CronRow.rows(of: try entries.chosen(names), in: spool)
+        let isIdle = entries.all.isEmpty ? false : try spool.isScheduling() == false
+        return CronList(
+            rows: rows, badTables: entries.tables.filter { !$0.errors.isEmpty },
+            lacksScheduler: isIdle, time: spool.now())
+    }
+}
+
+/// The entries of a spool.
+struct CronList {
+    let rows: [CronRow]
+    /// Files that can't be used as they are now.
+    let badTables: [CronTable]
+    /// Whether nobody enqueues what recurs.
+    let lacksScheduler: Bool
+    /// When it was so.
+    let time: Instant
 }
 
 /// An entry and all that is known of it.
@@ -60,22 +56,22 @@ struct CronRow {
     let next: Instant?
 
     static func rows(
-        of entries: [CronEntry], in spoolDirectory: SpoolDirectory
+        of entries: [CronEntry], in spool: SpoolDirectory
     ) throws(SpoolError) -> [CronRow] {
-        let records = try spoolDirectory.slotRecords(of: entries)
+        let records = try spool.slotRecords(of: entries)
         let wanted = Set(records.values.compactMap(\.job))
         var places: [JobID: JobLocation] = [:]
         if !wanted.isEmpty {
             // One look at all names rather than one for each entry.
-            for location in try spoolDirectory.locations() where wanted.contains(location.id) {
+            for location in try spool.locations() where wanted.contains(location.id) {
                 places[location.id] = location
             }
         }
-        let now = spoolDirectory.now()
+        let now = spool.now()
         return entries.map { entry in
             let record = records[entry.name]
             let newest = record?.job.flatMap { places[$0] }.flatMap {
-                spoolDirectory.entry(at: $0)
+                spool.entry(at: $0)
             }
             // Where the clock was set back, slots to come have been decided already.
             let next = entry.schedule.next(after: max(now, record?.slot ?? now))
@@ -85,45 +81,6 @@ struct CronRow {
         }
     }
 }
-
-// MARK: - For people
-
-extension CronRow {
-    static func lines(_ rows: [CronRow], now: Instant, console: Console) -> [String] {
-        let table = Table(
-            ["NAME", "SCHEDULE", "LAST", "OUTCOME", "NEXT", "RUNS", "MISSED", "SKIPPED"],
-            rows.map { $0.cells(now: now) }, dispensable: [7, 6, 5, 2, 1, 3])
-        let lines = table.lines(width: console.terminalWidth)
-        guard console.isColourWanted else { return lines }
-        return [Colour.bold(lines[0])]
-            + zip(lines.dropFirst(), rows).map { line, row in
-                row.newest.map { Colour.line(line, for: $0.state) } ?? line
-            }
-    }
-
-    private func cells(now: Instant) -> [String] {
-        let last = record.last.map { Ago.text(now - $0.slotInstant) + " ago" }
-        return [
-            entry.name, entry.line.expression.text, last ?? "never", outcome, due(now: now),
-            String(record.runs), String(record.missed), String(record.skipped),
-        ]
-    }
-
-    private var outcome: String {
-        guard let last = record.last else { return "-" }
-        guard let newest else { return "(removed)" }
-        let attempt = newest.job?.attempts?.last
-        let detail = attempt?.signal ?? attempt?.exitCode.flatMap { $0 == 0 ? nil : "exit \($0)" }
-        return (last.state ?? newest.state.rawValue) + (detail.map { " (\($0))" } ?? "")
-    }
-
-    private func due(now: Instant) -> String {
-        if let next { return "in " + Ago.text(next - now) }
-        return entry.line.expression.kind == .reboot ? "at boot" : "never"
-    }
-}
-
-// MARK: - For programs
 
 /// `--json`.
 struct CronRecord: Encodable {
@@ -139,10 +96,11 @@ struct CronRecord: Encodable {
     let randomDelay: String?
     let last: Last?
     let lastSuccess: String?
-    let runs: Int
-    let missed: Int
-    let skipped: Int
-    let outcomes: [String: Int]
+    /// What is on record of its slots; nil: nothing.
+    private let record: SlotRecord?
+    var runs: Int { record?.runs ?? 0 }
+    var missed: Int { record?.missed ?? 0 }
+    var skipped: Int { record?.skipped ?? 0 }
 
     /// The newest job of the entry.
     struct Last: Encodable {
@@ -184,10 +142,7 @@ struct CronRecord: Encodable {
         self.next = next.map(text)
         randomDelay = entry.randomDelay == .zero ? nil : entry.randomDelay.description
         lastSuccess = record?.lastSuccess.map(text)
-        runs = record?.runs ?? 0
-        missed = record?.missed ?? 0
-        skipped = record?.skipped ?? 0
-        outcomes = record?.outcomes ?? [:]
+        self.record = record
         if let job = record?.job, let slot = record?.jobSlot {
             last = Last(
                 slotInstant: slot, slot: text(slot), job: job, state: newest?.state.rawValue,
@@ -196,5 +151,25 @@ struct CronRecord: Encodable {
         } else {
             last = nil
         }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(name, forKey: .name)
+        try fields.encode(file, forKey: .file)
+        try fields.encode(line, forKey: .line)
+        try fields.encode(schedule, forKey: .schedule)
+        try fields.encode(zone, forKey: .zone)
+        try fields.encode(explanation, forKey: .explanation)
+        try fields.encode(command, forKey: .command)
+        try fields.encode(since, forKey: .since)
+        try fields.encodeIfPresent(next, forKey: .next)
+        try fields.encodeIfPresent(randomDelay, forKey: .randomDelay)
+        try fields.encodeIfPresent(last, forKey: .last)
+        try fields.encodeIfPresent(lastSuccess, forKey: .lastSuccess)
+        try fields.encode(runs, forKey: .runs)
+        try fields.encode(missed, forKey: .missed)
+        try fields.encode(skipped, forKey: .skipped)
+        try fields.encode(record?.outcomes ?? [:], forKey: .outcomes)
     }
 }

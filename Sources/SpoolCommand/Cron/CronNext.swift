@@ -12,59 +12,69 @@ let cronNextCommand = CommandTable(
         Option("json", nil, nil, "a JSON object a line")
     ]
 ) { invocation throws(SpoolError) in
-    let after = try invocation.instantAfter()
-    let count = try invocation.number("count", 1...1_000_000) ?? 1
-    let request = try ScheduleRequest(invocation, now: after)
-    let schedule = request.schedule
-    let console = invocation.console
-    var last = after
-    var found = 0
-    while found < count, let slot = schedule.next(after: last) {
-        let line = try NextLine(slot: slot, zone: schedule.zone).text(
-            isJSON: invocation.has("json"))
-        try console.print(line)
-        last = slot
-        found += 1
+    let request = try NextRequest(invocation)
+    let (isJSON, console) = (invocation.has("json"), invocation.console)
+    let result = try request.results(in: invocation.context) { slot throws(SpoolError) in
+        try NextView.show(slot, isJSON: isJSON, console)
     }
-    guard found < count else { return ExitStatus.success }
-    let text = schedule.expression.text
-    if found > 0 {
-        console.say("`\(text)`: no more slots after these")
-        return ExitStatus.success
-    }
-    console.say(
-        schedule.expression.kind == .reboot
-            ? "`@reboot` has no next slot: it is due once after each boot"
-            : "`\(text)`: no slot after \(ZonedTime(after, in: schedule.zone)) in"
-                + " \(schedule.zone.name)")
-    return ExitStatus.negative
+    return NextView.end(result, console)
 }
 
-extension Invocation {
-    /// `--after`, by the clock of the zone where it has no offset of its own; else now.
-    fileprivate func instantAfter() throws(SpoolError) -> Instant {
-        guard has("after") else { return Instant(nanoseconds: Clock.realtime()) }
-        let zone = try zone()
-        return try value("after", ScheduleRequest.wantedInstant) {
-            ZonedTime($0, in: zone)?.instant
-        } ?? Instant(nanoseconds: Clock.realtime())
+struct NextRequest {
+    let schedule: ScheduleRequest
+    /// The slots after this one are wanted.
+    let after: Instant
+    let count: Int
+
+    init(_ invocation: Invocation) throws(SpoolError) {
+        after = try NextRequest.after(invocation)
+        count = try invocation.number("count", 1...1_000_000) ?? 1
+        schedule = try ScheduleRequest(invocation, now: after)
     }
+
+    /// `--after`, by the clock of the zone if it has no offset of its own; else now.
+    private static func after(_ invocation: Invocation) throws(SpoolError) -> Instant {
+        let now = Instant(nanoseconds: Clock.realtime())
+        guard invocation.has("after") else { return now }
+        let zone = try invocation.zone()
+        return try invocation.value("after", ScheduleRequest.wantedInstant) {
+            ZonedTime($0, in: zone)?.instant
+        } ?? now
+    }
+
+    func results(
+        in context: Context, _ take: (NextSlot) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> NextResult {
+        let schedule = try schedule.schedule(in: context)
+        var last = after
+        var found = 0
+        while found < count, let slot = schedule.next(after: last) {
+            try take(NextSlot(slot, schedule.zone))
+            last = slot
+            found += 1
+        }
+        return NextResult(schedule: schedule, after: after, count: found, isShort: found < count)
+    }
+}
+
+/// Which slots were found.
+struct NextResult {
+    let schedule: Schedule
+    let after: Instant
+    let count: Int
+    /// Whether more were asked for.
+    let isShort: Bool
 }
 
 /// A slot, for people and for programs.
-private struct NextLine: Encodable {
+struct NextSlot: Encodable {
     let slot: String
     let utc: String
     let zone: String
 
-    init(slot: Instant, zone: Zone) {
+    init(_ slot: Instant, _ zone: Zone) {
         self.slot = ZonedTime(slot, in: zone).description
         utc = ZonedTime(slot, in: .utc).description
         self.zone = zone.name
-    }
-
-    func text(isJSON: Bool) throws(SpoolError) -> String {
-        guard isJSON else { return slot }
-        return try JSONText.line(self)
     }
 }

@@ -71,20 +71,6 @@ struct CrontabFindings {
             + sorted.filter { $0.diagnostic.severity == .warning }
     }
 
-    /// Lines for people, of which many errors are cut short, or for programs.
-    func lines(isJSON: Bool) throws(SpoolError) -> [String] {
-        let errors = errors
-        let ordered = inOrder
-        let shown = isJSON ? errors : min(errors, CronTable.mostErrors)
-        var lines: [String] = []
-        for finding in ordered.prefix(shown) { lines += try finding.lines(isJSON: isJSON) }
-        if !isJSON, let file = ordered.first?.file, let rest = CronTable.rest(errors, of: file) {
-            lines.append(Printable.text(rest))
-        }
-        for finding in ordered.dropFirst(errors) { lines += try finding.lines(isJSON: isJSON) }
-        return lines
-    }
-
     var errors: Int { findings.count { $0.diagnostic.severity == .error } }
     var warnings: Int { findings.count - errors }
     /// Without that nobody can send mail, which is no fault of the text.
@@ -114,8 +100,8 @@ struct CrontabFindings {
 struct CrontabFinding {
     let file: String
     let diagnostic: CrontabDiagnostic
-    /// The line it is about; nil where that can't be shown.
-    private let source: Substring?
+    /// The line it is about; nil if that can't be shown.
+    let source: Substring?
 
     /// About a file as a whole: its line is 0.
     init(file: String, _ severity: CrontabDiagnostic.Severity = .warning, message: String) {
@@ -130,34 +116,5 @@ struct CrontabFinding {
         self.diagnostic = diagnostic
         let index = diagnostic.line - 1
         source = lines.indices.contains(index) ? lines[index] : nil
-    }
-
-    func lines(isJSON: Bool) throws(SpoolError) -> [String] {
-        guard !isJSON else {
-            let record = Record(
-                file: file, line: diagnostic.line, column: diagnostic.column,
-                length: diagnostic.length, severity: diagnostic.severity.rawValue,
-                message: diagnostic.message)
-            return [try JSONText.line(record)]
-        }
-        let isOfFile = diagnostic.line == 0
-        let heading = Printable.text(
-            isOfFile
-                ? "\(file): \(diagnostic.severity.rawValue): \(diagnostic.message)"
-                : "\(file):\(diagnostic)")
-        guard let source else { return [heading] }
-        return [heading]
-            + Caret.lines(
-                String(source), offset: diagnostic.column - 1, length: diagnostic.length)
-    }
-
-    /// `--json`.
-    private struct Record: Encodable {
-        let file: String
-        let line: Int
-        let column: Int
-        let length: Int
-        let severity: String
-        let message: String
     }
 }

@@ -7,6 +7,12 @@ struct CrontabText {
     let name: String
     let bytes: [UInt8]
 
+    /// The number of the last line if it has no line break at its end.
+    var openLine: Int? {
+        guard let last = bytes.last, last != UInt8(ascii: "\n") else { return nil }
+        return bytes.count { $0 == UInt8(ascii: "\n") } + 1
+    }
+
     /// In bytes: more than a hundred thousand entries need.
     static let limit = 1 << 26
 

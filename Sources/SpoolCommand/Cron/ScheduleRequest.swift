@@ -4,9 +4,14 @@ import SpoolSchedule
 /// What `spool cron next` and `spool cron explain` are asked about: an expression on the command line, or
 /// an entry of the spool.
 struct ScheduleRequest {
-    let schedule: Schedule
-    /// The entry's name; nil for an expression.
-    let entry: String?
+    /// An expression, or an entry's name or its beginning.
+    let text: String
+    private let zone: Zone
+    private let options: CronExpression.Options
+    /// From when `@every` counts.
+    private let firstSeen: Instant
+    /// An option that is for expressions only.
+    private let ownOption: String?
 
     static let options = [
         Option("tz", "z", "ZONE", "the zone whose clock it follows (default: this machine's)"),
@@ -22,63 +27,51 @@ struct ScheduleRequest {
         guard !invocation.operands.isEmpty else {
             throw .usage("no expression; write 'spool \(invocation.command.name) \"0 2 * * *\"'")
         }
-        let text = invocation.operands.joined(separator: " ")
+        text = invocation.operands.joined(separator: " ")
         let zone = try invocation.zone()
-        let rules = try CrontabRules.ofThisMachine()
-        let options = CronExpression.Options(
+        self.zone = zone
+        options = CronExpression.Options(
             seconds: invocation.has("seconds"),
             dayMatch: try invocation.value("day-match", "cron, and or or") {
                 DayMatch(rawValue: $0)
-            } ?? .cron, machine: rules.machine)
-        let firstSeen =
+            } ?? .cron, machine: try CrontabRules.ofThisMachine().machine)
+        firstSeen =
             try invocation.value("first-seen", ScheduleRequest.wantedInstant) {
                 ZonedTime($0, in: zone)?.instant
             } ?? now
+        ownOption = ["tz", "seconds", "day-match", "first-seen"].first { invocation.has($0) }
+    }
+
+    func schedule(in context: Context) throws(SpoolError) -> Schedule {
         do {
             let expression = try CronExpression(text, options: options)
-            schedule = Schedule(expression, in: zone, firstSeen: firstSeen)
-            entry = nil
+            return Schedule(expression, in: zone, firstSeen: firstSeen)
         } catch {
             // An entry may be called `daily`, too.
             let isForeign = ForeignSchedule(text)?.rest.isEmpty ?? false
-            var found: CronEntry?
             do throws(SpoolError) {
-                found = try ScheduleRequest.entry(text, invocation)
+                if let entry = try entry(in: context) { return entry.schedule }
             } catch  where isForeign {}
-            if let found {
-                schedule = found.schedule
-                entry = found.name
-                return
-            }
-            throw SpoolError(
-                .invalidJob,
-                Caret.message(ScheduleRequest.advised(error, options), text, error))
+            throw SpoolError(.invalidJob, Caret.message(advised(error), text, error))
         }
     }
 
     /// A word that is no expression may be an entry's name, or its beginning.
     ///
     /// - Returns: nil when it can't be one.
-    private static func entry(
-        _ text: String, _ invocation: Invocation
-    ) throws(SpoolError) -> CronEntry? {
+    private func entry(in context: Context) throws(SpoolError) -> CronEntry? {
         guard let first = text.first, first.isLetter,
             !text.contains(where: { " \t*,".contains($0) })
         else { return nil }
-        let spoolDirectory = try invocation.openSpool(create: false)
-        let entry = try CronEntries(in: spoolDirectory).find(text)
-        for option in ["tz", "seconds", "day-match", "first-seen"] where invocation.has(option) {
-            throw .usage("--\(option) is for expressions; the entry \(entry.name) has its own")
-        }
-        return entry
+        let entry = try CronEntries(in: try context.openSpool(create: false)).find(text)
+        guard let ownOption else { return entry }
+        throw .usage("--\(ownOption) is for expressions; the entry \(entry.name) has its own")
     }
 
     static let wantedInstant = "a time such as 2026-11-21T07:30:00Z or 2026-11-21T08:30"
 
     /// What a crontab's setting does, an option does here.
-    private static func advised(
-        _ error: ExpressionError, _ options: CronExpression.Options
-    ) -> String {
+    private func advised(_ error: ExpressionError) -> String {
         error.message.replacing("set SECONDS=yes", with: "give --seconds")
             .replacing("SECONDS=yes", with: "--seconds")
             .replacing("DAY_MATCH=", with: "--day-match ").replacing("CRON_TZ=", with: "--tz ")

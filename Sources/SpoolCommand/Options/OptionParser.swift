@@ -6,7 +6,7 @@ import SpoolSystem
 /// Reads a command line by a table, with getopt_long(3).
 package enum OptionParser {
     /// getopt_long keeps its state in global variables.
-    private static let turn = Lock()
+    private static let lock = Lock()
 
     /// - Parameter arguments: without the program's and the command's name.
     /// - Throws: `.usage` that names the option and, where there is one, the nearest known one.
@@ -14,7 +14,7 @@ package enum OptionParser {
         _ arguments: [String], _ command: CommandTable, _ console: Console
     ) throws(SpoolError) -> Invocation {
         let options = command.options
-        let result = turn.held { scan(arguments, command, options) }
+        let result = lock.held { scan(arguments, command, options) }
         switch result {
         case .understood(let values, let operands):
             return Invocation(
@@ -25,7 +25,7 @@ package enum OptionParser {
     }
 
     private enum Scan {
-        case understood([GivenOption], operands: [String])
+        case understood([OptionValue], operands: [String])
         case wrong(String)
     }
 
@@ -64,7 +64,7 @@ package enum OptionParser {
             guard let short = option.short else { continue }
             letters += String(short) + (option.argument == nil ? "" : ":")
         }
-        var values: [GivenOption] = []
+        var values: [OptionValue] = []
         var next = 0
         while true {
             let scan = spool_next_option(CInt(count), pointers, letters, table, next == 0)
@@ -84,7 +84,7 @@ package enum OptionParser {
                     fault(code, word: word, letter: scan.letter == 0 ? nil : letter, command))
             }
             let value = scan.argument.map { String(cString: $0) } ?? ""
-            values.append(GivenOption(name: found.long, value: value))
+            values.append(OptionValue(name: found.long, value: value))
         }
         let operands = (next..<count).compactMap { index in
             pointers[index].map { String(cString: $0) }

@@ -43,15 +43,15 @@ package enum ProcessControl {
     }
 
     /// An argument of this process that isn't text.
-    package struct ForeignArgument: Error, Sendable {
+    package struct NonUTF8Argument: Error, Sendable {
         /// Counted from 1, which is the first after the program's name.
         package let number: Int
-        package let text: ForeignText
+        package let text: NonUTF8Text
     }
 
     /// The arguments that this process was started with, without its name. `CommandLine.arguments` puts other
     /// characters in the place of bytes that aren't UTF-8, and is slower.
-    package static func arguments() throws(ForeignArgument) -> [String] {
+    package static func arguments() throws(NonUTF8Argument) -> [String] {
         var count: CInt = 0
         let list = spool_arguments(&count)
         var arguments: [String] = []
@@ -59,7 +59,7 @@ package enum ProcessControl {
         for index in stride(from: 1, to: Int(count), by: 1) {
             guard let argument = list?[index] else { break }
             guard let text = String(validatingCString: argument) else {
-                throw ForeignArgument(number: index, text: ForeignText(bytes(of: argument)))
+                throw NonUTF8Argument(number: index, text: NonUTF8Text(bytes(of: argument)))
             }
             arguments.append(text)
         }
@@ -190,11 +190,11 @@ package enum ProcessControl {
     }
 
     /// A variable that isn't text.
-    package struct ForeignVariable: Error, Sendable {
+    package struct NonUTF8Variable: Error, Sendable {
         /// nil: its name isn't either.
         package let name: String?
         /// The value or, if the name isn't text, `NAME=value`.
-        package let text: ForeignText
+        package let text: NonUTF8Text
     }
 
     /// The environment of this process, as far as it is text.
@@ -204,7 +204,7 @@ package enum ProcessControl {
     ///   - foreign: given each wanted variable, and each whose name isn't text, that isn't. It is left out.
     package static func environment<Failure: Error>(
         where isWanted: (String) -> Bool,
-        foreign: (ForeignVariable) throws(Failure) -> Void
+        foreign: (NonUTF8Variable) throws(Failure) -> Void
     ) throws(Failure) -> [String: String] {
         var count = 0
         while environ[count] != nil { count += 1 }
@@ -215,13 +215,13 @@ package enum ProcessControl {
             let bytes = UnsafeRawBufferPointer(start: entry, count: split - entry)
             guard let name = String(validating: bytes, as: UTF8.self) else {
                 try foreign(
-                    ForeignVariable(name: nil, text: ForeignText(self.bytes(of: entry))))
+                    NonUTF8Variable(name: nil, text: NonUTF8Text(self.bytes(of: entry))))
                 continue
             }
             guard isWanted(name) else { continue }
             guard let value = String(validatingCString: split + 1) else {
                 try foreign(
-                    ForeignVariable(name: name, text: ForeignText(self.bytes(of: split + 1))))
+                    NonUTF8Variable(name: name, text: NonUTF8Text(self.bytes(of: split + 1))))
                 continue
             }
             variables[name] = value
@@ -261,7 +261,7 @@ extension ProcessControl {
     ///
     /// - Throws: if there is no /proc, for one.
     package static func lastWorkingDirectory() throws(Errno) -> String {
-        ForeignText.shown(try linkTarget("/proc/self/cwd"))
+        NonUTF8Text.shown(try linkTarget("/proc/self/cwd"))
     }
 
     /// The mask of new files' modes that this process was started with (umask(2)). From the first look on, its owner's

@@ -222,7 +222,7 @@ package enum Host {
         // It fails for a longer name only, and no system has one: HOST_NAME_MAX is 64.
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
         // Only messages and labels have it, and each process of this machine spells it the same.
-        return ForeignText.shown(buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
+        return NonUTF8Text.shown(buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
     }()
 
     /// Made anew by the kernel at each boot (/proc/sys/kernel/random/boot_id). Empty if it can't be read; reading is
@@ -296,7 +296,7 @@ extension Host {
     package static let userName: String = {
         for variable in ["LOGNAME", "USER"] {
             if let value = ProcessControl.variable(variable), !value.isEmpty {
-                return ForeignText.shown(value)
+                return NonUTF8Text.shown(value)
             }
         }
         return UserAccount.own?.name ?? "#\(getuid())"

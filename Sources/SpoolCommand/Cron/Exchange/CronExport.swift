@@ -4,17 +4,26 @@ import SpoolSchedule
 let cronExportCommand = CommandTable(
     "cron export", "print the entries as a crontab for cron", operands: "[ENTRY ...]", options: []
 ) { invocation throws(SpoolError) in
-    let spoolDirectory = try invocation.openSpool(create: false)
-    let entries = try CronEntries(in: spoolDirectory)
-    var chosen: [CronEntry] = []
-    for name in invocation.operands {
-        chosen.append(try entries.find(name))
+    let translation = try CronExportRequest(invocation).result(in: invocation.context)
+    return try TranslationView.show(translation, invocation.console)
+}
+
+struct CronExportRequest {
+    /// None: all entries.
+    let names: [String]
+
+    init(_ invocation: Invocation) {
+        names = invocation.operands
     }
-    let rules = try CrontabRules.ofThisMachine()
-    var export = CrontabExport(zone: rules.zone)
-    for table in entries.tables where !table.errors.isEmpty { export.add(errorsOf: table) }
-    for entry in invocation.operands.isEmpty ? entries.all : chosen { export.add(entry) }
-    return try invocation.print(export.translation)
+
+    func result(in context: Context) throws(SpoolError) -> CronTranslation {
+        let entries = try CronEntries(in: try context.openSpool(create: false))
+        let chosen = try entries.chosen(names)
+        var export = CrontabExport(zone: try CrontabRules.ofThisMachine().zone)
+        for table in entries.tables where !table.errors.isEmpty { export.add(errorsOf: table) }
+        for entry in chosen { export.add(entry) }
+        return export.translation
+    }
 }
 
 /// Entries of a spool as a user's crontab for cronie.
@@ -160,9 +169,9 @@ private struct CrontabExport {
         }
         let own = (job.env ?? [:]).filter { entry.line.environment[$0.key] != $0.value }
         let exports = own.sorted { $0.key < $1.key }.map {
-            "export \($0.key)=\(Command.quoted($0.value)); "
+            "export \($0.key)=\(Job.Command.quoted($0.value)); "
         }
-        let change = job.cwd.map { "cd \(Command.quoted($0)) && " } ?? ""
+        let change = job.cwd.map { "cd \(Job.Command.quoted($0)) && " } ?? ""
         return try escaped(exports.joined() + change + text)
     }
 

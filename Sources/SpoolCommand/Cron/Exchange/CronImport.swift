@@ -12,53 +12,50 @@ let cronImportCommand = CommandTable(
         Option("user", nil, "NAME", "whose entries of such a file (default: yours)"),
     ]
 ) { invocation throws(SpoolError) in
-    let sources = try invocation.importSources()
-    let rules = try CrontabRules.ofThisMachine()
-    let timers = sources.filter(\.isTimer)
-    let surroundings = CrontabSurroundings(spool: nil)
-    guard timers.isEmpty ? sources.count == 1 : timers.count == sources.count else {
-        throw .usage(
-            "one crontab at a time, or timers only: what one file sets would hold for the next")
-    }
-    var units = SystemdTimers()
-    for timer in timers { units.add(path: timer.unitPath, text: timer.text, rules) }
-    guard timers.isEmpty else { return try invocation.print(units.translation) }
-    try refuseForeign(sources[0].name, sources[0].text, rules)
-    let crontab = CronieCrontab(
-        name: sources[0].name, text: sources[0].text,
-        hasUserColumn: invocation.has("user-column")
-            || CrontabText.hasUserColumn(sources[0].name),
-        user: try invocation.userName(), rules: rules, surroundings: surroundings)
-    guard let translation = crontab.translation() else {
-        throw .usage(
-            "\(crontab.name): a user stands before each job, and neither LOGNAME, USER nor passwd(5) says whose"
-                + " entries are meant; name him with --user NAME")
-    }
-    return try invocation.print(translation)
+    let translation = try CronImportRequest(invocation).result(in: invocation.context)
+    return try TranslationView.show(translation, invocation.console)
 }
 
-/// What no crontab is at all isn't carried over line by line.
-private func refuseForeign(
-    _ name: String, _ text: String, _ rules: CrontabRules
-) throws(SpoolError) {
-    guard let diagnostic = ForeignFile.diagnostic(of: text),
-        Crontab.parse(text, options: rules.options(now: nil)).entries.isEmpty
-    else { return }
-    throw SpoolError(.invalidJob, "\(name):\(diagnostic.line): \(diagnostic.message)")
-}
+struct CronImportRequest {
+    /// None: the caller's own crontab.
+    let files: [String]
+    let hasUserColumn: Bool
+    /// Whose entries of a system's crontab are meant; nil: the caller's.
+    let user: String?
 
-extension StringProtocol {
-    /// Without blanks and tabs at both ends.
-    var trimmingBlanks: SubSequence {
-        var text = self[...].drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" { text = text.dropLast() }
-        return text
+    init(_ invocation: Invocation) {
+        files = invocation.operands
+        hasUserColumn = invocation.has("user-column")
+        user = invocation.value("user")
     }
-}
 
-extension Invocation {
+    func result(in context: Context) throws(SpoolError) -> CronTranslation {
+        let sources = try sources(context.caller)
+        let rules = try CrontabRules.ofThisMachine()
+        let timers = sources.filter(\.isTimer)
+        guard timers.isEmpty ? sources.count == 1 : timers.count == sources.count else {
+            throw .usage(
+                "one crontab at a time, or timers only: what one file sets would hold for the next")
+        }
+        var units = SystemdTimers()
+        for timer in timers { units.add(path: timer.unitPath, text: timer.text, rules) }
+        guard timers.isEmpty else { return units.translation }
+        try refuseForeign(sources[0].name, sources[0].text, rules)
+        let crontab = CronieCrontab(
+            name: sources[0].name, text: sources[0].text,
+            hasUserColumn: hasUserColumn || CrontabText.hasUserColumn(sources[0].name),
+            user: try userName(context.caller), rules: rules,
+            surroundings: CrontabSurroundings(spool: nil))
+        guard let translation = crontab.translation() else {
+            throw .usage(
+                "\(crontab.name): a user stands before each job, and neither LOGNAME, USER nor passwd(5) says whose"
+                    + " entries are meant; name him with --user NAME")
+        }
+        return translation
+    }
+
     /// What is read, and whether it is a timer.
-    fileprivate struct ImportSource {
+    private struct ImportSource {
         let name: String
         let text: String
 
@@ -81,20 +78,13 @@ extension Invocation {
         private var lines: [Substring] { text.split(whereSeparator: \.isNewline) }
     }
 
-    fileprivate func importSources() throws(SpoolError) -> [ImportSource] {
-        if operands.isEmpty {
-            return [ImportSource(name: "crontab", text: try ownCrontab())]
+    private func sources(_ caller: Caller) throws(SpoolError) -> [ImportSource] {
+        if files.isEmpty { return [ImportSource(name: "crontab", text: try ownCrontab())] }
+        return try files.map { file throws(SpoolError) in
+            let name = Caller.name(of: file)
+            let bytes = try caller.read(file, limit: CrontabText.limit)
+            return ImportSource(name: name, text: try text(bytes, name))
         }
-        var sources: [ImportSource] = []
-        for operand in operands {
-            let bytes =
-                operand == "-"
-                ? try console.readInput(limit: CrontabText.limit)
-                : try console.readFile(operand, limit: CrontabText.limit)
-            let name = operand == "-" ? "standard input" : operand
-            sources.append(ImportSource(name: name, text: try text(bytes, name)))
-        }
-        return sources
     }
 
     private func ownCrontab() throws(SpoolError) -> String {
@@ -119,26 +109,32 @@ extension Invocation {
         return text
     }
 
-    /// Whose entries of a system's crontab are meant; nil where nothing says what the caller is called.
-    fileprivate func userName() throws(SpoolError) -> String? {
-        if let name = value("user") { return name }
+    /// nil if nothing says what the caller is called.
+    private func userName(_ caller: Caller) throws(SpoolError) -> String? {
+        if let user { return user }
         for variable in ["LOGNAME", "USER"] {
-            if let name = try self.variable(variable), !name.isEmpty { return name }
+            if let name = try caller.variable(variable), !name.isEmpty { return name }
         }
         if let account = UserAccount.lookUp(UserAccount.effective) { return account.name }
         return ProcessControl.isRoot ? "root" : nil
     }
+}
 
-    /// The translation on standard output, and what became of the rest on standard error.
-    func print(_ translation: CronTranslation) throws(SpoolError) -> Int32 {
-        for line in translation.lines {
-            try console.print(line)
-        }
-        try console.flush()
-        for note in translation.notes {
-            let kind = note.isLoss ? "not carried over: " : ""
-            console.say(Printable.text("\(note.place): \(kind)\(note.message)"))
-        }
-        return translation.hasLosses ? ExitStatus.negative : ExitStatus.success
+/// What no crontab is at all isn't carried over line by line.
+private func refuseForeign(
+    _ name: String, _ text: String, _ rules: CrontabRules
+) throws(SpoolError) {
+    guard let diagnostic = ForeignFile.diagnostic(of: text),
+        Crontab.parse(text, options: rules.options(now: nil)).entries.isEmpty
+    else { return }
+    throw SpoolError(.invalidJob, "\(name):\(diagnostic.line): \(diagnostic.message)")
+}
+
+extension StringProtocol {
+    /// Without blanks and tabs at both ends.
+    var trimmingBlanks: SubSequence {
+        var text = self[...].drop { $0 == " " || $0 == "\t" }
+        while let last = text.last, last == " " || last == "\t" { text = text.dropLast() }
+        return text
     }
 }

@@ -145,7 +145,7 @@ struct CronieCrontab {
 
     private func prefix(_ exports: [String: String]) -> String {
         exports.sorted { $0.key < $1.key }.map { name, value in
-            "export \(name)=\(Command.quoted(value)); ".replacing("%", with: "\\%")
+            "export \(name)=\(Job.Command.quoted(value)); ".replacing("%", with: "\\%")
         }.joined()
     }
 

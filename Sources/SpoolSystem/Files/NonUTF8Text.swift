@@ -1,6 +1,6 @@
 /// Bytes that stand in the place of text, and aren't UTF-8. A replacement written for them would be another name.
 /// They are refused or kept as bytes, never repaired.
-package struct ForeignText: Error, Hashable, Sendable {
+package struct NonUTF8Text: Error, Hashable, Sendable {
     package let bytes: [UInt8]
 
     package init(_ bytes: some Sequence<UInt8>) {
@@ -15,10 +15,10 @@ package struct ForeignText: Error, Hashable, Sendable {
             case .scalar("\\"): "\\\\"
             case .scalar("\n"): "\\n"
             case .scalar("\t"): "\\t"
-            case .scalar(let scalar) where !ForeignText.isControl(scalar): String(scalar)
+            case .scalar(let scalar) where !NonUTF8Text.isControl(scalar): String(scalar)
             case .scalar(let scalar):
-                scalar.utf8.map { "\\x" + ForeignText.digits($0, radix: 16, count: 2) }.joined()
-            case .byte(let byte): "\\x" + ForeignText.digits(byte, radix: 16, count: 2)
+                scalar.utf8.map { "\\x" + NonUTF8Text.digits($0, radix: 16, count: 2) }.joined()
+            case .byte(let byte): "\\x" + NonUTF8Text.digits(byte, radix: 16, count: 2)
             }
         }
         return "$'" + inside.joined() + "'"
@@ -31,14 +31,14 @@ package struct ForeignText: Error, Hashable, Sendable {
                 (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
                 || "/._+:=, ".utf8.contains(byte) || byte == UInt8(ascii: "-") && index > 0
             return isPlain
-                ? String(Unicode.Scalar(byte)) : "\\" + ForeignText.digits(byte, radix: 8, count: 3)
+                ? String(Unicode.Scalar(byte)) : "\\" + NonUTF8Text.digits(byte, radix: 8, count: 3)
         }
         return "\"$(printf '" + inside.joined() + "')\""
     }
 
     /// The text of bytes that are only shown: unchanged if it is UTF-8, `quoted` if not.
     package static func shown(_ bytes: some Sequence<UInt8>) -> String {
-        String(validating: bytes, as: UTF8.self) ?? ForeignText(bytes).quoted
+        String(validating: bytes, as: UTF8.self) ?? NonUTF8Text(bytes).quoted
     }
 
     private enum Piece {

@@ -30,17 +30,14 @@ enum JobOptions {
         Option("output-limit", nil, "BYTES", "how much output the log takes (default: 1G)"),
         Option("sync", nil, "MODE", "full: survives a power cut; off: faster"),
         Option("hold", nil, nil, "don't queue it before 'spool release'"),
-        Invocation.strict,
+        PastTimes.option,
     ]
 
     /// Fills in what the options say.
     static func apply(_ invocation: Invocation, to job: inout Job) throws(SpoolError) {
         job.name = invocation.value("name") ?? job.name
         job.queue = invocation.value("queue") ?? job.queue
-        job.priority =
-            try invocation.value("priority", "critical, high, normal, low, maintenance or 0 to 9") {
-                Job.Priority($0)
-            } ?? job.priority
+        job.priority = try invocation.priority() ?? job.priority
         job.delay = try invocation.timeSpan("delay") ?? job.delay
         let now = Instant(nanoseconds: Clock.realtime())
         job.notBefore = try invocation.instant("at", now: now) ?? job.notBefore
@@ -51,12 +48,13 @@ enum JobOptions {
                 }
         }
         if let fault = job.neverStarts(submittedAt: now) { throw .usage(fault) }
+        let past = PastTimes(invocation)
         // What waits for something else, too, isn't due before that.
         if job.delay == nil {
-            try invocation.tellPast("--at", job.notBefore, now: now, "the job is ready at once")
+            try past.check("--at", job.notBefore, now: now, "the job is ready at once")
         }
         if case .at(let end)? = job.expires {
-            try invocation.tellPast("--expires", end, now: now, "the job never starts")
+            try past.check("--expires", end, now: now, "the job never starts")
         }
         job.timeout = try invocation.timeSpan("timeout") ?? job.timeout
         job.killAfter = try invocation.timeSpan("kill-after") ?? job.killAfter
@@ -71,13 +69,9 @@ enum JobOptions {
         job.successOn = try codes("success-on", invocation) ?? job.successOn
         if invocation.has("require") { job.requires = invocation.all("require") }
         job.slots = try invocation.number("slots", 1...1024) ?? job.slots
-        for tag in invocation.all("tag") {
-            let parts = tag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else {
-                throw .usage("--tag \(tag): KEY=VALUE is wanted")
-            }
-            job.tags = job.tags ?? [:]
-            job.tags?[String(parts[0])] = String(parts[1])
+        let tags = try invocation.pairs("tag")
+        if !tags.isEmpty {
+            job.tags = (job.tags ?? [:]).merging(tags.map { ($0.key, $0.value) }) { $1 }
         }
         if let output = try invocation.value(
             "output-limit", "a number of bytes such as 512M", { Job.ByteCount($0) })
@@ -89,7 +83,7 @@ enum JobOptions {
             try invocation.value("sync", "full or off") { Job.SyncMode(rawValue: $0) } ?? job.sync
     }
 
-    static func backoff(_ text: String) -> Job.Backoff? {
+    private static func backoff(_ text: String) -> Job.Backoff? {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         let delay = parts.count > 1 ? TimeSpan(parts[1]) : .seconds(1)
         switch (parts.first, delay) {
@@ -115,6 +109,15 @@ enum JobOptions {
             }
             return codes.allSatisfy { $0.map { (0...255).contains($0) } ?? false }
                 ? codes.compactMap(\.self) : nil
+        }
+    }
+}
+
+extension Invocation {
+    /// `--priority`.
+    func priority() throws(SpoolError) -> Job.Priority? {
+        try value("priority", "critical, high, normal, low, maintenance or 0 to 9") {
+            Job.Priority($0)
         }
     }
 }

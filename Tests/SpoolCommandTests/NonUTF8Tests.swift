@@ -4,7 +4,7 @@ import SpoolTestSupport
 import Testing
 
 /// Bytes that aren't UTF-8, wherever a command takes text from: refused, and named; nothing is put in their place.
-struct ForeignBytesTests {
+struct NonUTF8Tests {
     private func expectRefusal(
         _ spool: TemporarySpool, _ line: String, _ parts: String...
     ) throws {
@@ -143,7 +143,7 @@ struct ForeignBytesTests {
         ),
     ])
     func bytesAsAShellReadsThem(_ bytes: [UInt8], _ quoted: String, _ word: String) {
-        #expect(ForeignText(bytes).quoted == quoted)
-        #expect(ForeignText(bytes).shellWord == word)
+        #expect(NonUTF8Text(bytes).quoted == quoted)
+        #expect(NonUTF8Text(bytes).shellWord == word)
     }
 }

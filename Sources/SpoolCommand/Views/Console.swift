@@ -1,16 +1,12 @@
 import Spool
 import SpoolSystem
 
-/// What a command reads and writes: passed in, so that tests bring their own.
+/// The standard streams of a command line: views write to it. It is passed in, so that tests bring their own.
 package final class Console {
     /// Descriptors of the caller, which stay open.
-    private let input: CInt
     private let output: CInt
     private let error: CInt
-    /// nil: the process's own.
-    let givenEnvironment: [String: String]?
-    /// The working directory, once it has been asked for.
-    var knownDirectory: String?
+    package let caller: Caller
     private var buffer: [UInt8] = []
 
     /// - Parameters:
@@ -20,27 +16,20 @@ package final class Console {
         input: CInt = 0, output: CInt = 1, error: CInt = 2, environment: [String: String]? = nil,
         workingDirectory: String? = nil
     ) {
-        self.input = input
         self.output = output
         self.error = error
-        givenEnvironment = environment
-        knownDirectory = workingDirectory
-    }
-
-    /// What the variable of this name holds; nil: there is none.
-    func bytes(of name: String) -> [UInt8]? {
-        guard let givenEnvironment else { return ProcessControl.variable(name) }
-        return givenEnvironment[name].map { Array($0.utf8) }
+        caller = Caller(
+            input: input, environment: environment, workingDirectory: workingDirectory)
     }
 
     package var isOutputTerminal: Bool { ProcessControl.isTerminal(output) }
-    package var isInputTerminal: Bool { ProcessControl.isTerminal(input) }
+    package var isInputTerminal: Bool { ProcessControl.isTerminal(caller.input) }
     package var isErrorTerminal: Bool { ProcessControl.isTerminal(error) }
 
     /// Colour is for terminals, and for who wants it (https://no-color.org).
     package var isColourWanted: Bool {
-        isOutputTerminal && (bytes(of: "NO_COLOR") ?? []).isEmpty
-            && bytes(of: "TERM") != Array("dumb".utf8)
+        isOutputTerminal && (caller.bytes(of: "NO_COLOR") ?? []).isEmpty
+            && caller.bytes(of: "TERM") != Array("dumb".utf8)
     }
 
     package var terminalWidth: Int? {
@@ -118,14 +107,12 @@ package final class Console {
         return ProcessControl.LastWord(line, to: error)
     }
 
-    // MARK: Input
-
     /// Asks the person at the keyboard; an answer that begins with anything but `n`, or none, is yes. The end
     /// of the input is no.
     package func confirm(_ question: String) throws(SpoolError) -> Bool {
         do throws(Errno) {
             try Descriptor.write(error, Array("spool: \(question) [Y/n] ".utf8))
-            let copy = try Descriptor.duplicate(input)
+            let copy = try Descriptor.duplicate(caller.input)
             // A byte at a time: what comes after the line is for the next question.
             var line: [UInt8] = []
             while line.last != UInt8(ascii: "\n") {
@@ -137,67 +124,5 @@ package final class Console {
         } catch {
             throw SpoolError(error, "read", "standard input")
         }
-    }
-
-    /// Everything on standard input.
-    ///
-    /// - Parameter limit: in bytes.
-    package func readInput(limit: Int) throws(SpoolError) -> [UInt8] {
-        do throws(Errno) {
-            let copy = try Descriptor.duplicate(input)
-            if try !copy.isLonger(than: limit), let bytes = try copy.readStream(limit: limit) {
-                return bytes
-            }
-        } catch {
-            throw SpoolError(error, "read", "standard input")
-        }
-        throw SpoolError(.invalidJob, "standard input holds more than \(limit) bytes, the limit")
-    }
-
-    /// As `readInput`, of text.
-    package func readTextInput(limit: Int) throws(SpoolError) -> String {
-        try Console.text(try readInput(limit: limit), of: "standard input")
-    }
-
-    /// - Throws: `.invalidJob`, which says where the bytes aren't UTF-8.
-    private static func text(_ bytes: [UInt8], of name: String) throws(SpoolError) -> String {
-        if let text = String(validating: bytes, as: UTF8.self) { return text }
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let index = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
-        let line = ForeignText(lines[index].prefix(200)).quoted
-        throw SpoolError(
-            .invalidJob,
-            "\(name), line \(index + 1): \(line) is not UTF-8; convert it with iconv(1)")
-    }
-
-    /// What an editor has left of a draft. It lies where others may make files too, so it must be the caller's own.
-    package func readDraft(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
-        try Console.read(path, limit: limit) { () throws(Errno) in try ProcessControl.openOwn(path)
-        }
-    }
-
-    /// A file of the caller.
-    package func readFile(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
-        let absolute = try absolute(path)
-        return try Console.read(path, limit: limit) { () throws(Errno) in
-            try ProcessControl.openForReading(absolute)
-        }
-    }
-
-    private static func read(
-        _ path: String, limit: Int, open: () throws(Errno) -> Descriptor
-    ) throws(SpoolError) -> [UInt8] {
-        do throws(Errno) {
-            let file = try open()
-            if try !file.isLonger(than: limit), let bytes = try file.readStream(limit: limit) {
-                return bytes
-            }
-        } catch {
-            if error == .noEntry {
-                throw SpoolError(.notFound, "\(path): no such file", path: path)
-            }
-            throw SpoolError(error, "open", path)
-        }
-        throw SpoolError(.invalidJob, "\(path): larger than \(limit) bytes, the limit", path: path)
     }
 }

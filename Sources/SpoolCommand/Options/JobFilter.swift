@@ -4,15 +4,15 @@ import Spool
 struct JobFilter {
     /// nil: the jobs of all projects.
     private(set) var project: String?
-    /// Whose present project is meant, where none is named and not all are meant.
-    private let caller: Invocation?
+    /// Whether the caller's project is meant, if the spool is one person's.
+    private let isOfCaller: Bool
     /// Empty: any.
     private(set) var states: Set<JobState>
     private let queue: String?
     private let name: GlobPattern?
     private let tags: [(key: String, value: String)]
-    /// Whether any of the options was given: without one, a command that changes jobs does nothing.
-    let isGiven: Bool
+    /// Whether the command line has any of the options: without one, a command that changes jobs does nothing.
+    let hasOptions: Bool
     /// Whether anything but the project leaves jobs out.
     var isNarrow: Bool { !states.isEmpty || queue != nil || name != nil || !tags.isEmpty }
     /// Whether a file that is no job can fit.
@@ -54,10 +54,10 @@ struct JobFilter {
             guard !isOfAll else {
                 throw .usage("--\(all ?? "all") and --project exclude each other")
             }
-            project = Invocation.project(of: try invocation.absolute(directory))
-            caller = nil
+            project = Context.project(of: try invocation.caller.absolute(directory))
+            isOfCaller = false
         } else {
-            caller = isOfAll || !isScoped ? nil : invocation
+            isOfCaller = !isOfAll && isScoped
         }
         queue = invocation.value(queueOption)
         if let queue, !NameRule.isName(queue) {
@@ -74,16 +74,8 @@ struct JobFilter {
             if invocation.has("waiting") { states.formUnion(JobFilter.waiting) }
         }
         self.states = states
-        var tags: [(String, String)] = []
-        for tag in invocation.all("tag") {
-            let parts = tag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else {
-                throw .usage("--tag \(tag): KEY=VALUE is wanted")
-            }
-            tags.append((String(parts[0]), String(parts[1])))
-        }
-        self.tags = tags
-        isGiven =
+        tags = try invocation.pairs("tag")
+        hasOptions =
             isOfAll || invocation.value("project") != nil || queue != nil || name != nil
             || !states.isEmpty || !tags.isEmpty
     }
@@ -99,12 +91,12 @@ struct JobFilter {
     }
 
     /// The same in a spool, which is for all projects unless it is one person's.
-    func scoped(in spoolDirectory: SpoolDirectory) throws(SpoolError) -> JobFilter {
-        guard let caller,
-            try spoolDirectory.isPersonal()
-        else { return self }
+    func scoped(
+        in spool: SpoolDirectory, _ context: Context
+    ) throws(SpoolError) -> JobFilter {
+        guard isOfCaller, try spool.isPersonal() else { return self }
         var scoped = self
-        scoped.project = try caller.project()
+        scoped.project = try context.project()
         return scoped
     }
 

@@ -8,13 +8,6 @@ enum JobTable {
         try JSONText.line(ListedJob(entry))
     }
 
-    static func printEntry(
-        of id: JobID, in spoolDirectory: SpoolDirectory, _ console: Console
-    ) throws(SpoolError) {
-        let entry = try spoolDirectory.entry(of: id)
-        try console.print(try json(entry))
-    }
-
     /// Lines with a heading, ids as short as they are unique among them.
     static func lines(_ entries: [JobEntry], now: Instant, console: Console) -> [String] {
         let ids = shortened(entries.compactMap(\.id))

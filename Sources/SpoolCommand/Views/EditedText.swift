@@ -5,21 +5,21 @@ import SpoolSystem
 enum Editor {
     /// `$VISUAL`, else `$EDITOR`, else vi(1): a command line for the shell.
     ///
-    /// - Throws: `.invalidJob` where it isn't UTF-8.
+    /// - Throws: `.invalidJob` if it isn't UTF-8.
     static func command(_ console: Console) throws(SpoolError) -> String {
-        if let editor = try console.variable("VISUAL"), !editor.isEmpty { return editor }
-        if let editor = try console.variable("EDITOR"), !editor.isEmpty { return editor }
+        if let editor = try console.caller.variable("VISUAL"), !editor.isEmpty { return editor }
+        if let editor = try console.caller.variable("EDITOR"), !editor.isEmpty { return editor }
         return "vi"
     }
 
-    /// - Returns: its exit code; nil where it was killed.
+    /// - Returns: its exit code; nil if it was killed.
     static func run(_ command: String, _ path: String) -> Int32? {
         ProcessControl.run(
             ["/bin/sh", "-c", "\(command) \"$1\"", "sh", path], isQuiet: false)
     }
 }
 
-/// A text that somebody edits: in a file of its own until it is taken over, and there afterwards where it isn't.
+/// A text that somebody edits. It lies in a file of its own until it is taken over, and stays there if it isn't.
 struct EditedText {
     let console: Console
     /// What it is the text of, for people.
@@ -30,7 +30,7 @@ struct EditedText {
     /// - Parameters:
     ///   - before: what is to be edited.
     ///   - name: of the file.
-    ///   - takeOver: puts a text in the place of the old one, and is told where it lies; false where it refuses it, and
+    ///   - takeOver: puts a text in the place of the old one, and is told where it lies; false if it refuses it, and
     ///     has said why.
     /// - Returns: the exit status.
     func edit(
@@ -45,7 +45,7 @@ struct EditedText {
             let code = Editor.run(editor, path)
             guard code == 0 else {
                 // What can't be read may hold what somebody has written.
-                isKept = (try? console.readDraft(path, limit: limit)) != before
+                isKept = (try? console.caller.readDraft(path, limit: limit)) != before
                 let rest = "; \(subject) is as it was" + (isKept ? ", your text is in \(path)" : "")
                 // What a shell answers for what it can't run.
                 guard code != 126, code != 127 else {
@@ -58,7 +58,7 @@ struct EditedText {
                 console.say("the editor \"\(editor)\" \(end)\(rest)")
                 return ExitStatus.negative
             }
-            let text = try console.readDraft(path, limit: limit)
+            let text = try console.caller.readDraft(path, limit: limit)
             guard text != before else {
                 console.say("nothing changed")
                 isKept = false
@@ -81,7 +81,7 @@ struct EditedText {
     }
 
     private func write(_ text: [UInt8], _ name: String) throws(SpoolError) -> String {
-        let directory = try console.temporaryDirectory()
+        let directory = try console.caller.temporaryDirectory()
         let path = "\(directory)/\(name)"
         do throws(Errno) {
             try ProcessControl.writeNewFile(path, text)

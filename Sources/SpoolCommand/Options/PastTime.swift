@@ -2,43 +2,50 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-extension Invocation {
-    static let strict = Option("strict", nil, nil, "refuse a time that has passed")
+/// Says that a time has passed, which is most likely a mistake; with `--strict` it is one.
+struct PastTimes {
+    static let option = Option("strict", nil, nil, "refuse a time that has passed")
 
-    /// Says that a time has passed, which is most likely a mistake; with `--strict` it is one.
-    ///
+    let isStrict: Bool
+    let remark: (String) -> Void
+
+    init(_ invocation: Invocation) {
+        isStrict = invocation.has("strict")
+        remark = invocation.context.remark
+    }
+
     /// - Parameters:
-    ///   - instant: nil: none was given.
+    ///   - instant: nil: no time is named.
     ///   - consequence: what comes of it.
-    func tellPast(
+    func check(
         _ name: String, _ instant: Instant?, now: Instant, _ consequence: String
     ) throws(SpoolError) {
-        guard let instant, now - instant > Invocation.tolerance else { return }
+        guard let instant, now - instant > PastTimes.tolerance else { return }
         let text = "\(name) \(instant) has passed, \(Ago.text(now - instant)) ago"
-        if has("strict") { throw SpoolError(.invalidJob, text) }
-        console.say("\(text): \(consequence)")
+        if isStrict { throw SpoolError(.invalidJob, text) }
+        remark("\(text): \(consequence)")
     }
 
     /// The same of the times of jobs that are submitted together: of the first of each kind.
-    func tellPast(in jobs: [Job]) throws(SpoolError) {
+    func check(_ jobs: [Job]) throws(SpoolError) {
         let now = Instant(nanoseconds: Clock.realtime())
         func isPast(_ instant: Instant?) -> Bool {
-            instant.map { now - $0 > Invocation.tolerance } ?? false
+            instant.map { now - $0 > PastTimes.tolerance } ?? false
         }
         func more(_ count: Int) -> String {
             count > 1 ? "; so it is in \(MessageText.count(count - 1, "more job"))" : ""
         }
         let starts = jobs.filter { $0.delay == nil && isPast($0.notBefore) }
-        try tellPast(
+        try check(
             "\"not_before\"", starts.first?.notBefore, now: now,
             "the job is ready at once" + more(starts.count))
         let ends = jobs.compactMap { job in
             if case .at(let end)? = job.expires, isPast(end) { end } else { nil }
         }
-        try tellPast(
+        try check(
             "\"expires\"", ends.first, now: now, "the job never starts" + more(ends.count))
     }
 
-    /// Who writes "now" doesn't see to the last second.
+    /// A person who writes "now" doesn't see to the last second.
     private static var tolerance: TimeSpan { .seconds(2) }
 }

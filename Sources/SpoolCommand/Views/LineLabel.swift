@@ -15,17 +15,11 @@ struct LineLabel {
 
     /// Labels for jobs, of one width: their names where these tell them apart, else the ends of their ids. None for one
     /// job alone, whose output is shown byte for byte.
-    static func labels(
-        of jobs: [JobLocation], in spoolDirectory: SpoolDirectory
-    ) throws(SpoolError) -> [JobID: LineLabel] {
-        guard jobs.count > 1 else { return [:] }
-        let ids = jobs.map(\.id)
-        var names: [JobID: String] = [:]
-        for location in jobs {
-            if let name = try spoolDirectory.entry(following: location)?.job?.name {
-                names[location.id] = MessageText.visible(name)
-            }
-        }
+    ///
+    /// - Parameter names: of those that have one.
+    static func labels(of ids: [JobID], _ names: [JobID: String]) -> [JobID: LineLabel] {
+        guard ids.count > 1 else { return [:] }
+        let names = names.mapValues { MessageText.visible($0) }
         let areNames = Set(names.values).count == ids.count
         let texts = areNames ? names : JobTable.shortened(ids)
         let width = texts.values.map(\.columns).max() ?? 0

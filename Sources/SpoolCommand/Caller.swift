@@ -1,19 +1,41 @@
 import Spool
 import SpoolSystem
 
-/// Where a command is, and what it was given along. Nothing else is ever taken in the place of what can't be found out,
-/// or isn't text: a job would run elsewhere, or with another file.
-extension Console {
+/// Who calls a command, and from where: environment, working directory and standard input. Nothing else is ever taken in
+/// the place of what can't be found out, or isn't text: a job would run elsewhere, or with another file.
+package final class Caller {
+    /// A descriptor that stays open.
+    let input: CInt
+    /// nil: the process's own.
+    private let ownEnvironment: [String: String]?
+    /// The working directory, once it has been asked for.
+    private var knownDirectory: String?
+
+    /// - Parameters:
+    ///   - environment: nil: the process's own.
+    ///   - workingDirectory: absolute; nil: the process's own.
+    init(input: CInt, environment: [String: String]?, workingDirectory: String?) {
+        self.input = input
+        ownEnvironment = environment
+        knownDirectory = workingDirectory
+    }
+
+    /// The value of the variable of this name; nil if there is none.
+    func bytes(of name: String) -> [UInt8]? {
+        guard let ownEnvironment else { return ProcessControl.variable(name) }
+        return ownEnvironment[name].map { Array($0.utf8) }
+    }
+
     // MARK: Variables
 
     /// The variable of this name; nil: there is none.
     ///
     /// - Throws: `.invalidJob` where it isn't UTF-8.
-    package func variable(_ name: String) throws(SpoolError) -> String? {
+    func variable(_ name: String) throws(SpoolError) -> String? {
         guard let value = bytes(of: name) else { return nil }
         guard let text = String(validating: value, as: UTF8.self) else {
-            throw Console.foreign(
-                name, ForeignText(value), advice: "unset it, or set it to UTF-8 text")
+            throw Caller.notUTF8(
+                name, NonUTF8Text(value), advice: "unset it, or set it to UTF-8 text")
         }
         return text
     }
@@ -22,10 +44,10 @@ extension Console {
     ///
     /// - Parameter takesAny: whether one whose name isn't text matters, too.
     /// - Throws: `.invalidJob` where one isn't UTF-8.
-    package func environment(
+    func environment(
         takesAny: Bool, where isWanted: (String) -> Bool
     ) throws(SpoolError) -> [String: String] {
-        guard let givenEnvironment else {
+        guard let ownEnvironment else {
             return try ProcessControl.environment(where: isWanted) { variable throws(SpoolError) in
                 guard let name = variable.name else {
                     guard takesAny else { return }
@@ -34,17 +56,17 @@ extension Console {
                         "the environment holds \(variable.text.quoted), whose name is not UTF-8;"
                             + " use --clean-env, and --env NAME for each variable to take along")
                 }
-                throw Console.foreign(
+                throw Caller.notUTF8(
                     name, variable.text,
                     advice: "leave it out (env -u \(name) spool run ...), give it another value"
                         + " (--env \(name)=...), or use --clean-env")
             }
         }
-        return givenEnvironment.filter { isWanted($0.key) }
+        return ownEnvironment.filter { isWanted($0.key) }
     }
 
-    private static func foreign(
-        _ name: String, _ value: ForeignText, advice: String
+    private static func notUTF8(
+        _ name: String, _ value: NonUTF8Text, advice: String
     ) -> SpoolError {
         SpoolError(
             .invalidJob, "the variable \(name) is \(value.quoted), which is not UTF-8; \(advice)")
@@ -63,7 +85,7 @@ extension Console {
     /// A path of the caller, from the root on.
     ///
     /// - Throws: `.notFound` for an empty one; as `workingDirectory` for a relative one.
-    package func absolute(_ path: String) throws(SpoolError) -> String {
+    func absolute(_ path: String) throws(SpoolError) -> String {
         if path.hasPrefix("/") { return path }
         guard !path.isEmpty else {
             throw SpoolError(.notFound, "\"\": an empty path names nothing; is a variable unset?")
@@ -76,7 +98,7 @@ extension Console {
     /// Absolute.
     ///
     /// - Throws: `.cannotCreate` where there is none (any more), `.invalidJob` where its path isn't UTF-8.
-    package func workingDirectory() throws(SpoolError) -> String {
+    func workingDirectory() throws(SpoolError) -> String {
         if let known = knownDirectory { return known }
         let path: [UInt8]
         do throws(Errno) {
@@ -84,13 +106,13 @@ extension Console {
         } catch {
             throw SpoolError(
                 .cannotCreate,
-                "the working directory\(Console.lastDirectory.map { ", \($0)," } ?? "") can't be found"
+                "the working directory\(Caller.lastDirectory.map { ", \($0)," } ?? "") can't be found"
                     + " (getcwd: \(error)): it was removed, perhaps; go to one that is there")
         }
         guard let text = String(validating: path, as: UTF8.self) else {
             throw SpoolError(
                 .invalidJob,
-                "the working directory is \(ForeignText(path).quoted), which is not UTF-8;"
+                "the working directory is \(NonUTF8Text(path).quoted), which is not UTF-8;"
                     + " rename it, or go to another one")
         }
         knownDirectory = text

@@ -1,0 +1,121 @@
+import Spool
+import SpoolSystem
+
+/// Starts a daemon in the background.
+struct DaemonStart {
+    private let context: Context
+    private let spool: SpoolDirectory
+
+    init(_ context: Context, _ spool: SpoolDirectory) {
+        self.context = context
+        self.spool = spool
+    }
+
+    /// What has come of a start.
+    enum Outcome {
+        /// It runs.
+        case ours(Daemon)
+        /// One that somebody else has started runs.
+        case others
+        /// None, which has been said.
+        case failed
+    }
+
+    struct Daemon {
+        let pid: Int32
+        /// What it has kept of this process.
+        let kept: [String]
+    }
+
+    /// - Parameter consequence: what to say if it can't be started.
+    func start(orElse consequence: String) -> Outcome {
+        guard ProcessTable.isMounted else {
+            context.remark(
+                "the daemon could not be started: /proc isn't mounted ('mount -t proc proc /proc')."
+                    + " \(consequence)")
+            return .failed
+        }
+        do throws(Errno) {
+            let program = try ProcessControl.executablePath()
+            let words = [
+                program, "daemon", "--dir", spool.path, "--idle-exit", "60s",
+                "--report-ready",
+            ]
+            var setup = CommandSetup(
+                arguments: words, environment: environment.map { "\($0.key)=\($0.value)" })
+            setup.directory = "/"
+            setup.mask = 0o022
+            let pipe = try Descriptor.pipe()
+            let reading = Descriptor(owning: pipe.read)
+            let writing = Descriptor(owning: pipe.write)
+            guard ProcessControl.exists("/dev/null") else {
+                context.remark(
+                    "the daemon could not be started: there is no /dev/null. \(consequence)")
+                return .failed
+            }
+            let null = try ProcessControl.openForReading("/dev/null")
+            let log: Descriptor
+            do throws(Errno) {
+                log = try spool.openDaemonLog()
+            } catch {
+                context.remark(
+                    "the daemon could not be started: \(spool.path)/\(SpoolDirectory.daemonLog)"
+                        + " can't be opened: \(error). \(consequence)")
+                return .failed
+            }
+            let held = try SuspendedProcess(setup, input: null, output: writing, error: log)
+            let kept = ProcessAllowance.restore(held.pid)
+            let daemon = held.release()
+            let pid = daemon.pid
+            _ = consume writing
+            // It says a word once it would notice a job; its end without a word is a failure.
+            let word = try reading.readStream(limit: 64) ?? []
+            let text = String(decoding: word, as: UTF8.self)
+            if text.hasPrefix("ready") { return .ours(Daemon(pid: pid, kept: kept)) }
+            // Another one was started for the same reason at the same time.
+            if text.hasPrefix("present") { return .others }
+            Children.end(pid)
+            if let failure = daemon.startFailure() { throw failure.errno }
+            context.remark(
+                "the daemon could not be started; \(spool.path)/\(SpoolDirectory.daemonLog)"
+                    + " says why. \(consequence)")
+        } catch {
+            context.remark("the daemon could not be started: \(error). \(consequence)")
+        }
+        return .failed
+    }
+
+    /// The same whoever starts it: what the first caller has set must not decide for the jobs of all.
+    private var environment: [String: String] {
+        var variables = UserAccount.asked?.variables ?? [:]
+        if variables.isEmpty {
+            for name in UserAccount.variableNames { variables[name] = text(of: name) }
+        }
+        variables["PATH"] = UserAccount.searchPath
+        variables["SPOOL_DIR"] = spool.path
+        // What this very program may need to be loaded, and to find time zones. Commands don't get them.
+        for name in ["LD_LIBRARY_PATH", "TZDIR"] { variables[name] = text(of: name) }
+        return variables
+    }
+
+    private func text(of name: String) -> String? {
+        context.caller.bytes(of: name).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+}
+
+extension SpoolDirectory {
+    /// What a daemon in the background has to say.
+    static let daemonLog = "logs/daemon.log"
+
+    /// From that size on, in bytes, the next daemon begins a new one.
+    private static let largestDaemonLog = 1 << 20
+
+    fileprivate func openDaemonLog() throws(Errno) -> Descriptor {
+        let name = SpoolDirectory.daemonLog
+        if let size = try root.status(of: name)?.size, size >= SpoolDirectory.largestDaemonLog {
+            // What can't be put aside goes on to grow.
+            try? root.rename(name, to: name + ".1", .replace)
+        }
+        return try root.open(name, [.readWrite, .create, .append])
+    }
+}

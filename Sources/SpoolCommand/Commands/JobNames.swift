@@ -1,0 +1,155 @@
+import Spool
+import SpoolSystem
+
+/// What a name may mean.
+enum Subject {
+    case job(JobLocation)
+    /// It lies in incoming/, and nobody has admitted it yet.
+    case dropIn(JobEntry)
+    /// It lies in dead-letter/, and is no job.
+    case rejected(JobEntry)
+
+    /// Below the spool.
+    var path: String {
+        switch self {
+        case .job(let location): location.path
+        case .dropIn(let entry), .rejected(let entry): entry.path
+        }
+    }
+}
+
+/// Finds the jobs that a caller names: by ids, parts of ids, names or files.
+struct JobNames {
+    let context: Context
+    let spool: SpoolDirectory
+
+    init(_ context: Context, _ spool: SpoolDirectory) {
+        self.context = context
+        self.spool = spool
+    }
+
+    /// How long whoever writes a file may take to be done with it, by the monotonic clock.
+    static var shortly: Int64 { Clock.monotonic() + 2_000_000_000 }
+
+    // MARK: Jobs
+
+    /// The jobs of these names. Dropped files that are named are admitted first.
+    ///
+    /// - Parameter deadline: until when a dropped file may become a job, by the monotonic clock; nil: for ever.
+    func jobs(
+        _ names: [String], until deadline: Int64? = JobNames.shortly
+    ) throws(SpoolError) -> [JobLocation] {
+        try subjects(names).map { subject throws(SpoolError) in try job(subject, until: deadline) }
+    }
+
+    func job(
+        _ subject: Subject, until deadline: Int64? = JobNames.shortly
+    ) throws(SpoolError) -> JobLocation {
+        switch subject {
+        case .job(let location): location
+        case .dropIn(let entry): try admitted(entry, until: deadline)
+        case .rejected(let entry):
+            throw SpoolError(
+                .wrongState,
+                "\(entry.path) was rejected: \(entry.message ?? "nobody knows why"); put it right there"
+                    + " and 'spool retry' it, or 'spool clean' it")
+        }
+    }
+
+    /// Makes a job of a dropped file, as a worker would, for a command that is about to do something to it.
+    private func admitted(
+        _ entry: JobEntry, until deadline: Int64?
+    ) throws(SpoolError) -> JobLocation {
+        let location = try spool.admit(entry, until: deadline)
+        context.remark("\(entry.path) is job \(location.id) now")
+        return location
+    }
+
+    /// The same for all dropped files that fit a filter, for a command that is about such jobs. A file that is no job
+    /// is said, and left out.
+    func admitDropIns(fitting filter: JobFilter) throws(SpoolError) {
+        guard filter.wants(.incoming) else { return }
+        for entry in try spool.dropIns().entries {
+            guard case .fits = filter.match(entry) else { continue }
+            do throws(SpoolError) {
+                _ = try admitted(entry, until: JobNames.shortly)
+            } catch {
+                context.remark(error.message)
+            }
+        }
+    }
+
+    // MARK: Names
+
+    /// What the names mean, each once, in order; `-` stands for ids on standard input. No name means the newest job.
+    func subjects(_ operands: [String]) throws(SpoolError) -> [Subject] {
+        if operands.isEmpty { return [.job(try newest())] }
+        var names: [String] = []
+        for operand in operands {
+            guard operand == "-" else {
+                names.append(operand)
+                continue
+            }
+            let text = try context.caller.readTextInput(limit: 1 << 28)
+            names += text.split(whereSeparator: \.isWhitespace).map(String.init)
+        }
+        // What is named by its file's name, and is no job of the queue.
+        var files: [String: Subject] = [:]
+        for name in names where files[name] == nil {
+            let dropped = try DropIn(naming: name).flatMap { dropIn throws(SpoolError) in
+                try spool.search(for: dropIn)
+            }
+            if case .waiting(let entry)? = dropped {
+                files[name] = .dropIn(entry)
+            } else if let entry = spool.rejectedFile(naming: name) {
+                files[name] = .rejected(entry)
+            } else if case .admitted(let id)? = dropped {
+                names = names.map { $0 == name ? id.description : $0 }
+            }
+        }
+        let ids = names.filter { files[$0] == nil }
+        var found = try spool.find(ids)[...]
+        var seen: Set<JobID> = []
+        var seenPaths: Set<String> = []
+        return names.compactMap { name in
+            if let file = files[name] {
+                return seenPaths.insert(file.path).inserted ? file : nil
+            }
+            guard let location = found.popFirst(), seen.insert(location.id).inserted else {
+                return nil
+            }
+            return .job(location)
+        }
+    }
+
+    // MARK: The newest job
+
+    /// The job that was submitted last: in a person's spool the last one of this project, else of none.
+    ///
+    /// - Parameter newest: the newest of all jobs, newest first, as far as they are known.
+    /// - Returns: nil if there is none.
+    func newest(among newest: [JobLocation]) throws(SpoolError) -> JobLocation? {
+        guard try spool.isPersonal() else {
+            if let known = newest.first { return known }
+            return try spool.newest()
+        }
+        let project = try context.project()
+        for known in newest {
+            if let found = try spool.follow(known), found.job.project == project {
+                return found.location
+            }
+        }
+        if let own = try spool.newest(where: { $0.project == project }) { return own }
+        return try spool.newest { $0.project == nil }
+    }
+
+    private func newest() throws(SpoolError) -> JobLocation {
+        if let newest = try newest(among: []) { return newest }
+        let count = try spool.locations().count
+        guard count > 0 else { throw SpoolError(.notFound, "there is no job in \(spool.path)") }
+        let project = try context.project()
+        throw SpoolError(
+            .notFound,
+            "no job of \(project) in \(spool.path); \(count) more in other projects: name one")
+    }
+}

@@ -1,0 +1,65 @@
+import Spool
+
+/// `FIELD=VALUE`: a value that isn't JSON is a text; an empty one takes the field away.
+struct FieldChange {
+    let field: String
+    let value: JSONValue?
+
+    init(_ text: String) throws(SpoolError) {
+        guard let (field, text) = Invocation.pair(text) else {
+            throw .usage("\"\(text)\": FIELD=VALUE is wanted")
+        }
+        self.field = field
+        do throws(SpoolError) {
+            value =
+                text.isEmpty ? nil : try JSONText.decode(JSONValue.self, from: Array(text.utf8))
+        } catch {
+            // Of these fields, any text is a value: half of an object would be one, too.
+            let isCut = ["payload", "metadata"].contains(field)
+            guard !isCut || !"{[\"".contains(text.prefix(1)) else {
+                throw SpoolError(.invalidJob, "\"\(field)\" \(error.message)")
+            }
+            value = .string(text)
+        }
+    }
+
+    static func apply(_ changes: [FieldChange], to job: Job) throws(SpoolError) -> Job {
+        var fields = try JSONText.decode([String: JSONValue].self, from: try job.json())
+        for change in changes {
+            try RecordedFields.refuse(change.field)
+            fields[change.field] = change.value
+        }
+        return try Job(json: try JSONText.encode(fields, pretty: true))
+    }
+}
+
+extension Job {
+    /// A job that has only those of its times that differ from another job's.
+    func times(unlike other: Job) -> Job {
+        var job = Job()
+        // With it, the later one counts.
+        job.delay = delay
+        if notBefore != other.notBefore { job.notBefore = notBefore }
+        if expires != other.expires { job.expires = expires }
+        return job
+    }
+}
+
+/// What the queue writes into a job's file is nobody else's to change.
+enum RecordedFields {
+    static func refuse(_ field: String) throws(SpoolError) {
+        guard Job.Field.recorded.contains(where: { $0.rawValue == field }) else { return }
+        throw SpoolError(
+            .invalidJob,
+            "\"\(field)\" is what the queue records, and can't be changed; nothing was changed")
+    }
+
+    /// - Throws: `.invalidJob` if one differs between two texts of a job.
+    static func refuseChanges(from before: [UInt8], to after: [UInt8]) throws(SpoolError) {
+        let old = try JSONText.decode([String: JSONValue].self, from: before)
+        let new = try JSONText.decode([String: JSONValue].self, from: after)
+        for field in Job.Field.recorded where old[field.rawValue] != new[field.rawValue] {
+            try refuse(field.rawValue)
+        }
+    }
+}

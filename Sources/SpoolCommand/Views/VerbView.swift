@@ -1,0 +1,22 @@
+import Spool
+
+/// What a command that changed jobs has to say in the end.
+enum VerbView {
+    /// - Returns: the exit status, that of the first failure.
+    static func show(_ result: VerbResult, _ console: Console) -> Int32 {
+        if let done = result.done {
+            let text =
+                result.count == 0
+                ? "no such jobs here" : MessageText.count(result.count, "job") + " \(done)"
+            console.say([text, result.others.text].compactMap(\.self).joined(separator: "; "))
+        }
+        return ExitStatus.status(for: result.failures)
+    }
+}
+
+extension ExitStatus {
+    /// The status of the first of several failures, each of which has been said.
+    static func status(for failures: [SpoolError]) -> Int32 {
+        failures.first.map { status(for: $0) } ?? success
+    }
+}

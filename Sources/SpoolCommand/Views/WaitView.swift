@@ -1,0 +1,92 @@
+import Spool
+import SpoolSystem
+
+/// Shows what happens to jobs that somebody waits for, and makes an exit status of their ends.
+struct WaitView {
+    /// Why somebody waits.
+    enum Purpose {
+        /// `run --wait`: one job, of whose output nothing is shown.
+        case run
+        /// `run --follow` and `logs --follow`: their output, and of several that line by line behind labels.
+        case follow
+        /// `wait`: any number of jobs of anybody.
+        case wait
+        /// `cancel --wait`.
+        case cancel
+    }
+
+    private let console: Console
+    private let purpose: Purpose
+    private let showsTimes: Bool
+    private var logs: [JobID: LogView] = [:]
+    private var statuses: [JobID: Int32] = [:]
+    private var hasTimedOut = false
+
+    init(for purpose: Purpose, _ console: Console, showsTimes: Bool = false) {
+        self.purpose = purpose
+        self.console = console
+        self.showsTimes = showsTimes
+    }
+
+    /// - Returns: the exit status: of the only job, else of the first that didn't succeed.
+    mutating func show(_ waiting: Waiting) throws(SpoolError) -> Int32 {
+        let ids = waiting.jobs.map(\.id)
+        // Of several it must be said which.
+        var report = EndReport(purpose == .follow && ids.count > 1 ? .wait : purpose, console)
+        // Without a job there is nothing to wait for, and nothing to say of it.
+        let interruption = ids.isEmpty ? nil : console.whenInterrupted(say: whatGoesOn(ids))
+        defer { interruption?.end() }
+        if purpose == .follow { makeLogs(ids, [:]) }
+        try waiting.results { event throws(SpoolError) in
+            try show(event, of: ids, &report)
+        }
+        if hasTimedOut { return ExitStatus.temporary }
+        report.end()
+        let failed = ids.first { statuses[$0].map { $0 != ExitStatus.success } ?? false }
+        return failed.flatMap { statuses[$0] } ?? ExitStatus.success
+    }
+
+    private mutating func show(
+        _ event: WaitEvent, of ids: [JobID], _ report: inout EndReport
+    ) throws(SpoolError) {
+        switch event {
+        case .names(let names): makeLogs(ids, LineLabel.labels(of: ids, names))
+        case .output(let id, let record): try logs[id]?.show(record)
+        case .outputEnd(let id): try logs[id]?.end()
+        case .end(let id, let entry):
+            statuses[id] = ExitStatus.status(for: entry)
+            report.say(entry)
+        case .gone(let id):
+            console.say("\(id) is gone: somebody has removed it")
+            statuses[id] = ExitStatus.noInput
+        case .standstill(let jobs, let reason): sayStandstill(jobs, reason)
+        case .fault(let fault): report.say(fault: fault)
+        case .timeout(let open):
+            hasTimedOut = true
+            report.end()
+            console.say("still not ended: \(open) of \(MessageText.count(ids.count, "job"))")
+        }
+    }
+
+    private mutating func makeLogs(_ ids: [JobID], _ labels: [JobID: LineLabel]) {
+        for id in ids {
+            logs[id] = LogView(console, showsTimes: showsTimes, label: labels[id])
+        }
+    }
+
+    /// What is said to a person who doesn't want to wait any more: the waiting ends, not the jobs.
+    private func whatGoesOn(_ ids: [JobID]) -> String {
+        if purpose == .cancel { return "what was asked to stop is being stopped all the same" }
+        guard ids.count == 1, let id = ids.first else {
+            return "the jobs go on; 'spool wait' waits for them again, 'spool cancel' ends them"
+        }
+        return "the job goes on; 'spool logs --follow \(id)' shows it, 'spool cancel \(id)' ends it"
+    }
+
+    private func sayStandstill(_ ids: [JobID], _ reason: String) {
+        guard ids.count > 1, let first = ids.first else {
+            return console.say("\(ids.first.map(String.init) ?? "a job") waits for \(reason)")
+        }
+        console.say("\(ids.count) jobs, \(first) the first of them, wait for \(reason)")
+    }
+}
