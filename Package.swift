@@ -1,55 +1,16 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
-/// What knows the generic types that it uses has their metadata made when it is built, and not when it runs, as is usual
-/// elsewhere than on Linux: a tenth of the time of a submission. And each function has a section of its own, so that the
-/// linker can put those together that are used together. A package that depends on this one may not be built with such
-/// flags; its copy of this one lies below a directory checkouts/.
-let quickStart: [SwiftSetting] =
-    Context.packageDirectory.contains("/checkouts/")
-    ? []
-    : [
-        .unsafeFlags([
-            "-Xfrontend", "-prespecialize-generic-metadata", "-Xfrontend", "-function-sections",
-        ])
-    ]
-
 /// Every target: Swift 6 language mode, and a warning is an error.
-let strict: [SwiftSetting] =
-    [
-        .swiftLanguageMode(.v6),
-        .treatAllWarnings(as: .error),
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-    ] + quickStart
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
 
 /// Whether the fuzzer is built too, which needs libFuzzer's runtime: `Tests/SpoolFuzz/run` sets this.
 let isFuzzing = Context.environment["SPOOL_FUZZ"] == "1"
-
-/// A static program starts in a third of the time of one that loads libraries, and runs where there is no Swift.
-/// Some systems have the libraries for that in packages of their own (glibc-static, libstdc++-static): without them,
-/// and with `SPOOL_LINK=dynamic`, which lets a test put a library of its own before libc, it is linked as usual.
-let isStatic: Bool = {
-    let known = [
-        "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib",
-    ]
-    let compilers = (try? FileManager.default.subpathsOfDirectory(atPath: "/usr/lib/gcc")) ?? []
-    return Context.environment["SPOOL_LINK"] != "dynamic"
-        && known.contains { FileManager.default.fileExists(atPath: $0 + "/libc.a") }
-        && (compilers.contains { $0.hasSuffix("/libstdc++.a") }
-            || known.contains { FileManager.default.fileExists(atPath: $0 + "/libstdc++.a") })
-}()
-
-/// What is used at each start lies together, so that it takes few pages.
-let ordered = [
-    "-static-executable", "-use-ld=lld", "-Xlinker", "--no-warn-symbol-ordering", "-Xlinker",
-    "--symbol-ordering-file=\(Context.packageDirectory)/Sources/SpoolMain/LinkOrder/symbols.txt",
-]
-
-func releaseLink(_ flags: [String]) -> [LinkerSetting] {
-    isStatic ? [.unsafeFlags(flags, .when(configuration: .release))] : []
-}
 
 let package = Package(
     name: "spool",
@@ -84,20 +45,11 @@ let package = Package(
                 "SpoolTime",
             ],
             swiftSettings: strict),
-        // A part of Swift's library that takes time at each start; only for a program that has all of it in itself.
-        .target(
-            name: "CSpoolStart", dependencies: ["CSpoolSystem"],
-            cSettings: isStatic ? [.define("IS_STATIC", .when(configuration: .release))] : []),
         .executableTarget(
-            name: "SpoolMain", dependencies: ["CSpoolStart", "SpoolCommand"],
-            exclude: ["LinkOrder"],
-            swiftSettings: strict, linkerSettings: releaseLink(ordered)),
+            name: "SpoolMain", dependencies: ["SpoolCommand"], swiftSettings: strict),
 
         // How fast all that is, beside others and beside bare system calls; see its --help.
-        .executableTarget(
-            name: "spool-bench-limit", path: "Sources/SpoolBenchLimit",
-            // Else it would load Swift's library, which it doesn't use, at each start.
-            linkerSettings: releaseLink(["-static-executable"])),
+        .executableTarget(name: "spool-bench-limit", path: "Sources/SpoolBenchLimit"),
         .executableTarget(
             name: "spool-bench",
             dependencies: [

@@ -1,2 +1,0 @@
-/// Nothing is called from here: what is defined takes the place of a part of Swift's library.
-#pragma once
