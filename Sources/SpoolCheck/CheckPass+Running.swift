@@ -68,7 +68,7 @@ extension CheckPass {
             case .recovered(let target): return .moved("brought to \(target.path)")
             case .rejected: return .moved("taken to dead-letter/")
             // The processes left of its command have been killed, and are about to be gone.
-            case .dying: Pause.briefly()
+            case .dying: Sleep.briefly()
             case .resisting(let error): throw error
             case .alive, .uncertain, .gone: return nil
             }

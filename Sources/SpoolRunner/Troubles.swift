@@ -102,8 +102,7 @@ struct Rest {
     private var failures = 0
     /// Where so many have failed, the next one isn't likely to fare better.
     private static let patience = 3
-    private static let shortest: Int64 = 50_000_000
-    private static let longest: Int64 = 10_000_000_000
+    private static let delay = ExponentialDelay(shortest: 50_000_000, longest: 10_000_000_000)
 
     var isOn: Bool { end > 0 && Clock.monotonic() < end }
 
@@ -116,7 +115,7 @@ struct Rest {
         guard concernsAll || failures >= Rest.patience else { return false }
         count += 1
         failures = 0
-        end = Clock.monotonic() + min(Rest.longest, Rest.shortest << min(count, 10))
+        end = Clock.monotonic() + Rest.delay.after(count)
         return true
     }
 

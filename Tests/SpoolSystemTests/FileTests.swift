@@ -129,18 +129,23 @@ struct FileTests {
         #expect(try watch.read().isEmpty)
     }
 
+    private enum Source: UInt64 {
+        case timer = 1
+        case input = 42
+    }
+
     @Test func theLoopTellsWhoIsReady() throws {
-        let loop = try EventLoop()
+        let loop = try EventLoop<Source>()
         let ends = try Descriptor.pipe()
         let reading = Descriptor(owning: ends.read)
         let writing = Descriptor(owning: ends.write)
-        try loop.watch(reading.number, token: 42)
+        try loop.watch(reading.number, as: .input)
         #expect(try loop.wait(timeout: 0).isEmpty)
         try writing.write("x")
-        #expect(try loop.wait(timeout: 60_000).map(\.token) == [42])
+        #expect(try loop.wait(timeout: 60_000) == [.input])
         #expect(try reading.readStream(limit: 0) == nil)
         _ = consume writing
-        #expect(try loop.wait(timeout: 60_000).first?.isReadable == true, "the end is an event too")
+        #expect(try loop.wait(timeout: 60_000) == [.input], "the end is an event too")
         try loop.stopWatching(reading.number)
         #expect(try loop.wait(timeout: 0).isEmpty)
     }
@@ -148,8 +153,8 @@ struct FileTests {
     @Test(arguments: [Timer.Clock.realtime, .monotonic])
     func aTimerRingsOnce(clock: Timer.Clock) throws {
         let timer = try Timer(clock)
-        let loop = try EventLoop()
-        try loop.watch(timer.number, token: 1)
+        let loop = try EventLoop<Source>()
+        try loop.watch(timer.number, as: .timer)
         let now = clock == .realtime ? Clock.realtime() : Clock.monotonic()
         try timer.set(now + 3_600_000_000_000)
         #expect(try loop.wait(timeout: 0).isEmpty)

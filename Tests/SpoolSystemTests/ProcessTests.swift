@@ -17,7 +17,7 @@ private final class HeldBox {
         while let pid, let stat = ProcessTable.contents(of: "/proc/\(pid)/stat"),
             !String(decoding: stat, as: UTF8.self).contains(") S "), Clock.monotonic() < deadline
         {
-            Pause.briefly()
+            Sleep.briefly()
         }
     }
 }

@@ -46,7 +46,7 @@ package struct JobChange: Sendable {
                         + " 'spool submit --check' says what is wrong")
             case .gone, .busy, .beingWritten:
                 // A worker or another person has it this very moment; it is about to move on.
-                Pause.briefly()
+                Sleep.briefly()
             }
         }
         throw SpoolError(

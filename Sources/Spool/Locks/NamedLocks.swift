@@ -47,7 +47,7 @@ package struct NamedLocks: Sendable {
                     "\(storage.path)/\(path): a process that is no worker holds this lock and doesn't end"
                         + " ('fuser -v' shows it)", path: storage.path + "/" + path)
             }
-            Pause.after(failures: &failures)
+            Sleep.after(failures: &failures)
         }
     }
 }

@@ -74,7 +74,7 @@ package final class JobWaiter {
             if found == nil { found = try Lookup(storage).locate(id, after: known[id]) }
             hint = nil
             guard let location = found else {
-                Pause.briefly()
+                Sleep.briefly()
                 continue
             }
             known[id] = location

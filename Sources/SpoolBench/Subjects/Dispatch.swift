@@ -102,7 +102,7 @@ extension Bench {
             let start = try stamps.next()
             _ = try process.wait()
             // The work that the job leaves is not the next one's.
-            Pause.briefly()
+            Sleep.briefly()
             return Double(start - begin) / 1e3
         }.dropFirst().map { $0 }
     }

@@ -94,7 +94,7 @@ extension Bench {
         let end = Clock.monotonic() + 30_000_000_000
         while try directory.names(in: "workers").isEmpty {
             guard Clock.monotonic() < end else { throw BenchFailure("no worker came") }
-            Pause.briefly()
+            Sleep.briefly()
         }
         // It registers before it has looked at everything.
         sleep(1)

@@ -55,7 +55,7 @@ extension Bench {
         let end = Clock.monotonic() + 10_000_000_000
         while !ProcessControl.exists(path) {
             guard Clock.monotonic() < end else { throw BenchFailure("\(path): no server came") }
-            Pause.briefly()
+            Sleep.briefly()
         }
     }
 }

@@ -71,7 +71,7 @@ struct Autostart {
             if isSo ?? true { return true }
             let workers = try spool.workers()
             guard workers.contains(where: { $0.isDaemon == true }) else { return false }
-            Pause.briefly()
+            Sleep.briefly()
         }
         return false
     }

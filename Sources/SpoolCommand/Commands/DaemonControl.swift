@@ -82,7 +82,7 @@ struct DaemonControlRequest {
                     "the daemon (pid \(process.pid)) still waits for its running jobs, as --drain told"
                         + " it; stop it once more to leave them running")
             }
-            Pause.briefly()
+            Sleep.briefly()
         }
     }
 

@@ -47,7 +47,7 @@ struct SlotsRequest {
                 $0.hasFixedSlots == true || $0.slots == count || $0.host != Host.name
             }
             if isDone { return }
-            Pause.briefly()
+            Sleep.briefly()
         }
     }
 }

@@ -33,3 +33,12 @@ extension Attempt {
         finishedAt = max(time, startedAt)
     }
 }
+
+extension Job {
+    /// Changes what it says of its last attempt.
+    mutating func editLastAttempt(_ change: (inout Attempt) -> Void) {
+        guard var attempt = attempts?.popLast() else { return }
+        change(&attempt)
+        attempts?.append(attempt)
+    }
+}

@@ -110,7 +110,7 @@ final class CrontabWatch {
         } catch {
             if failedReads == 0 { report("inotify: \(error)") }
             // Nothing else keeps it from being tried again at once.
-            Pause.after(failures: &failedReads)
+            Sleep.after(failures: &failedReads)
             return CrontabWatch.anything
         }
     }

@@ -7,18 +7,14 @@ import SpoolTime
 ///
 /// It starts no job: that is the workers' part.
 package final class Scheduler {
-    private enum Token {
-        static let signals: UInt64 = 0
-        static let files: UInt64 = 1
-        static let due: UInt64 = 2
-        static let soon: UInt64 = 3
-        static let lock: UInt64 = 4
-        static let lifeline: UInt64 = 5
+    /// What its event loop waits for.
+    private enum Source: UInt64 {
+        case signals, files, due, soon, lock, lifeline
     }
 
     private let spool: SpoolDirectory
     private let report: (String) -> Void
-    private let loop: EventLoop
+    private let loop: EventLoop<Source>
     private let signals: Signals
     private let files: CrontabWatch
     private let dueTimer: Timer
@@ -49,7 +45,7 @@ package final class Scheduler {
         self.spool = spool
         self.report = report
         do throws(Errno) {
-            let loop = try EventLoop()
+            let loop = try EventLoop<Source>()
             self.loop = loop
             signals = try Signals([
                 ProcessControl.terminate, ProcessControl.interrupt, ProcessControl.hangUp,
@@ -58,7 +54,7 @@ package final class Scheduler {
             dueTimer = try Timer(.realtime)
             soonTimer = try Timer(.monotonic)
             files = try CrontabWatch(spool, report: report) { number throws(Errno) in
-                try loop.watch(number, token: Token.files)
+                try loop.watch(number, as: .files)
             }
         } catch {
             throw SpoolError(error, "epoll, signalfd or timerfd", spool.path)
@@ -74,10 +70,10 @@ package final class Scheduler {
     /// - Throws: what keeps it from beginning; and `.notFound` when the spool was removed.
     package func run(once: Bool = false, lifeline: CInt? = nil) throws(SpoolError) {
         do throws(Errno) {
-            try loop.watch(signals.number, token: Token.signals)
-            try loop.watch(dueTimer.number, token: Token.due)
-            try loop.watch(soonTimer.number, token: Token.soon)
-            if let lifeline { try loop.watch(lifeline, token: Token.lifeline) }
+            try loop.watch(signals.number, as: .signals)
+            try loop.watch(dueTimer.number, as: .due)
+            try loop.watch(soonTimer.number, as: .soon)
+            if let lifeline { try loop.watch(lifeline, as: .lifeline) }
         } catch {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
@@ -100,32 +96,31 @@ package final class Scheduler {
     }
 
     private func wait() {
-        let events: [EventLoop.Event]
+        let sources: [Source]
         do throws(Errno) {
             try soonTimer.set(retryAt)
-            events = try loop.wait()
+            sources = try loop.wait()
             failedWaits = 0
         } catch {
             tell(SpoolError(error, "epoll_wait or timerfd_settime", spool.path), of: "wait")
-            Pause.after(failures: &failedWaits)
+            Sleep.after(failures: &failedWaits)
             return
         }
         overcome("wait")
-        for event in events { handle(event) }
+        for source in sources { handle(source) }
     }
 
-    private func handle(_ event: EventLoop.Event) {
-        switch event.token {
-        case Token.signals: handleSignals()
-        case Token.files: handleChanges()
-        case Token.due: dueTimer.acknowledge()
-        case Token.soon:
+    private func handle(_ source: Source) {
+        switch source {
+        case .signals: handleSignals()
+        case .files: handleChanges()
+        case .due: dueTimer.acknowledge()
+        case .soon:
             soonTimer.acknowledge()
             retryAt = nil
             takeOver()
-        case Token.lock: takeOver()
-        case Token.lifeline: isLeaving = true
-        default: break
+        case .lock: takeOver()
+        case .lifeline: isLeaving = true
         }
     }
 
@@ -194,7 +189,7 @@ extension Scheduler {
     private func standBy() throws(SpoolError) {
         let handle = try lock.startWaiting()
         do throws(Errno) {
-            try loop.watch(handle, token: Token.lock)
+            try loop.watch(handle, as: .lock)
         } catch {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
@@ -239,13 +234,14 @@ extension Scheduler {
         report("scheduling " + MessageText.count(engine.entryCount, "entry", "entries"))
     }
 
+    private static let delay = ExponentialDelay(shortest: 250_000_000, longest: 30_000_000_000)
+
     /// After an error only what is on disk counts: the engine begins anew, a little later each time.
     private func fail(_ error: SpoolError) {
         tell(error, of: "schedule")
         engine = nil
         failures += 1
-        let delay = min(30_000_000_000, Int64(250_000_000) << min(failures, 8))
-        retryAt = Clock.monotonic() + delay
+        retryAt = Clock.monotonic() + Scheduler.delay.after(failures)
     }
 }
 

@@ -73,7 +73,7 @@ extension Worker {
             let process = try SchedulerProcess(spool, report: report)
             scheduler = process
             schedulerBegan = Clock.monotonic()
-            try loop.watch(process.handle, token: Token.scheduler)
+            try loop.watch(process.handle, as: .scheduler)
             overcome(.work("scheduler"))
         } catch {
             tell(error, "fork", of: .work("scheduler"), advice: "no scheduler could be started")
@@ -91,7 +91,8 @@ extension Worker {
         // One that ends at once would do so over and over.
         let isShort = now - schedulerBegan < 60_000_000_000
         earlyEnds = isShort ? earlyEnds + 1 : 0
-        let delay = min(60_000_000_000, Int64(500_000_000) << min(earlyEnds, 7))
+        let delay = ExponentialDelay(shortest: 500_000_000, longest: 60_000_000_000)
+            .after(earlyEnds)
         if earlyEnds < 2 {
             report("the scheduler has ended; it is started again")
         } else if earlyEnds == 2 {

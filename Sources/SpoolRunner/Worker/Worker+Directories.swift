@@ -57,7 +57,7 @@ extension Worker {
     private func openWatch() throws(Errno) -> DirectoryWatch {
         if let watch { return watch }
         let opened = try DirectoryWatch()
-        try loop.watch(opened.number, token: Token.directory)
+        try loop.watch(opened.number, as: .directory)
         watch = opened
         return opened
     }
@@ -77,7 +77,7 @@ extension Worker {
         } catch {
             tell(error, "inotify", of: .work("inotify"))
             // Nothing else keeps it from being tried again at once.
-            Pause.after(failures: &failedReads)
+            Sleep.after(failures: &failedReads)
         }
     }
 

@@ -173,7 +173,7 @@ extension Worker {
     ///
     /// - Parameter time: before which a runner's command must have begun.
     private func takeBack(fromThoseSince time: Int64) -> Prefetch.Claimed? {
-        var first: (token: UInt64, handedAt: Int64)?
+        var first: (token: RunnerID, handedAt: Int64)?
         for (token, runner) in running where runner.since < time {
             guard let next = runner.next, next.handedAt < first?.handedAt ?? .max else { continue }
             first = (token, next.handedAt)
@@ -182,7 +182,7 @@ extension Worker {
     }
 
     /// - Returns: nil where the runner has taken its next job.
-    func takeBack(from token: UInt64) -> Prefetch.Claimed? {
+    func takeBack(from token: RunnerID) -> Prefetch.Claimed? {
         // Where the channel fails, the runner is gone, and its end is told.
         guard let runner = running[token], let next = runner.next,
             let message = (try? runner.channel?.takeBack(next.message)) ?? nil

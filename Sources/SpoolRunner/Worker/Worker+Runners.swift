@@ -16,7 +16,7 @@ extension Worker {
     private func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
         let message = SpoolDirectory.handOver(locked, claimedFrom: origin)
         let job = assignment(of: locked)
-        func isGiven(to token: UInt64, _ channel: RunnerChannel) -> Bool {
+        func isGiven(to token: RunnerID, _ channel: RunnerChannel) -> Bool {
             do throws(Errno) {
                 try channel.send(message, passing: locked.file.descriptor.number)
                 return true
@@ -51,7 +51,7 @@ extension Worker {
     func tellThatNothingComes() {
         while let token = ending.popLast() {
             // One that is dead, or doesn't listen, says so otherwise.
-            try? running[token]?.channel?.send(RunnerProcess.nothing)
+            try? running[token]?.channel?.send(RunnerMessage.noJob)
         }
     }
 
@@ -100,27 +100,27 @@ extension Worker {
         _ pid: Int32, _ channel: RunnerChannel?, _ job: Assignment
     ) throws(Errno) {
         let descriptor = try ProcessIdentity.openHandle(pid)
-        let token = nextToken
-        nextToken += 2
-        try loop.watch(descriptor, token: token)
-        if let channel { try loop.watch(channel.number, token: token + 1) }
+        let token = nextID
+        nextID.number += 1
+        try loop.watch(descriptor, as: .process(token))
+        if let channel { try loop.watch(channel.number, as: .channel(token)) }
         running[token] = Running(
             job: job, descriptor: descriptor, child: channel == nil ? nil : pid,
             channel: channel, given: 1)
     }
 
     /// A runner says how far its job has come, or is gone itself.
-    func runnerSpoke(_ token: UInt64) {
+    func didReceive(from token: RunnerID) {
         guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
         // A channel that fails is one whose runner is gone.
         guard let message = (try? channel.receive()) ?? nil, message.bytes.count >= 2,
-            let word = RunnerProcess.Word(rawValue: message.bytes[0])
+            let said = RunnerMessage(rawValue: message.bytes[0])
         else {
             // The end of its process says the rest.
             dismiss(token)
             return
         }
-        if word.isReport { return hear(word, RunnerReport(bytes: message.bytes.dropFirst(2))) }
+        if said.isReport { return hear(said, RunnerReport(bytes: message.bytes.dropFirst(2))) }
         // What it said before it got another job is about the one before.
         guard var runner = running[token], let child = runner.child,
             message.bytes[1] == runner.given
@@ -141,11 +141,11 @@ extension Worker {
             prefetch.noteProgress()
             return
         }
-        switch word {
-        case .ends:
+        switch said {
+        case .finishing:
             running[token]?.isEnding = true
             ending.append(token)
-        case .rests:
+        case .idle:
             running[token] = nil
             resting[token] = Resting(
                 descriptor: runner.descriptor, child: child, channel: channel,
@@ -153,30 +153,30 @@ extension Worker {
             if resting.values.count(where: { $0.channel != nil }) > settings.slots {
                 dismiss(token)
             }
-        case .fails, .overcomes, .resists: break
+        case .failing, .overcame, .resisting: break
         }
     }
 
     /// What a runner reports of a job, which need not be the one that it has now.
-    private func hear(_ word: RunnerProcess.Word, _ report: RunnerReport) {
+    private func hear(_ message: RunnerMessage, _ report: RunnerReport) {
         let doing = report.location.map { Doing.file(.running($0)) } ?? .work("end")
-        switch word {
-        case .rests, .ends: break
-        case .fails: tell(report.error(in: spool.path), of: doing)
-        case .overcomes: overcome(doing)
+        switch message {
+        case .idle, .finishing: break
+        case .failing: tell(report.error(in: spool.path), of: doing)
+        case .overcame: overcome(doing)
         // It says so once of each.
-        case .resists: self.report(report.error(in: spool.path).message)
+        case .resisting: self.report(report.error(in: spool.path).message)
         }
     }
 
     /// What a runner has said of jobs before it ended.
-    private func hearTheRest(of token: UInt64) {
+    private func hearTheRest(of token: RunnerID) {
         guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
         // There is nothing more where it fails.
         while let message = (try? channel.receive()) ?? nil {
-            guard let word = message.bytes.first.flatMap(RunnerProcess.Word.init), word.isReport
+            guard let said = message.bytes.first.flatMap(RunnerMessage.init), said.isReport
             else { continue }
-            hear(word, RunnerReport(bytes: message.bytes.dropFirst(2)))
+            hear(said, RunnerReport(bytes: message.bytes.dropFirst(2)))
         }
     }
 
@@ -188,7 +188,7 @@ extension Worker {
     }
 
     /// A runner's process has ended: its slots are free, and its job is looked at.
-    func runnerEnded(_ token: UInt64) {
+    func runnerEnded(_ token: RunnerID) {
         hearTheRest(of: token)
         if let claimed = takeBack(from: token) { prefetch.putFirst(claimed) }
         dismiss(token)
@@ -228,7 +228,7 @@ extension Worker {
     /// - Parameter exitCode: nil: it isn't known, or there was none.
     private func noteEnd(_ exitCode: Int32?) {
         switch exitCode {
-        case Runner.ExitCode.exhausted:
+        case RunnerExitCode.exhausted:
             let why =
                 ProcessControl.exists("/dev/null")
                 ? "its history says why" : "there is no /dev/null"
@@ -236,7 +236,7 @@ extension Worker {
                 .busy, "a job could not be started now, and waits again: \(why)")
             tell(error, of: .work("start"))
             rest(.starting, concernsAll: true)
-        case Runner.ExitCode.settled:
+        case RunnerExitCode.finished:
             noteStarted()
             claimAgainNow()
         default: claimAgainNow()
@@ -268,7 +268,7 @@ extension Worker {
     // MARK: Telling them to leave
 
     /// Closes the channel to a runner: it ends when it has nothing to do.
-    func dismiss(_ token: UInt64) {
+    func dismiss(_ token: RunnerID) {
         guard let channel = running[token]?.channel ?? resting[token]?.channel else { return }
         // It is closed with its last holder, which ends the watch as well.
         try? loop.stopWatching(channel.number)

@@ -49,7 +49,7 @@ extension Worker {
         attempts[reminder] = count + 1
         let isSlow = isFailure || reminder == .everything || reminder == .scheduler
         let longest: Int64 = isSlow ? 60_000_000_000 : 1_000_000_000
-        let delay = min(longest, Int64(5_000_000) << min(count, 14))
+        let delay = ExponentialDelay(shortest: 5_000_000, longest: longest).after(count)
         remind(reminder, at: Clock.monotonic() + delay)
     }
 

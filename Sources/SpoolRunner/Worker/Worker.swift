@@ -6,15 +6,46 @@ import SpoolSystem
 ///
 /// Nothing that it knows is needed after its death. Any number of workers may serve one spool.
 package final class Worker {
-    enum Token {
-        static let signals: UInt64 = 0
-        static let directory: UInt64 = 1
-        static let due: UInt64 = 2
-        static let soon: UInt64 = 3
-        static let rescan: UInt64 = 4
-        static let scheduler: UInt64 = 5
-        /// Runners, from here on: the even token is that of the process, the next one that of its channel.
-        static let firstRunner: UInt64 = 16
+    /// What its event loop waits for.
+    enum Source: RawRepresentable {
+        case signals, directory, due, soon, rescan, scheduler
+        /// The process of a runner, and its channel.
+        case process(RunnerID)
+        case channel(RunnerID)
+
+        var isRunner: Bool {
+            switch self {
+            case .process, .channel: true
+            default: false
+            }
+        }
+
+        private static let others: [Source] = [
+            .signals, .directory, .due, .soon, .rescan, .scheduler,
+        ]
+
+        init?(rawValue: UInt64) {
+            let count = UInt64(Source.others.count)
+            guard rawValue >= count else {
+                self = Source.others[Int(rawValue)]
+                return
+            }
+            let id = RunnerID(number: (rawValue - count) / 2)
+            self = (rawValue - count).isMultiple(of: 2) ? .process(id) : .channel(id)
+        }
+
+        var rawValue: UInt64 {
+            switch self {
+            case .signals: 0
+            case .directory: 1
+            case .due: 2
+            case .soon: 3
+            case .rescan: 4
+            case .scheduler: 5
+            case .process(let id): 6 + 2 * id.number
+            case .channel(let id): 7 + 2 * id.number
+            }
+        }
     }
 
     /// A job that a runner has been given.
@@ -78,7 +109,7 @@ package final class Worker {
     var settingsAsRead: WorkerSettings
     /// What is wrong with the file, once that has been said.
     var settingsFault: String?
-    let loop: EventLoop
+    let loop: EventLoop<Source>
     let signals: Signals
     /// nil: there is none to be had.
     var watch: DirectoryWatch?
@@ -113,13 +144,13 @@ package final class Worker {
     var timetable = SortedWindow<JobFileName>(capacity: windowSize)
     /// Jobs that this worker can't run.
     var ineligible: Set<JobID> = []
-    var running: [UInt64: Running] = [:]
+    var running: [RunnerID: Running] = [:]
     /// Its children of which no event tells: there was no descriptor for that.
     var unwatchedRunners: [Int32: Assignment] = [:]
-    var resting: [UInt64: Resting] = [:]
+    var resting: [RunnerID: Resting] = [:]
     /// Runners whose command has ended just now: they would take another job at once.
-    var ending: [UInt64] = []
-    var nextToken = Token.firstRunner
+    var ending: [RunnerID] = []
+    var nextID = RunnerID(number: 0)
     /// Jobs that are claimed, and wait for a slot.
     var prefetch = Prefetch()
     /// When this worker's last sync of running/ began that has succeeded, by the monotonic clock. Runners see it, as the
@@ -193,13 +224,13 @@ package final class Worker {
         // Who sees it registered may count on being noticed.
         watchDirectories()
         try register()
-        Runner.warmUp(spool)
+        RunnerProcess.warmUp(spool)
         if options.schedules { startScheduler() }
         do throws(Errno) {
-            try loop.watch(signals.number, token: Token.signals)
-            try loop.watch(dueTimer.number, token: Token.due)
-            try loop.watch(soonTimer.number, token: Token.soon)
-            try loop.watch(rescanTimer.number, token: Token.rescan)
+            try loop.watch(signals.number, as: .signals)
+            try loop.watch(dueTimer.number, as: .due)
+            try loop.watch(soonTimer.number, as: .soon)
+            try loop.watch(rescanTimer.number, as: .rescan)
         } catch {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
@@ -222,11 +253,11 @@ package final class Worker {
         while !resting.isEmpty {
             let left = (end - Clock.monotonic()) / 1_000_000
             // They end by themselves; to see them off is a courtesy.
-            guard left > 0, let events = try? loop.wait(timeout: Int32(left)) else { return }
-            let ends = events.filter { $0.token >= Token.firstRunner }
-            for event in ends { handle(event) }
+            guard left > 0, let sources = try? loop.wait(timeout: Int32(left)) else { return }
+            let ends = sources.filter(\.isRunner)
+            for source in ends { handle(source) }
             // Whatever else there is to be done isn't ours any more, and stays ready.
-            if ends.isEmpty { Pause.briefly() }
+            if ends.isEmpty { Sleep.briefly() }
         }
     }
 
@@ -252,41 +283,37 @@ package final class Worker {
         claimWhatFits()
         if decideToLeave() { return }
         setTimers()
-        let events: [EventLoop.Event]
+        let sources: [Source]
         do throws(Errno) {
-            events = try loop.wait(timeout: prefetch.isBatching ? 0 : nil)
+            sources = try loop.wait(timeout: prefetch.isBatching ? 0 : nil)
             overcome(.work("epoll"))
         } catch {
             tell(error, "epoll_wait", of: .work("epoll"))
-            Pause.after(failures: &failedWaits)
+            Sleep.after(failures: &failedWaits)
             return
         }
         failedWaits = 0
-        for event in events { handle(event) }
+        for source in sources { handle(source) }
     }
 
-    private func handle(_ event: EventLoop.Event) {
-        switch event.token {
-        case Token.signals: handleSignals()
-        case Token.directory: handleChanges()
-        case Token.due:
+    private func handle(_ source: Source) {
+        switch source {
+        case .signals: handleSignals()
+        case .directory: handleChanges()
+        case .due:
             dueTimer.acknowledge()
             promoteDue()
-        case Token.soon:
+        case .soon:
             soonTimer.acknowledge()
             recheck()
-        case Token.rescan:
+        case .rescan:
             rescanTimer.acknowledge()
             // Of what somebody else has taken or removed meanwhile, nothing is heard any more.
             attempts = attempts.filter { later[$0.key] != nil }
             rescan()
-        case Token.scheduler: schedulerEnded()
-        default:
-            if event.token.isMultiple(of: 2) {
-                runnerEnded(event.token)
-            } else {
-                runnerSpoke(event.token - 1)
-            }
+        case .scheduler: schedulerEnded()
+        case .process(let id): runnerEnded(id)
+        case .channel(let id): didReceive(from: id)
         }
     }
 

@@ -1,12 +1,12 @@
 import Spool
 import SpoolSystem
 
-extension Runner {
+extension RunnerProcess {
     /// Does once, in a worker, what every runner does: read and write a job with all that it records.
     ///
     /// Swift looks up how a type is coded when it is coded for the first time in a process, which takes
     /// longer than everything else that a runner does. A forked runner finds what its worker has looked up.
-    package static func warmUp(_ spool: SpoolDirectory) {
+    static func warmUp(_ spool: SpoolDirectory) {
         let now = spool.now()
         var job = Job(command: .arguments(["true"]))
         job.id = spool.ids.make(at: now)

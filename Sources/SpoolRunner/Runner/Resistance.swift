@@ -1,4 +1,3 @@
-import Spool
 import SpoolSystem
 
 /// Signals that a command doesn't take: one that runs as another user, as by a set-user-ID program, can't be ended.
@@ -20,23 +19,4 @@ struct Resistance {
 
     /// What the record of the attempt says of it.
     var record: String? { refusal.map { "it could not be ended: \($0)" } }
-}
-
-extension Runner {
-    /// Signals the process group of the command.
-    func send(_ signal: CInt, to command: Int32) {
-        do throws(Errno) {
-            try ProcessControl.signalGroup(command, signal)
-            _ = resistance.note(nil, of: signal)
-        } catch {
-            guard resistance.note(error, of: signal) else { return }
-            let text = "\(error); it runs as another user, and keeps its slots until it ends"
-            log.note("\(RunnerReport.resistance): \(text)", at: Clock.realtime())
-            // Without a worker, the log and `status` say it.
-            _ = process.tell(
-                .resists,
-                RunnerReport(
-                    RunnerReport.resistance, of: place, errno: error.rawValue, text: text))
-        }
-    }
 }

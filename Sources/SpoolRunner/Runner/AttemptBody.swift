@@ -1,0 +1,55 @@
+import Spool
+import SpoolSystem
+
+/// What an attempt executes. A command is one; what else takes these four calls, such as a handler inside a program, can
+/// be an attempt too.
+protocol AttemptBody: AnyObject {
+    /// Prepares it, and lets it go once its start is on record.
+    ///
+    /// - Parameter record: puts the start on record, with the process that was prepared; nil: it can't be told.
+    ///   It returns false where nothing must begin.
+    func start(
+        _ record: (ProcessIdentity?) throws(Errno) -> Bool
+    ) throws(StartProblem)
+
+    /// Moves some of what it has written to the log.
+    ///
+    /// - Returns: whether there may be more at once.
+    @discardableResult
+    func output(_ stream: LogFormat.Stream, to log: LogWriter) -> Bool
+
+    /// Tells what has become of it since it was asked last.
+    func event(_ handle: (Supervision.Event) -> Void)
+
+    /// Has it end, by a signal to all of it.
+    func end(by signal: CInt) throws(Errno)
+
+    /// What lives on of it beside the process that has ended; nothing where that can't be seen.
+    var leftovers: [Attempt.Descendant] { get }
+
+    /// Why it never began, though it was let go; nil where it did. It is asked once, after the end.
+    func startProblem() -> StartProblem?
+
+    /// Whether nothing of it is left in this process.
+    var leavesNothing: Bool { get }
+}
+
+/// Why a command could not begin.
+struct StartProblem: Error {
+    /// For people.
+    let message: String
+    /// Whether the job waits again: something ran out that may be there the next time, or nothing is known against it.
+    let isPassing: Bool
+    /// What a shell would answer.
+    let exitCode: Int32?
+
+    init(_ message: String, exitCode: Int32?, isPassing: Bool = false) {
+        self.message = message
+        self.exitCode = exitCode
+        self.isPassing = isPassing
+    }
+
+    static func passing(_ message: String) -> StartProblem {
+        StartProblem(message, exitCode: nil, isPassing: true)
+    }
+}

@@ -1,0 +1,143 @@
+import Spool
+import SpoolSystem
+
+/// A job's command: its process, which leads a process group, and the pipes that it writes to.
+final class CommandProcess: AttemptBody {
+    private let locked: LockedJob
+    private let context: RunnerContext
+    private var setup: CommandSetup?
+    private var pid: Int32 = 0
+    private var released: ReleasedCommand?
+    private var hasEnded = false
+    private var isGroupEmpty = false
+    /// Reading ends of the pipes that may still be written to.
+    private(set) var outputs: [(stream: LogFormat.Stream, descriptor: CInt)] = []
+
+    init(_ locked: LockedJob, _ context: RunnerContext) {
+        self.locked = locked
+        self.context = context
+    }
+
+    // MARK: Start
+
+    func start(
+        _ record: (ProcessIdentity?) throws(Errno) -> Bool
+    ) throws(StartProblem) {
+        try requireHandler()
+        let input = try openInput()
+        do throws(Errno) {
+            try start(input: input, record)
+        } catch {
+            throw .passing("\(error)")
+        }
+    }
+
+    private func requireHandler() throws(StartProblem) {
+        let job = locked.job
+        let fault: String?
+        do throws(SpoolError) {
+            fault = job.command == nil ? try context.spool.handlerFault(job.type ?? "") : nil
+        } catch {
+            // Nothing is known of the handler then, so nothing against the job.
+            throw .passing(error.message)
+        }
+        if let fault { throw StartProblem("can't run \(fault)", exitCode: 126) }
+    }
+
+    private func openInput() throws(StartProblem) -> Descriptor {
+        do throws(SpoolError) {
+            return try locked.job.openStandardInput(orNothing: context.null)
+        } catch {
+            // What runs out for the time being isn't the job's fault.
+            if error.concernsAll { throw .passing(error.message) }
+            throw StartProblem(error.message, exitCode: nil)
+        }
+    }
+
+    private func start(
+        input: borrowing Descriptor, _ record: (ProcessIdentity?) throws(Errno) -> Bool
+    ) throws(Errno) {
+        let output = try Descriptor.pipe()
+        let outputEnd = Descriptor(owning: output.write)
+        outputs.append((.output, output.read))
+        let error = try Descriptor.pipe()
+        let errorEnd = Descriptor(owning: error.write)
+        outputs.append((.error, error.read))
+        for (_, descriptor) in outputs { try Descriptor.setNonBlocking(descriptor) }
+
+        let setup = CommandSetup(
+            locked.job, at: locked.location, spoolPath: context.spool.presentPath(),
+            defaults: context.defaults)
+        let suspended = try SuspendedProcess(
+            setup, input: input, output: outputEnd, error: errorEnd)
+        pid = suspended.pid
+        self.setup = setup
+        for (stream, descriptor) in outputs {
+            try context.loop.watch(descriptor, as: stream == .output ? .output : .error)
+        }
+        if try record(suspended.identity) { released = suspended.release() }
+        // Only the command and its descendants hold the writing ends now, so that their end is ours to see.
+        _ = consume outputEnd
+        _ = consume errorEnd
+    }
+
+    func startProblem() -> StartProblem? {
+        guard let failure = released.take()?.startFailure() else { return nil }
+        return StartProblem(
+            failure.message(for: locked.job, setup), exitCode: failure.shellExitCode,
+            isPassing: failure.isShortage(with: setup))
+    }
+
+    // MARK: Output
+
+    func output(_ stream: LogFormat.Stream, to log: LogWriter) -> Bool {
+        guard let index = outputs.firstIndex(where: { $0.stream == stream }) else { return false }
+        let descriptor = outputs[index].descriptor
+        do throws(Errno) {
+            guard let count = try Descriptor.read(descriptor, into: context.chunk) else {
+                return false
+            }
+            if count > 0 {
+                log.write(
+                    UnsafeRawBufferPointer(rebasing: context.chunk[..<count]), stream,
+                    at: Clock.realtime())
+                return true
+            }
+        } catch {
+            // A pipe doesn't fail; if it did, it would be as good as closed.
+        }
+        try? context.loop.stopWatching(descriptor)
+        Descriptor.close(descriptor)
+        outputs.remove(at: index)
+        return false
+    }
+
+    // MARK: End
+
+    /// Takes all children that have ended: the command, and orphans among its descendants.
+    func event(_ handle: (Supervision.Event) -> Void) {
+        while case .ended(let end) = Children.reap(-1) {
+            guard end.pid == pid else { continue }
+            hasEnded = true
+            let others = if case .none = Children.reap(-pid) { false } else { true }
+            isGroupEmpty = !others
+            handle(.commandEnded(end, leavesOthers: others))
+        }
+        guard hasEnded, !isGroupEmpty, case .none = Children.reap(-pid) else { return }
+        isGroupEmpty = true
+        handle(.groupEmpty)
+    }
+
+    func end(by signal: CInt) throws(Errno) { try ProcessControl.signalGroup(pid, signal) }
+
+    var leftovers: [Attempt.Descendant] {
+        let all = (try? ProcessTable.all()) ?? []
+        return all.filter { $0.group == pid && $0.pid != pid && !$0.isZombie }
+            .map { Attempt.Descendant(pid: $0.pid, name: ProcessTable.name(of: $0.pid) ?? "?") }
+    }
+
+    var leavesNothing: Bool {
+        guard outputs.isEmpty, case .none = Children.reap(-1) else { return false }
+        return true
+    }
+}

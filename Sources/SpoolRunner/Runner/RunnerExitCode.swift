@@ -1,0 +1,23 @@
+import Spool
+
+/// How a runner tells its worker what became of its last job.
+enum RunnerExitCode {
+    /// The job has gone on, one way or another.
+    static let finished: CInt = 0
+    /// Memory, processes, descriptors or disk ran out before the command began: the job waits again.
+    static let exhausted: CInt = 75
+    /// The job's file couldn't be brought on; whoever recovers it will.
+    static let unfinished: CInt = 74
+
+    static func ofPuttingBack(_ result: MoveResult?) -> CInt {
+        result == .moved ? exhausted : unfinished
+    }
+}
+
+extension SpoolDirectory {
+    /// What comes before the command can begin, and failed, costs the job nothing: it waits again.
+    func putBackUnstarted(_ locked: LockedJob, _ reason: String) -> CInt {
+        // What can't be put back stays in running/, where whoever recovers it says why.
+        RunnerExitCode.ofPuttingBack(try? putBack(locked, note: "not started: \(reason)"))
+    }
+}

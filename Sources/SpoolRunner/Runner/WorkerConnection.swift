@@ -1,0 +1,129 @@
+import Spool
+import SpoolSystem
+
+/// A runner's connection to its worker: messages go to the worker, jobs come from it.
+final class WorkerConnection {
+    private let channel: Channel
+    private let spool: SpoolDirectory
+    /// The jobs that this process has run, with the present one.
+    private(set) var jobCount = 1
+    /// Whether the worker was told of an end, and hasn't answered yet.
+    private var awaitsAnswer = false
+    /// Whether this process takes no other job.
+    private(set) var isDeclining = false
+
+    /// How long the worker may take to answer, in milliseconds.
+    private static let patience: Int32 = 50
+
+    init(_ channel: Channel, _ spool: SpoolDirectory) {
+        self.channel = channel
+        self.spool = spool
+    }
+
+    /// Of the channel: its end is the end of the worker.
+    var number: CInt { channel.number }
+
+    // MARK: Messages
+
+    /// - Returns: false where the worker is gone, and there is nobody to tell.
+    func send(_ message: RunnerMessage) -> Bool {
+        (try? channel.send(head(message))) != nil
+    }
+
+    /// Has the worker tell people what is the matter with a job, the present one or one before. Without a worker nobody
+    /// is told here: the overview names a job that can't be filed, and `status` a command that can't be ended.
+    ///
+    /// - Returns: whether it got the message.
+    func send(_ message: RunnerMessage, _ report: RunnerReport) -> Bool {
+        (try? channel.send(head(message) + report.bytes)) != nil
+    }
+
+    /// Tells the worker that the command has ended, and expects the next job, or the answer that there is none.
+    ///
+    /// - Returns: false where the worker is gone.
+    func sendFinishing() -> Bool {
+        awaitsAnswer = send(.finishing)
+        return awaitsAnswer
+    }
+
+    private func head(_ message: RunnerMessage) -> [UInt8] {
+        [message.rawValue, UInt8(truncatingIfNeeded: jobCount)]
+    }
+
+    // MARK: Jobs
+
+    enum Next {
+        case job(LockedJob)
+        /// No other comes.
+        case none
+        /// What came can't be taken over; whoever recovers it will bring it on.
+        case unreadable
+    }
+
+    /// What the worker has sent meanwhile to who ends, or answers.
+    func nextAtOnce() -> Next {
+        guard awaitsAnswer else { return .none }
+        awaitsAnswer = false
+        // A channel that fails is one whose worker is gone: no other job comes. So it is below.
+        guard let message = (try? channel.receive(within: WorkerConnection.patience)) ?? nil,
+            message.bytes != RunnerMessage.noJob
+        else { return .none }
+        return accept(message)
+    }
+
+    /// Waits for another job, or for the end of the worker, or for a signal to stop.
+    func awaitNext(or signals: Signals) -> Next {
+        guard send(.idle) else { return .none }
+        while true {
+            // A channel that fails is one whose worker is gone.
+            guard let arrival = try? channel.wait(or: signals) else { return .none }
+            switch arrival {
+            case .message:
+                guard let message = (try? channel.receive()) ?? nil else { return .none }
+                // A late answer.
+                if message.bytes != RunnerMessage.noJob { return accept(message) }
+            case .signal:
+                // One that can't be read now is there when it is waited for next.
+                let signal = (try? signals.next()) ?? nil
+                if signal == ProcessControl.terminate || signal == ProcessControl.interrupt {
+                    return .none
+                }
+            }
+        }
+    }
+
+    private func accept(_ message: Channel.Message) -> Next {
+        guard let job = takeOver(message) else { return .unreadable }
+        jobCount += 1
+        return .job(job)
+    }
+
+    private func takeOver(_ message: Channel.Message) -> LockedJob? {
+        // Why it can't be read is said by whoever recovers it.
+        guard let file = message.descriptor else { return nil }
+        return (try? spool.takeOver(message.bytes, Descriptor(owning: file))) ?? nil
+    }
+
+    /// Brings the jobs back that have been sent meanwhile, and takes no other one: this process is held up, or ends.
+    func declineNext() {
+        refuseNext { _ = spool.putBackUnstarted($0, "its runner takes no more") }
+    }
+
+    /// The worker is gone: others may run what this process was to take next, as the command may still take long. Whoever
+    /// recovers that finds it as all else that the worker had claimed.
+    func abandonNext() {
+        refuseNext { spool.abandon($0) }
+    }
+
+    private func refuseNext(_ refuse: (LockedJob) -> Void) {
+        isDeclining = true
+        while true {
+            let patience = awaitsAnswer ? WorkerConnection.patience : 0
+            awaitsAnswer = false
+            // What can't be received is not this process's: the worker takes it back, or it is recovered.
+            guard let message = (try? channel.receive(within: patience)) ?? nil else { return }
+            guard message.bytes != RunnerMessage.noJob, let job = takeOver(message) else { continue }
+            refuse(job)
+        }
+    }
+}
