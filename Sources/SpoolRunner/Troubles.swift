@@ -94,11 +94,11 @@ struct Troubles<Item: Hashable> {
 
 /// A pause in what is done to one thing after the other, where it fails for all of them: each longer than the one
 /// before, until something goes well.
-struct Rest {
+struct BackOff {
     /// By the monotonic clock, in nanoseconds.
     private(set) var end: Int64 = 0
     private var count = 0
-    /// How many things in a row have failed since the last rest.
+    /// How many things in a row have failed since the last pause.
     private var failures = 0
     /// Where so many have failed, the next one isn't likely to fare better.
     private static let patience = 3
@@ -109,13 +109,13 @@ struct Rest {
     /// One has failed.
     ///
     /// - Parameter concernsAll: whether it is known that the next one would fail too.
-    /// - Returns: whether a rest has begun.
+    /// - Returns: whether a pause has begun.
     mutating func fail(concernsAll: Bool) -> Bool {
         failures += 1
-        guard concernsAll || failures >= Rest.patience else { return false }
+        guard concernsAll || failures >= BackOff.patience else { return false }
         count += 1
         failures = 0
-        end = Clock.monotonic() + Rest.delay.after(count)
+        end = Clock.monotonic() + BackOff.delay.after(count)
         return true
     }
 

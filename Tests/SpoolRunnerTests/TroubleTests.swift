@@ -84,7 +84,7 @@ struct TroubleTests {
     }
 
     @Test func restsGrow() {
-        var rest = Rest()
+        var rest = BackOff()
         let begun = (0..<3).map { _ in rest.fail(concernsAll: false) }
         #expect(begun == [false, false, true], "three in a row")
         #expect(rest.isOn)

@@ -103,7 +103,7 @@ struct WorkerLifeTests {
         let first = try spool.submit("-c", "echo up >> proof; read line < gate")
         let ids = JobIDGenerator()
         let time = Instant(milliseconds: 4_102_444_800_000)
-        let later = (0..<Worker.windowSize + 3).map { _ in ids.make(at: time).description }
+        let later = (0..<Backlog.windowSize + 3).map { _ in ids.make(at: time).description }
         for id in later {
             try spool.write("incoming/5-\(id).json", #"{"command": "true", "sync": "off"}"#)
         }

@@ -34,11 +34,12 @@ extension Attempt {
     }
 }
 
-extension Job {
-    /// Changes what it says of its last attempt.
-    mutating func editLastAttempt(_ change: (inout Attempt) -> Void) {
-        guard var attempt = attempts?.popLast() else { return }
+extension LockedJob {
+    /// Changes what the job says of its last attempt.
+    func editLastAttempt(_ change: (inout Attempt) -> Void) {
+        // Not in its place: the change may ask the job.
+        guard var attempt = job.attempts?.popLast() else { return }
         change(&attempt)
-        attempts?.append(attempt)
+        job.attempts?.append(attempt)
     }
 }

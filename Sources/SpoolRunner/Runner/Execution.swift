@@ -107,7 +107,7 @@ extension Execution {
             RetryPolicy.prepareNextAttempt(&locked.job)
             locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         }
-        locked.job.editLastAttempt {
+        locked.editLastAttempt {
             $0.neverStarted(message, outcome, exitCode: exitCode, at: context.spool.now())
         }
         _ = end.finish(.immediate)
@@ -213,7 +213,7 @@ extension Execution {
         let problem = body.startProblem()
         if let problem, problem.isPassing { return end.putBack(problem.message) }
         log.end()
-        locked.job.editLastAttempt { attempt in
+        locked.editLastAttempt { attempt in
             if let problem {
                 attempt.neverStarted(
                     problem.message, exitCode: problem.exitCode, at: context.spool.now())
@@ -225,7 +225,7 @@ extension Execution {
             attempt.log = log.record
         }
         if let reason = takeResult() {
-            locked.job.editLastAttempt {
+            locked.editLastAttempt {
                 $0.add("the result in SPOOL_RESULT was not taken: \(reason)")
             }
         }

@@ -122,7 +122,9 @@ final class WorkerConnection {
             awaitsAnswer = false
             // What can't be received is not this process's: the worker takes it back, or it is recovered.
             guard let message = (try? channel.receive(within: patience)) ?? nil else { return }
-            guard message.bytes != RunnerMessage.noJob, let job = takeOver(message) else { continue }
+            guard message.bytes != RunnerMessage.noJob, let job = takeOver(message) else {
+                continue
+            }
             refuse(job)
         }
     }

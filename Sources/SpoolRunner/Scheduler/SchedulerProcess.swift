@@ -66,38 +66,3 @@ final class SchedulerProcess {
         Descriptor.close(handle)
     }
 }
-
-extension Worker {
-    func startScheduler() {
-        do throws(Errno) {
-            let process = try SchedulerProcess(spool, report: report)
-            scheduler = process
-            schedulerBegan = Clock.monotonic()
-            try loop.watch(process.handle, as: .scheduler)
-            overcome(.work("scheduler"))
-        } catch {
-            tell(error, "fork", of: .work("scheduler"), advice: "no scheduler could be started")
-            remind(.scheduler, isFailure: true)
-        }
-    }
-
-    func schedulerEnded() {
-        guard let ended = scheduler else { return }
-        scheduler = nil
-        // It is closed next, which ends the watch as well.
-        try? loop.stopWatching(ended.handle)
-        ended.stop()
-        let now = Clock.monotonic()
-        // One that ends at once would do so over and over.
-        let isShort = now - schedulerBegan < 60_000_000_000
-        earlyEnds = isShort ? earlyEnds + 1 : 0
-        let delay = ExponentialDelay(shortest: 500_000_000, longest: 60_000_000_000)
-            .after(earlyEnds)
-        if earlyEnds < 2 {
-            report("the scheduler has ended; it is started again")
-        } else if earlyEnds == 2 {
-            report("the scheduler ends over and over; it is started again ever more rarely")
-        }
-        remind(.scheduler, at: now + delay)
-    }
-}

@@ -1,4 +1,5 @@
 import Spool
+import SpoolCheck
 import SpoolSystem
 
 /// Takes waiting jobs and gives each a runner; brings jobs in whose time has come; finds what the dead have
@@ -6,181 +7,21 @@ import SpoolSystem
 ///
 /// Nothing that it knows is needed after its death. Any number of workers may serve one spool.
 package final class Worker {
-    /// What its event loop waits for.
-    enum Source: RawRepresentable {
-        case signals, directory, due, soon, rescan, scheduler
-        /// The process of a runner, and its channel.
-        case process(RunnerID)
-        case channel(RunnerID)
-
-        var isRunner: Bool {
-            switch self {
-            case .process, .channel: true
-            default: false
-            }
-        }
-
-        private static let others: [Source] = [
-            .signals, .directory, .due, .soon, .rescan, .scheduler,
-        ]
-
-        init?(rawValue: UInt64) {
-            let count = UInt64(Source.others.count)
-            guard rawValue >= count else {
-                self = Source.others[Int(rawValue)]
-                return
-            }
-            let id = RunnerID(number: (rawValue - count) / 2)
-            self = (rawValue - count).isMultiple(of: 2) ? .process(id) : .channel(id)
-        }
-
-        var rawValue: UInt64 {
-            switch self {
-            case .signals: 0
-            case .directory: 1
-            case .due: 2
-            case .soon: 3
-            case .rescan: 4
-            case .scheduler: 5
-            case .process(let id): 6 + 2 * id.number
-            case .channel(let id): 7 + 2 * id.number
-            }
-        }
-    }
-
-    /// A job that a runner has been given.
-    struct Assignment {
-        let location: JobLocation
-        let slots: Int
-        /// Whether that its command may have begun must be known after a power cut.
-        let mustNotBeginTwice: Bool
-
-        /// - Parameter limit: the slots of the worker, which no job takes more than.
-        init(_ job: Job, at location: JobLocation, slots limit: Int) {
-            self.location = location
-            slots = min(job.effectiveSlots, limit)
-            mustNotBeginTwice = job.mustNotBeginTwice
-        }
-    }
-
-    /// A runner whose job takes slots of this worker.
-    struct Running {
-        var job: Assignment
-        /// When that became the job that it runs, by the monotonic clock.
-        var since = Clock.monotonic()
-        /// What it takes as soon as the command of that job has ended.
-        var next: NextJob?
-        let descriptor: CInt
-        /// nil: the runner of a dead worker, which this one has adopted.
-        let child: Int32?
-        /// To a child; nil: it gets no other job.
-        var channel: RunnerChannel?
-        /// How many jobs it has been given, up to this one.
-        var given: UInt8
-        /// Whether its command has ended: its slots are free.
-        var isEnding = false
-    }
-
-    /// A job that lies in the channel to its runner.
-    struct NextJob {
-        let job: Assignment
-        let origin: JobLocation
-        let message: [UInt8]
-        /// By the monotonic clock.
-        let handedAt: Int64
-    }
-
-    /// A runner that waits for another job.
-    struct Resting {
-        let descriptor: CInt
-        let child: Int32
-        /// nil: it was told to leave.
-        var channel: RunnerChannel?
-        let given: UInt8
-    }
-
-    let spool: SpoolDirectory
-    let options: WorkerOptions
-    let id: String
-    /// Where it tells people what goes on.
-    let report: (String) -> Void
-    var settings: WorkerSettings
-    /// The same as they were read, whatever has been made of them here since.
-    var settingsAsRead: WorkerSettings
-    /// What is wrong with the file, once that has been said.
-    var settingsFault: String?
-    let loop: EventLoop<Source>
-    let signals: Signals
-    /// nil: there is none to be had.
-    var watch: DirectoryWatch?
-    let dueTimer: Timer
-    let soonTimer: Timer
-    let rescanTimer: Timer
-    var registration: WorkerRegistration?
+    private let context: WorkerContext
+    private let signals: Signals
+    private let watch: SpoolWatch
+    private let backlog: Backlog
+    private let inbox: DropInbox
+    private let pool: RunnerPool
+    private let recovery: Recovery
+    private let prefetch: Prefetch
+    private let scheduler: SchedulerKeeper
+    private let departure: Departure
+    private var registration: WorkerRegistration?
     private var draining: () -> Void = {}
-    /// Runners that died before their commands began, since one came so far.
-    var deathsUnborn = 0
-    /// The scheduler beside this worker, if its options want one.
-    var scheduler: SchedulerProcess?
-    /// When that began, by the monotonic clock, and how many of them in a row have ended soon after.
-    var schedulerBegan: Int64 = 0
-    var earlyEnds = 0
-
-    /// How many of the names in a directory are held: so many that reading all names again, when these are used up,
-    /// costs little for each of them where there are a million, and so few that they take some megabytes.
-    static let windowSize = 1 << 16
-
-    /// How long it does one kind of work of which there may be much before it looks at the others, in nanoseconds.
-    static let turn: Int64 = 2_000_000
-
-    /// What lies in incoming/, as far as this worker serves it.
-    var waiting = SortedWindow<WaitingJob>(capacity: windowSize)
-    /// What was dropped into incoming/ and is to be admitted, by time.
-    var dropIns: ArraySlice<(name: String, queue: String?)> = []
-    /// Whether more lies there, and whether any of what was listed could be admitted.
-    var hasMoreDropIns = false
-    var hasAdmitted = false
-    /// What lies in scheduled/, by time.
-    var timetable = SortedWindow<JobFileName>(capacity: windowSize)
-    /// Jobs that this worker can't run.
-    var ineligible: Set<JobID> = []
-    var running: [RunnerID: Running] = [:]
-    /// Its children of which no event tells: there was no descriptor for that.
-    var unwatchedRunners: [Int32: Assignment] = [:]
-    var resting: [RunnerID: Resting] = [:]
-    /// Runners whose command has ended just now: they would take another job at once.
-    var ending: [RunnerID] = []
-    var nextID = RunnerID(number: 0)
-    /// Jobs that are claimed, and wait for a slot.
-    var prefetch = Prefetch()
-    /// When this worker's last sync of running/ began that has succeeded, by the monotonic clock. Runners see it, as the
-    /// ends that they had recorded before that are durable.
-    let lastSync: SharedCounter
-    var pauses = Pauses()
-    /// Which directory a watch number stands for.
-    var watched: [CInt: WatchedDirectory] = [:]
-    /// Directories of which the kernel reports nothing: they are looked at every second.
-    var unwatched: Set<String> = []
-    /// Things to look at again at a time of the monotonic clock, in nanoseconds.
-    var later: [Reminder: Int64] = [:]
-    /// How often in a row something was busy, or failed.
-    var attempts: [Reminder: Int] = [:]
     private var failedWaits = 0
-    var failedReads = 0
-    /// What fails over and over, and what waits on that account.
-    var troubles = Troubles<Doing>()
-    var rests: [Series: Rest] = [:]
-    var isStopping = false
-    var isLeaving = false
-    /// Why it leaves before its work is done.
-    var leavingError: SpoolError?
-    /// Since when nothing was to be done, by the monotonic clock.
-    var idleSince: Int64?
-    /// What a dead worker had claimed waits again, and its runners may not have been counted yet: nothing is claimed
-    /// before the next look.
-    var mustLookForRunners = false
     /// Whether what a power cut may have left has been looked for; nothing is claimed before.
-    var hasLookedAfterRestart = false
+    private var hasLookedAfterRestart = false
 
     package init(
         spool: SpoolDirectory, options: WorkerOptions = WorkerOptions(),
@@ -188,26 +29,23 @@ package final class Worker {
     ) throws(SpoolError) {
         try spool.requireClosedLayout()
         try requireProcessTable()
-        self.spool = spool
-        self.options = options
-        self.report = report
-        id = spool.ids.make(at: spool.now()).description
-        settings = try SettingsFile.read(spool).applied(to: options)
-        settingsAsRead = settings
-        _ = CommandDefaults.own(leftOut: report)
+        context = try WorkerContext(spool, options, report: report)
         do throws(Errno) {
-            loop = try EventLoop()
             signals = try Signals([
                 ProcessControl.terminate, ProcessControl.interrupt, ProcessControl.hangUp,
                 ProcessControl.brokenPipe,
             ])
-            dueTimer = try Timer(.realtime)
-            soonTimer = try Timer(.monotonic)
-            rescanTimer = try Timer(.monotonic)
-            lastSync = try SharedCounter()
+            watch = try SpoolWatch(context)
+            backlog = try Backlog(context, watch)
         } catch {
-            throw SpoolError(error, "epoll, signalfd, timerfd or mmap", spool.path)
+            throw SpoolError(error, "signalfd or timerfd", spool.path)
         }
+        inbox = DropInbox(context, backlog)
+        pool = RunnerPool(context)
+        recovery = Recovery(context, backlog, pool)
+        prefetch = Prefetch(context, backlog, pool, recovery)
+        scheduler = SchedulerKeeper(context)
+        departure = Departure(context, backlog, pool, prefetch)
     }
 
     /// Works until it is told to stop, or, as its options say, until there is nothing to do.
@@ -222,38 +60,35 @@ package final class Worker {
     ) throws(SpoolError) {
         self.draining = draining
         // Who sees it registered may count on being noticed.
-        watchDirectories()
+        watch.watchAll()
         try register()
-        RunnerProcess.warmUp(spool)
-        if options.schedules { startScheduler() }
+        RunnerProcess.warmUp(context.spool)
+        if context.options.schedules { scheduler.start() }
         do throws(Errno) {
-            try loop.watch(signals.number, as: .signals)
-            try loop.watch(dueTimer.number, as: .due)
-            try loop.watch(soonTimer.number, as: .soon)
-            try loop.watch(rescanTimer.number, as: .rescan)
+            try context.loop.watch(signals.number, as: .signals)
         } catch {
-            throw SpoolError(error, "epoll_ctl", spool.path)
+            throw SpoolError(error, "epoll_ctl", context.spool.path)
         }
         rescan()
         ready()
-        while !isLeaving {
-            step()
-        }
+        while !departure.isLeaving { step() }
         registration?.withdraw()
-        scheduler?.stop()
-        seeOffResting()
-        if let leavingError { throw leavingError }
+        scheduler.stop()
+        seeOffIdle()
+        if let error = departure.error { throw error }
     }
 
     /// Whoever waits for the end of this process may want to unmount the disk; a runner that has been stopped isn't
     /// waited for.
-    private func seeOffResting() {
-        dismissResting()
+    private func seeOffIdle() {
+        pool.dismissIdle()
         let end = Clock.monotonic() + 1_000_000_000
-        while !resting.isEmpty {
+        while pool.hasIdle {
             let left = (end - Clock.monotonic()) / 1_000_000
             // They end by themselves; to see them off is a courtesy.
-            guard left > 0, let sources = try? loop.wait(timeout: Int32(left)) else { return }
+            guard left > 0, let sources = try? context.loop.wait(timeout: Int32(left)) else {
+                return
+            }
             let ends = sources.filter(\.isRunner)
             for source in ends { handle(source) }
             // Whatever else there is to be done isn't ours any more, and stays ready.
@@ -261,34 +96,40 @@ package final class Worker {
         }
     }
 
-    func register() throws(SpoolError) {
-        registration = try spool.register(
+    private func register() throws(SpoolError) {
+        let settings = context.settings
+        registration = try context.spool.register(
             WorkerRecord(
-                id: id, slots: settings.slots, queues: settings.queues, offers: settings.offers,
-                isTransient: options.idleLimit != nil, isDaemon: options.schedules,
-                hasFixedSlots: options.slots != nil, isDraining: isStopping,
-                startedAt: spool.now()))
+                id: context.id, slots: settings.slots, queues: settings.queues,
+                offers: settings.offers, isTransient: context.options.idleLimit != nil,
+                isDaemon: context.options.schedules, hasFixedSlots: context.options.slots != nil,
+                isDraining: departure.isStopping, startedAt: context.spool.now()))
     }
 
-    /// It was told to stop, and waits for the jobs that run. Who submits one must not count on it.
-    private func drain() {
-        attempt(.work("workers")) { () throws(SpoolError) in try registration?.drain() }
-        draining()
+    /// Registers anew, and goes on where that fails.
+    private func registerAgain() {
+        context.failures.attempt(.work("workers")) { () throws(SpoolError) in try register() }
     }
+
+    // MARK: Events
 
     /// Does what can be done now, then waits for events and takes them.
     private func step() {
         // Also what came in overdue: no timer was set for that.
-        promoteDue()
+        backlog.promoteDue()
         claimWhatFits()
-        if decideToLeave() { return }
+        switch departure.decide(hasLookedAfterRestart: hasLookedAfterRestart) {
+        case .leave: return
+        case .leaveUnlessNeeded: if leavesAsNotNeeded() { return }
+        case .stay: break
+        }
         setTimers()
-        let sources: [Source]
+        let sources: [WorkerContext.Source]
         do throws(Errno) {
-            sources = try loop.wait(timeout: prefetch.isBatching ? 0 : nil)
-            overcome(.work("epoll"))
+            sources = try context.loop.wait(timeout: prefetch.isBatching ? 0 : nil)
+            context.failures.overcome(.work("epoll"))
         } catch {
-            tell(error, "epoll_wait", of: .work("epoll"))
+            context.failures.note(error, "epoll_wait", of: .work("epoll"))
             Sleep.after(failures: &failedWaits)
             return
         }
@@ -296,24 +137,34 @@ package final class Worker {
         for source in sources { handle(source) }
     }
 
-    private func handle(_ source: Source) {
+    private func setTimers() {
+        do throws(Errno) {
+            try context.reminders.setTimer(orAt: departure.nextDecision)
+            try backlog.setTimer()
+            context.failures.overcome(.work("timer"))
+        } catch {
+            context.failures.note(error, "timerfd_settime", of: .work("timer"))
+        }
+    }
+
+    private func handle(_ source: WorkerContext.Source) {
         switch source {
         case .signals: handleSignals()
-        case .directory: handleChanges()
+        case .directory: watch.read { handle($1, in: $0) }
         case .due:
-            dueTimer.acknowledge()
-            promoteDue()
+            backlog.acknowledgeTimer()
+            backlog.promoteDue()
         case .soon:
-            soonTimer.acknowledge()
+            context.reminders.acknowledgeTimer()
             recheck()
         case .rescan:
-            rescanTimer.acknowledge()
-            // Of what somebody else has taken or removed meanwhile, nothing is heard any more.
-            attempts = attempts.filter { later[$0.key] != nil }
+            watch.acknowledgeTimer()
+            context.reminders.forgetOldCounts()
             rescan()
-        case .scheduler: schedulerEnded()
+        case .scheduler: scheduler.noteEnd()
         case .process(let id): runnerEnded(id)
-        case .channel(let id): didReceive(from: id)
+        case .channel(let id):
+            if let end = pool.didReceive(from: id) { prefetch.note(end) }
         }
     }
 
@@ -323,17 +174,209 @@ package final class Worker {
             switch signal {
             case ProcessControl.hangUp: reread()
             case ProcessControl.terminate, ProcessControl.interrupt:
-                // The second one means it: runners outlive us in any case.
-                if isStopping || !options.drains {
-                    isLeaving = true
-                } else {
-                    isStopping = true
-                    drain()
+                if departure.stop() {
+                    // Who submits a job must not count on this worker.
+                    context.failures.attempt(.work("workers")) { () throws(SpoolError) in
+                        try registration?.drain()
+                    }
+                    draining()
                 }
-                isStopping = true
-                putPrefetchedBack("its worker was told to stop")
+                prefetch.putBack("its worker was told to stop")
             default: break
             }
+        }
+    }
+
+    /// A runner's process has ended: its job is looked at.
+    private func runnerEnded(_ id: RunnerID) {
+        pool.receiveReports(of: id)
+        prefetch.takeBackFirst(from: id)
+        guard let (ended, exitCode) = pool.remove(id) else { return }
+        // Its last job may also be one that it has never seen, as it was about to end.
+        if recovery.recoverSurely(ended.job.location) == .waits, exitCode == nil {
+            pool.starts.noteDeath()
+        }
+        if let next = ended.next { recovery.recoverSurely(next.job.location) }
+    }
+
+    /// Looks at what is to be looked at again by now.
+    private func recheck() {
+        for reminder in context.reminders.due {
+            context.reminders.take(reminder) {
+                switch reminder {
+                case .dropIn(let name, let queue): inbox.retry(name, queue: queue)
+                case .waiting(let location), .scheduled(let location): backlog.notice(location)
+                case .running(let location): recovery.recoverIfOrphaned(location)
+                case .death: recovery.workerMayHaveDied()
+                case .backOff(let series):
+                    if context.failures.isBackingOff(series) {
+                        // Another one has begun just now.
+                        let end = context.failures.backOffEnd(of: series)
+                        context.reminders.set(reminder, at: end)
+                    } else if series == .admission {
+                        inbox.list()
+                    }
+                case .everything: rescan()
+                case .dropIns: if inbox.isEmpty { inbox.list() } else { inbox.admitSome() }
+                case .scheduler: scheduler.start()
+                case .idleRunners: if backlog.isEmpty { pool.dismissIdle() }
+                case .prefetched: prefetch.review()
+                case .settings: if context.haveSettingsChanged() { reread() }
+                case .runners: pool.reapUnwatched { recovery.recoverSurely($0) }
+                }
+            }
+        }
+    }
+
+    // MARK: Claims
+
+    /// Takes waiting jobs while there are free slots: the most urgent first, and never a later one because an
+    /// earlier one needs more slots than are free now.
+    private func claimWhatFits() {
+        defer { pool.sendNoJob() }
+        guard hasLookedAfterRestart, !context.failures.isClaimingBackedOff,
+            !recovery.mustLookForRunners
+        else { return prefetch.flushBatch() }
+        defer { if backlog.isEmpty { pool.dismissIdleLater() } }
+        var isFresh = false
+        while mayClaim, pool.hasRoom {
+            if let claimed = prefetch.takeFirst() {
+                run(claimed.job, claimed.origin)
+                continue
+            }
+            guard let next = backlog.first else {
+                // A fresh list that ran dry without any progress would only be the same again.
+                if backlog.isComplete || isFresh { return }
+                isFresh = true
+                inbox.list()
+                continue
+            }
+            switch backlog.claim(next.location, freeSlots: pool.freeSlots, take: run) {
+            case .progress: isFresh = false
+            case .busy: break
+            case .backOff: return
+            }
+            backlog.remove(next)
+        }
+        pool.sendNoJob()
+        if mayClaim { prefetch.claimNext() } else { prefetch.flushBatch() }
+    }
+
+    private var mayClaim: Bool {
+        !departure.isStopping && !context.failures.isClaimingBackedOff
+    }
+
+    private func run(_ locked: LockedJob, _ origin: JobLocation) {
+        if !pool.run(locked, claimedFrom: origin) { backlog.notice(locked.location) }
+    }
+
+    /// A command that submits a job looks for a living worker after that. So: withdraw first, look once more
+    /// for jobs after that; one of the two sees the other.
+    private func leavesAsNotNeeded() -> Bool {
+        registration?.withdraw()
+        registration = nil
+        rescan()
+        if backlog.isEmpty && backlog.isComplete && backlog.isScheduledEmpty {
+            departure.leave()
+            return true
+        }
+        departure.stay()
+        registerAgain()
+        return false
+    }
+}
+
+// MARK: - Directories
+
+extension Worker {
+    /// - Parameter directory: nil: something was missed.
+    private func handle(_ change: DirectoryWatch.Change, in directory: WatchedDirectory?) {
+        guard let directory else { return rescan() }
+        switch (directory, change.kind) {
+        case (.spool, _) where change.name == SettingsFile.name:
+            // An editor may take it away first, and write it then.
+            context.reminders.add(.settings, at: Clock.monotonic() + 50_000_000)
+        case (.spool, .appeared) where change.isDirectory: directoryWasMade(change.name)
+        case (.spool, .vanished): departure.leaveIfRemoved()
+        case (.incoming(let queue), .appeared), (.incoming(let queue), .written):
+            incomingChanged(change, queue: queue)
+        case (.scheduled, .appeared):
+            if let name = JobFileName(change.name), name.fits(.scheduled) {
+                backlog.notice(JobLocation(.scheduled, name))
+            }
+        case (.running, .written):
+            if let name = JobFileName(change.name), name.fits(.running) {
+                recovery.recoverIfOrphaned(JobLocation(.running, name))
+            }
+        case (.workers, .written): recovery.workerMayHaveDied()
+        case (.state, _):
+            guard backlog.readPauses() else { return }
+            prefetch.putBack("the pauses have changed")
+            inbox.list()
+        default: break
+        }
+    }
+
+    private func incomingChanged(_ change: DirectoryWatch.Change, queue: String?) {
+        if let name = JobFileName(change.name), name.fits(.incoming) {
+            backlog.noticeAgain(JobLocation(.incoming, subdirectory: queue, name))
+        } else if change.isDirectory, queue == nil, NameRule.isName(change.name) {
+            watch.watchQueue(change.name)
+            inbox.list()
+        } else if change.name.unicodeScalars.contains("\u{FFFD}") {
+            // A name that isn't UTF-8, most likely: only a list has its bytes.
+            inbox.list()
+        } else {
+            inbox.admit(change.name, queue: queue)
+        }
+    }
+
+    /// By hand one was removed; whoever needed it first has made it again.
+    private func directoryWasMade(_ name: String) {
+        watch.watchAll()
+        if name == "workers" { registerAgain() }
+        rescan()
+    }
+
+    /// Looks at everything. The truth, whatever was reported: what waits, what is due, who is dead.
+    private func rescan() {
+        let begin = Clock.monotonic()
+        defer { watch.setRescan(since: begin) }
+        watch.watchAgain()
+        departure.leaveIfRemoved()
+        if departure.isLeaving { return }
+        // Not on its way out: it isn't registered then.
+        if registration != nil, context.haveSettingsChanged() { reread() }
+        if !hasLookedAfterRestart {
+            context.failures.attempt(.work("restart"), again: .everything) {
+                () throws(SpoolError) in
+                try AfterRestart(context.spool, report: context.report).repair()
+                hasLookedAfterRestart = true
+            }
+        }
+        _ = backlog.readPauses()
+        backlog.listScheduled()
+        backlog.promoteDue()
+        recovery.rescan()
+        inbox.list()
+        context.failures.attempt(.work("sweep")) { () throws(SpoolError) in
+            try context.spool.sweepLeftovers()
+        }
+    }
+
+    /// Reads the settings again, and begins anew with them.
+    private func reread() {
+        do throws(SpoolError) {
+            try context.readSettings()
+            backlog.forgetIneligible()
+            prefetch.putBack("the settings have changed")
+            pool.dismissAll()
+            try register()
+            rescan()
+            context.report(
+                "settings read again: " + MessageText.count(context.settings.slots, "slot"))
+        } catch {
+            context.report(badSettings: error)
         }
     }
 }

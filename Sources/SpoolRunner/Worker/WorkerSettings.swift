@@ -33,6 +33,9 @@ package struct WorkerSettings: Sendable, Equatable {
         self.commands = commands
     }
 
+    /// - Parameter queue: nil: the default one.
+    func serves(_ queue: String?) -> Bool { queues?.contains(queue ?? Job.defaultQueue) ?? true }
+
     var offer: WorkerOffer {
         WorkerOffer(slots: slots, capabilities: Set(offers + ["host=\(Host.name)"]))
     }

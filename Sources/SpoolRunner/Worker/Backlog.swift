@@ -1,0 +1,199 @@
+import Spool
+import SpoolSystem
+
+/// What waits, in the order in which it is to run, and what is scheduled.
+final class Backlog {
+    private let context: WorkerContext
+    private let watch: SpoolWatch
+    /// What lies in incoming/, as far as this worker serves it.
+    private var waiting = SortedWindow<WaitingJob>(capacity: windowSize)
+    /// What lies in scheduled/, by time.
+    private var timetable = SortedWindow<JobFileName>(capacity: windowSize)
+    /// Jobs that this worker can't run.
+    private var ineligible: Set<JobID> = []
+    private var pauses = Pauses()
+    private let dueTimer: Timer
+
+    /// How many of the names in a directory are held: so many that reading all names again, when these are used up,
+    /// costs little for each of them where there are a million, and so few that they take some megabytes.
+    static let windowSize = 1 << 16
+
+    init(_ context: WorkerContext, _ watch: SpoolWatch) throws(Errno) {
+        self.context = context
+        self.watch = watch
+        dueTimer = try Timer(.realtime)
+        try context.loop.watch(dueTimer.number, as: .due)
+    }
+
+    /// The next job to run.
+    var first: WaitingJob? { waiting.first }
+    var isEmpty: Bool { waiting.isEmpty }
+    /// Whether all that waits is held.
+    var isComplete: Bool { waiting.isComplete }
+    /// Whether nothing is scheduled.
+    var hasNothingScheduled: Bool { timetable.isEmpty && timetable.isComplete }
+    var isScheduledEmpty: Bool { timetable.isEmpty }
+
+    func remove(_ job: WaitingJob) { waiting.remove(job) }
+
+    /// A job was seen where jobs wait, or where they are scheduled.
+    func notice(_ location: JobLocation) {
+        if location.place == .scheduled { return timetable.insert(location.name) }
+        guard let job = WaitingJob(location) else { return }
+        if let queue = location.subdirectory { watch.watchQueue(queue) }
+        guard serves(location.subdirectory), !pauses.contains(location.queue ?? "") else { return }
+        waiting.insert(job)
+    }
+
+    /// Its file is a new one.
+    func noticeAgain(_ location: JobLocation) {
+        ineligible.remove(location.id)
+        notice(location)
+    }
+
+    /// The worker offers something else now.
+    func forgetIneligible() { ineligible = [] }
+
+    private func serves(_ queue: String?) -> Bool { context.settings.serves(queue) }
+
+    // MARK: Lists
+
+    /// Lists incoming/ once, and keeps the first names.
+    ///
+    /// - Parameter other: gets what isn't a job's file, and the directory and the queue in which it lies.
+    func list(_ other: (Directory.RawEntry, String, String?) -> Void) {
+        var jobs = SmallestElements<WaitingJob>(limit: Backlog.windowSize)
+        var queues: [String] = []
+        context.failures.attempt(.work("incoming"), again: .everything) { () throws(SpoolError) in
+            queues = try context.spool.queueDirectories()
+        }
+        for queue in queues { watch.watchQueue(queue) }
+        for queue in [nil] + queues {
+            // What was dropped is admitted by anyone; it may belong to another queue.
+            let isServed = serves(queue) && !pauses.contains(queue ?? Job.defaultQueue)
+            let directory = queue.map { "incoming/" + $0 } ?? "incoming"
+            // A queue that can't be read must not stop the others.
+            context.failures.attempt(.work(directory + "/"), again: .everything) {
+                () throws(SpoolError) in
+                try context.spool.forEachRawEntry(in: directory) { raw in
+                    if let name = JobFileName(bytes: raw.bytes),
+                        let job = WaitingJob(name, queue: queue)
+                    {
+                        if isServed, !ineligible.contains(name.id) { jobs.insert(job) }
+                    } else {
+                        other(raw, directory, queue)
+                    }
+                }
+            }
+        }
+        waiting.refill(jobs.sorted(), isComplete: !jobs.hasDropped)
+    }
+
+    func listScheduled() {
+        context.failures.attempt(.work("scheduled"), again: .everything) {
+            () throws(SpoolError) in
+            let (first, hasMore) = try context.spool.timetable(limit: Backlog.windowSize)
+            timetable.refill(first, isComplete: !hasMore)
+        }
+    }
+
+    /// - Returns: whether the pauses are others than before.
+    func readPauses() -> Bool {
+        let before = pauses
+        context.failures.attempt(.work("pauses"), again: .everything) { () throws(SpoolError) in
+            pauses = try context.spool.pauses()
+        }
+        return pauses != before
+    }
+
+    // MARK: Due jobs
+
+    /// Whether the time of a scheduled job has come.
+    var hasDue: Bool { timetable.first?.due.map { $0 <= context.spool.now() } ?? false }
+
+    /// Brings jobs whose time has come to incoming/, in the order of their times: some of them, and the rest in its
+    /// next turns, so that jobs begin and end meanwhile.
+    func promoteDue() {
+        if timetable.isEmpty && !timetable.isComplete { listScheduled() }
+        let end = Clock.monotonic() + WorkerContext.turn
+        while hasDue, !isPromotionHeldUp, Clock.monotonic() < end, let name = timetable.first {
+            timetable.removeFirst()
+            promote(JobLocation(.scheduled, name))
+            if timetable.isEmpty && !timetable.isComplete { listScheduled() }
+        }
+    }
+
+    private var isPromotionHeldUp: Bool { context.failures.isBackingOff(.promotion) }
+
+    private func promote(_ location: JobLocation) {
+        let reminder = Reminder.scheduled(location)
+        do throws(SpoolError) {
+            if let target = try context.spool.promote(location) {
+                context.failures.noteSuccess(in: .promotion)
+                notice(target)
+            } else if try context.spool.exists(location) {
+                return context.reminders.add(reminder)
+            }
+            context.reminders.forgetCount(of: reminder)
+            context.failures.overcome(.file(reminder))
+        } catch {
+            context.failures.note(error, of: .file(reminder))
+            context.reminders.add(reminder, isFailure: true)
+            context.failures.backOff(.promotion, concernsAll: false)
+        }
+    }
+
+    func setTimer() throws(Errno) {
+        try dueTimer.set(isPromotionHeldUp ? nil : timetable.first?.due?.nanoseconds)
+    }
+
+    func acknowledgeTimer() { dueTimer.acknowledge() }
+}
+
+// MARK: - Claims
+
+extension Backlog {
+    enum Step {
+        /// The job is out of the way, here or elsewhere.
+        case progress
+        /// It can't be had now; a reminder is set.
+        case busy
+        /// Claiming must wait: the job stays the next one.
+        case backOff
+    }
+
+    /// - Parameter take: gets the job, and where it waited.
+    func claim(
+        _ location: JobLocation, freeSlots: Int, take: (LockedJob, JobLocation) -> Void
+    ) -> Step {
+        let reminder = Reminder.waiting(location)
+        do throws(SpoolError) {
+            switch try context.spool.claim(
+                location, for: context.settings.offer, freeSlots: freeSlots)
+            {
+            case .claimed(let locked):
+                context.failures.noteSuccess(in: .claiming)
+                take(locked, location)
+            case .tooLarge: return .backOff
+            case .ineligible: ineligible.insert(location.id)
+            case .busy:
+                guard try context.spool.exists(location) else { return .progress }
+                context.reminders.add(reminder)
+                return .busy
+            case .rejected(let reason): context.report("rejected \(location.path): \(reason)")
+            case .readmitted(let copy): notice(copy)
+            case .expired, .cancelled, .gone: break
+            }
+            context.reminders.forgetCount(of: reminder)
+            context.failures.overcome(.file(reminder))
+            return .progress
+        } catch {
+            context.failures.note(error, of: .file(reminder))
+            context.failures.backOff(.claiming, concernsAll: error.concernsAll)
+            if error.concernsAll { return .backOff }
+            // One file that can't be read or moved must not stop the others.
+            context.reminders.add(reminder, isFailure: true)
+            return .busy
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Spool
+import SpoolSystem
+
+/// Claims jobs before there is a slot for them. While commands are short, a sync for each start is what they would wait
+/// for most; so many claims are made durable with one sync, and then no start needs its own.
+///
+/// The price is paid after a power cut: each of these jobs counts as begun. And another host couldn't tell which
+/// ones those are.
+///
+/// With `prefetch_below` at 0s it is off: nothing is claimed without a slot.
+final class Prefetch {
+    private let context: WorkerContext
+    private let backlog: Backlog
+    private let pool: RunnerPool
+    private let recovery: Recovery
+    private var jobs = PrefetchedJobs()
+
+    init(
+        _ context: WorkerContext, _ backlog: Backlog, _ pool: RunnerPool, _ recovery: Recovery
+    ) {
+        self.context = context
+        self.backlog = backlog
+        self.pool = pool
+        self.recovery = recovery
+    }
+
+    var isEmpty: Bool { jobs.isEmpty }
+    /// Whether jobs are claimed whose claims aren't durable yet: more are to be claimed before the sync.
+    var isBatching: Bool { jobs.isBatching }
+
+    private var isOn: Bool { context.settings.prefetchBelow > .zero }
+
+    /// A command has ended.
+    func note(_ end: RunnerPool.CommandEnd) {
+        if let time = end.time {
+            jobs.noteEnd(
+                of: end.mustNotBeginTwice, after: time, isShort: context.settings.prefetchBelow)
+        }
+        if end.takesNext { jobs.noteProgress() }
+    }
+
+    /// So many jobs are claimed at most before events are looked at again: few, for slots that become free meanwhile
+    /// aren't filled; but with many slots, whose ends come together, enough for them.
+    private var claimsAtOnce: Int { max(4, context.settings.slots) }
+
+    /// Claims the next jobs while all slots are taken, a few at a time, and then makes the claims durable.
+    func claimNext() {
+        guard isOn else { return }
+        handOut()
+        let limit = jobs.limit(
+            slots: context.settings.slots, isShort: context.settings.prefetchBelow)
+        let begins = jobs.isWorthwhile && jobs.count <= limit / 4 && context.spool.isOfOneHost
+        var end = min(limit, jobs.count + claimsAtOnce)
+        if let next = backlog.first, jobs.isBehind(next.location) {
+            // Those that were claimed must not keep a more urgent job from its turn.
+            end = jobs.count + claimsAtOnce
+        } else if !jobs.isBatching && !begins {
+            return
+        }
+        var mustWait = false
+        while !mustWait, jobs.count < end, let next = backlog.first {
+            // A job of more slots must not be overtaken: it is claimed when they are free.
+            let step = backlog.claim(next.location, freeSlots: 1) { jobs.addToBatch(($0, $1)) }
+            switch step {
+            case .progress, .busy: backlog.remove(next)
+            case .backOff: mustWait = true
+            }
+        }
+        if mustWait || backlog.isEmpty || jobs.count >= limit || !jobs.isWorthwhile {
+            flushBatch()
+            handOut()
+        }
+    }
+
+    /// Makes the claims durable that aren't yet.
+    func flushBatch() {
+        guard jobs.isBatching else { return }
+        let start = Clock.monotonic()
+        context.failures.attempt(.work("fsync")) { () throws(SpoolError) in
+            if try context.spool.flushClaims(of: jobs.batch.map(\.job)) {
+                context.lastSync.nanoseconds = start
+            }
+        }
+        let now = Clock.monotonic()
+        jobs.keepBatch(at: now)
+        context.reminders.add(.prefetched, at: now + patience)
+    }
+
+    // MARK: Their slots
+
+    /// Gives each runner the job that it takes when the command that it runs has ended, without waiting for this
+    /// process then.
+    private func handOut() {
+        for id in pool.running.keys where pool.canTakeNext(id) {
+            guard let claimed = takeBackLate() ?? jobs.takeFirst() else { return }
+            // A runner that doesn't listen dies now, and frees a slot.
+            if !pool.giveNext(claimed, to: id) { jobs.putFirst(claimed) }
+        }
+    }
+
+    /// The next job for a slot that is free now.
+    func takeFirst() -> PrefetchedJobs.Claimed? {
+        var claimed = takeBackLate() ?? jobs.takeFirst()
+        if claimed == nil { claimed = takeBack(fromThoseSince: .max) }
+        if claimed == nil, jobs.isBatching {
+            flushBatch()
+            claimed = jobs.takeFirst()
+        }
+        if claimed != nil { jobs.noteProgress() }
+        return claimed
+    }
+
+    /// A job that is the next one of a runner whose command isn't a short one after all: others would overtake it.
+    private func takeBackLate() -> PrefetchedJobs.Claimed? {
+        takeBack(fromThoseSince: Clock.monotonic() - context.settings.prefetchBelow.nanoseconds)
+    }
+
+    /// Of the jobs that runners are to take next, and haven't taken yet, the first one that was given away.
+    ///
+    /// - Parameter time: before which a runner's command must have begun.
+    private func takeBack(fromThoseSince time: Int64) -> PrefetchedJobs.Claimed? {
+        var first: (id: RunnerID, handedAt: Int64)?
+        for (id, runner) in pool.running where runner.since < time {
+            guard let next = runner.next, next.handedAt < first?.handedAt ?? .max else { continue }
+            first = (id, next.handedAt)
+        }
+        return first.flatMap { takeBack(from: $0.id) }
+    }
+
+    /// - Returns: nil where the runner has taken its next job.
+    private func takeBack(from id: RunnerID) -> PrefetchedJobs.Claimed? {
+        guard let (next, message) = pool.takeBackNext(from: id) else { return nil }
+        var taken: LockedJob?
+        if let file = message.descriptor {
+            context.failures.attempt(.file(.running(next.job.location))) {
+                () throws(SpoolError) in
+                taken = try context.spool.takeOver(message.bytes, Descriptor(owning: file))
+            }
+        }
+        guard let taken else {
+            // Nobody has its lock now.
+            recovery.recoverSurely(next.job.location)
+            return nil
+        }
+        return (taken, next.origin)
+    }
+
+    /// A runner has ended: what it was to run next is the first one again.
+    func takeBackFirst(from id: RunnerID) {
+        if let claimed = takeBack(from: id) { jobs.putFirst(claimed) }
+    }
+
+    // MARK: Back
+
+    /// How long a prefetched job waits for a slot, in nanoseconds, while no other gets one.
+    private var patience: Int64 {
+        max(100_000_000, 5 * context.settings.prefetchBelow.nanoseconds)
+    }
+
+    /// Others may take what has waited too long: the commands that run now are long ones.
+    func review() {
+        if jobs.isEmpty, !pool.running.values.contains(where: { $0.next != nil }) { return }
+        let end = jobs.lastProgress + patience
+        if Clock.monotonic() < end { return context.reminders.add(.prefetched, at: end) }
+        putBack("no slot became free for it")
+    }
+
+    func putBack(_ reason: String) {
+        let given = pool.running.keys.compactMap { takeBack(from: $0) }
+        let all = given + jobs.takeAll()
+        if all.isEmpty { return }
+        for (locked, _) in all {
+            let running = Reminder.running(locked.location)
+            context.failures.attempt(.file(running), again: running) { () throws(SpoolError) in
+                guard try context.spool.putBack(locked, note: reason) == .moved else { return }
+                backlog.notice(locked.location)
+            }
+        }
+        // A power cut long after that is none of theirs.
+        context.failures.attempt(.work("fsync")) { () throws(SpoolError) in
+            try context.spool.syncRunning()
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Spool
+import SpoolSystem
+
+/// A runner's process, as its worker knows it: no two ever have the same.
+struct RunnerID: Hashable {
+    var number: UInt64
+}
+
+/// A job that a runner has been given.
+struct Assignment {
+    let location: JobLocation
+    let slots: Int
+    /// Whether that its command may have begun must be known after a power cut.
+    let mustNotBeginTwice: Bool
+
+    /// - Parameter limit: the slots of the worker, which no job takes more than.
+    init(_ job: Job, at location: JobLocation, slots limit: Int) {
+        self.location = location
+        slots = min(job.effectiveSlots, limit)
+        mustNotBeginTwice = job.mustNotBeginTwice
+    }
+}
+
+/// A runner whose job takes slots of the worker.
+struct BusyRunner {
+    var job: Assignment
+    /// When that became the job that it runs, by the monotonic clock.
+    var since = Clock.monotonic()
+    /// What it takes as soon as the command of that job has ended.
+    var next: NextJob?
+    let descriptor: CInt
+    /// nil: the runner of a dead worker, which this one has adopted.
+    let child: Int32?
+    /// To a child; nil: it gets no other job.
+    var channel: RunnerChannel?
+    /// How many jobs it has been given, up to this one.
+    var jobCount: UInt8
+    /// Whether its command has ended: its slots are free.
+    var isFinishing = false
+}
+
+/// A job that lies in the channel to its runner.
+struct NextJob {
+    let job: Assignment
+    let origin: JobLocation
+    let message: [UInt8]
+    /// By the monotonic clock.
+    let handedAt: Int64
+}
+
+/// A runner that waits for another job.
+struct IdleRunner {
+    let descriptor: CInt
+    let child: Int32
+    /// nil: it was told to leave.
+    var channel: RunnerChannel?
+    let jobCount: UInt8
+}

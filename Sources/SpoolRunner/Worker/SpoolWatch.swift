@@ -1,0 +1,141 @@
+import Spool
+import SpoolSystem
+
+/// A directory that the worker watches.
+enum WatchedDirectory: Hashable {
+    /// The spool itself.
+    case spool
+    /// nil: incoming/ itself.
+    case incoming(queue: String?)
+    case scheduled
+    case running
+    case workers
+    case state
+}
+
+/// Watches the directories of a spool, and has all of them looked at now and then.
+final class SpoolWatch {
+    private let context: WorkerContext
+    /// nil: there is none to be had.
+    private var watch: DirectoryWatch?
+    /// Which directory a watch number stands for.
+    private var watched: [CInt: WatchedDirectory] = [:]
+    /// Directories of which the kernel reports nothing: they are looked at every second.
+    private var unwatched: Set<String> = []
+    private let rescanTimer: Timer
+    private var failedReads = 0
+
+    init(_ context: WorkerContext) throws(Errno) {
+        self.context = context
+        rescanTimer = try Timer(.monotonic)
+        try context.loop.watch(rescanTimer.number, as: .rescan)
+    }
+
+    /// Also what was made anew since: what is watched already stays so.
+    func watchAll() {
+        add(.spool, ".", [.appearing, .vanishing, .writing])
+        add(.incoming(queue: nil), "incoming", [.appearing, .writing])
+        add(.scheduled, "scheduled", [.appearing])
+        // A file here is closed after writing only when the process that ran it has died, or can't run it as its worker
+        // has.
+        add(.running, "running", [.writing])
+        // And here when a worker has died. What it had claimed only, it had open for reading.
+        add(.workers, "workers", [.writing])
+        add(.state, "state", [.appearing, .vanishing])
+    }
+
+    func watchQueue(_ queue: String) {
+        guard context.settings.serves(queue),
+            !watched.values.contains(.incoming(queue: queue))
+        else { return }
+        add(.incoming(queue: queue), "incoming/" + queue, [.appearing, .writing])
+    }
+
+    /// There may be room now for what couldn't be watched before.
+    func watchAgain() {
+        if unwatched.isEmpty { return }
+        watchAll()
+        for name in unwatched where name.hasPrefix("incoming/") {
+            let queue = String(name.dropFirst("incoming/".count))
+            add(.incoming(queue: queue), name, [.appearing, .writing])
+        }
+    }
+
+    private func add(
+        _ directory: WatchedDirectory, _ name: String, _ interest: DirectoryWatch.Interest
+    ) {
+        do throws(Errno) {
+            let number = try openWatch().watch(name, in: context.spool.root, interest)
+            watched[number] = directory
+            willBeTold(of: name)
+        } catch {
+            // What isn't there is made by who needs it, and told of by the directory above it.
+            if error == .noEntry { return willBeTold(of: name) }
+            // Without events, the regular look must do.
+            if unwatched.isEmpty {
+                context.report(
+                    "inotify on \(context.spool.path)/\(name): \(error); looking every second instead"
+                        + DirectoryWatch.advice(for: error))
+            }
+            unwatched.insert(name)
+        }
+    }
+
+    private func openWatch() throws(Errno) -> DirectoryWatch {
+        if let watch { return watch }
+        let opened = try DirectoryWatch()
+        try context.loop.watch(opened.number, as: .directory)
+        watch = opened
+        return opened
+    }
+
+    private func willBeTold(of name: String) {
+        if unwatched.remove(name) != nil, unwatched.isEmpty {
+            context.report("inotify has room again: waiting for its events")
+        }
+    }
+
+    /// Tells what has happened since it was asked last.
+    ///
+    /// - Parameter handle: gets nil in place of a directory where something was missed.
+    func read(_ handle: (WatchedDirectory?, DirectoryWatch.Change) -> Void) {
+        guard let watch else { return }
+        do throws(Errno) {
+            for change in try watch.read() {
+                guard let number = change.watch, let directory = watched[number] else {
+                    if change.kind == .overflow { handle(nil, change) }
+                    continue
+                }
+                if change.kind == .itselfChanged {
+                    watched[number] = nil
+                } else {
+                    handle(directory, change)
+                }
+            }
+            context.failures.overcome(.work("inotify"))
+            failedReads = 0
+        } catch {
+            context.failures.note(error, "inotify", of: .work("inotify"))
+            // Nothing else keeps it from being tried again at once.
+            Sleep.after(failures: &failedReads)
+        }
+    }
+
+    /// Sets the time of the next look at everything.
+    ///
+    /// - Parameter begin: when this one began, by the monotonic clock.
+    func setRescan(since begin: Int64) {
+        let now = Clock.monotonic()
+        var interval = context.settings.rescan.nanoseconds
+        // Where nothing is told, as often as takes little of the time.
+        if !unwatched.isEmpty { interval = min(interval, max(1_000_000_000, 20 * (now - begin))) }
+        do throws(Errno) {
+            try rescanTimer.set(now + interval)
+            context.failures.overcome(.work("rescan"))
+        } catch {
+            context.failures.note(error, "timerfd_settime", of: .work("rescan"))
+        }
+    }
+
+    func acknowledgeTimer() { rescanTimer.acknowledge() }
+}
