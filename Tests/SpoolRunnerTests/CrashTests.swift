@@ -10,8 +10,9 @@ struct CrashTests {
         try #require(try spool.job(id).attempts?.last?.runner.pid)
     }
 
-    @Test func aKilledWorkerCostsItsRunningJobsNothing() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func aKilledWorkerCostsItsRunningJobsNothing(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let worker = try spool.startWorker("-j", "4")
         var ids: [String] = []
@@ -35,8 +36,9 @@ struct CrashTests {
         #expect(try spool.open().workers().isEmpty, "the dead worker isn't counted")
     }
 
-    @Test func aKilledRunnerTakesItsWholeProcessGroupAlong() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func aKilledRunnerTakesItsWholeProcessGroupAlong(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let worker = try spool.startWorker("-j", "1")
         let id = try spool.submit(
@@ -54,8 +56,9 @@ struct CrashTests {
         withExtendedLifetime(gate) {}
     }
 
-    @Test func anInterruptedJobIsTriedAgainWhereThatWasAllowed() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func anInterruptedJobIsTriedAgainWhereThatWasAllowed(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let worker = try spool.startWorker("-j", "1")
         let id = try spool.submit(
@@ -69,8 +72,9 @@ struct CrashTests {
         withExtendedLifetime((worker, gate)) {}
     }
 
-    @Test func aRunnerThatIsToldToStopStopsItsCommand() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func aRunnerThatIsToldToStopStopsItsCommand(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let worker = try spool.startWorker("-j", "1")
         let id = try spool.submit("-c", "echo up >> proof; read line < gate")

@@ -210,4 +210,26 @@ struct PrefetchTests {
         try spool.wait(for: long, in: .done)
         withExtendedLifetime(worker) {}
     }
+
+    /// With 0s it is off: commands are short, and no job is claimed without a slot.
+    @Test func noneIsClaimedWhereItIsOff() throws {
+        let spool = try Prefetching.off.spool()
+        let gate = try Gate(spool)
+        _ = try spool.submit("--", "true")
+        let running = try spool.submit("-c", "echo up >> proof; read line < gate")
+        let waiting = try (1...8).map { try spool.submit("-c", "echo \($0) >> proof") }
+        let worker = try spool.startWorker("-j", "1")
+        try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
+        #expect(try spool.ids(in: .running) == [running])
+        #expect(try spool.ids(in: .incoming) == waiting)
+        try gate.open()
+        for id in [running] + waiting { try spool.wait(for: id, in: .done) }
+        #expect(try spool.lines("proof") == ["up"] + (1...8).map(String.init))
+        // Each is claimed once the command before has ended, and so after its start.
+        let verbs = try spool.history().split(separator: "\n").compactMap { line in
+            ["claim", "start"].first { line.contains("\"verb\":\"\($0)\"") }
+        }
+        #expect(verbs == (1...10).flatMap { _ in ["claim", "start"] })
+        withExtendedLifetime(worker) {}
+    }
 }

@@ -16,8 +16,9 @@ struct RunnerProcessTests {
         try lines.map { try spool.submit("--sync", "off", "-c", $0) }
     }
 
-    @Test func oneProcessRunsOneJobAfterTheOther() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func oneProcessRunsOneJobAfterTheOther(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let ids = try submit(
             ["echo one; exit 3", "echo two", "cat; echo $SPOOL_JOB_ID", "kill $$"], to: spool)
         try spool.runWorker("-j", "1")
@@ -31,8 +32,9 @@ struct RunnerProcessTests {
     }
 
     /// Of a job that was moved by hand to wait again, what its file says isn't all that is true of it.
-    @Test func whatWasSaidByTheNameComesAlong() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func whatWasSaidByTheNameComesAlong(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let first = try spool.submit("-c", "true")
         let moved = try spool.submit("-c", "echo $SPOOL_QUEUE")
         #expect(try spool.run("move", "-q", "mail", moved).status == 0)
@@ -49,8 +51,9 @@ struct RunnerProcessTests {
     }
 
     /// Else nobody could queue it again, or clean it away.
-    @Test func anEndedJobIsLetGo() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func anEndedJobIsLetGo(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let worker = try spool.startWorker("-j", "1")
         let ids = try submit(["true", "true", "echo up >> proof; read line < gate"], to: spool)
@@ -82,8 +85,9 @@ struct RunnerProcessTests {
         withExtendedLifetime(worker) {}
     }
 
-    @Test func aProcessWithAnOrphanTakesNoOtherJob() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func aProcessWithAnOrphanTakesNoOtherJob(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let ids = try submit(
             [

@@ -9,8 +9,9 @@ import Testing
 
 /// Workers that are told to stop, replaced, and told new settings.
 struct WorkerLifeTests {
-    @Test func aWorkerThatStopsLeavesRunningJobsToTheirRunners() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func aWorkerThatStopsLeavesRunningJobsToTheirRunners(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let worker = try spool.startWorker("-j", "1")
         let id = try spool.submit("-c", "echo up >> proof; read line < gate; exit 3")
@@ -26,8 +27,9 @@ struct WorkerLifeTests {
         #expect(try spool.place(of: waiting) == .incoming)
     }
 
-    @Test func aDrainingWorkerWaitsForRunningJobs() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func aDrainingWorkerWaitsForRunningJobs(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let worker = try spool.startWorker("-j", "1", "--drain")
         let id = try spool.submit("-c", "echo up >> proof; read line < gate")
@@ -72,8 +74,9 @@ struct WorkerLifeTests {
     }
 
     /// However many there are, as after a long time without a worker.
-    @Test func jobsBeginWhileOthersComeDue() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func jobsBeginWhileOthersComeDue(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         _ = try spool.open()
         try schedule(300, #"{"command": "true", "sync": "off"}"#, in: spool)
         #expect(try spool.runWorker("-j", "1").status == 0)
@@ -119,8 +122,9 @@ struct WorkerLifeTests {
         withExtendedLifetime(worker) {}
     }
 
-    @Test func aNewWorkerCountsRunningJobsAgainstItsSlots() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func aNewWorkerCountsRunningJobsAgainstItsSlots(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let first = try spool.startWorker("-j", "2")
         let running = try spool.submit("-c", "echo up >> proof; read line < gate")
@@ -137,8 +141,9 @@ struct WorkerLifeTests {
         withExtendedLifetime(second) {}
     }
 
-    @Test func twoWorkersShareTheJobs() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func twoWorkersShareTheJobs(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let workers = [try spool.startWorker("-j", "1"), try spool.startWorker("-j", "2")]
         let input = (0..<60).map { _ in
             #"{"command": "echo $SPOOL_JOB_ID >> proof", "cwd": "\#(spool.home)", "sync": "off"}"#
@@ -150,8 +155,9 @@ struct WorkerLifeTests {
         withExtendedLifetime(workers) {}
     }
 
-    @Test func aSlotTakenTwiceRunsAlone() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func aSlotTakenTwiceRunsAlone(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let gate = try Gate(spool)
         let worker = try spool.startWorker("-j", "2")
         let small = try spool.submit("-c", "echo small >> order; read line < gate")
@@ -205,8 +211,9 @@ struct WorkerLifeTests {
         for id in ids { try spool.wait(for: id, in: .done) }
     }
 
-    @Test func expiredJobsAreNotStarted() throws {
-        let spool = try TemporarySpool()
+    @Test(arguments: Prefetching.allCases)
+    func expiredJobsAreNotStarted(_ prefetching: Prefetching) throws {
+        let spool = try prefetching.spool()
         let id = try spool.submit("--expires", "1us", "-c", "echo ran > proof")
         let live = try spool.submit("--expires", "1h", "--", "true")
         try spool.runWorker("-j", "1")

@@ -135,7 +135,7 @@ package struct Admit: Sendable {
                         "\(storage.path)/\(entry.path): it isn't a job yet, or is still being written; try again"
                     )
                 }
-                Pause.briefly()
+                Sleep.briefly()
             }
         }
     }

@@ -1,6 +1,6 @@
 /// `NAME=value`, with blanks around the sign, and quotes around the value if they are wanted.
 struct Assignment {
-    let name: Word
+    let name: Token
     /// The value as written.
     let written: Word
     /// Without its quotes; nil if one is left open.
@@ -10,14 +10,14 @@ struct Assignment {
     init?(_ line: Word) {
         let bytes = line.bytes
         let end = bytes.firstIndex { !Assignment.isNameByte($0) } ?? bytes.endIndex
-        guard let first = bytes.first, end > bytes.startIndex, !Word.isDigit(first),
-            let sign = bytes[end...].firstIndex(where: { !Word.isBlank($0) }),
+        guard let first = bytes.first, end > bytes.startIndex, !Token.isDigit(first),
+            let sign = bytes[end...].firstIndex(where: { !Token.isBlank($0) }),
             bytes[sign] == UInt8(ascii: "=")
         else { return nil }
-        name = Word(bytes[..<end])
-        var rest = bytes[(sign + 1)...].drop(while: Word.isBlank)
-        while let last = rest.last, Word.isBlank(last) { rest.removeLast() }
-        written = Word(rest)
+        name = Token(bytes[..<end])
+        var rest = bytes[(sign + 1)...].drop(while: Token.isBlank)
+        while let last = rest.last, Token.isBlank(last) { rest.removeLast() }
+        written = Token(rest)
         guard let quote = rest.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
         else {
             value = written.text
@@ -27,6 +27,6 @@ struct Assignment {
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
-        Word.isLetter(byte) || Word.isDigit(byte) || byte == UInt8(ascii: "_")
+        Token.isLetter(byte) || Token.isDigit(byte) || byte == UInt8(ascii: "_")
     }
 }

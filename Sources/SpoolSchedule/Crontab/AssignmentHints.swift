@@ -1,11 +1,11 @@
 /// Hints about a line that sets something in a way that is accepted and surely not meant.
 struct AssignmentHints {
-    private let name: Word
+    private let name: Token
     /// The value as it is written.
-    private let written: Word
+    private let written: Token
     private let hasSeconds: Bool
 
-    init(_ name: Word, _ written: Word, _ hasSeconds: Bool) {
+    init(_ name: Token, _ written: Token, _ hasSeconds: Bool) {
         self.name = name
         self.written = written
         self.hasSeconds = hasSeconds
@@ -30,7 +30,7 @@ struct AssignmentHints {
     /// `MAILTO=root 0 2 * * * backup`.
     private var entry: CommandHints.Hint? {
         guard !written.begins(with: "\""), !written.begins(with: "'") else { return nil }
-        let words = Word.words(of: written.bytes)
+        let words = Token.tokens(of: written.bytes)
         guard words.count > 2 else { return nil }
         let isNickname = words[1].begins(with: "@")
         let count =

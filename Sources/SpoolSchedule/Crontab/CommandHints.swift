@@ -1,13 +1,13 @@
 /// Hints about an entry's command that is accepted and surely not meant.
 struct CommandHints {
     /// As it is written, up to the end of the line.
-    private let job: Word
-    private let first: Word
-    private let schedule: [Word]
+    private let job: Token
+    private let first: Token
+    private let schedule: [Token]
 
-    init(_ job: Word, after schedule: [Word]) {
+    init(_ job: Token, after schedule: [Token]) {
         self.job = job
-        first = Word(job.bytes.prefix { !Word.isBlank($0) })
+        first = Token(job.bytes.prefix { !Token.isBlank($0) })
         self.schedule = schedule
     }
 
@@ -63,7 +63,7 @@ struct CommandHints {
     /// `@every 5 minutes x`.
     private var period: Hint? {
         guard schedule.count == 2, schedule[0].text == "@every", schedule[1].isNumber,
-            !first.isNumber, first.bytes.allSatisfy(Word.isLetter),
+            !first.isNumber, first.bytes.allSatisfy(Token.isLetter),
             let span = TimeSpan(inWords: schedule[1].text + first.lowercased),
             span >= .seconds(1)
         else { return nil }

@@ -59,13 +59,13 @@ struct CrontabNames {
     private static func word(of job: CrontabJob) -> String {
         guard case .shell(var command, _) = job else { return "job" }
         return command.withUTF8 { bytes in
-            let words = bytes.split(whereSeparator: Word.isBlank)
+            let words = bytes.split(whereSeparator: Token.isBlank)
             let program = words.first { !$0.contains(UInt8(ascii: "=")) }
             let base = program?.split(separator: UInt8(ascii: "/")).last
-            let letters = base?.split { !Word.isDigit($0) && !Word.isLetter($0) } ?? []
+            let letters = base?.split { !Token.isDigit($0) && !Token.isLetter($0) } ?? []
             let name = Array(letters.joined(separator: "-".utf8).prefix(longestWord))
             guard !name.isEmpty else { return "job" }
-            return String(decoding: name.map(Word.lowercased), as: UTF8.self)
+            return String(decoding: name.map(Token.lowercased), as: UTF8.self)
         }
     }
 

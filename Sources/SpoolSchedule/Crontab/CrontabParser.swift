@@ -49,7 +49,7 @@ struct CrontabParser {
     mutating func read(_ place: Range<Int>, number: Int) {
         self.number = number
         start = place.lowerBound
-        let line = Word(text[place].drop(while: Word.isBlank))
+        let line = Token(text[place].drop(while: Token.isBlank))
         guard !line.isEmpty, !line.begins(with: "#") else { return }
         if let null = line.bytes.firstIndex(of: 0) {
             report(
@@ -141,7 +141,7 @@ extension CrontabParser {
     }
 
     /// A variable whose name is nearly a setting's.
-    private mutating func warnOfLookalike(_ name: Word) {
+    private mutating func warnOfLookalike(_ name: Token) {
         if name.text == "TZ" {
             report(
                 .warning, name.position,
@@ -160,7 +160,7 @@ extension CrontabParser {
 // MARK: - Entries
 
 extension CrontabParser {
-    private mutating func readEntry(_ line: Word) {
+    private mutating func readEntry(_ line: Token) {
         let parts = parts(of: line)
         let begin = line.position.lowerBound
         let end = parts.schedule.last?.position.upperBound ?? begin
@@ -205,9 +205,9 @@ extension CrontabParser {
             guard (try? CronExpression(fields.joined(separator: " "))) != nil else { return nil }
             return "the `-` in front keeps another cron from logging: take it away"
         }
-        let words = Word.words(of: line.bytes)
+        let words = Token.tokens(of: line.bytes)
         guard let first = words.first, ["export", "set", "setenv"].contains(first.text),
-            words.count > 1, Assignment(Word(line.bytes[words[1].position.lowerBound...])) != nil
+            words.count > 1, Assignment(Token(line.bytes[words[1].position.lowerBound...])) != nil
         else { return nil }
         return "a variable is set without `\(first.text)`: take it away"
     }
@@ -221,12 +221,12 @@ extension CrontabParser {
         return new
     }
 
-    private func parts(of line: Word) -> EntryParts {
+    private func parts(of line: Token) -> EntryParts {
         var rest = line.bytes
-        func next() -> Word? {
-            let word = rest.prefix { !Word.isBlank($0) }
-            rest = rest[word.endIndex...].drop(while: Word.isBlank)
-            return word.isEmpty ? nil : Word(word)
+        func next() -> Token? {
+            let word = rest.prefix { !Token.isBlank($0) }
+            rest = rest[word.endIndex...].drop(while: Token.isBlank)
+            return word.isEmpty ? nil : Token(word)
         }
         var parts = EntryParts()
         let first = next()
@@ -237,7 +237,7 @@ extension CrontabParser {
             word = parts.schedule.count < parts.count ? next() : nil
         }
         if options.hasUserColumn { parts.user = next() }
-        parts.job = rest.isEmpty ? nil : Word(rest)
+        parts.job = rest.isEmpty ? nil : Token(rest)
         return parts
     }
 
@@ -259,7 +259,7 @@ extension CrontabParser {
     }
 
     private mutating func warn(
-        _ expression: CronExpression, _ zone: Zone, _ schedule: [Word], _ job: Word
+        _ expression: CronExpression, _ zone: Zone, _ schedule: [Token], _ job: Token
     ) {
         let begin = schedule.first?.position.lowerBound ?? job.position.lowerBound
         var warnings = expression.warnings
@@ -277,7 +277,7 @@ extension CrontabParser {
             }
         }
         guard job.begins(with: "*") else { return }
-        let command = Word(job.bytes.prefix { !Word.isBlank($0) })
+        let command = Token(job.bytes.prefix { !Token.isBlank($0) })
         if command.isJust("*") || command.dropFirst().begins(with: "/") {
             report(
                 .warning, command.position,

@@ -148,7 +148,7 @@ extension CrontabSettings {
 
     private func count(_ name: String, _ value: String) throws(Refusal) -> Int? {
         if value.isEmpty { return nil }
-        guard let count = Word(value).number else {
+        guard let count = Token(value).number else {
             throw Refusal(message: "\(name)=\(value): write a whole number, 0 for none")
         }
         return count

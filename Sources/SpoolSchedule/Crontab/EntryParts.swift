@@ -1,10 +1,10 @@
 /// The parts of an entry's line.
 struct EntryParts {
-    var schedule: [Word] = []
+    var schedule: [Token] = []
     /// How many words the schedule should have.
     var count = 0
-    var user: Word?
-    var job: Word?
+    var user: Token?
+    var job: Token?
 
     /// The text that makes the entry itself, wherever its line stands: its words, blanks between them apart.
     var identity: String {

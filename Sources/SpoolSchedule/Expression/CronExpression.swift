@@ -94,12 +94,12 @@ public struct CronExpression: Hashable, Sendable {
         _ text: ArraySlice<UInt8>, _ options: Options, _ cache: ExpressionCache
     ) throws(ExpressionError) {
         let bytes = text.startIndex == 0 ? text : Array(text)[...]
-        let words = Word.words(of: bytes)
+        let words = Token.tokens(of: bytes)
         let begin = words.first?.position.lowerBound ?? 0
         let end = words.last?.position.upperBound ?? begin
         let parser = ExpressionParser(options: options, length: bytes.count, cache: cache)
         storage = Storage(
-            Word(bytes[begin..<end]).text, options.dayMatch, begin..<end, try parser.parse(words))
+            Token(bytes[begin..<end]).text, options.dayMatch, begin..<end, try parser.parse(words))
     }
 
     public var kind: Kind {

@@ -14,7 +14,7 @@ struct CronFields: Hashable, Sendable {
 
     /// Reads as many words as `hasSeconds` asks for, and throws the fault of the first one that can't be read.
     init(
-        _ words: ArraySlice<Word>, hasSeconds: Bool, _ pick: StablePick, _ cache: ExpressionCache
+        _ words: ArraySlice<Token>, hasSeconds: Bool, _ pick: StablePick, _ cache: ExpressionCache
     ) throws(ExpressionError) {
         var fields: [FieldPattern] = []
         for (field, word) in zip(CronFields.order(hasSeconds: hasSeconds), words) {

@@ -23,7 +23,7 @@ final class ExpressionCache {
     private var expressions: [ExpressionKey: CronExpression] = [:]
 
     func field(
-        _ field: CronField, _ word: Word, _ read: () throws(ExpressionError) -> WrittenField
+        _ field: CronField, _ word: Token, _ read: () throws(ExpressionError) -> WrittenField
     ) throws(ExpressionError) -> WrittenField {
         if word.contains("~") { return try read() }
         let key = FieldKey(field: field, text: word.text)
@@ -52,8 +52,8 @@ final class ExpressionCache {
         _ bytes: ArraySlice<UInt8>, hasSeconds: Bool, _ match: DayMatch, machine: String,
         identity: () -> String
     ) throws(ExpressionError) -> CronExpression {
-        let isPicked = Word(bytes).contains("~")
-        let key = ExpressionKey(text: Word(bytes).text, hasSeconds: hasSeconds, match: match)
+        let isPicked = Token(bytes).contains("~")
+        let key = ExpressionKey(text: Token(bytes).text, hasSeconds: hasSeconds, match: match)
         if !isPicked, let known = expressions[key] { return known }
         let options = CronExpression.Options(
             seconds: hasSeconds, dayMatch: match, identity: isPicked ? identity() : "",

@@ -17,7 +17,7 @@ struct ExpressionParser {
         "@every", "@at",
     ]
 
-    func parse(_ words: [Word]) throws(ExpressionError) -> CronExpression.Content {
+    func parse(_ words: [Token]) throws(ExpressionError) -> CronExpression.Content {
         guard let first = words.first else {
             throw ExpressionError(
                 .fieldCount, 0..<length, "the schedule is empty: write five fields, or @daily")
@@ -29,7 +29,7 @@ struct ExpressionParser {
         return try calendar(fields)
     }
 
-    private func checkCount(_ words: [Word]) throws(ExpressionError) {
+    private func checkCount(_ words: [Token]) throws(ExpressionError) {
         let wanted = options.seconds ? 6 : 5
         let order = CronFields.order(hasSeconds: options.seconds).map(\.name)
         let list = order.joined(separator: ", ")
@@ -95,7 +95,7 @@ struct ExpressionParser {
 // MARK: - Nicknames
 
 extension ExpressionParser {
-    private func parseNickname(_ name: Word, _ rest: ArraySlice<Word>) throws(ExpressionError)
+    private func parseNickname(_ name: Token, _ rest: ArraySlice<Token>) throws(ExpressionError)
         -> CronExpression.Content
     {
         switch name.text {
@@ -107,14 +107,14 @@ extension ExpressionParser {
         default:
             guard let text = ExpressionParser.nicknames[name.text] else { throw unknown(name) }
             try checkNothing(after: name, rest)
-            let words = Word.words(of: Array(text.utf8)[...])
+            let words = Token.tokens(of: Array(text.utf8)[...])
             let fields = try CronFields(
                 words[...], hasSeconds: false, StablePick(identity: "", machine: ""), cache)
             return .calendar(fields, CalendarPattern(fields, match: .cron, cache))
         }
     }
 
-    private func unknown(_ name: Word) -> ExpressionError {
+    private func unknown(_ name: Token) -> ExpressionError {
         let lower = name.lowercased
         let advice: String
         if let meant = ExpressionParser.words.contains(lower) ? lower : meaning(of: lower) {
@@ -146,14 +146,15 @@ extension ExpressionParser {
         return nil
     }
 
-    private func checkNothing(after name: Word, _ rest: ArraySlice<Word>) throws(ExpressionError) {
+    private func checkNothing(after name: Token, _ rest: ArraySlice<Token>) throws(ExpressionError)
+    {
         guard let first = rest.first, let last = rest.last else { return }
         throw ExpressionError(
             .fieldCount, first.position.lowerBound..<last.position.upperBound,
             "`\(name.text)` is a whole schedule: take away `\(first.text)` and what follows")
     }
 
-    private func parsePeriod(_ name: Word, _ rest: ArraySlice<Word>) throws(ExpressionError)
+    private func parsePeriod(_ name: Token, _ rest: ArraySlice<Token>) throws(ExpressionError)
         -> TimeSpan
     {
         guard let word = rest.first else {
@@ -183,7 +184,7 @@ extension ExpressionParser {
         return period
     }
 
-    private func parseTime(_ name: Word, _ rest: ArraySlice<Word>) throws(ExpressionError)
+    private func parseTime(_ name: Token, _ rest: ArraySlice<Token>) throws(ExpressionError)
         -> OnceTime
     {
         guard let word = rest.first else {

@@ -18,7 +18,7 @@ extension FieldParser {
         }
     }
 
-    private func parseDayOfMonth(_ item: Word) throws(ExpressionError) -> FieldItem? {
+    private func parseDayOfMonth(_ item: Token) throws(ExpressionError) -> FieldItem? {
         let written = item.lowercased
         if written == "l" { return .lastDay }
         if written == "lw" { return .lastWorkingDay }
@@ -44,7 +44,7 @@ extension FieldParser {
         return .workingDay(nearest: try parseValue(day))
     }
 
-    private func parseWeekday(_ item: Word) throws(ExpressionError) -> FieldItem? {
+    private func parseWeekday(_ item: Token) throws(ExpressionError) -> FieldItem? {
         let written = item.lowercased
         if item.contains("#") { return try parseNth(item) }
         if written == "l" {
@@ -70,7 +70,7 @@ extension FieldParser {
         return .last(weekday: try parseValue(day) % 7)
     }
 
-    private func parseNth(_ item: Word) throws(ExpressionError) -> FieldItem {
+    private func parseNth(_ item: Token) throws(ExpressionError) -> FieldItem {
         let parts = item.split("#")
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
             throw ExpressionError(
@@ -94,6 +94,6 @@ extension FieldParser {
 
     private func isNumberWith(_ suffix: Character, _ written: String) -> Bool {
         written.last == suffix && written.count > 1
-            && written.utf8.dropLast().allSatisfy(Word.isDigit)
+            && written.utf8.dropLast().allSatisfy(Token.isDigit)
     }
 }

@@ -20,7 +20,7 @@ extension FieldParser {
         return low...high
     }
 
-    private func reversed(_ item: Word, _ ends: [Word], _ low: Int, _ high: Int, _ step: Int?)
+    private func reversed(_ item: Token, _ ends: [Token], _ low: Int, _ high: Int, _ step: Int?)
         -> ExpressionError
     {
         ExpressionError(
@@ -57,7 +57,7 @@ extension FieldParser {
     }
 
     /// `~`, `5~`, `~20`, `5~20`: one value of the range, the same at every reload.
-    func parsePick(_ base: Word, number: Int) throws(ExpressionError) -> FieldItem {
+    func parsePick(_ base: Token, number: Int) throws(ExpressionError) -> FieldItem {
         let ends = base.split("~")
         guard ends.count == 2 else {
             throw ExpressionError(

@@ -1,7 +1,7 @@
 /// Reads one field: items between commas, each a `*`, a value, a range, or one of the day forms.
 struct FieldParser {
     let field: CronField
-    let word: Word
+    let word: Token
     let pick: StablePick
 
     func parse() throws(ExpressionError) -> WrittenField {
@@ -20,7 +20,7 @@ struct FieldParser {
         return WrittenField(field, word.text, items)
     }
 
-    private func parse(_ item: Word, number: Int) throws(ExpressionError) -> FieldItem {
+    private func parse(_ item: Token, number: Int) throws(ExpressionError) -> FieldItem {
         if let special = try parseDayForm(item) { return special }
         if let spread = spread(item) { throw spread }
         let parts = item.split("/")
@@ -59,7 +59,7 @@ struct FieldParser {
     }
 
     /// From one value on to the end of the field.
-    private func stepping(from value: Int, _ written: Word, _ step: Int) -> String {
+    private func stepping(from value: Int, _ written: Token, _ step: Int) -> String {
         // Sunday is the first of a week as well as its last.
         let isLastSunday = field == .weekday && value == 7
         let first = isLastSunday ? 0 : value
@@ -69,7 +69,7 @@ struct FieldParser {
     }
 
     /// The range that a `~` picks from.
-    private func stepping(_ base: Word) -> String {
+    private func stepping(_ base: Token) -> String {
         if base.isJust("~") { return "*" }
         let ends = base.split("~")
         guard ends.count == 2 else { return "*" }
@@ -102,7 +102,7 @@ struct FieldParser {
             "`\(item.text)` is another scheduler's way to spread jobs: write `\(advice)`")
     }
 
-    private func parseStep(_ text: Word, of item: Word) throws(ExpressionError) -> Int {
+    private func parseStep(_ text: Token, of item: Token) throws(ExpressionError) -> Int {
         guard !text.isEmpty else {
             throw ExpressionError(
                 .badStep, item.position,
@@ -127,7 +127,7 @@ struct FieldParser {
         return step
     }
 
-    private func misplacedStar(_ item: Word, _ base: Word) -> ExpressionError {
+    private func misplacedStar(_ item: Token, _ base: Token) -> ExpressionError {
         if let error = lookalike(item) { return error }
         let rest = base.dropFirst()
         let advice =
@@ -164,7 +164,7 @@ extension FieldParser {
         return value
     }
 
-    private func badValue(_ text: Word) -> ExpressionError {
+    private func badValue(_ text: Token) -> ExpressionError {
         let position = text.position
         let written = text.lowercased
         if text.isEmpty {
@@ -217,7 +217,7 @@ extension FieldParser {
         let advice =
             isBlank
             ? "a blank in it is another than the space bar's: write a plain one, as `\(plain)`"
-            : Word(plain).isNumber
+            : Token(plain).isNumber
                 ? "write `\(plain)`, a whole number in ASCII digits"
                 : "write `\(plain)`, in ASCII characters"
         return ExpressionError(

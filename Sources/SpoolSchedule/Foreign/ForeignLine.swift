@@ -65,13 +65,13 @@ package struct AnacronLine {
     /// nil for any line that may be an entry of cron's.
     init?(_ text: Substring) {
         let (words, rest) = ForeignSchedule.words(3, of: text)
-        guard words.count == 3, !rest.isEmpty, Word(String(words[1])).isNumber,
-            let minutes = Word(String(words[1])).number, AnacronLine.isName(words[2])
+        guard words.count == 3, !rest.isEmpty, Token(String(words[1])).isNumber,
+            let minutes = Token(String(words[1])).number, AnacronLine.isName(words[2])
         else { return nil }
         let period = String(words[0])
         if let nickname = ExpressionParser.nicknames.keys.first(where: { $0 == period }) {
             schedule = nickname
-        } else if let days = Word(period).number {
+        } else if let days = Token(period).number {
             // With a name for its third field it is none of cron's, whatever the first two say.
             schedule = AnacronLine.periods[period] ?? (days > 0 ? "@every \(days)d" : nil)
         } else {
@@ -87,7 +87,7 @@ package struct AnacronLine {
         guard word.first?.isLetter ?? false, !word.contains(where: { "*,?/#~".contains($0) }) else {
             return false
         }
-        let field = Word(String(word))
+        let field = Token(String(word))
         let pick = StablePick(identity: "", machine: "")
         // The only question is whether it reads as a field.
         let isField = [CronField.dayOfMonth, .month, .weekday].contains {

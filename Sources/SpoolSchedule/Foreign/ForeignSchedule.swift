@@ -227,7 +227,7 @@ package struct ForeignSchedule {
         _ text: Substring, _ prefixes: Prefixes, _ dialect: String, rest: Substring
     ) -> ForeignSchedule? {
         let trimmed = String(
-            Word.words(of: Array(text.utf8)[...]).map(\.text).joined(separator: " "))
+            Token.tokens(of: Array(text.utf8)[...]).map(\.text).joined(separator: " "))
         if isOurs(trimmed) { return ForeignSchedule(dialect, trimmed, rest: rest) }
         guard var inner = ForeignSchedule(Substring(trimmed), prefixes), inner.rest.isEmpty else {
             return nil

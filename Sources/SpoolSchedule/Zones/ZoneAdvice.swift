@@ -116,9 +116,9 @@ struct WrittenOffset {
         if figures.count == 1, figures[0].count > 2 {
             figures = [String(figures[0].dropLast(2)), String(figures[0].suffix(2))]
         }
-        guard (1...2).contains(figures.count), figures.allSatisfy({ Word($0).isNumber }),
-            let hours = Word(figures[0]).number,
-            let rest = figures.count == 2 ? Word(figures[1]).number : 0, hours < 100, rest < 60
+        guard (1...2).contains(figures.count), figures.allSatisfy({ Token($0).isNumber }),
+            let hours = Token(figures[0]).number,
+            let rest = figures.count == 2 ? Token(figures[1]).number : 0, hours < 100, rest < 60
         else { return nil }
         minutes = (isEast ? 1 : -1) * (hours * 60 + rest)
     }

@@ -18,11 +18,11 @@ struct Word: Hashable, Sendable {
 
     /// In lower case, as far as ASCII goes: a letter of another script stays as it is.
     var lowercased: String {
-        String(decoding: bytes.lazy.map(Word.lowercased), as: UTF8.self)
+        String(decoding: bytes.lazy.map(Token.lowercased), as: UTF8.self)
     }
 
     /// Whether there are ASCII digits and nothing else.
-    var isNumber: Bool { !isEmpty && bytes.allSatisfy(Word.isDigit) }
+    var isNumber: Bool { !isEmpty && bytes.allSatisfy(Token.isDigit) }
 
     /// The digits' value; nil if it isn't a number or is one beyond all sense.
     var number: Int? {
@@ -40,14 +40,14 @@ struct Word: Hashable, Sendable {
     /// Whether it is that one letter.
     func isJust(_ letter: Unicode.Scalar) -> Bool { bytes.count == 1 && begins(with: letter) }
 
-    func split(_ separator: Unicode.Scalar) -> [Word] {
+    func split(_ separator: Unicode.Scalar) -> [Token] {
         bytes.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false).map {
-            Word($0)
+            Token($0)
         }
     }
 
-    func dropFirst(_ count: Int = 1) -> Word { Word(bytes.dropFirst(count)) }
-    func dropLast(_ count: Int = 1) -> Word { Word(bytes.dropLast(count)) }
+    func dropFirst(_ count: Int = 1) -> Token { Token(bytes.dropFirst(count)) }
+    func dropLast(_ count: Int = 1) -> Token { Token(bytes.dropLast(count)) }
 
     static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
 
@@ -60,8 +60,8 @@ struct Word: Hashable, Sendable {
     static func lowercased(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte + 32 : byte }
 
     /// The pieces between blanks and tabs.
-    static func words(of bytes: ArraySlice<UInt8>) -> [Word] {
-        bytes.split(whereSeparator: isBlank).map { Word($0) }
+    static func tokens(of bytes: ArraySlice<UInt8>) -> [Token] {
+        bytes.split(whereSeparator: isBlank).map { Token($0) }
     }
 }
 
