@@ -621,17 +621,17 @@ extension JobWaiter {
         self.init(spool.storage, jobs)
     }
 }
-extension SchedulerSeat {
+extension Leadership {
     package convenience init(_ spool: SpoolDirectory) throws(SpoolError) {
         try self.init(spool.storage)
     }
 }
 extension SlotLedger {
     package convenience init(
-        _ spool: SpoolDirectory, _ seat: SchedulerSeat, bootID: String = Host.bootID,
+        _ spool: SpoolDirectory, _ leadership: Leadership, bootID: String = Host.bootID,
         interrupt: @escaping (Step) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) {
-        try self.init(spool.storage, seat, bootID: bootID, interrupt: interrupt)
+        try self.init(spool.storage, leadership, bootID: bootID, interrupt: interrupt)
     }
 }
 extension Liveness {

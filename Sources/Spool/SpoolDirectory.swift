@@ -238,7 +238,7 @@ extension SpoolDirectory {
         try WorkerRegistry(storage).workers()
     }
 
-    /// Whether the scheduler that took the seat last lives.
+    /// Whether the scheduler that became the leader last lives.
     ///
     /// - Returns: nil if that can't be told, as it is on another host.
     public func isScheduling() throws(SpoolError) -> Bool? {

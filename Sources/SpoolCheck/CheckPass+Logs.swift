@@ -75,12 +75,7 @@ extension CheckPass {
 extension [JobID] {
     /// The place of an id in a sorted array, or the place that it would have.
     fileprivate func firstIndexSorted(notBefore id: JobID) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < id { low = middle + 1 } else { high = middle }
-        }
-        return low
+        partitionIndex { $0 < id }
     }
 
     fileprivate func containsSorted(_ id: JobID) -> Bool {

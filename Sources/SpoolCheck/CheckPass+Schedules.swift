@@ -5,13 +5,13 @@ import SpoolSystem
 extension CheckPass {
     func checkSchedules(_ report: CheckArea.Report) throws(SpoolError) {
         try walk("state", report) { entry throws(SpoolError) in
-            guard "state/" + entry.name == SchedulerSeat.path,
-                try status(of: SchedulerSeat.path) != nil,
+            guard "state/" + entry.name == Leadership.path,
+                try status(of: Leadership.path) != nil,
                 try Scheduling(storage).schedulerRecord() == nil
             else { return [] }
             return [
                 Fault(
-                    .badState, SchedulerSeat.path,
+                    .badState, Leadership.path,
                     "it doesn't describe a scheduler: nobody can tell whether one runs")
             ]
         }

@@ -61,8 +61,8 @@ final class SchedulerBench {
         try tick()
     }
 
-    func lookAtWaiting() throws {
-        #expect(try #require(self.engine).lookAtWaiting())
+    func recheckWaiting() throws {
+        #expect(try #require(self.engine).recheckWaiting())
         try tick()
     }
 

@@ -72,7 +72,7 @@ import Testing
         try bench.restart()
         #expect(try bench.slots() == [10])
         try bench.finish(try bench.jobs()[0])
-        try bench.lookAtWaiting()
+        try bench.recheckWaiting()
         #expect(try bench.slots() == [20])
         #expect(try bench.record("a").skipped == 2)
         try bench.finish(try bench.jobs()[0])
@@ -99,7 +99,7 @@ import Testing
             #expect(bench.engine?.waitingCount == (slots == [30] ? 0 : 1))
             ran += slots
             try bench.finish(try bench.jobs()[0])
-            try bench.lookAtWaiting()
+            try bench.recheckWaiting()
         }
         #expect(ran == [10, 20, 30])
         #expect(try bench.slots().isEmpty)

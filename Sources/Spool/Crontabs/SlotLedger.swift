@@ -37,7 +37,7 @@ package final class SlotLedger {
     }
 
     let storage: Storage
-    private let seat: SchedulerSeat
+    private let leadership: Leadership
     let bootID: String
     let interrupt: (Step) throws(SpoolError) -> Void
 
@@ -45,11 +45,11 @@ package final class SlotLedger {
     ///   - bootID: of the boot that is now.
     ///   - interrupt: called after each step; an error that it throws ends everything there and then.
     package init(
-        _ storage: Storage, _ seat: SchedulerSeat, bootID: String = Host.bootID,
+        _ storage: Storage, _ leadership: Leadership, bootID: String = Host.bootID,
         interrupt: @escaping (Step) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) {
         self.storage = storage
-        self.seat = seat
+        self.leadership = leadership
         self.bootID = bootID
         self.interrupt = interrupt
         try storage.makeDirectory(MarkerName.directory)
@@ -83,7 +83,7 @@ package final class SlotLedger {
             try interrupt(.markerMade)
         }
         if durable > 0 { try storage.syncDirectory(ofPath: MarkerName.directory + "/.") }
-        guard try seat.isOurs() else { return nil }
+        guard try leadership.isLeader() else { return nil }
         try interrupt(.seatChecked)
         var directories: Set<String> = []
         for (verdict, proposal) in zip(verdicts, proposals) {

@@ -1,4 +1,5 @@
 import Spool
+import SpoolTime
 
 /// Why jobs that wait do so. What is the same for all of them is looked at once.
 final class WaitReasons {

@@ -9,21 +9,14 @@ struct DueQueue {
     /// In one go, in time proportional to their number.
     init(_ all: [(due: Instant, entry: Int)]) {
         heap = all
-        for parent in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(parent) }
+        heap.makeHeap(DueQueue.isBefore)
     }
 
     /// When the next entry is due.
     var first: Instant? { heap.first?.due }
 
     mutating func insert(_ entry: Int, due: Instant) {
-        heap.append((due, entry))
-        var child = heap.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard DueQueue.isBefore(heap[child], heap[parent]) else { return }
-            heap.swapAt(parent, child)
-            child = parent
-        }
+        heap.insertIntoHeap((due, entry), DueQueue.isBefore)
     }
 
     /// Takes the first entry out, if it is due by then.
@@ -32,23 +25,9 @@ struct DueQueue {
         let last = heap.removeLast()
         if !heap.isEmpty {
             heap[0] = last
-            siftDown(0)
+            heap.siftDown(from: 0, DueQueue.isBefore)
         }
         return top.entry
-    }
-
-    private mutating func siftDown(_ start: Int) {
-        var parent = start
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && DueQueue.isBefore(heap[child], heap[least]) {
-                least = child
-            }
-            if least == parent { return }
-            heap.swapAt(parent, least)
-            parent = least
-        }
     }
 
     /// Entries that are due at the same time come in the order of the files.

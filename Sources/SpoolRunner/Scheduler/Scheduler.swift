@@ -21,20 +21,31 @@ package final class Scheduler {
     private let soonTimer: Timer
     private var lock: SchedulerLock
     private var engine: SchedulerEngine?
-    private var isStandby = false
     private var isLeaving = false
     /// Why it leaves where there is no spool any more.
     private var removal: SpoolError?
-    /// When to try again what failed, by the monotonic clock; nil: nothing did.
-    private var retryAt: Int64?
-    /// How many failures there were in a row.
-    private var failures = 0
+    private var retry = Retry()
     private var failedWaits = 0
     private var troubles = Troubles<String>()
     /// When the files, and what waits, were looked at last without an event, by the monotonic clock; nil:
     /// they are to be looked at now.
     private var lastLook: Int64?
     private var lastSweep: Int64 = 0
+
+    private struct Retry {
+        /// When to try again what failed, by the monotonic clock; nil: nothing did.
+        var at: Int64?
+        /// How many failures there were in a row.
+        var failures = 0
+
+        private static let delay = ExponentialDelay(
+            shortest: 250_000_000, longest: 30_000_000_000)
+
+        mutating func noteFailure() {
+            failures += 1
+            at = Clock.monotonic() + Retry.delay.after(failures)
+        }
+    }
 
     /// - Parameter report: tells people what goes on.
     package init(
@@ -98,7 +109,7 @@ package final class Scheduler {
     private func wait() {
         let sources: [Source]
         do throws(Errno) {
-            try soonTimer.set(retryAt)
+            try soonTimer.set(retry.at)
             sources = try loop.wait()
             failedWaits = 0
         } catch {
@@ -117,7 +128,7 @@ package final class Scheduler {
         case .due: dueTimer.acknowledge()
         case .soon:
             soonTimer.acknowledge()
-            retryAt = nil
+            retry.at = nil
             takeOver()
         case .lock: takeOver()
         case .lifeline: isLeaving = true
@@ -140,11 +151,11 @@ package final class Scheduler {
         if changes.contains(.spool) { leaveIfRemoved() }
         if isLeaving { return }
         attempt { engine throws(SpoolError) -> Bool in
-            if changes.contains(.zones) { try engine.lookAtFiles() }
+            if changes.contains(.zones) { try engine.rescanFiles() }
             if changes.contains(.crontabs) { try engine.loadTables() }
             files.watchZones(engine.zoneDirectories)
             let hasEnded = changes.contains { isAwaited($0, by: engine) }
-            return hasEnded ? try engine.lookAtWaiting() : true
+            return hasEnded ? try engine.recheckWaiting() : true
         }
     }
 }
@@ -159,9 +170,10 @@ private func isAwaited(_ change: CrontabWatch.Change, by engine: SchedulerEngine
 extension Scheduler {
     /// Becomes the active scheduler if nobody else is; otherwise waits for the lock.
     private func takeOver() {
-        guard engine == nil, retryAt == nil else { return }
+        guard engine == nil, retry.at == nil else { return }
         do throws(SpoolError) {
-            if isStandby { stopStandingBy() }
+            // The helper's descriptor leaves the event loop as it is closed.
+            lock.stopWaiting()
             guard try lock.tryTake() else { return try standBy() }
             files.watchAll()
             leaveIfRemoved()
@@ -173,7 +185,7 @@ extension Scheduler {
             lastLook = Clock.monotonic()
             lastSweep = Clock.monotonic()
             // After failures, that is said when it works.
-            if failures == 0 { tellOfEntries(engine) }
+            if retry.failures == 0 { tellOfEntries(engine) }
         } catch {
             fail(error)
         }
@@ -193,22 +205,15 @@ extension Scheduler {
         } catch {
             throw SpoolError(error, "epoll_ctl", spool.path)
         }
-        isStandby = true
         report("standing by: another scheduler is active")
     }
 
-    /// The helper's descriptor leaves the event loop as it is closed.
-    private func stopStandingBy() {
-        lock.stopWaiting()
-        isStandby = false
-    }
-
-    /// Another scheduler has taken the seat, where locks lie or the lock's file was removed.
+    /// Another scheduler has become the leader, where locks lie or the lock's file was removed.
     private func stepDown() {
         report("another scheduler has taken over; trying again in a minute")
         engine = nil
         reopenLock()
-        retryAt = Clock.monotonic() + Scheduler.shortestInterval
+        retry.at = Clock.monotonic() + Scheduler.shortestInterval
     }
 
     private func reopenLock() {
@@ -234,14 +239,11 @@ extension Scheduler {
         report("scheduling " + MessageText.count(engine.entryCount, "entry", "entries"))
     }
 
-    private static let delay = ExponentialDelay(shortest: 250_000_000, longest: 30_000_000_000)
-
     /// After an error only what is on disk counts: the engine begins anew, a little later each time.
     private func fail(_ error: SpoolError) {
         tell(error, of: "schedule")
         engine = nil
-        failures += 1
-        retryAt = Clock.monotonic() + Scheduler.delay.after(failures)
+        retry.noteFailure()
     }
 }
 
@@ -270,9 +272,9 @@ extension Scheduler {
                 files.watchAll()
                 leaveIfRemoved()
                 if isLeaving { return true }
-                try engine.lookAtFiles()
+                try engine.rescanFiles()
                 files.watchZones(engine.zoneDirectories)
-                if try !engine.lookAtWaiting() { return false }
+                if try !engine.recheckWaiting() { return false }
             }
             if now - lastSweep >= Scheduler.longestInterval {
                 lastSweep = now
@@ -282,7 +284,9 @@ extension Scheduler {
             if engine.waitsForJobs && !files.watchesJobs {
                 files.watchesJobs = true
                 // A job may have ended just before it was watched.
-                guard try engine.lookAtWaiting(), let next = try engine.tick() else { return false }
+                guard try engine.recheckWaiting(), let next = try engine.tick() else {
+                    return false
+                }
                 wake = next
             }
             files.watchesJobs = engine.waitsForJobs
@@ -293,8 +297,8 @@ extension Scheduler {
             } catch {
                 throw SpoolError(error, "timerfd_settime", spool.path)
             }
-            if failures > 0 {
-                failures = 0
+            if retry.failures > 0 {
+                retry.failures = 0
                 overcome("schedule")
                 tellOfEntries(engine)
             }
@@ -302,7 +306,7 @@ extension Scheduler {
         }
     }
 
-    /// - Parameter body: returns false when the seat is lost.
+    /// - Parameter body: returns false when it is the leader no longer.
     /// - Returns: whether it was done.
     @discardableResult
     private func attempt(_ body: (SchedulerEngine) throws(SpoolError) -> Bool) -> Bool {

@@ -101,7 +101,7 @@ extension SchedulerEngine {
 
     /// Runs what is to run once after each boot.
     ///
-    /// - Returns: false when the seat is lost.
+    /// - Returns: false when it is the leader no longer.
     func enqueueBoots() throws(SpoolError) -> Bool {
         guard !isBootDone else { return true }
         if try !ledger.isBootDone() {
@@ -125,8 +125,8 @@ extension SchedulerEngine {
 
     /// Lets go on what waited for a job that has ended. Call it when a job has, and now and then.
     ///
-    /// - Returns: false when the seat is lost.
-    package func lookAtWaiting() throws(SpoolError) -> Bool {
+    /// - Returns: false when it is the leader no longer.
+    package func recheckWaiting() throws(SpoolError) -> Bool {
         for index in heldBack.keys { insert(index) }
         heldBack = [:]
         guard !waiting.isEmpty else { return true }

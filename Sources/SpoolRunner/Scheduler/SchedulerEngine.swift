@@ -29,13 +29,9 @@ package final class SchedulerEngine {
     let surroundings: Surroundings
     let ledger: SlotLedger
 
-    var rules: CrontabRules
-    /// The files' tables, by the file's name, and the files they were read from.
-    var tables: [String: LoadedTable] = [:]
+    let tables: CrontabTables
     /// Every entry that is in force.
     var entries: [CronEntry] = []
-    /// The zones by which they go.
-    var zones: [Zone] = []
     /// The last decided slot of each entry, by key.
     var marks: [String: Instant] = [:]
     /// The boot each entry that follows boots has run in last, by key.
@@ -45,11 +41,6 @@ package final class SchedulerEngine {
     var waiting: [String: SlotRecord] = [:]
     /// Entries that have slots to catch up, by their places in `entries`, and their jobs that haven't ended.
     var heldBack: [Int: [JobID]] = [:]
-    /// When the files must be looked at again, by the monotonic clock in nanoseconds.
-    var reloadAt: Int64?
-    /// Copies of files that aren't there, and since when, by the monotonic clock in nanoseconds.
-    var strayCopies: [String: Int64] = [:]
-    var errorsReported: [String: [String]] = [:]
     /// Whether the entries that follow boots have been seen to.
     var isBootDone = false
     /// The wall clock less the monotonic one, in nanoseconds: it jumps when the clock is set.
@@ -57,16 +48,16 @@ package final class SchedulerEngine {
     /// What slots are judged by until everything that was due at a start or a jump has been decided.
     private var lateness = SlotPlan.Lateness.resumed
 
-    /// Takes the seat, ends what others have left, and loads the tables.
+    /// Becomes the leader, ends what others have left, and loads the tables.
     package init(_ spool: SpoolDirectory, _ surroundings: Surroundings) throws(SpoolError) {
         self.spool = spool
         self.surroundings = surroundings
-        rules = try surroundings.rules()
+        tables = try CrontabTables(spool, surroundings)
         clockOffset = spool.now().nanoseconds - surroundings.monotonic()
-        // The seat first: whoever had it may do nothing more, so what is found then is all there is.
-        let seat = try SchedulerSeat(spool)
+        // Leadership first: whoever had it may do nothing more, so what is found then is all there is.
+        let leadership = try Leadership(spool)
         ledger = try SlotLedger(
-            spool, seat, bootID: surroundings.bootID, interrupt: surroundings.interrupt)
+            spool, leadership, bootID: surroundings.bootID, interrupt: surroundings.interrupt)
         let books = try ledger.recover()
         marks = books.marks
         boots = books.boots
@@ -97,14 +88,14 @@ package final class SchedulerEngine {
 
     /// Does what is due.
     ///
-    /// - Returns: when to do so again; nil when the seat is lost: another scheduler is the active one.
+    /// - Returns: when to do so again; nil when it is the leader no longer: another scheduler is the active one.
     package func tick() throws(SpoolError) -> Instant? {
         try noticeClock()
-        if let time = reloadAt, surroundings.monotonic() >= time { try loadTables() }
+        if let time = tables.reloadAt, surroundings.monotonic() >= time { try loadTables() }
         guard try enqueueBoots(), try decideDue() else { return nil }
         lateness = .busy
         let wake = spool.now() + SchedulerEngine.longestSleep
-        let reload = reloadAt.map {
+        let reload = tables.reloadAt.map {
             Instant(nanoseconds: spool.now().nanoseconds + $0 - surroundings.monotonic())
         }
         return [wake, queue.first, reload].compactMap(\.self).min()
@@ -134,7 +125,7 @@ package final class SchedulerEngine {
 
     /// Decides batch after batch until nothing is due.
     ///
-    /// - Returns: false when the seat is lost.
+    /// - Returns: false when it is the leader no longer.
     private func decideDue() throws(SpoolError) -> Bool {
         let begin = spool.now()
         while true {
@@ -165,12 +156,12 @@ package final class SchedulerEngine {
                 case .ours(let record): record
                 case .theirs(let record): record
                 }
-            settle(index, proposal.slot, record)
+            take(index, proposal.slot, record)
         }
         return true
     }
 
-    private func settle(_ index: Int, _ slot: SlotName, _ record: SlotRecord?) {
+    private func take(_ index: Int, _ slot: SlotName, _ record: SlotRecord?) {
         let key = entries[index].key
         switch slot {
         case .boot(let id, _): boots[key] = id

@@ -103,7 +103,7 @@ final class Departure {
         let isBusy = pool.running.values.contains {
             !failures.has(.file(.running($0.job.location)))
         }
-        guard !isBusy, !pool.hasUnwatched, prefetch.isEmpty else { return nil }
+        guard !isBusy, pool.unwatched.isEmpty, prefetch.isEmpty else { return nil }
         let isStuck = context.reminders.all.allSatisfy { reminder in
             switch reminder {
             case .backOff, .dropIns: true

@@ -91,7 +91,7 @@ final class Prefetch {
     /// Gives each runner the job that it takes when the command that it runs has ended, without waiting for this
     /// process then.
     private func handOut() {
-        for id in pool.running.keys where pool.canTakeNext(id) {
+        for id in pool.running.keys where pool.running[id]?.canTakeNext == true {
             guard let claimed = takeBackLate() ?? jobs.takeFirst() else { return }
             // A runner that doesn't listen dies now, and frees a slot.
             if !pool.giveNext(claimed, to: id) { jobs.putFirst(claimed) }

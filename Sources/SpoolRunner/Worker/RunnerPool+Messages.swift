@@ -88,24 +88,6 @@ extension RunnerPool {
         return (ended, exitCode)
     }
 
-    /// Those of which no event tells, and whose process has ended, free their slots.
-    ///
-    /// - Parameter ended: gets the job of each.
-    func reapUnwatched(_ ended: (JobLocation) -> Void) {
-        for (child, job) in unwatched {
-            let exitCode: Int32?
-            switch Children.reap(child) {
-            case .running: continue
-            case .ended(let end): exitCode = end.exitCode
-            case .none: exitCode = nil
-            }
-            unwatched[child] = nil
-            starts.noteEnd(exitCode)
-            ended(job.location)
-        }
-        if !unwatched.isEmpty { context.reminders.add(.runners) }
-    }
-
     private func release(_ descriptor: CInt) {
         // It is closed next, which ends the watch as well.
         try? context.loop.stopWatching(descriptor)

@@ -10,8 +10,7 @@ final class RunnerPool {
     var idle: [RunnerID: IdleRunner] = [:]
     /// Those whose command has ended just now: they would take another job at once.
     var finishing: [RunnerID] = []
-    /// Children of which no event tells: there was no descriptor for that.
-    var unwatched: [Int32: Assignment] = [:]
+    let unwatched: UnwatchedRunners
     private var nextID = RunnerID(number: 0)
     let starts: RunnerStarts
 
@@ -22,17 +21,17 @@ final class RunnerPool {
     init(_ context: WorkerContext) {
         self.context = context
         starts = RunnerStarts(context)
+        unwatched = UnwatchedRunners(context, starts)
     }
 
     /// Whether no job runs.
     var isEmpty: Bool { running.isEmpty && unwatched.isEmpty }
-    var hasUnwatched: Bool { !unwatched.isEmpty }
     var hasIdle: Bool { !idle.isEmpty }
 
     var freeSlots: Int {
         context.settings.slots
             - running.values.reduce(0) { $0 + ($1.isFinishing ? 0 : $1.job.slots) }
-            - unwatched.values.reduce(0) { $0 + $1.slots }
+            - unwatched.slots
     }
 
     /// Whether another job may be started: a slot is free, and the disk keeps up with the ends of those before.
@@ -45,7 +44,7 @@ final class RunnerPool {
     /// Whether a job is one of those that this worker has given away.
     func holds(_ location: JobLocation) -> Bool {
         running.values.contains { $0.job.location == location || $0.next?.job.location == location }
-            || unwatched.values.contains { $0.location == location }
+            || unwatched.holds(location)
     }
 
     // MARK: Jobs
@@ -58,13 +57,9 @@ final class RunnerPool {
         handOver(locked, claimedFrom: origin) || startRunner(locked)
     }
 
-    private func assignment(of locked: LockedJob) -> Assignment {
-        Assignment(locked.job, at: locked.location, slots: context.settings.slots)
-    }
-
     private func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
         let message = SpoolDirectory.handOver(locked, claimedFrom: origin)
-        let job = assignment(of: locked)
+        let job = Assignment(locked, context)
         // Best to one that waits with the sync of an end: it syncs this start with it.
         while let id = finishing.popLast() {
             guard let runner = running[id], let channel = runner.channel, let child = runner.child,
@@ -113,7 +108,7 @@ final class RunnerPool {
         let child: Int32
         let channel: RunnerChannel
         do throws(Errno) {
-            (child, channel) = try fork(locked)
+            (child, channel) = try RunnerChannel.fork(locked, context)
         } catch {
             let running = Reminder.running(location)
             context.failures.note(
@@ -127,32 +122,17 @@ final class RunnerPool {
         }
         context.failures.overcome(.work("fork"))
         do throws(Errno) {
-            try watch(child, channel, assignment(of: locked))
+            try watch(child, channel, Assignment(locked, context))
             context.failures.overcome(.work("watch"))
         } catch {
             // It runs all the same.
             context.failures.note(
                 error, "pidfd_open", of: .work("watch"),
                 advice: "the runner of \(location.id) goes on, and is looked at every second")
-            unwatched[child] = assignment(of: locked)
-            context.reminders.add(.runners)
+            unwatched.add(child, Assignment(locked, context))
             context.failures.backOff(.starting, concernsAll: true)
         }
         return true
-    }
-
-    private func fork(_ locked: LockedJob) throws(Errno) -> (Int32, RunnerChannel) {
-        let (ours, theirs) = try Channel.pair()
-        switch try ProcessControl.fork() {
-        case .child:
-            let needed = [locked.file.descriptor.number, theirs.number]
-            ProcessControl.closeDescriptors(except: context.spool.descriptors + needed)
-            RunnerProcess.serve(
-                locked, in: context.spool, workerID: context.id,
-                heartbeat: context.settings.heartbeat, defaults: context.settings.commands,
-                channel: theirs, lastSync: context.lastSync)
-        case .parent(let pid): return (pid, RunnerChannel(ours, theirs))
-        }
     }
 
     /// - Parameter channel: to a runner that this worker has forked; nil for another one's.
@@ -172,24 +152,20 @@ final class RunnerPool {
     /// Counts the runner of a dead worker against the slots.
     func adopt(_ pid: Int32, _ job: Job, at location: JobLocation) {
         // If it ends in between, the descriptor says so at once, or can't be had.
-        try? watch(pid, nil, Assignment(job, at: location, slots: context.settings.slots))
+        try? watch(pid, nil, Assignment(job, at: location, context))
     }
 
     // MARK: The job after the present one
 
-    /// Whether a runner may be given the job that it takes when the command that it runs has ended.
-    func canTakeNext(_ id: RunnerID) -> Bool {
-        guard let runner = running[id] else { return false }
-        return runner.next == nil && !runner.isFinishing && runner.channel != nil
-    }
-
+    /// Gives a runner the job that it takes when the command that it runs has ended.
+    ///
     /// - Returns: false where the runner dies now.
     func giveNext(_ claimed: PrefetchedJobs.Claimed, to id: RunnerID) -> Bool {
         guard let channel = running[id]?.channel else { return false }
         let message = SpoolDirectory.handOver(claimed.job, claimedFrom: claimed.origin)
         guard send(message, with: claimed.job, to: id, channel) else { return false }
         running[id]?.next = NextJob(
-            job: assignment(of: claimed.job), origin: claimed.origin, message: message,
+            job: Assignment(claimed.job, context), origin: claimed.origin, message: message,
             handedAt: Clock.monotonic())
         return true
     }

@@ -13,11 +13,15 @@ struct Assignment {
     /// Whether that its command may have begun must be known after a power cut.
     let mustNotBeginTwice: Bool
 
-    /// - Parameter limit: the slots of the worker, which no job takes more than.
-    init(_ job: Job, at location: JobLocation, slots limit: Int) {
+    init(_ job: Job, at location: JobLocation, _ context: WorkerContext) {
         self.location = location
-        slots = min(job.effectiveSlots, limit)
+        // No job takes more than the worker has.
+        slots = min(job.effectiveSlots, context.settings.slots)
         mustNotBeginTwice = job.mustNotBeginTwice
+    }
+
+    init(_ locked: LockedJob, _ context: WorkerContext) {
+        self.init(locked.job, at: locked.location, context)
     }
 }
 
@@ -37,6 +41,9 @@ struct BusyRunner {
     var jobCount: UInt8
     /// Whether its command has ended: its slots are free.
     var isFinishing = false
+
+    /// Whether it may be given the job that it takes when the command that it runs has ended.
+    var canTakeNext: Bool { next == nil && !isFinishing && channel != nil }
 }
 
 /// A job that lies in the channel to its runner.

@@ -1,3 +1,5 @@
+import SpoolTime
+
 /// The first elements of a set that is too large to be held: sorted, bounded, and aware of whether there
 /// is more behind its end.
 ///
@@ -80,14 +82,8 @@ struct SortedWindow<Element: Comparable> {
     }
 
     private func position(of element: Element) -> Int {
-        var low = head
-        var high = items.count
         // Most elements are new ones, that belong at the end.
-        if let last = items.last, head < items.count, last < element { return high }
-        while low < high {
-            let middle = (low + high) / 2
-            if items[middle] < element { low = middle + 1 } else { high = middle }
-        }
-        return low
+        if let last = items.last, head < items.count, last < element { return items.count }
+        return elements.partitionIndex { $0 < element }
     }
 }

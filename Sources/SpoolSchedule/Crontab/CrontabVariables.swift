@@ -21,13 +21,9 @@ struct CrontabVariables: Sendable {
     /// The values after the first lines; later ones have replaced earlier ones of the same name.
     func values(after count: Int) -> [String: String] {
         if count == all.count { return latest }
-        var (low, high) = (0, tables.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if tables[middle].count <= count { low = middle + 1 } else { high = middle }
-        }
-        var values = low > 0 ? tables[low - 1].values : [:]
-        for (name, value) in all[(low > 0 ? tables[low - 1].count : 0)..<count] {
+        let next = tables.partitionIndex { $0.count <= count }
+        var values = next > 0 ? tables[next - 1].values : [:]
+        for (name, value) in all[(next > 0 ? tables[next - 1].count : 0)..<count] {
             values[name] = value
         }
         return values

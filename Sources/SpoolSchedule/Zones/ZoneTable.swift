@@ -1,3 +1,5 @@
+import SpoolTime
+
 /// A stretch of time over which a zone keeps one offset.
 struct ZoneSpan: Hashable, Sendable {
     /// Seconds since the epoch; `ZoneSpan.distantPast` for the first span.
@@ -107,16 +109,6 @@ struct ZoneTable: Hashable, Sendable {
     }
 
     private func index(of seconds: Int) -> Int {
-        var low = 0
-        var high = spans.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if spans[middle].start <= seconds {
-                low = middle
-            } else {
-                high = middle
-            }
-        }
-        return low
+        max(0, spans.partitionIndex { $0.start <= seconds } - 1)
     }
 }

@@ -32,7 +32,7 @@ package final class SchedulerSeat {
         let temporary = try FileWriter(storage).writeTemporary(
             try JSONText.encode(record, pretty: true), sync: .off)
         try FileWriter(storage).publish(
-            temporary, as: SchedulerSeat.path, .replace, keepsOpen: true)
+            temporary, as: Leadership.path, .replace, keepsOpen: true)
         self.storage = storage
         file = temporary.file
     }
@@ -43,7 +43,7 @@ package final class SchedulerSeat {
     func isOurs() throws(SpoolError) -> Bool {
         let path = storage.path + "/" + SchedulerSeat.path
         let status = try onPath(path, "stat") { () throws(Errno) in
-            try storage.root.status(of: SchedulerSeat.path)
+            try storage.root.status(of: Leadership.path)
         }
         guard let status else {
             throw SpoolError(.notFound, "\(path) is gone; it is written anew", path: path)
@@ -60,7 +60,7 @@ package struct Scheduling: Sendable {
         self.storage = storage
     }
 
-    /// Whether the scheduler that took the seat last lives.
+    /// Whether the scheduler that became the leader last lives.
     ///
     /// - Returns: nil if that can't be told, as it is on another host.
     package func isScheduling() throws(SpoolError) -> Bool? {
@@ -73,7 +73,7 @@ package struct Scheduling: Sendable {
     /// The scheduler that took the seat last, dead or alive; nil if there was none.
     package func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
         guard
-            let bytes = try storage.contents(of: SchedulerSeat.path, limit: storage.rules.sizeLimit)
+            let bytes = try storage.contents(of: Leadership.path, limit: storage.rules.sizeLimit)
         else {
             return nil
         }

@@ -1,0 +1,42 @@
+import Spool
+
+/// A worker's file in workers/, by which others see that it lives.
+final class Registration {
+    private let context: WorkerContext
+    private var registration: WorkerRegistration?
+
+    init(_ context: WorkerContext) {
+        self.context = context
+    }
+
+    var isMade: Bool { registration != nil }
+
+    func make(isDraining: Bool) throws(SpoolError) {
+        let (settings, options) = (context.settings, context.options)
+        registration = try context.spool.register(
+            WorkerRecord(
+                id: context.id, slots: settings.slots, queues: settings.queues,
+                offers: settings.offers, isTransient: options.idleLimit != nil,
+                isDaemon: options.schedules, hasFixedSlots: options.slots != nil,
+                isDraining: isDraining, startedAt: context.spool.now()))
+    }
+
+    /// Registers anew; where that fails, the worker goes on without.
+    func makeAgain(isDraining: Bool) {
+        context.failures.attempt(.work("workers")) { () throws(SpoolError) in
+            try make(isDraining: isDraining)
+        }
+    }
+
+    /// Who submits a job must not count on this worker any more.
+    func drain() {
+        context.failures.attempt(.work("workers")) { () throws(SpoolError) in
+            try registration?.drain()
+        }
+    }
+
+    func withdraw() {
+        registration?.withdraw()
+        registration = nil
+    }
+}
