@@ -245,7 +245,7 @@ extension SpoolDirectory {
         try Scheduling(storage).isScheduling()
     }
 
-    /// The scheduler that took the seat last, dead or alive; nil if there was none.
+    /// The scheduler that became the leader last, dead or alive; nil if there was none.
     public func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
         try Scheduling(storage).schedulerRecord()
     }

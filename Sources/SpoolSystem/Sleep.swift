@@ -1,3 +1,4 @@
+import CSpoolSystem
 import Glibc
 
 package enum Sleep {

@@ -6,7 +6,7 @@ import SpoolSystem
 /// 1. The job is written to tmp/ as `KEY@SLOT.NONCE.slot`, and synced, its name too.
 /// 2. Its marker, which names that file and its target, is put at `state/slots/KEY@SLOT.json`, where none may be. A
 ///    scheduler that finds one there has lost, and helps the winner to its end.
-/// 3. The seat must still be ours. If it isn't, a newer scheduler may have decided the slot and swept its marker.
+/// 3. It must still be the leader. If it isn't, a newer scheduler may have decided the slot and swept its marker.
 /// 4. The job is renamed to its place, and the marker of the entry's earlier slot goes.
 ///
 /// An entry's slots are decided in order, one at a time. Only the newest marker of an entry can therefore have
@@ -57,7 +57,7 @@ package final class SlotLedger {
 
     /// Makes decisions, one at most for each entry, with as few syncs as possible.
     ///
-    /// - Returns: the decisions, in the order of the proposals; nil if the seat was lost: then nothing may be done any
+    /// - Returns: the decisions, in the order of the proposals; nil if it is the leader no longer: then nothing may be done any
     ///   more.
     /// - Throws: after an error, only `recover` tells what was decided.
     package func decide(_ proposals: [Proposal]) throws(SpoolError) -> [Verdict]? {

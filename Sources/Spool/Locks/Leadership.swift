@@ -15,9 +15,9 @@ public struct SchedulerRecord: Codable, Sendable {
     }
 }
 
-/// The seat of the active scheduler. A scheduler that takes it puts its own file in the place of its predecessor's. On
+/// The leadership of the active scheduler. A scheduler that takes it puts its own file in the place of its predecessor's. On
 /// a file system whose locks lie, a predecessor that was only thought dead thus finds out before it does anything.
-package final class SchedulerSeat {
+package final class Leadership {
     package static let path = "state/scheduler.json"
 
     private let storage: Storage
@@ -40,8 +40,8 @@ package final class SchedulerSeat {
     /// Whether nobody else has taken it up to now.
     ///
     /// - Throws: also if nobody has it: then it is to be taken again.
-    func isOurs() throws(SpoolError) -> Bool {
-        let path = storage.path + "/" + SchedulerSeat.path
+    func isLeader() throws(SpoolError) -> Bool {
+        let path = storage.path + "/" + Leadership.path
         let status = try onPath(path, "stat") { () throws(Errno) in
             try storage.root.status(of: Leadership.path)
         }
@@ -70,7 +70,7 @@ package struct Scheduling: Sendable {
         return try liveness.serves(storage)
     }
 
-    /// The scheduler that took the seat last, dead or alive; nil if there was none.
+    /// The scheduler that became the leader last, dead or alive; nil if there was none.
     package func schedulerRecord() throws(SpoolError) -> SchedulerRecord? {
         guard
             let bytes = try storage.contents(of: Leadership.path, limit: storage.rules.sizeLimit)

@@ -2,12 +2,12 @@
 struct Assignment {
     let name: Token
     /// The value as written.
-    let written: Word
+    let written: Token
     /// Without its quotes; nil if one is left open.
     let value: String?
 
     /// nil if the line is something else: no field of a schedule begins like a name and goes on with `=`.
-    init?(_ line: Word) {
+    init?(_ line: Token) {
         let bytes = line.bytes
         let end = bytes.firstIndex { !Assignment.isNameByte($0) } ?? bytes.endIndex
         guard let first = bytes.first, end > bytes.startIndex, !Token.isDigit(first),

@@ -196,11 +196,11 @@ extension CrontabParser {
     }
 
     /// The text to write instead of a line that is another program's.
-    private func foreignMessage(_ line: Word) -> String? {
+    private func foreignMessage(_ line: Token) -> String? {
         let text = line.text
         if let foreign = ForeignLine(text) { return foreign.message }
         if text.hasPrefix("-") {
-            let fields = Word.words(of: line.dropFirst().bytes).prefix(5).map(\.text)
+            let fields = Token.tokens(of: line.dropFirst().bytes).prefix(5).map(\.text)
             // The only question is whether it is a schedule.
             guard (try? CronExpression(fields.joined(separator: " "))) != nil else { return nil }
             return "the `-` in front keeps another cron from logging: take it away"
@@ -242,7 +242,7 @@ extension CrontabParser {
     }
 
     /// How many words the schedule takes: never guessed from the looks of the words.
-    private func scheduleCount(_ first: Word) -> Int {
+    private func scheduleCount(_ first: Token) -> Int {
         guard first.begins(with: "@") else { return settings.seconds ? 6 : 5 }
         return ["@every", "@at"].contains(first.text) ? 2 : 1
     }

@@ -1,3 +1,5 @@
+import SpoolTime
+
 /// The variables that a crontab sets, line after line. One list serves all its entries; each of them sees the part that
 /// stands above it. A table for each entry would take memory that grows with the square of the file's length.
 struct CrontabVariables: Sendable {

@@ -51,7 +51,7 @@ struct ExpressionParser {
     }
 
     /// The advice about six fields that have the second in front; nil if they aren't that.
-    private func secondsAdvice(_ words: [Word]) -> String? {
+    private func secondsAdvice(_ words: [Token]) -> String? {
         let pick = StablePick(identity: "", machine: "")
         // The only question is whether it would be a schedule then.
         guard words.count == 6, !options.seconds,

@@ -2,7 +2,7 @@ extension FieldParser {
     /// `L`, `LW` and `15W` in the day of month, `1#2` and `5L` in the weekday.
     ///
     /// - Returns: nil if the item is none of these.
-    func parseDayForm(_ item: Word) throws(ExpressionError) -> FieldItem? {
+    func parseDayForm(_ item: Token) throws(ExpressionError) -> FieldItem? {
         switch field {
         case .dayOfMonth: return try parseDayOfMonth(item)
         case .weekday: return try parseWeekday(item)

@@ -3,7 +3,7 @@ extension FieldParser {
     ///
     /// In the weekday field, a Sunday at the end is the one after Saturday, unless the range begins with Sunday. `5-0`
     /// is Friday to Sunday, `sun-sun` is Sunday.
-    func parseRange(_ item: Word, _ ends: [Word], _ step: Int?) throws(ExpressionError)
+    func parseRange(_ item: Token, _ ends: [Token], _ step: Int?) throws(ExpressionError)
         -> ClosedRange<Int>
     {
         guard ends.count == 2, !ends[0].isEmpty, !ends[1].isEmpty else {
@@ -29,7 +29,7 @@ extension FieldParser {
     }
 
     /// The range that was meant: on to the end of the field, and from its beginning.
-    private func unwound(_ ends: [Word], _ low: Int, _ high: Int, _ step: Int?) -> String {
+    private func unwound(_ ends: [Token], _ low: Int, _ high: Int, _ step: Int?) -> String {
         let first = field.values.lowerBound
         let last = field.values.upperBound
         if field == .weekday, low == 7 {

@@ -79,7 +79,7 @@ struct FieldParser {
     }
 
     /// The advice for the forms `H`, `H/15` and `H(0-29)` of another scheduler; nil for anything else.
-    private func spread(_ item: Word) -> ExpressionError? {
+    private func spread(_ item: Token) -> ExpressionError? {
         let written = item.lowercased
         guard written.hasPrefix("h") else { return nil }
         let parts = written.dropFirst().split(
@@ -144,7 +144,7 @@ struct FieldParser {
 
 extension FieldParser {
     /// A number or a name, within the field's values.
-    func parseValue(_ text: Word) throws(ExpressionError) -> Int {
+    func parseValue(_ text: Token) throws(ExpressionError) -> Int {
         guard text.isNumber else {
             guard let index = field.names.firstIndex(of: text.lowercased) else {
                 throw badValue(text)
@@ -205,7 +205,7 @@ extension FieldParser {
     }
 
     /// The advice for a text that was pasted from a page and looks like one that may stand here.
-    private func lookalike(_ text: Word) -> ExpressionError? {
+    private func lookalike(_ text: Token) -> ExpressionError? {
         let plain = Lookalikes.plain(text.text)
         guard plain != text.text else { return nil }
         if let unseen = Lookalikes.unseen(in: text.text) {
@@ -225,7 +225,7 @@ extension FieldParser {
     }
 
     /// A value as the user would write it beside another: by name if that one is a name.
-    func spelled(_ value: Int, like text: Word) -> String {
+    func spelled(_ value: Int, like text: Token) -> String {
         guard !text.isNumber, !field.names.isEmpty else { return String(value) }
         let index = value - field.values.lowerBound
         return field.names[index % field.names.count]

@@ -1,6 +1,6 @@
 /// A piece of a line, and its place there. A schedule is made of ASCII only, so bytes will do. Places that are told to
 /// people are counted in characters later.
-struct Word: Hashable, Sendable {
+struct Token: Hashable, Sendable {
     let bytes: ArraySlice<UInt8>
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
