@@ -101,7 +101,8 @@ extension Execution {
     ///
     /// - Parameter attempt: not recorded yet, or nil when the job ends with it.
     private func fail(
-        _ attempt: Attempt?, _ message: String, _ outcome: Outcome = .failed, exitCode: Int32?
+        _ attempt: Attempt?, _ message: String, _ outcome: Attempt.Outcome = .failed,
+        exitCode: Int32?
     ) -> CInt {
         if let attempt {
             RetryPolicy.prepareNextAttempt(&locked.job)
