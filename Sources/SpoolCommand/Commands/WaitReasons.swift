@@ -133,11 +133,6 @@ final class WaitReasons {
         if self.line?.asked == 2 { self.line?.waiting.sort() }
         guard let line else { return 0 }
         if line.asked == 1 { return line.waiting.count { $0 < order } }
-        var (low, high) = (0, line.waiting.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if line.waiting[middle] < order { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return line.waiting.partitionIndex { $0 < order }
     }
 }

@@ -107,7 +107,7 @@ struct Waiting {
             guard location.place == .failed, let job = entry?.job, job.finishedAt == nil else {
                 return entry
             }
-            Pause.briefly()
+            Sleep.briefly()
             entry = spool.entry(at: location)
         }
         return entry
