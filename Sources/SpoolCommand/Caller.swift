@@ -1,8 +1,8 @@
 import Spool
 import SpoolSystem
 
-/// Who calls a command, and from where: environment, working directory and standard input. Nothing else is ever taken in
-/// the place of what can't be found out, or isn't text: a job would run elsewhere, or with another file.
+/// The caller of a command: environment, working directory and standard input. A part that can't be found out, or isn't
+/// text, is an error and never replaced: a job would run elsewhere, or with another file.
 package final class Caller {
     /// A descriptor that stays open.
     let input: CInt
@@ -30,7 +30,7 @@ package final class Caller {
 
     /// The variable of this name; nil: there is none.
     ///
-    /// - Throws: `.invalidJob` where it isn't UTF-8.
+    /// - Throws: `.invalidJob` if it isn't UTF-8.
     func variable(_ name: String) throws(SpoolError) -> String? {
         guard let value = bytes(of: name) else { return nil }
         guard let text = String(validating: value, as: UTF8.self) else {
@@ -43,7 +43,7 @@ package final class Caller {
     /// The variables of some names, for a job.
     ///
     /// - Parameter takesAny: whether one whose name isn't text matters, too.
-    /// - Throws: `.invalidJob` where one isn't UTF-8.
+    /// - Throws: `.invalidJob` if one isn't UTF-8.
     func environment(
         takesAny: Bool, where isWanted: (String) -> Bool
     ) throws(SpoolError) -> [String: String] {
@@ -72,7 +72,7 @@ package final class Caller {
             .invalidJob, "the variable \(name) is \(value.quoted), which is not UTF-8; \(advice)")
     }
 
-    /// Where drafts go: an absolute path.
+    /// The directory of drafts, as an absolute path.
     ///
     /// - Throws: as `variable` and `absolute`.
     func temporaryDirectory() throws(SpoolError) -> String {
@@ -97,7 +97,7 @@ package final class Caller {
 
     /// Absolute.
     ///
-    /// - Throws: `.cannotCreate` where there is none (any more), `.invalidJob` where its path isn't UTF-8.
+    /// - Throws: `.cannotCreate` if there is none (any more), `.invalidJob` if its path isn't UTF-8.
     func workingDirectory() throws(SpoolError) -> String {
         if let known = knownDirectory { return known }
         let path: [UInt8]
@@ -119,7 +119,7 @@ package final class Caller {
         return text
     }
 
-    /// For the message; nil where not even the kernel's name for it can be read.
+    /// For the message; nil if the kernel's name for it can't be read either.
     private static var lastDirectory: String? {
         do throws(Errno) {
             return try ProcessControl.lastWorkingDirectory()

@@ -3,14 +3,14 @@ import SpoolSystem
 
 /// Texts and files that a caller names.
 extension Caller {
-    /// What an operand names: a file, or standard input for `-`.
+    /// The bytes of an operand: of a file, or of standard input for `-`.
     ///
     /// - Parameter limit: in bytes.
     func read(_ operand: String, limit: Int) throws(SpoolError) -> [UInt8] {
         operand == "-" ? try readInput(limit: limit) : try readFile(operand, limit: limit)
     }
 
-    /// What messages call an operand that `read` takes.
+    /// The name in messages of an operand that `read` takes.
     static func name(of operand: String) -> String {
         operand == "-" ? "standard input" : operand
     }
@@ -35,18 +35,17 @@ extension Caller {
         try Caller.text(try readInput(limit: limit), of: "standard input")
     }
 
-    /// - Throws: `.invalidJob`, which says where the bytes aren't UTF-8.
+    /// - Throws: `.invalidJob`, which names the first line that isn't UTF-8.
     private static func text(_ bytes: [UInt8], of name: String) throws(SpoolError) -> String {
         if let text = String(validating: bytes, as: UTF8.self) { return text }
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let index = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
-        let line = NonUTF8Text(lines[index].prefix(200)).quoted
+        let bad = bytes.lineNotUTF8
+        let line = NonUTF8Text(bad.bytes.prefix(200)).quoted
         throw SpoolError(
             .invalidJob,
-            "\(name), line \(index + 1): \(line) is not UTF-8; convert it with iconv(1)")
+            "\(name), line \(bad.number): \(line) is not UTF-8; convert it with iconv(1)")
     }
 
-    /// What an editor has left of a draft. It lies where others may make files too, so it must be the caller's own.
+    /// The draft as an editor has left it. Others may make files in its directory, so it must be the caller's own.
     func readDraft(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
         try Caller.read(path, limit: limit) { () throws(Errno) in try ProcessControl.openOwn(path)
         }
@@ -75,5 +74,14 @@ extension Caller {
             throw SpoolError(error, "open", path)
         }
         throw SpoolError(.invalidJob, "\(path): larger than \(limit) bytes, the limit", path: path)
+    }
+}
+
+extension [UInt8] {
+    /// The first line that isn't UTF-8, of bytes that aren't, and its number, 1 for the first.
+    var lineNotUTF8: (number: Int, bytes: ArraySlice<UInt8>) {
+        let lines = split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let index = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+        return (index + 1, lines[index])
     }
 }

@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What a command has beside its request: who calls it, which spool is meant, and who hears of what happens on the way.
+/// The surroundings of a command: who calls it, which spool is meant, and who hears of what happens on the way.
 /// It prints nothing: each front has its own.
 struct Context {
     let caller: Caller
@@ -78,7 +78,7 @@ struct Context {
     }
 
     /// The project that a directory is in: the nearest directory with a `.git`, from it upwards; else the directory
-    /// itself. If the caller may not look for one, there is none for him, now and whenever he asks for these jobs again.
+    /// itself. If the caller may not look for one, there is none for him, now and whenever he asks for these jobs.
     static func project(of directory: String) -> String {
         var candidate = directory[...]
         while let slash = candidate.utf8.lastIndex(of: UInt8(ascii: "/")), candidate.utf8.count > 1

@@ -55,12 +55,12 @@ package enum SpoolTool {
             try console.flush()
             return status
         } catch {
-            // What went wrong first is what is told.
+            // The first error is the one that is told.
             try? console.flush()
             var text = error.message
             if error.code == .invalidRequest {
                 let known = command { $0 == name } != nil
-                // Where no command is named, it is the list, which nobody has asked for.
+                // If no command is named, it is the list, which nobody has asked for.
                 let words = name.split(separator: " ").map(String.init)
                 let meant = words.filter { arguments.contains($0) }.joined(separator: " ")
                 text += "\nTry 'spool \(known && !meant.isEmpty ? meant + " " : "")--help'."
@@ -129,7 +129,7 @@ package enum SpoolTool {
         return try command.run(try owned(invocation))
     }
 
-    /// As the spool's owner, where that is asked for.
+    /// As the spool's owner, if that is asked for.
     private static func owned(_ invocation: Invocation) throws(SpoolError) -> Invocation {
         invocation.has("as-owner") ? try invocation.asOwner() : invocation
     }

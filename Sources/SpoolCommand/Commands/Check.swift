@@ -5,7 +5,7 @@ import SpoolRunner
 let checkCommand = CommandTable(
     "check", "verify the whole structure of the spool", operands: "",
     options: [
-        Option("repair", nil, nil, "mend what can be mended without loss"),
+        Option("repair", nil, nil, "repair what can be repaired without loss"),
         Option("json", nil, nil, "a JSON object a line"),
     ]
 ) { invocation throws(SpoolError) in

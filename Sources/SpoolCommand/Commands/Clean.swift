@@ -76,7 +76,7 @@ struct CleanRequest {
     }
 }
 
-/// What `spool clean` has removed, or would remove.
+/// Files that `spool clean` has removed, or would remove.
 enum CleanEvent {
     /// A file that only would be.
     case file(String)
@@ -211,7 +211,7 @@ private final class Cleaning {
         _ location: JobLocation, _ take: (CleanEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         guard request.isDry else { return try spool.remove(location.id, at: location) }
-        // What would be refused isn't what would be removed.
+        // A job whose removal would be refused isn't shown.
         try spool.require(location, in: Place.allCases.filter(\.isEnded), for: "clean")
         try take(.file(location.path))
     }

@@ -4,9 +4,9 @@ import SpoolSystem
 
 private let workerOptions: [Option] = [
     Option("slots", "j", "COUNT", "how many jobs run at once (default: the processors)"),
-    Option("queue", "q", "QUEUE", "serve only this queue; may be given several times"),
-    Option("offer", "o", "CAPABILITY", "take jobs that require this; may be given several times"),
-    Option("drain", nil, nil, "on SIGTERM wait for the running jobs; a second one leaves at once"),
+    Option("queue", "q", "QUEUE", "serve only this queue; may be repeated"),
+    Option("offer", "o", "CAPABILITY", "take jobs that require this; may be repeated"),
+    Option("drain", nil, nil, "on SIGTERM wait for the running jobs; on a second one end at once"),
 ]
 
 let workerCommand = CommandTable(
@@ -26,7 +26,7 @@ let daemonCommand = CommandTable(
         Option("idle-exit", nil, "TIME", "end after this long without work"),
         Option(
             "report-ready", nil, nil,
-            "write \"ready\" once every new job would be noticed, or \"present\" when there is a daemon"
+            "write \"ready\" when the daemon notices new jobs, or \"present\" if another daemon runs"
         ),
     ] + DaemonControlRequest.options
 ) { invocation throws(SpoolError) in
@@ -43,7 +43,7 @@ let daemonCommand = CommandTable(
         guard invocation.has("report-ready") else { return }
         try? console.print(event.rawValue)
         try? console.flush()
-        // Whoever waits for the end of our output needn't wait for ours.
+        // A process that waits for the end of our output needn't wait for our own end.
         ProcessControl.detachOutput()
     }
     return ExitStatus.success
@@ -97,7 +97,7 @@ struct WorkerRequest {
         self.options = options
     }
 
-    /// What a daemon reports.
+    /// A report of a daemon.
     enum Event: String {
         /// Every new job would be noticed.
         case ready

@@ -100,7 +100,7 @@ struct DaemonControlRequest {
     }
 }
 
-/// What came of a signal to those that work on a spool.
+/// The effect of a signal to a process that works on a spool.
 enum DaemonControlEvent {
     /// Only these workers are there.
     case noDaemon([WorkerRecord])

@@ -11,7 +11,7 @@ struct DaemonStart {
         self.spool = spool
     }
 
-    /// What has come of a start.
+    /// The outcome of a start.
     enum Outcome {
         /// It runs.
         case ours(Daemon)
@@ -23,7 +23,7 @@ struct DaemonStart {
 
     struct Daemon {
         let pid: Int32
-        /// What it has kept of this process.
+        /// The limits that it has kept of this process.
         let kept: [String]
     }
 
@@ -85,7 +85,7 @@ struct DaemonStart {
         return .failed
     }
 
-    /// The same whoever starts it: what the first caller has set must not decide for the jobs of all.
+    /// The same for every caller: the variables of the first one must not decide for the jobs of all.
     private var environment: [String: String] {
         var variables = UserAccount.asked?.variables ?? [:]
         if variables.isEmpty {
@@ -93,7 +93,7 @@ struct DaemonStart {
         }
         variables["PATH"] = UserAccount.searchPath
         variables["SPOOL_DIR"] = spool.path
-        // What this very program may need to be loaded, and to find time zones. Commands don't get them.
+        // This very program may need them to be loaded, and to find time zones. Commands don't get them.
         for name in ["LD_LIBRARY_PATH", "TZDIR"] { variables[name] = text(of: name) }
         return variables
     }
@@ -104,7 +104,7 @@ struct DaemonStart {
 }
 
 extension SpoolDirectory {
-    /// What a daemon in the background has to say.
+    /// The file that takes the messages of a daemon in the background.
     static let daemonLog = "logs/daemon.log"
 
     /// From that size on, in bytes, the next daemon begins a new one.
@@ -113,7 +113,7 @@ extension SpoolDirectory {
     fileprivate func openDaemonLog() throws(Errno) -> Descriptor {
         let name = SpoolDirectory.daemonLog
         if let size = try root.status(of: name)?.size, size >= SpoolDirectory.largestDaemonLog {
-            // What can't be put aside goes on to grow.
+            // A file that can't be put aside goes on to grow.
             try? root.rename(name, to: name + ".1", .replace)
         }
         return try root.open(name, [.readWrite, .create, .append])

@@ -67,7 +67,7 @@ struct EditRequest {
     func replace(
         _ edited: EditedJob, by text: [UInt8], in context: Context
     ) throws(SpoolError) -> SpoolError? {
-        // What is no job is refused below.
+        // A text that is no job is refused below.
         if past.isStrict, let after = try? Job(json: text),
             let before = try? Job(json: edited.text)
         {

@@ -29,7 +29,7 @@ final class FollowedLog {
         guard !isWatched, isThere || (hasBegun && reader.makeSureItIsThere()) else { return }
         waiter.watchWrites(to: reader.path)
         isWatched = true
-        // What was written before the watch.
+        // Bytes that were written before the watch.
         try read(take)
     }
 }

@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What a name may mean.
+/// The meaning of a name.
 enum Subject {
     case job(JobLocation)
     /// It lies in incoming/, and nobody has admitted it yet.
@@ -28,7 +28,7 @@ struct JobNames {
         self.spool = spool
     }
 
-    /// How long whoever writes a file may take to be done with it, by the monotonic clock.
+    /// Until when the writer of a file may take to be done with it, by the monotonic clock.
     static var shortly: Int64 { Clock.monotonic() + 2_000_000_000 }
 
     // MARK: Jobs
@@ -81,7 +81,8 @@ struct JobNames {
 
     // MARK: Names
 
-    /// What the names mean, each once, in order; `-` stands for ids on standard input. No name means the newest job.
+    /// The subjects of the names, each once, in order; `-` stands for ids on standard input. No name means the newest
+    /// job.
     func subjects(_ operands: [String]) throws(SpoolError) -> [Subject] {
         if operands.isEmpty { return [.job(try newest())] }
         var names: [String] = []
@@ -93,7 +94,7 @@ struct JobNames {
             let text = try context.caller.readTextInput(limit: 1 << 28)
             names += text.split(whereSeparator: \.isWhitespace).map(String.init)
         }
-        // What is named by its file's name, and is no job of the queue.
+        // Subjects that are named by their files' names, and are no jobs of the queue.
         var files: [String: Subject] = [:]
         for name in names where files[name] == nil {
             let dropped = try DropIn(naming: name).flatMap { dropIn throws(SpoolError) in

@@ -1,16 +1,16 @@
 import Spool
 
-/// What a command that changes jobs can be about: jobs that are named, or those that fit a filter.
+/// The rules of a command that changes jobs: those that are named, or those that fit a filter.
 struct JobVerb {
     /// The command's name.
     let name: String
-    /// What has been done to them then, as in "3 jobs cancelled".
+    /// The participle of it, as in "3 jobs cancelled".
     let done: String
     /// The states that it fits.
     let possible: Set<JobState>
     /// The states that a filter means which names none.
     let usual: Set<JobState>
-    /// What the option for the queue is called.
+    /// The name of the option for the queue.
     let queueOption: String
 
     init(
@@ -108,7 +108,7 @@ extension JobFilter {
     }
 }
 
-/// What a command has done to jobs.
+/// The jobs that a command has changed, and those that it couldn't.
 struct VerbResult {
     /// How many jobs it has changed.
     var count = 0

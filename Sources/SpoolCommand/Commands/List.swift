@@ -5,7 +5,7 @@ let listCommand = CommandTable(
     options: JobFilter.options + [
         Option(
             "limit", "n", "COUNT",
-            "so many ended jobs at most (default: 20), and so many waiting ones (default: 100); or"
+            "show at most this many ended jobs (default: 20), and this many waiting ones (default: 100); or"
                 + " all"),
         Option("ids", nil, nil, "only the ids, a line each"),
         Option("json", nil, nil, "a JSON object a line"),
@@ -122,7 +122,7 @@ struct JobSearch {
         if filter.wants(.deadLetter) && filter.fitsRejectedFiles {
             found.entries += try spool.rejectedFiles()
         }
-        // A job may have moved on between two looks: where it was last counts. A copy made by hand is still there.
+        // A job may have moved on between two looks: its last place counts. A copy made by hand is still there.
         var last: [JobID: Int] = [:]
         let all = found.entries + newest.entries.reversed()
         for (index, entry) in all.enumerated() {

@@ -7,7 +7,7 @@ let logsCommand = CommandTable(
         Option("follow", "f", nil, "go on until the job ends, and exit with its code"),
         Option("attempt", nil, "NUMBER", "only of this attempt"),
         Option("timestamps", "T", nil, "show when each piece was read"),
-        Option("lines", "n", "COUNT", "only so many lines at the end"),
+        Option("lines", "n", "COUNT", "only this many lines from the end"),
         Option("stdout", nil, nil, "only standard output"),
         Option("stderr", nil, nil, "only standard error"),
     ] + Namesakes.options
@@ -129,7 +129,7 @@ enum LogEvent {
     case end(LogSummary)
 }
 
-/// What there is to say of a log.
+/// The end of a log, and what is wrong with it.
 struct LogSummary {
     let id: JobID
     let path: String

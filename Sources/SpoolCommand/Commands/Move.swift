@@ -8,7 +8,7 @@ let moveCommand = CommandTable(
         Option("priority", "p", "PRIORITY", "critical, high, normal, low, maintenance, 0 to 9"),
         Option("queue", "q", "QUEUE", "the queue"),
         Option("at", nil, "TIME", "not before this time, or this long from now"),
-        Option("now", nil, nil, "without waiting for its time"),
+        Option("now", nil, nil, "at once, without waiting for its time"),
         PastTimes.option,
         Option("from-queue", nil, "QUEUE", "only jobs of this queue"),
         JobFilter.all, JobFilter.state,
@@ -26,7 +26,7 @@ let moveCommand = CommandTable(
 
 struct MoveRequest {
     let jobs: VerbRequest
-    /// What changes.
+    /// The new place of the jobs.
     let placement: Job.Placement
 
     private static let verb = JobVerb(

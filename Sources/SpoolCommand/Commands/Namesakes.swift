@@ -1,14 +1,16 @@
 import Spool
 
-/// Which jobs a name means that several jobs have, as an entry that recurs makes them: for commands that only show jobs.
+/// The choice among jobs of one name, as an entry that recurs makes them: for commands that only show jobs.
 struct Namesakes {
     let isAll: Bool
     /// Counted from the newest, 1 for that one; nil: the newest, which is said.
     let number: Int?
 
     static let options = [
-        Option("all", nil, nil, "of several jobs with the name all, the oldest first"),
-        Option("nth", nil, "NUMBER", "of several with the name this one, counted from the newest"),
+        Option("all", nil, nil, "if several jobs have the name, all of them, the oldest first"),
+        Option(
+            "nth", nil, "NUMBER", "if several jobs have the name, this one, counted from the newest"
+        ),
     ]
 
     init(_ invocation: Invocation) throws(SpoolError) {
@@ -24,7 +26,7 @@ struct Namesakes {
 }
 
 extension JobNames {
-    /// What the names mean, each once.
+    /// The subjects of the names, each once.
     func subjects(
         _ operands: [String], _ namesakes: Namesakes
     ) throws(SpoolError) -> [Subject] {
@@ -59,7 +61,7 @@ extension JobNames {
         throw SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one")
     }
 
-    /// What to say of a name that no job has, if an entry that recurs has it, or begins so.
+    /// Advice about a name that no job has, if an entry that recurs has it, or begins so.
     private func entryAdvice(_ fault: SpoolError, _ operands: [String]) -> String? {
         guard let name = operands.first(where: { fault.message.hasPrefix("no job \"\($0)\" ") }),
             let entry = try? CronEntries(in: spool).find(name)

@@ -3,9 +3,9 @@ import SpoolRunner
 import SpoolSystem
 import SpoolTime
 
-/// The whole spool in a few lines: who works, what waits, what went wrong. It costs one listing of each directory,
-/// and a look at the files of what runs, of what failed, and of what waits longest: at 2000 at most of each kind, of what
-/// failed those with the newest ids.
+/// The whole spool in a few lines: workers, waiting jobs, problems. It costs one listing of each directory, and a look
+/// at the files of jobs that run, that failed, and that wait longest: at most 2000 of each kind, of failed ones those
+/// with the newest ids.
 struct Overview: Encodable {
     let spool: String
     let workers: [Worker]
@@ -109,7 +109,7 @@ struct Overview: Encodable {
 }
 
 extension Overview {
-    /// What a directory's name alone says of the state of what lies in it.
+    /// The state that a directory's name alone gives the jobs in it.
     static let states: [(name: String, place: Place)] = [
         ("queued", .incoming), ("scheduled", .scheduled), ("blocked", .blocked), ("held", .held),
         ("running", .running), ("completed", .done), ("failed", .failed), ("dead", .deadLetter),

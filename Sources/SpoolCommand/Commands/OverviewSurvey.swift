@@ -119,7 +119,7 @@ struct OverviewSurvey {
         count == 1 ? "1 job waits" : "\(count) jobs wait"
     }
 
-    /// What is wrong where no worker can run a job for what it requires; nil where one can.
+    /// The problem of a job that no worker can run for what it requires; nil if one can.
     private func unoffered(_ job: Job, at location: JobLocation) -> String? {
         let queue = location.queue ?? job.effectiveQueue
         let serving = workers.filter { $0.serves(queue) }
@@ -224,7 +224,7 @@ struct OverviewSurvey {
     /// Since midnight by the clock of this machine, among the newest that the census has kept.
     private func failuresToday() throws(SpoolError) -> Int {
         guard !census.failed.isEmpty || census.rejected > 0 else { return 0 }
-        // Where the zone can't be read, which `spool cron` says, the day is that of UTC.
+        // If the zone can't be read, which `spool cron` says, the day is that of UTC.
         let zone = (try? CrontabRules.ofThisMachine().zone) ?? .utc
         let midnight = zone.startOfDay(of: now)
         var count = 0

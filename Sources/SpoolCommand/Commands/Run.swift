@@ -6,10 +6,13 @@ let runCommand = CommandTable(
         Option("wait", "w", nil, "wait for the end, and exit with the job's own code"),
         Option("follow", "f", nil, "the same, and show its output while it runs"),
         Option("shell", "c", "LINE", "a line for /bin/sh in place of COMMAND; - reads a script"),
-        Option("stdin", "i", "FILE", "what the command reads; - takes standard input along"),
-        Option("cwd", "C", "DIRECTORY", "where it runs (default: here)"),
-        Option("env", "e", "NAME=VALUE", "set a variable; NAME alone takes it from here"),
-        Option("clean-env", nil, nil, "take no other variables along"),
+        Option(
+            "stdin", "i", "FILE",
+            "the file that the command reads; - submits standard input with the job"),
+        Option("cwd", "C", "DIRECTORY", "the directory where it runs (default: here)"),
+        Option(
+            "env", "e", "NAME=VALUE", "set a variable; NAME alone copies it from this environment"),
+        Option("clean-env", nil, nil, "submit no other variables"),
     ] + JobOptions.table + [
         .noStart,
         Option("json", nil, nil, "print the job as JSON, not its id"),

@@ -1,8 +1,8 @@
 import Spool
 import SpoolSystem
 
-/// Looks once for what keeps jobs from starting and doesn't pass by itself. It looks only some time after the waiting has
-/// begun: a job that can start has started by then, and costs nothing here.
+/// Looks once for what keeps jobs from starting and doesn't pass by itself. It looks only some time after the waiting
+/// has begun: a job that can start has started by then, and costs nothing here.
 struct Standstill {
     private let spool: SpoolDirectory
     private let isWorkerKnown: Bool
@@ -13,7 +13,7 @@ struct Standstill {
     /// So many jobs are looked at, at most.
     private static let mostJobs = 1000
 
-    /// - Parameter isWorkerKnown: whether it has been said already where no worker runs.
+    /// - Parameter isWorkerKnown: whether it has been said already if no worker runs.
     init(_ spool: SpoolDirectory, isWorkerKnown: Bool) {
         self.spool = spool
         self.isWorkerKnown = isWorkerKnown
@@ -25,7 +25,7 @@ struct Standstill {
         return min(due, other ?? .max)
     }
 
-    /// - Parameter locate: where a job lies now.
+    /// - Parameter locate: finds a job's present place.
     /// - Returns: what the jobs wait for, and which ones; nothing if it isn't time to look.
     mutating func look(
         at open: Set<JobID>, _ locate: (JobID) throws(SpoolError) -> JobLocation?

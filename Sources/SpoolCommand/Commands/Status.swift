@@ -72,7 +72,7 @@ struct SpoolStatus {
     let last: JobStatus?
 }
 
-/// All about one job. What its file doesn't hold is nil unless the whole was asked for.
+/// All about one job. Facts that its file doesn't hold are nil unless the whole was asked for.
 struct JobStatus {
     let entry: JobEntry
     /// Of its file, absolute.

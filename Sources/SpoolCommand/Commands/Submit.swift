@@ -7,8 +7,8 @@ let submitCommand = CommandTable(
     options: [
         Option(
             "lines", "l", nil,
-            "each line is a job (JSON lines); otherwise told by the content"),
-        Option("check", nil, nil, "only say whether they are jobs"),
+            "read each line as a job (JSON lines); by default the content decides"),
+        Option("check", nil, nil, "only check whether they are jobs"),
         Option("hold", nil, nil, "don't queue them before 'spool release'"),
         PastTimes.option,
         .noStart,
@@ -90,6 +90,6 @@ struct SubmittedBatch {
     var ids: [JobID] = []
     /// How many jobs are submitted so far.
     var count = 0
-    /// What kept the rest of the batch from being submitted.
+    /// The error that kept the rest of the batch from being submitted.
     var failure: SpoolError?
 }

@@ -51,7 +51,7 @@ struct WaitRequest {
             jobs = try finder.jobs(names, until: deadline)
             try context.refuseOwnJob(among: jobs.map(\.id))
         }
-        // What runs has its runner, and what has ended needs nothing.
+        // A running job has its runner, and an ended one needs nothing.
         if jobs.contains(where: { $0.place.isWaiting }), try !spool.hasWorker() {
             context.remark("no worker is running; 'spool worker' starts one")
         }
@@ -59,8 +59,8 @@ struct WaitRequest {
     }
 }
 
-/// The jobs that fit and haven't ended. One may move while the places are listed, as for its next try, to where has been
-/// looked already; so all is listed again until nothing new is found.
+/// The jobs that fit and haven't ended. One may move while the places are listed, as for its next try, to a place that
+/// was listed already. So all places are listed again until nothing new is found.
 private func openJobs(
     in spool: SpoolDirectory, _ filter: JobFilter, _ others: inout OtherProjects
 ) throws(SpoolError) -> [JobLocation] {

@@ -1,7 +1,7 @@
 import Spool
 import SpoolTime
 
-/// Why jobs that wait do so. What is the same for all of them is looked at once.
+/// Tells why jobs wait. Pauses and workers, which are the same for all of them, are looked at once.
 final class WaitReasons {
     private let spool: SpoolDirectory
     private var known: Surroundings?
@@ -13,7 +13,7 @@ final class WaitReasons {
     }
 
     private struct Line {
-        /// What lies in incoming/, sorted once a second job is asked about.
+        /// The jobs of incoming/, sorted once a second job is asked about.
         var waiting: [Order]
         var asked = 0
     }
@@ -81,7 +81,7 @@ final class WaitReasons {
             "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
     }
 
-    /// What a queued job waits for that doesn't come by itself; nil: for its turn alone.
+    /// The thing that a queued job waits for and that doesn't come by itself; nil if it only waits for its turn.
     private func hindrance(_ job: Job, at location: JobLocation) throws(SpoolError) -> String? {
         let surroundings = try surroundings()
         let queue = location.queue ?? job.effectiveQueue
@@ -103,7 +103,7 @@ final class WaitReasons {
 
     /// The same of a job that somebody waits for, or has just submitted.
     ///
-    /// - Parameter isWorkerKnown: whether it has been said already where no worker runs.
+    /// - Parameter isWorkerKnown: whether it has been said already if no worker runs.
     func hindrance(_ location: JobLocation, isWorkerKnown: Bool) throws(SpoolError) -> String? {
         if location.place == .held { return "'spool release': it is held" }
         guard location.place == .incoming, let job = try spool.readIfJob(location),

@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What happens to jobs that somebody waits for, in its order.
+/// An event of a job that somebody waits for.
 enum WaitEvent {
     /// Of several jobs whose output is wanted: their names.
     case names([JobID: String])
@@ -11,7 +11,7 @@ enum WaitEvent {
     case end(JobID, JobEntry)
     /// Somebody has removed it.
     case gone(JobID)
-    /// What these wait for doesn't pass by itself.
+    /// These jobs wait for something that doesn't come by itself.
     case standstill([JobID], reason: String)
     /// Why the kernel doesn't report what happens to the jobs.
     case fault(String)
@@ -21,7 +21,7 @@ enum WaitEvent {
 
 /// Waits for jobs and, if wanted, reads their output meanwhile.
 struct Waiting {
-    /// Where they lie, or lay a moment ago.
+    /// Their places, now or a moment ago.
     let jobs: [JobLocation]
     private let spool: SpoolDirectory
     /// Whether the output is wanted.
@@ -100,7 +100,7 @@ struct Waiting {
         }
     }
 
-    /// Whoever ends a job that waits moves it first, and writes the reason into it after that.
+    /// A process that ends a waiting job moves it first, and then writes the reason into it.
     private func ended(at location: JobLocation) -> JobEntry? {
         var entry = spool.entry(at: location)
         for _ in 0..<25 {

@@ -24,7 +24,7 @@ let cronCheckCommand = CommandTable(
 struct CronCheckRequest {
     /// None: those of the spool.
     let files: [String]
-    /// What a crontab's text doesn't say, as this machine and the options have it.
+    /// The machine's rules, with those of the options: a crontab's text doesn't say them.
     let rules: CrontabRules
 
     init(_ invocation: Invocation) throws(SpoolError) {
@@ -68,10 +68,10 @@ struct CronCheckRequest {
 private struct CrontabCheck {
     private let rules: CrontabRules
     private let surroundings: CrontabSurroundings
-    /// Where each entry stands first.
+    /// The first place of each entry.
     private var seen: [EntryText: String] = [:]
 
-    /// What makes two entries of different files the same.
+    /// Two entries of different files are the same if all of this is.
     private struct EntryText: Hashable {
         let schedule: String
         let zone: String

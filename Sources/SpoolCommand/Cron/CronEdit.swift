@@ -5,9 +5,10 @@ import SpoolTime
 let cronEditCommand = CommandTable(
     "cron edit", "change a crontab, checked before it counts", operands: "[NAME]",
     options: [
-        Option("file", "f", "FILE", "put this file in its place, without an editor; - reads stdin"),
+        Option(
+            "file", "f", "FILE", "install this file instead of starting an editor; - reads stdin"),
         Option("strict", nil, nil, "refuse warnings too"),
-        Option("empty", nil, nil, "take a text without entries too"),
+        Option("empty", nil, nil, "accept a text without entries"),
         .noStart,
     ]
 ) { invocation throws(SpoolError) in
@@ -115,7 +116,7 @@ struct CronDraft {
         try spool.installCrontab(text.bytes, as: request.file, replacing: old)
     }
 
-    /// What a crontab that is made anew begins with.
+    /// A new crontab begins with this.
     private static let beginning = Array(
         """
         # minute hour day-of-month month weekday command; spool-crontab(5) has the rest.
@@ -125,21 +126,21 @@ struct CronDraft {
         """.utf8)
 }
 
-/// What has become of a new text for a crontab.
+/// The fate of a new text for a crontab.
 struct CronEditResult {
     let text: CrontabText
     /// All that is wrong or doubtful; nil: that wasn't looked at.
     var findings: CrontabFindings?
     /// nil: it may be installed.
     var refusal: Refusal?
-    /// Where the text lies that was replaced, below the spool; nil: nothing was replaced.
+    /// The replaced text's path below the spool; nil if nothing was replaced.
     var previous: String?
 
     enum Refusal {
         case findings
         case noEntries
-        /// The last line, of this number, has no line break. A writer that failed on the way leaves half a line, which may
-        /// be another command that is good as well.
+        /// The last line, of this number, has no line break. A writer that failed on the way leaves half a line, which
+        /// may be another command that is good as well.
         case openLine(Int)
     }
 }

@@ -73,7 +73,7 @@ struct CronRow {
             let newest = record?.job.flatMap { places[$0] }.flatMap {
                 spool.entry(at: $0)
             }
-            // Where the clock was set back, slots to come have been decided already.
+            // If the clock was set back, slots to come have been decided already.
             let next = entry.schedule.next(after: max(now, record?.slot ?? now))
             return CronRow(
                 entry: entry, file: entry.file,
@@ -96,7 +96,7 @@ struct CronRecord: Encodable {
     let randomDelay: String?
     let last: Last?
     let lastSuccess: String?
-    /// What is on record of its slots; nil: nothing.
+    /// The record of its slots; nil if there is none.
     private let record: SlotRecord?
     var runs: Int { record?.runs ?? 0 }
     var missed: Int { record?.missed ?? 0 }

@@ -7,7 +7,7 @@ let cronNextCommand = CommandTable(
     operands: "EXPRESSION | ENTRY",
     options: [
         Option("after", "a", "INSTANT", "strictly after this (default: now)"),
-        Option("count", "n", "COUNT", "so many slots (default: 1)"),
+        Option("count", "n", "COUNT", "how many slots to show (default: 1)"),
     ] + ScheduleRequest.options + [
         Option("json", nil, nil, "a JSON object a line")
     ]

@@ -47,7 +47,7 @@ struct CrontabFindings {
         findings.append(CrontabFinding(file: file, diagnostic, []))
     }
 
-    /// What to do about a file of cron.d/ whose name seems to say that it doesn't count.
+    /// Advice about a file of cron.d/ whose name seems to say that it doesn't count.
     private static func switchedOff(_ name: String) -> String? {
         let endings = [
             "disabled", "disable", "off", "inactive", "old", "save", "saved", "backup", "example",
@@ -77,10 +77,7 @@ struct CrontabFindings {
     var ownWarnings: Int { warnings - (isMailMissing ? 1 : 0) }
 
     private static func notUTF8(_ file: CrontabText) -> CrontabFinding {
-        let lines = file.bytes.split(
-            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let index = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
-        let line = lines[index]
+        let (number, line) = file.bytes.lineNotUTF8
         let readable = (0...line.count).last {
             String(validating: line.prefix($0), as: UTF8.self) != nil
         }
@@ -89,7 +86,7 @@ struct CrontabFindings {
         return CrontabFinding(
             file: file.name,
             CrontabDiagnostic(
-                severity: .error, line: index + 1, column: column + 1, length: 1,
+                severity: .error, line: number, column: column + 1, length: 1,
                 message: isUTF16
                     ? "the file is UTF-16: save it as UTF-8"
                     : "a byte that is not UTF-8: save the file as UTF-8"), [])

@@ -2,13 +2,13 @@ import Spool
 import SpoolSchedule
 import SpoolSystem
 
-/// What there is on this machine of what crontabs name.
+/// The users and programs of this machine, which crontabs name.
 struct CrontabSurroundings {
     private let users: Set<String>
     private let canMail: Bool
 
-    /// - Parameter spool: the path of the spool, where its handlers lie; nil where none is named. Where there
-    ///   is none yet, nobody knows what handlers it will have.
+    /// - Parameter spool: the path of the spool, which its handlers lie below; nil if none is named. If there is
+    ///   none yet, nobody knows what handlers it will have.
     init(spool: String?) {
         users = UserAccount.names()
         canMail =
@@ -19,7 +19,7 @@ struct CrontabSurroundings {
             } ?? true
     }
 
-    /// What is named in a crontab and isn't there, or isn't what it looks like.
+    /// Warnings about what a crontab names that isn't there, or isn't what it looks like.
     func diagnostics(of crontab: Crontab) -> [CrontabDiagnostic] {
         crontab.assignments.compactMap(missingShell) + crontab.entries.compactMap(diagnostic)
     }
@@ -66,7 +66,7 @@ struct CrontabSurroundings {
         entry.environment.first { $0.key == "PATH" }?.value
     }
 
-    /// The user that stands before a command; nil where the first word is rather the command itself.
+    /// The user that stands before a command; nil if the first word is rather the command itself.
     ///
     /// - Parameter path: `PATH`, as far as it is set.
     func userColumn(of command: some StringProtocol, path: String?) -> String? {

@@ -3,7 +3,7 @@ import SpoolSystem
 
 /// A crontab, as it was read.
 struct CrontabText {
-    /// What messages call it.
+    /// Its name in messages.
     let name: String
     let bytes: [UInt8]
 

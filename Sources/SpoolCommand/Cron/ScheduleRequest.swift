@@ -1,7 +1,7 @@
 import Spool
 import SpoolSchedule
 
-/// What `spool cron next` and `spool cron explain` are asked about: an expression on the command line, or
+/// The subject of `spool cron next` and `spool cron explain`: an expression on the command line, or
 /// an entry of the spool.
 struct ScheduleRequest {
     /// An expression, or an entry's name or its beginning.
@@ -70,7 +70,7 @@ struct ScheduleRequest {
 
     static let wantedInstant = "a time such as 2026-11-21T07:30:00Z or 2026-11-21T08:30"
 
-    /// What a crontab's setting does, an option does here.
+    /// The error with options in the place of the settings that a crontab has for the same.
     private func advised(_ error: ExpressionError) -> String {
         error.message.replacing("set SECONDS=yes", with: "give --seconds")
             .replacing("SECONDS=yes", with: "--seconds")

@@ -45,7 +45,7 @@ extension Job {
     }
 }
 
-/// What the queue writes into a job's file is nobody else's to change.
+/// Fields of a job's file that only the queue may change.
 enum RecordedFields {
     static func refuse(_ field: String) throws(SpoolError) {
         guard Job.Field.recorded.contains(where: { $0.rawValue == field }) else { return }

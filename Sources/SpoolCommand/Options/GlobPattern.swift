@@ -44,7 +44,7 @@ struct GlobPattern {
     }
 
     /// - Parameter index: behind the bracket; behind the closing one after it.
-    /// - Returns: nil where none closes it, so that it stands for itself.
+    /// - Returns: nil if none closes it, so that it stands for itself.
     private static func set(_ scalars: [Unicode.Scalar], _ index: inout Int) -> Piece? {
         var next = index
         var isInverted = false
@@ -75,7 +75,7 @@ struct GlobPattern {
     func matches(_ text: String) -> Bool {
         let scalars = Array(text.unicodeScalars)
         var (piece, index) = (0, 0)
-        // Where to go on when what follows the last star doesn't fit: the star takes one more.
+        // The place to go on from if the rest after the last star doesn't fit: the star takes one more.
         var retry: (piece: Int, index: Int)?
         while index < scalars.count {
             if piece < pieces.count, pieces[piece].isAny {

@@ -1,6 +1,6 @@
 import Spool
 
-/// Which jobs are meant where none is named: the options that `list` and the verbs share, and what they mean.
+/// Chooses jobs if none is named: the options that `list` and the verbs share, and what they mean.
 struct JobFilter {
     /// nil: the jobs of all projects.
     private(set) var project: String?
@@ -44,7 +44,7 @@ struct JobFilter {
     ///   - all: what the option for all projects is called in the command; nil: it has none.
     ///   - queue: the same of the one for the queue.
     ///   - hasGroups: whether `--failed` and its like are about states here.
-    ///   - isScoped: whether the present project is meant where none is named.
+    ///   - isScoped: whether the present project is meant if none is named.
     init(
         _ invocation: Invocation, all: String? = "all", queue queueOption: String = "queue",
         hasGroups: Bool = true, isScoped: Bool = true
@@ -104,7 +104,7 @@ struct JobFilter {
     ///
     /// - Parameters:
     ///   - possible: those that it fits.
-    ///   - usual: those that are meant where none is asked for.
+    ///   - usual: those that are meant if none is asked for.
     func limited(
         to possible: Set<JobState>, usual: Set<JobState>, for verb: String
     ) throws(SpoolError) -> JobFilter {
@@ -173,7 +173,7 @@ struct OtherProjects {
 
     mutating func add(_ project: String) { counts[project, default: 0] += 1 }
 
-    /// nil where there are none.
+    /// nil if there are none.
     var text: String? {
         guard count > 0 else { return nil }
         let largest = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }

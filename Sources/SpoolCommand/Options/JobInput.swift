@@ -18,7 +18,7 @@ package struct JobInput {
             isLines || looksLikeLines(bytes) ? try lines(bytes) : [try job(bytes, line: nil)]
     }
 
-    /// What messages call it.
+    /// Its name in messages.
     private var name: String { Caller.name(of: file) }
 
     private func content(_ caller: Caller) throws(SpoolError) -> [UInt8] {

@@ -15,16 +15,17 @@ enum JobOptions {
         Option("expires", nil, "TIME", "don't start it after this time, or this long from now"),
         Option("timeout", "t", "TIME", "stop it after this long: SIGTERM, later SIGKILL"),
         Option("kill-after", nil, "TIME", "from SIGTERM to SIGKILL (default: 10s)"),
-        Option("keep-children", nil, nil, "let what it leaves running go on when it ends"),
+        Option(
+            "keep-children", nil, nil, "let processes that it leaves running go on after its end"),
         Option(
             "max-attempts", "m", "COUNT",
-            "try it up to so many times (default: 1, so that nothing runs twice unasked)"),
+            "try it up to this many times (default: 1, so that nothing runs twice unasked)"),
         Option(
             "backoff", nil, "KIND",
             "between tries: fixed:10s, linear:10s, exponential:1s, or a list 1s,10s,1m"),
         Option("retry-on", nil, "CODES", "exit codes after which it is tried again (default: all)"),
         Option("success-on", nil, "CODES", "exit codes that mean success (default: 0)"),
-        Option("require", nil, "CAPABILITY", "run it only where a worker offers this"),
+        Option("require", nil, "CAPABILITY", "run it only on a worker that offers this"),
         Option("slots", nil, "COUNT", "how many of a worker's slots it takes (default: 1)"),
         Option("tag", nil, "KEY=VALUE", "a label to find it by"),
         Option("output-limit", nil, "BYTES", "how much output the log takes (default: 1G)"),
@@ -49,7 +50,7 @@ enum JobOptions {
         }
         if let fault = job.neverStarts(submittedAt: now) { throw .usage(fault) }
         let past = PastTimes(invocation)
-        // What waits for something else, too, isn't due before that.
+        // A job with a delay isn't due before that, either.
         if job.delay == nil {
             try past.check("--at", job.notBefore, now: now, "the job is ready at once")
         }

@@ -9,7 +9,7 @@ package enum OptionParser {
     private static let lock = Lock()
 
     /// - Parameter arguments: without the program's and the command's name.
-    /// - Throws: `.usage` that names the option and, where there is one, the nearest known one.
+    /// - Throws: `.invalidRequest`, which names the option and, if there is one, the nearest known one.
     package static func parse(
         _ arguments: [String], _ command: CommandTable, _ console: Console
     ) throws(SpoolError) -> Invocation {

@@ -4,7 +4,7 @@ import Spool
 package struct Option: Sendable {
     package let long: String
     package let short: Character?
-    /// What its argument is called; nil: it has none.
+    /// The name of its argument; nil if it has none.
     package let argument: String?
     package let help: String
 
@@ -23,7 +23,7 @@ package struct CommandTable: Sendable {
     package let name: String
     /// One line, without a full stop.
     package let summary: String
-    /// What comes after the options, as the synopsis shows it.
+    /// The words after the options, as the synopsis shows them.
     package let operands: String
     /// Made when asked for: each run of the program needs those of one command.
     private let ownOptions: @Sendable () -> [Option]
@@ -51,7 +51,7 @@ extension Option {
     package static let common: [Option] = [
         Option(
             "dir", "D", "DIRECTORY",
-            "the spool; otherwise $SPOOL_DIR, ~/.spool, or for root /var/spool/jobs"),
+            "the spool (default: $SPOOL_DIR, ~/.spool, or for root /var/spool/jobs)"),
         Option("as-owner", nil, nil, "for root: become the owner of the spool first"),
         Option("help", "h", nil, "show this help"),
     ]

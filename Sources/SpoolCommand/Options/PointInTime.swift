@@ -10,8 +10,8 @@ extension Invocation {
         return try instant(option, now: now)
     }
 
-    /// A point in time: with its offset from UTC, or by the clock of this machine, for which `TZ` counts. Without a date it
-    /// is the next time that this clock shows.
+    /// A point in time: with its offset from UTC, or by the clock of this machine, for which `TZ` counts. Without a
+    /// date it is the next time that this clock shows.
     func instant(_ option: String, now: Instant) throws(SpoolError) -> Instant? {
         guard let text = value(option) else { return nil }
         if let instant = Instant(rfc3339: text) { return instant }
@@ -26,7 +26,7 @@ extension Invocation {
                 + " wanted")
     }
 
-    /// - Returns: more than one where the date is left out; nil where the text is no time by a clock on the wall.
+    /// - Returns: more than one if the date is left out; nil if the text is no time by a clock on the wall.
     private func localTimes(
         _ text: String, now: Instant
     ) throws(SpoolError) -> [Instant]? {

@@ -1,6 +1,6 @@
 import SpoolSchedule
 
-/// Shows where in a line something is wrong, as compilers do.
+/// Marks the part of a line that is wrong, as compilers do.
 enum Caret {
     /// The line, and below it `^` under the part concerned, both indented by two.
     ///

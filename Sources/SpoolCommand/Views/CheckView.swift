@@ -24,7 +24,7 @@ struct CheckView {
     }
 }
 
-/// What a check has found in all.
+/// The findings of a check, counted.
 private struct CheckSummary {
     private var mended = 0
     private var left: [SpoolCheck.Finding.Severity: Int] = [:]

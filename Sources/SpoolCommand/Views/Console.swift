@@ -38,7 +38,7 @@ package final class Console {
 
     // MARK: Output
 
-    /// Buffered; `flush` writes it out. Programs get the text as it is; on a terminal nothing in it is obeyed, as it may be
+    /// Buffered; `flush` writes it out. Programs get the text as it is; a terminal obeys nothing in it, as it may be
     /// somebody else's.
     package func print(_ text: String) throws(SpoolError) {
         let shown = MessageText.visible(text, keepsLines: true)
@@ -58,7 +58,7 @@ package final class Console {
         try write(bytes, to: output, "standard output")
     }
 
-    /// Prints the ids of jobs that are in the spool now. Where standard output can't take them, standard error
+    /// Prints the ids of jobs that are in the spool now. If standard output can't take them, standard error
     /// says so: else they would be submitted once more.
     package func announce(_ ids: [JobID]) throws(SpoolError) {
         do throws(SpoolError) {
@@ -87,7 +87,7 @@ package final class Console {
         do throws(Errno) {
             try Descriptor.write(number, bytes)
         } catch {
-            // Where it goes, and what would make room there, isn't known here.
+            // The target of the stream, and how to make room there, isn't known here.
             throw SpoolError(
                 error, "write", name, advice: error == .noSpace ? "nothing more goes there" : nil)
         }
@@ -97,7 +97,7 @@ package final class Console {
     /// contents of files, so nothing in it controls a terminal.
     package func say(_ text: String) {
         let text = MessageText.visible(text, keepsLines: true)
-        // Where even this can't be written, nobody is there to hear why.
+        // If even this can't be written, nobody is there to hear why.
         try? Descriptor.write(error, Array("spool: \(text)\n".utf8))
     }
 

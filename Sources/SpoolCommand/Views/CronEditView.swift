@@ -5,7 +5,7 @@ struct CronEditView {
     /// `crontab` or `cron.d/NAME`.
     private let file: String
     private let spool: String
-    /// What `--dir` says.
+    /// The argument of `--dir`.
     private let directory: String?
     private let console: Console
 

@@ -29,7 +29,7 @@ extension Unicode.Scalar {
         properties.isEmojiPresentation || Unicode.Scalar.wide.contains { $0.contains(value) }
     }
 
-    /// What Unicode's EastAsianWidth.txt has as W or F, beside the emoji; what is unassigned between them counts too.
+    /// The W and F of Unicode's EastAsianWidth.txt, beside the emoji; unassigned ones between them count too.
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115f, 0x2329...0x232a, 0x2e80...0x303e, 0x3041...0x3247, 0x3250...0x4dbf,
         0x4e00...0xa4cf, 0xa960...0xa97f, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe10...0xfe19,

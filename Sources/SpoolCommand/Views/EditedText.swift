@@ -22,7 +22,7 @@ enum Editor {
 /// A text that somebody edits. It lies in a file of its own until it is taken over, and stays there if it isn't.
 struct EditedText {
     let console: Console
-    /// What it is the text of, for people.
+    /// The name of the thing whose text it is, for people.
     let subject: String
     /// Of the text, in bytes.
     let limit: Int
@@ -44,10 +44,10 @@ struct EditedText {
         while true {
             let code = Editor.run(editor, path)
             guard code == 0 else {
-                // What can't be read may hold what somebody has written.
+                // A draft that can't be read may hold somebody's text.
                 isKept = (try? console.caller.readDraft(path, limit: limit)) != before
                 let rest = "; \(subject) is as it was" + (isKept ? ", your text is in \(path)" : "")
-                // What a shell answers for what it can't run.
+                // A shell's answers for a command that it can't run.
                 guard code != 126, code != 127 else {
                     throw SpoolError(
                         .notFound,

@@ -53,8 +53,8 @@ struct EndReport {
         }
     }
 
-    /// An exit code speaks for itself, and standard error is the command's. What a shell answers for a command that
-    /// it can't run is told where its own words aren't shown.
+    /// An exit code speaks for itself, and standard error is the command's. A shell's answer for a command that
+    /// it can't run is told if its own words aren't shown.
     private func hasOwnCode(_ attempt: Attempt?) -> Bool {
         guard let attempt, attempt.outcome == .failed, let code = attempt.exitCode,
             attempt.command != nil
@@ -71,7 +71,7 @@ struct EndReport {
         return ": \(message), as for \(meaning); 'spool logs \(id)' shows what it wrote"
     }
 
-    /// What shells mean by an exit code.
+    /// The meaning that shells give an exit code.
     private static func meaning(ofShellCode code: Int32) -> String? {
         switch code {
         case 126: "a command that can't be run: it is no program, or may not be executed"

@@ -19,7 +19,7 @@ package enum ExitStatus {
     package static let neverRan: Int32 = 125
     package static let timedOut: Int32 = 124
 
-    /// What each status means, as the man page lists them.
+    /// The meaning of each status, as the man page lists them.
     package static let table: [(status: Int32, meaning: String)] = [
         (success, "success"),
         (
@@ -57,13 +57,13 @@ package enum ExitStatus {
         }
     }
 
-    /// What a command that has waited for the job answers: the job's own exit code, 128 and the signal that
+    /// The status of a command that has waited for the job: the job's own exit code, 128 and the signal that
     /// killed it, 124 after its timeout.
     package static func status(for entry: JobEntry) -> Int32 {
         guard let attempt = entry.job?.attempts?.last, attempt.outcome != nil else {
             return entry.state == .completed ? success : neverRan
         }
-        // What an earlier round ended with isn't how this one did.
+        // The end of an earlier round isn't that of this one.
         if entry.state == .cancelled && attempt.outcome != .cancelled { return neverRan }
         if entry.state == .completed && attempt.exitCode == nil { return success }
         if attempt.outcome == .timedOut { return timedOut }

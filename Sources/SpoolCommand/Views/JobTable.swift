@@ -37,7 +37,7 @@ enum JobTable {
     }
 
     private static func title(_ entry: JobEntry) -> String {
-        // What was dropped has no other name yet.
+        // A dropped file has no other name yet.
         if let title = entry.job?.title, entry.location == nil { return "\(entry.path): \(title)" }
         return entry.job?.title ?? entry.path + (entry.message.map { " (\($0))" } ?? "")
     }
@@ -76,7 +76,7 @@ enum JobTable {
     }
 }
 
-/// `--json`: the fields of the job's file, and where it lies.
+/// `--json`: the fields of the job's file, and its path.
 struct ListedJob: Encodable {
     let id: JobID?
     let job: Job?

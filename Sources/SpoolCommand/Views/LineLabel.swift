@@ -1,19 +1,19 @@
 import Spool
 
-/// Puts a label before each line that a job writes, where the lines of several jobs come together.
+/// Puts a label before each line that a job writes, if the lines of several jobs come together.
 struct LineLabel {
     private let label: [UInt8]
-    /// What has come of a line whose end hasn't: no more of it than `longestLine`.
+    /// The beginnings of lines whose ends haven't come yet, each no longer than `longestLine`.
     private var open: [LogFormat.Stream: [UInt8]] = [:]
 
-    /// In bytes. What never ends a line would be held for ever.
+    /// In bytes. Without it, output that never ends a line would be held for ever.
     static let longestLine = 1 << 16
 
     init(_ label: String) {
         self.label = Array((label + " | ").utf8)
     }
 
-    /// Labels for jobs, of one width: their names where these tell them apart, else the ends of their ids. None for one
+    /// Labels for jobs, of one width: their names if these tell them apart, else the ends of their ids. None for one
     /// job alone, whose output is shown byte for byte.
     ///
     /// - Parameter names: of those that have one.

@@ -36,7 +36,7 @@ struct ListView {
         }
     }
 
-    /// What the list leaves out.
+    /// Says how many jobs the list leaves out.
     private func sayRest(_ list: JobList, _ console: Console) {
         if list.entries.isEmpty {
             let text = list.isOfAll ? "no jobs" : "no such jobs here"

@@ -17,7 +17,7 @@ struct Table {
 
     /// The heading first.
     ///
-    /// - Parameter width: where longer lines are cut; nil: nowhere.
+    /// - Parameter width: the longest line in columns, beyond which lines are cut; nil: lines are never cut.
     func lines(width: Int?) -> [String] {
         let count = rows.map(\.count).max() ?? 0
         let natural = (0..<count).map { column in

@@ -1,6 +1,6 @@
 import Spool
 
-/// What a command that changed jobs has to say in the end.
+/// The last line of a command that changed jobs.
 enum VerbView {
     /// - Returns: the exit status, that of the first failure.
     static func show(_ result: VerbResult, _ console: Console) -> Int32 {

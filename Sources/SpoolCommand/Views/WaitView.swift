@@ -74,7 +74,7 @@ struct WaitView {
         }
     }
 
-    /// What is said to a person who doesn't want to wait any more: the waiting ends, not the jobs.
+    /// The line for a person who doesn't want to wait any more: the waiting ends, not the jobs.
     private func whatGoesOn(_ ids: [JobID]) -> String {
         if purpose == .cancel { return "what was asked to stop is being stopped all the same" }
         guard ids.count == 1, let id = ids.first else {

@@ -44,7 +44,7 @@ private struct CrontabExport {
         set("MAILTO", "", quoted: true)
     }
 
-    /// What is in a file now, and isn't in force.
+    /// Adds the errors of a file's present text, which isn't in force.
     mutating func add(errorsOf table: CronTable) {
         if let problem = table.problem { translation.lose(table.file, Printable.text(problem)) }
         for error in table.diagnostics where error.severity == .error {
@@ -93,7 +93,7 @@ private struct CrontabExport {
         translation.lines.append(quoted ? "\(name)=\"\(value)\"" : "\(name)=\(value)")
     }
 
-    /// What earlier entries have set stays set: cron has no way to take a variable back.
+    /// Variables that earlier entries have set stay set: cron has no way to take one back.
     private func unsetting(_ environment: [String: String]) -> String {
         let left = variables.keys.filter {
             !CrontabExport.settings.contains($0) && environment[$0] == nil

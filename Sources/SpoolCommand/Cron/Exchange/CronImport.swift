@@ -9,7 +9,8 @@ let cronImportCommand = CommandTable(
         Option(
             "user-column", "u", nil,
             "a user stands before each job; known of /etc/crontab and /etc/cron.d/*"),
-        Option("user", nil, "NAME", "whose entries of such a file (default: yours)"),
+        Option(
+            "user", nil, "NAME", "the user whose entries of such a file are taken (default: you)"),
     ]
 ) { invocation throws(SpoolError) in
     let translation = try CronImportRequest(invocation).result(in: invocation.context)
@@ -54,7 +55,7 @@ struct CronImportRequest {
         return translation
     }
 
-    /// What is read, and whether it is a timer.
+    /// A text that is read, and whether it is a timer.
     private struct ImportSource {
         let name: String
         let text: String
@@ -120,7 +121,7 @@ struct CronImportRequest {
     }
 }
 
-/// What no crontab is at all isn't carried over line by line.
+/// Refuses a file that is no crontab at all, rather than carry it over line by line.
 private func refuseForeign(
     _ name: String, _ text: String, _ rules: CrontabRules
 ) throws(SpoolError) {

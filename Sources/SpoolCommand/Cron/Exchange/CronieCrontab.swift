@@ -9,13 +9,13 @@ struct CronieCrontab {
     let name: String
     let text: String
     let hasUserColumn: Bool
-    /// Whose entries are taken of a file with the user column, and who gets cron's mail; nil where he has no name.
+    /// Whose entries are taken of a file with the user column, and who gets cron's mail; nil if he has no name.
     let user: String?
 
     let rules: CrontabRules
     let surroundings: CrontabSurroundings
 
-    /// - Returns: nil where the file has the user column, and nobody says whose entries are meant.
+    /// - Returns: nil if the file has the user column, and nobody says whose entries are meant.
     func translation() -> CronTranslation? {
         var translation = CronTranslation()
         translation.lines += [
@@ -189,7 +189,7 @@ struct CronieCrontab {
         }
     }
 
-    /// What anacron does is what CATCH_UP=last does: a job that was missed runs once, as soon as it can.
+    /// anacron does the same as CATCH_UP=last: a job that was missed runs once, as soon as it can.
     private func add(
         _ entry: AnacronLine, _ line: String, _ place: String, _ exports: [String: String],
         _ translation: inout CronTranslation

@@ -9,7 +9,7 @@ struct CronieLine {
         /// A `-` in front keeps cronie from logging.
         let isQuiet: Bool
         let schedule: String
-        /// The user, where there is that column, and the command.
+        /// The user, if there is that column, and the command.
         let rest: Substring
     }
 

@@ -146,7 +146,7 @@ struct SystemdTimers {
         count += 1
         job.name = count == 1 ? name : "\(name)-\(count)"
         if delay > .zero { job.delay = delay }
-        // What was made of a few texts here can be written: else there is no entry rather than a half one.
+        // A job made of a few texts can be written. If it can't, no entry is better than half of one.
         guard let line = try? JSONText.line(job) else { return }
         translation.lines.append("\(schedule) \(line)")
     }
