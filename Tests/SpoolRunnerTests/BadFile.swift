@@ -107,7 +107,7 @@ struct BadFile: Sendable {
         } + [
             BadFile(#"{"timout": 5}"#, #""timout": unknown field: did you mean "timeout"?"#),
             BadFile(#"{"maxAttempts": 5}"#, "did you mean \"max_attempts\"?"),
-            BadFile(#"{"Job.Command": "true"}"#, "did you mean \"command\"?"),
+            BadFile(#"{"Command": "true"}"#, "did you mean \"command\"?"),
             BadFile(#"{"limits": {"memmory": 5}}"#, "\"limits.memmory\": unknown field"),
             BadFile(#"{"backoff": {"kind": "fixed", "dealy": 5}}"#, "did you mean \"delay\"?"),
             BadFile(#"{"xyzzy": 1}"#, "\"xyzzy\": unknown field"),
