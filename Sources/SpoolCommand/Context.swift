@@ -33,7 +33,7 @@ struct Context {
             return try openSpool(create: false)
         } catch {
             guard error.code == .notFound, try !namesSpool(),
-                SpoolDirectory.isAbsent(at: try spoolPath())
+                SpoolPath.isAbsent(at: try spoolPath())
             else { throw error }
             return nil
         }
@@ -65,7 +65,7 @@ struct Context {
     func asOwner() throws(SpoolError) -> Context {
         var owned = self
         let path = try spoolPath()
-        try SpoolDirectory.becomeOwner(of: path)
+        try SpoolPath.becomeOwner(of: path)
         owned.directory = path
         return owned
     }

@@ -101,13 +101,12 @@ struct AutostartTests {
 
     @Test func aSecondTransientDaemonIsOneTooMany() throws {
         let spool = try TemporarySpool()
-        let first = try spool.start("daemon", "--idle-exit", "1h")
+        try spool.keep(spool.start("daemon", "--idle-exit", "1h"))
         try spool.wait("it registers") { try spool.names("workers").count == 1 }
         let second = try spool.run("daemon", "--idle-exit", "1h", "--report-ready")
         #expect(second.status == 0)
         #expect(second.text == "present\n")
         #expect(try spool.names("workers").count == 1)
-        withExtendedLifetime(first) {}
     }
 
     @Test func saysThatItIsReady() throws {

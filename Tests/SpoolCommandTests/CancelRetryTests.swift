@@ -24,8 +24,8 @@ struct CancelRetryTests {
 
     @Test func stopsARunningJob() throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        _ = try Gate(spool)
+        try spool.startWorker("-j", "1")
         let id = try spool.submit(
             "-m", "5", "-c", "echo up > proof; read line < gate; echo through > proof")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
@@ -38,7 +38,6 @@ struct CancelRetryTests {
         #expect(job.attempts?.last?.signal == "SIGTERM")
         #expect(try spool.lines("proof") == ["up"])
         #expect(try spool.names("running").isEmpty)
-        withExtendedLifetime((worker, gate)) {}
     }
 
     @Test func stopsAJobThatIsBeingStarted() throws {
@@ -57,15 +56,14 @@ struct CancelRetryTests {
 
     @Test func killsARunningJobThatIgnoresSIGTERM() throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        _ = try Gate(spool)
+        try spool.startWorker("-j", "1")
         let id = try spool.submit(
             "--kill-after", "100ms", "-c", "trap '' TERM; echo up > proof; read line < gate")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
         #expect(try spool.run("cancel", id).status == 0)
         try spool.wait(for: id, in: .failed)
         #expect(try spool.job(id).attempts?.last?.signal == "SIGKILL")
-        withExtendedLifetime((worker, gate)) {}
     }
 
     @Test func goesOnAfterAFailure() throws {

@@ -112,8 +112,8 @@ struct CheckMovesTests {
     @Test(arguments: [".", "done/DAY", "incoming/JOB", "scheduled"])
     func whatHasAnAttribute(_ name: String) throws {
         let spool = try TemporarySpool()
-        let day = try spool.open().now().day
-        try spool.open().root.makeDirectory("done/\(day)")
+        let day = try spool.open().storage.now().day
+        try spool.open().storage.root.makeDirectory("done/\(day)")
         let id = try spool.submit("--", "true")
         let path = name.replacing("DAY", with: "\(day)").replacing("JOB", with: "5-\(id).json")
         guard ProcessControl.run(["chattr", "+i", spool[path]]) == 0 else {

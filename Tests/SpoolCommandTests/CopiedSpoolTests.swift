@@ -7,7 +7,7 @@ import Testing
 struct CopiedSpoolTests {
     @Test func whatRunsInTheOriginalGoesOnAndIsCancelledInTheCopy() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let id = try spool.submit(
             "--max-attempts", "3", "-c",
             "echo begun >> proof; until test -e go; do sleep 0.02; done")
@@ -29,18 +29,16 @@ struct CopiedSpoolTests {
         try FileTree.write(spool.home + "/go", [])
         #expect(try spool.run("wait", id).status == 0)
         #expect(try spool.lines("proof") == ["begun"])
-        withExtendedLifetime(worker) {}
     }
 
     @Test func theOriginalsSchedulerIsNotTheCopys() throws {
         let spool = try TemporarySpool()
-        let scheduler = try spool.start("scheduler")
+        try spool.keep(spool.start("scheduler"))
         let original = try spool.open()
         try spool.wait("the scheduler has its seat") { try original.isScheduling() == true }
         let copy = spool.base + "/copy"
         try #require(ProcessControl.run(["cp", "-a", spool.path, copy]) == 0)
         #expect(try SpoolDirectory(at: copy).isScheduling() == false)
         #expect(try original.isScheduling() == true)
-        withExtendedLifetime(scheduler) {}
     }
 }

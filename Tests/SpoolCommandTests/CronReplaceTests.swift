@@ -175,7 +175,7 @@ struct CronReplaceTests {
     }
 
     @Test func startsNoSecondWorker() throws {
-        let worker = try spool.start("worker")
+        try spool.keep(spool.start("worker"))
         try spool.wait("it registers") { try spool.names("workers").count == 1 }
         let result = try spool.run(
             ["cron", "edit", "-f", "-"], input: "@daily x\n",
@@ -183,6 +183,5 @@ struct CronReplaceTests {
         #expect(result.status == 0)
         #expect(result.errorText.contains("no scheduler is running, so nothing is queued"))
         #expect(try spool.names("workers").count == 1)
-        withExtendedLifetime(worker) {}
     }
 }

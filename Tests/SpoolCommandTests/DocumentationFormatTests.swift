@@ -189,7 +189,7 @@ enum FormatFields {
                     .union(FormatFields.keys(FormatFields.keptCrontab))))
         #expect(
             try manual.items("Pa", "COMPANIONS")
-                == SpoolDirectory.Sidecar.allCases.map { "." + $0.rawValue })
+                == Sidecar.allCases.map { "." + $0.rawValue })
     }
 
     @Test func theLayout() throws {
@@ -197,8 +197,8 @@ enum FormatFields {
             try manual.items("Pa", "LAYOUT").filter { $0.contains("/") && $0 != "/" }.compactMap {
                 $0.split(separator: "/").first.map(String.init)
             })
-        #expect(documented == Set(SpoolDirectory.layout))
-        #expect(text.contains("spool \(SpoolDirectory.formatVersion)"))
+        #expect(documented == Set(SpoolLayout.directories))
+        #expect(text.contains("spool \(SpoolLayout.formatVersion)"))
     }
 
     @Test func theExamples() throws {
@@ -226,7 +226,7 @@ enum FormatFields {
         }
         let names = top.compactMap { $0.dropFirst(4).split(separator: " ").first }
         let directories = names.filter { $0.hasSuffix("/") }.map { String($0.dropLast()) }
-        #expect(Set(directories) == Set(SpoolDirectory.layout))
+        #expect(Set(directories) == Set(SpoolLayout.directories))
         #expect(names.filter { !$0.hasSuffix("/") } == ["format", "crontab", "settings.json"])
     }
 
@@ -275,7 +275,7 @@ enum FormatFields {
         #expect(
             rules.graceWithoutLease == .seconds(10) && text.contains("10 seconds if leases"))
         #expect(rules.temporaryAge == .seconds(60) && text.contains("touched for 60 seconds"))
-        #expect(SpoolDirectory.lease == .seconds(60) && text.contains("is 60\nseconds old"))
+        #expect(Recover.lease == .seconds(60) && text.contains("is 60\nseconds old"))
         #expect(LogFormat.longestPiece == 65_536 && text.contains("at most 65,536 bytes"))
         #expect(Job.defaultKillAfter.description == "10s" && text.contains("The default is 10s."))
         #expect(Job.defaultOutputLimit.description == "1G" && text.contains("The default is 1G."))

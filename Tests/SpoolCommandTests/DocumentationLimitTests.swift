@@ -21,7 +21,7 @@ struct DocumentationLimitTests {
             ("Pa settings.json", SettingsFile.sizeLimit),
             ("the number of an attempt", Attempt.highestNumber),
             ("a length of time", Int(TimeSpan.longest.microseconds / 86_400_000_000)),
-            ("the path of a spool", SpoolDirectory.longestPath),
+            ("the path of a spool", SpoolPath.longest),
         ]
         let rows = try limits()
         #expect(rows.map(\.what).dropLast() == expected.map(\.0)[...])

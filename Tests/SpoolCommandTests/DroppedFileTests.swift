@@ -52,14 +52,13 @@ struct DroppedFileTests {
         try spool.drop("job.json", text)
         let waiting = try spool.start(words.split(separator: " ").map(String.init) + ["job.json"])
         try spool.wait("it has an id") { try spool.ids(in: .incoming).count == 1 }
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let result = try waiting.wait()
         #expect(result.status == 5)
         #expect(result.errorText.contains("incoming/job.json is job"))
         // Also once it has become a job and ended.
         #expect(try spool.run("wait", "job.json").status == 5)
         #expect(try spool.run("status", "job.json").text.contains("failed"))
-        withExtendedLifetime(worker) {}
     }
 
     @Test func isAmongThoseOfAllProjects() throws {

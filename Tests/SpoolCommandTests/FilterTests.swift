@@ -83,10 +83,9 @@ struct FilterTests {
         _ = try spool.submit("-q", "other", "--", "true")
         let bad = try spool.submit("-q", "mine", "-c", "exit 5")
         let waiting = try spool.start("wait", "--queue", "mine")
-        let worker = try spool.startWorker("-j", "1", "-q", "mine")
+        try spool.startWorker("-j", "1", "-q", "mine")
         #expect(try waiting.wait().status == 5)
         #expect(try spool.run("wait", "--queue", "other", bad).status == 64)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func cleansThoseThatFit() throws {

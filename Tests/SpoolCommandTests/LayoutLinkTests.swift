@@ -29,7 +29,7 @@ struct LayoutLinkTests {
         }
     }
 
-    @Test(arguments: SpoolDirectory.layout)
+    @Test(arguments: SpoolLayout.directories)
     func nothingIsWrittenBehindALink(_ name: String) throws {
         try link(name)
         let worker = try spool.run("worker", "--until-empty")
@@ -70,7 +70,7 @@ struct LayoutLinkTests {
             return
         }
         #expect(second.status == 0)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         if directory == "logs" {
             // The log is lost, and said to be, and the job goes on.
             try spool.wait(for: second.line, in: .done)
@@ -86,7 +86,6 @@ struct LayoutLinkTests {
         }
         #expect(try FileTree.names(outside).isEmpty)
         #expect(try spool.place(of: first) == .done)
-        withExtendedLifetime(worker) {}
     }
 
     /// A worker that lives meanwhile goes on when the directory is back.

@@ -111,7 +111,7 @@ struct ListTests {
         let elsewhere = try ProgramRun(
             [TemporarySpool.binary, "list"], environment: spool.environment, directory: "/"
         ).wait()
-        let isPersonal = try spool.open().isPersonal()
+        let isPersonal = try Ownership(spool.open().storage).isPersonal()
         #expect(elsewhere.text.contains(id.suffix(6)) != isPersonal)
         #expect(elsewhere.errorText.contains("1 more in other projects (-a)") == isPersonal)
     }
@@ -180,14 +180,13 @@ struct ListTests {
     @Test func showsRejectedFilesWithTheReason() throws {
         let spool = try TemporarySpool()
         try spool.drop("x.json", "{")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("it is rejected") { spool.exists("dead-letter/x.json") }
         let objects = try spool.objects(spool.run("list", "--json", "--all").text)
         #expect(objects.count == 1)
         #expect(objects.first?["state"] == "dead")
         #expect(objects.first?["file"] == "dead-letter/x.json")
         #expect(objects.first?["message"] != nil)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func keepsControlCharactersFromTheTerminal() throws {

@@ -67,7 +67,7 @@ struct LogsTests {
     @Test func followsToTheEndAndExitsWithTheCode() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let id = try spool.submit("-c", "echo one; read line < gate; echo two; exit 5")
         let following = try spool.start("logs", "-f", id)
         try spool.wait("the first line is shown") {
@@ -78,7 +78,6 @@ struct LogsTests {
         #expect(result.status == 5)
         #expect(result.text == "one\ntwo\n")
         #expect(try spool.run("logs", "-f", "-n", "1", id).status == 64)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func saysThatNothingHasRunYet() throws {
@@ -106,7 +105,7 @@ struct LogsTests {
             "-n", "a", "-c", "printf 'one\\ntw'; read line < gate; printf 'o\\nend'; exit 3")
         let second = try spool.submit("-n", "long", "-c", "echo else; echo odd >&2")
         let following = try spool.start("logs", "--follow", first, second)
-        let worker = try spool.startWorker("-j", "2")
+        try spool.startWorker("-j", "2")
         try spool.wait(for: second, in: .done)
         try spool.wait("what is written is shown") {
             let text = String(decoding: try following.outputSoFar(), as: UTF8.self)
@@ -124,7 +123,6 @@ struct LogsTests {
         #expect(shown.text == "long | else\na    | one\na    | two\na    | end\n")
         let last = try spool.run("logs", "-n", "1", "--stdout", first, second)
         #expect(last.text == "a    | end\nlong | else\n" && last.error.isEmpty)
-        withExtendedLifetime((worker, gate)) {}
     }
 }
 

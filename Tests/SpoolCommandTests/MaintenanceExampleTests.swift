@@ -21,7 +21,7 @@ struct MaintenanceExampleTests {
     func isDueAsOftenAsItSays(_ name: String) throws {
         let zone = try ZoneDatabase.fromEnvironment().zone(named: name)
         let text = try Package.text("examples/maintenance.crontab")
-        let crontab = Crontab.parse(text, options: Crontab.Options(zone: zone))
+        let crontab = CrontabFile.parse(text, options: CrontabFile.Options(zone: zone))
         #expect(crontab.diagnostics.isEmpty)
         let begin = try #require(ZonedTime("2027-01-01T00:00", in: zone)).instant
         let end = try #require(ZonedTime("2028-01-01T00:00", in: zone)).instant

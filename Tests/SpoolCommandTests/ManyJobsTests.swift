@@ -125,24 +125,24 @@ struct LocateAfterTests {
         var job = Job(command: .shell("true"))
         job.delay = .seconds(86_400)
         let id = try spool.submit(job)
-        let known = try #require(try spool.locate(id).first)
+        let known = try #require(try Lookup(spool.storage).locate(id).first)
         #expect(known.place == .scheduled)
         let target: JobLocation =
             switch place {
             case .incoming: .incoming(id, queue: "mail", .high)
             case .held: .held(id, .low)
             case .running: .running(id, attempt: 3)
-            case .done: .done(id, finishedAt: spool.now())
+            case .done: .done(id, finishedAt: spool.storage.now())
             default: .failed(id)
             }
         _ = mkdir(temporary[target.directory], 0o700)
         try temporary.rename(known.path, to: target.path)
-        #expect(try spool.locate(id, after: known) == target)
-        #expect(try spool.locate(id, after: target) == target)
+        #expect(try Lookup(spool.storage).locate(id, after: known) == target)
+        #expect(try Lookup(spool.storage).locate(id, after: target) == target)
         // Back again: also that is found, though scheduled/ is asked last.
         try temporary.rename(target.path, to: known.path)
-        #expect(try spool.locate(id, after: target) == known)
+        #expect(try Lookup(spool.storage).locate(id, after: target) == known)
         try temporary.remove(known.path)
-        #expect(try spool.locate(id, after: known) == nil)
+        #expect(try Lookup(spool.storage).locate(id, after: known) == nil)
     }
 }

@@ -161,7 +161,7 @@ struct MoveEditTests {
 
     @Test func pausesAndResumesASingleQueue() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         #expect(try spool.run("pause", "video").status == 0)
         let video = try spool.submit("-q", "video", "--", "true")
         let other = try spool.submit("--", "true")
@@ -172,13 +172,12 @@ struct MoveEditTests {
         try spool.wait(for: video, in: .done)
         let again = try spool.run("resume", "video")
         #expect(again.status == 0 && again.errorText.contains("video was not paused"))
-        withExtendedLifetime(worker) {}
     }
 
     @Test func pausesEverythingAndLetsGoOnWhatRuns() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let running = try spool.submit("-c", "read line < gate")
         try spool.wait(for: running, in: .running)
         let next = try spool.submit("-q", "lane", "--", "true")
@@ -188,7 +187,6 @@ struct MoveEditTests {
         #expect(try spool.place(of: next) == .incoming)
         #expect(try spool.run("resume").status == 0)
         try spool.wait(for: next, in: .done)
-        withExtendedLifetime(worker) {}
     }
 }
 

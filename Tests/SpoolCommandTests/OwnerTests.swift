@@ -242,7 +242,7 @@ struct OwnerTests {
         let spool = try TemporarySpool()
         let text = #"{"command": "touch \#(spool.home)/proof"}"#
         try write(spool, name, text, giver)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         // The reason comes first.
         func rejectedFiles() throws -> [String] {
             try spool.names("dead-letter").filter { !$0.hasSuffix(".reason") }
@@ -258,7 +258,6 @@ struct OwnerTests {
             let reason = try spool.read("dead-letter/\(name).reason")
             #expect(reason.contains("belongs to") || reason.contains("chmod go-w"), "\(reason)")
         }
-        withExtendedLifetime(worker) {}
     }
 
     @Test(arguments: givers)

@@ -34,8 +34,8 @@ struct RunWaitTests {
 
     @Test func stopsWhatIgnoresSIGTERMAfterItsTimeout() throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        _ = try Gate(spool)
+        try spool.startWorker("-j", "1")
         let result = try spool.run(
             "run", "--wait", "--timeout", "100ms", "--kill-after", "100ms", "-c",
             "trap '' TERM; read line < gate")
@@ -44,46 +44,42 @@ struct RunWaitTests {
         #expect(job.state == .timedOut)
         #expect(job.attempts?.last?.signal == "SIGKILL")
         #expect(try spool.place(of: result.line) == .failed)
-        withExtendedLifetime((worker, gate)) {}
     }
 
     @Test func endsWhatObeysSIGTERMAfterItsTimeout() throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        _ = try Gate(spool)
+        try spool.startWorker("-j", "1")
         let result = try spool.run(
             "run", "--wait", "--timeout", "100ms", "-c",
             "trap 'echo stopped >> proof; exit 3' TERM; read line < gate")
         #expect(result.status == 124)
         #expect(try spool.lines("proof") == ["stopped"])
         #expect(try spool.job(result.line).attempts?.last?.exitCode == 3)
-        withExtendedLifetime((worker, gate)) {}
     }
 
     @Test func killsTheWholeProcessGroup() throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
+        _ = try Gate(spool)
         let worker = try spool.startWorker("-j", "1")
         let result = try spool.run(
             "run", "--wait", "--timeout", "100ms", "--kill-after", "100ms", "-c",
             "trap '' TERM; sh -c 'trap \"\" TERM; echo $$ >> pids; read line < gate' & wait; wait")
         #expect(result.status == 124)
         try spool.wait("only the worker is left") { spool.processes() == [worker.pid] }
-        withExtendedLifetime(gate) {}
     }
 
     @Test func tellsThatItCouldNotEnterTheDirectory() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let result = try spool.run("run", "--wait", "--cwd", "/no/such/place", "--", "true")
         #expect(result.status == 125)
         #expect(try spool.job(result.line).message?.contains("/no/such/place") == true)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func passesDirectoryEnvironmentInputAndMaskOn() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let result = try spool.run(
             [
                 "run", "--wait", "--stdin", "-", "--env", "COLOUR=dark blue", "-c",
@@ -94,12 +90,11 @@ struct RunWaitTests {
         let proof = try spool.lines("proof")
         #expect(proof.prefix(3) == [spool.home, "dark blue", "from stdin"])
         #expect(try spool.job(result.line).umask != nil)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func tellsTheCommandWhoItIs() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let result = try spool.run(
             "run", "--wait", "-n", "mine", "-q", "lane", "-m", "4", "-c",
             "echo $SPOOL_DIR $SPOOL_JOB_ID $SPOOL_JOB_NAME $SPOOL_ATTEMPT $SPOOL_MAX_ATTEMPTS"
@@ -113,7 +108,6 @@ struct RunWaitTests {
         #expect(try spool.job(result.line).result == ["answer": 42])
         // The sidecars are removed after the end is told.
         try spool.wait("nothing is left") { try spool.names("running").isEmpty }
-        withExtendedLifetime(worker) {}
     }
 
     @Test func saysWhenTheJobNeverRan() throws {

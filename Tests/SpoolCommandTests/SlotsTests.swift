@@ -51,7 +51,7 @@ struct SlotsTests {
 
     @Test func workersNotice() throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
+        _ = try Gate(spool)
         #expect(try spool.run("init").status == 0)
         #expect(try spool.run("slots", "1").status == 0)
         let worker = try spool.startWorker()
@@ -80,7 +80,6 @@ struct SlotsTests {
             String(decoding: try worker.errorSoFar(), as: UTF8.self).contains(
                 "the settings stay as they were")
         }
-        withExtendedLifetime(gate) {}
     }
 
     @Test func stopsTheDaemon() throws {

@@ -14,7 +14,7 @@ struct SparseFileTests {
         let spool = try TemporarySpool()
         let id = try spool.submit("-c", "echo one; exit 3")
         try spool.runWorker("-j", "1")
-        let path = spool[SpoolDirectory.logPath(of: try #require(JobID(id)))]
+        let path = spool[JobLogs.path(of: try #require(JobID(id)))]
         try stretch(path)
         #expect(try spool.run("logs", id).text == "one\n", "nothing but a hole follows")
         let more = #"\n2026-11-29T00:00:00.000000000Z stdout F two\n"#

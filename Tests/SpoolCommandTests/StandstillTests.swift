@@ -13,39 +13,36 @@ struct StandstillTests {
     @Test(arguments: [["wait"], ["logs", "-f"]])
     func whoWaitsForAHeldJobIsToldSo(_ words: [String]) throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let id = try spool.submit("--hold", "--", "true")
         let waiting = try spool.start(words + [id])
         try waits(waiting, spool, for: "\(id) waits for 'spool release': it is held\n")
         #expect(try spool.run("release", id).status == 0)
         #expect(try waiting.wait().status == 0)
-        withExtendedLifetime(worker) {}
     }
 
     @Test(arguments: ["-w", "-f"])
     func soIsWhoRunsOneThatCannotStart(_ option: String) throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1", "-q", "default", "-q", "still")
+        try spool.startWorker("-j", "1", "-q", "default", "-q", "still")
         #expect(try spool.run("pause", "still").status == 0)
-        let paused = try spool.start("run", option, "-q", "still", "--", "true")
+        let paused = try spool.keep(spool.start("run", option, "-q", "still", "--", "true"))
         try waits(paused, spool, for: "waits for 'spool resume still': the queue is paused\n")
-        let unserved = try spool.start("run", option, "-q", "other", "--", "true")
+        let unserved = try spool.keep(spool.start("run", option, "-q", "other", "--", "true"))
         try waits(unserved, spool, for: "waits for a worker for the queue other: none of the 1")
-        let unoffered = try spool.start("run", option, "--require", "gpu", "--", "true")
+        let unoffered = try spool.keep(spool.start("run", option, "--require", "gpu", "--", "true"))
         try waits(unoffered, spool, for: "waits for a worker that offers gpu: none does\n")
         #expect(try spool.run("pause").status == 0)
-        let all = try spool.start("run", option, "--", "true")
+        let all = try spool.keep(spool.start("run", option, "--", "true"))
         try waits(all, spool, for: "waits for 'spool resume': all queues are paused\n")
-        withExtendedLifetime((worker, paused, unserved, unoffered, all)) {}
     }
 
     @Test func severalWithOneReasonAreOneLine() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let ids = try (0..<3).map { _ in try spool.submit("--hold", "--", "true") }
-        let waiting = try spool.start(["wait"] + ids)
+        let waiting = try spool.keep(spool.start(["wait"] + ids))
         try waits(waiting, spool, for: "3 jobs, \(ids[0]) the first of them, wait for")
-        withExtendedLifetime((worker, waiting)) {}
     }
 
     @Test func followingWithoutAWorkerSaysSo() throws {
@@ -61,7 +58,7 @@ struct StandstillTests {
     @Test func nothingIsSaidOfAJobThatCanStart() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let first = try spool.submit("-c", "read line < gate")
         try spool.wait(for: first, in: .running)
         let held = try spool.submit("--hold", "--", "true")
@@ -74,7 +71,6 @@ struct StandstillTests {
         let result = try waiting.wait()
         #expect(result.status == 0)
         #expect(result.errorText.split(separator: "\n").count == 1, "\(result.errorText)")
-        withExtendedLifetime(worker) {}
     }
 
     @Test func whatNoWorkerOffersIsSaidAtOnce() throws {
@@ -82,21 +78,20 @@ struct StandstillTests {
         let line = #"{"command": ["true"], "requires": ["gpu", "disk"]}"#
         #expect(
             !(try spool.run("run", "--require", "gpu", "--", "true").errorText.contains("offers")))
-        let worker = try spool.startWorker("-j", "1", "--offer", "disk")
+        try spool.startWorker("-j", "1", "--offer", "disk")
         let run = try spool.run("run", "--require", "gpu", "--", "true")
         #expect(run.status == 0)
         #expect(run.errorText.contains("no worker offers gpu; what requires it waits for one"))
         let submitted = try spool.run(["submit", "-"], input: line)
         #expect(submitted.errorText.contains("no worker offers gpu, disk; "))
         #expect(try spool.run("run", "--require", "disk", "--", "true").errorText == "")
-        withExtendedLifetime(worker) {}
     }
 
     @Test func aQueueThatNobodyServesIsSaidAtOnce() throws {
         let spool = try TemporarySpool()
         let entry = #"0 2 * * * {"name": "nightly", "command": "true", "queue": "other"}"# + "\n"
         _ = try spool.run(["cron", "edit", "-f", "-"], input: entry)
-        let worker = try spool.startWorker("-j", "1", "-q", "video", "-q", "still")
+        try spool.startWorker("-j", "1", "-q", "video", "-q", "still")
         let text =
             "spool: no worker serves the queue other; what is in it waits for one"
             + " ('spool worker --queue other')\n"
@@ -112,6 +107,5 @@ struct StandstillTests {
         #expect(moved.status == 0 && moved.errorText == text)
         #expect(try spool.run("move", "-q", "video", id).errorText == "")
         #expect(try spool.run("run", "-q", "video", "--", "true").errorText == "")
-        withExtendedLifetime(worker) {}
     }
 }

@@ -28,24 +28,22 @@ struct StatusTests {
 
     @Test func saysWhichCapabilityIsMissing() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1", "--offer", "sql")
+        try spool.startWorker("-j", "1", "--offer", "sql")
         let id = try spool.submit("--require", "gpu", "--require", "sql", "--", "true")
         #expect(try reason(spool, id).contains("a worker that offers gpu, sql"))
-        withExtendedLifetime(worker) {}
     }
 
     @Test func saysThatNobodyServesTheQueue() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1", "--queue", "default")
+        try spool.startWorker("-j", "1", "--queue", "default")
         let id = try spool.submit("-q", "video", "--", "true")
         #expect(try reason(spool, id).contains("a worker for the queue video"))
-        withExtendedLifetime(worker) {}
     }
 
     @Test func saysHowManyAreAhead() throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        _ = try Gate(spool)
+        try spool.startWorker("-j", "1")
         let running = try spool.submit("-c", "read line < gate")
         try spool.wait(for: running, in: .running)
         let first = try spool.submit("--", "true")
@@ -54,7 +52,6 @@ struct StatusTests {
         #expect(try reason(spool, second).contains("a free slot of 1, after 1 others"))
         let page = try spool.run("status", running).text
         #expect(page.contains("state:       running"))
-        withExtendedLifetime((worker, gate)) {}
     }
 
     @Test func saysWhenItIsDueOrHeldOrRetrying() throws {

@@ -30,7 +30,7 @@ struct TimeOptionTests {
     @Test func aTimeOfDayIsTheNextOne() throws {
         let spool = try TemporarySpool()
         for text in ["00:00", "08:15", "23:59:59"] {
-            let before = try spool.open().now()
+            let before = try spool.open().storage.now()
             let found = try #require(try notBefore(spool, text, zone: "UTC"))
             #expect(found > before && found - before <= .seconds(86_401))
             #expect(found.rfc3339.contains("T\(text)"))

@@ -7,7 +7,7 @@ struct WaitReportTests {
     @Test(arguments: ["--follow", "--wait"])
     func aCommandThatCannotBeRunIsNamed(_ option: String) throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let missing = try spool.run("run", option, "--", "no-such-program")
         #expect(missing.status == 127)
         #expect(missing.errorText.contains("can't run no-such-program: No such file or directory"))
@@ -23,13 +23,12 @@ struct WaitReportTests {
         for words in [["wait", id], ["logs", "--follow", id]] {
             #expect(try spool.run(words).errorText.contains("can't run no-such-program"))
         }
-        withExtendedLifetime(worker) {}
     }
 
     /// A shell's answer, whose words the one who waits doesn't see.
     @Test func soIsWhatAShellDidNotFind() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         for (code, word) in [(127, "not found"), (126, "may not be executed")] {
             let result = try spool.run("run", "--wait", "-c", "exit \(code)")
             #expect(result.status == code)
@@ -38,7 +37,6 @@ struct WaitReportTests {
         }
         let result = try spool.run("run", "--wait", "-c", "exit 3")
         #expect(result.errorText == "", "other codes speak for themselves")
-        withExtendedLifetime(worker) {}
     }
 
     @Test func waitNamesEachThatHasNotSucceeded() throws {
@@ -85,7 +83,7 @@ struct WaitReportTests {
     func whoDoesNotWaitLearnsThatTheJobGoesOn(_ words: [String]) throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let command = ["-c", "echo begun; read line < gate; exit 4"]
         let isRun = words[0] == "run"
         let id = isRun ? "" : try spool.submit(command)
@@ -101,6 +99,5 @@ struct WaitReportTests {
         #expect(try spool.place(of: running) == .running)
         try gate.open()
         #expect(try spool.run("wait", running).status == 4)
-        withExtendedLifetime(worker) {}
     }
 }

@@ -11,13 +11,12 @@ struct WaitTests {
         let bad = try spool.submit("-c", "read line < gate; exit 6")
         let worse = try spool.submit("-c", "exit 9")
         let waiting = try spool.start("wait", good, bad, worse)
-        let worker = try spool.startWorker("-j", "3")
+        try spool.startWorker("-j", "3")
         try spool.wait(for: worse, in: .failed)
         try gate.open()
         #expect(try waiting.wait().status == 6)
         #expect(try spool.run("wait", good).status == 0)
         #expect(try spool.run("wait", worse, bad).status == 9)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func givesUpAfterItsTimeout() throws {
@@ -34,7 +33,7 @@ struct WaitTests {
         let spool = try TemporarySpool()
         let id = try spool.submit(
             "-m", "1000", "--sync", "off", "--backoff", "fixed:1ms", "--", "false")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("it runs") { try spool.ids(in: .incoming).isEmpty }
         var looks = 0
         while looks < 60 {
@@ -44,7 +43,6 @@ struct WaitTests {
             #expect(result.status == 75, "\(result.errorText)")
         }
         #expect(looks > 0)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func waitsThroughRetriesToTheEnd() throws {
@@ -52,11 +50,10 @@ struct WaitTests {
         let id = try spool.submit(
             "-m", "3", "--backoff", "fixed:200ms", "-c", "echo x >> tries; exit 8")
         let waiting = try spool.start("wait", id)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         #expect(try waiting.wait().status == 8)
         #expect(try spool.lines("tries").count == 3)
         #expect(try spool.place(of: id) == .deadLetter)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func waitsForAllOfTheProjectWithoutIds() throws {
@@ -65,11 +62,10 @@ struct WaitTests {
         let bad = try spool.submit("-c", "exit 3")
         let held = try spool.submit("--hold", "--", "true")
         let waiting = try spool.start("wait")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         #expect(try waiting.wait().status == 3)
         #expect(try spool.place(of: bad) == .failed)
         #expect(try spool.place(of: held) == .held)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func hasNothingToWaitFor() throws {
@@ -133,11 +129,10 @@ struct WaitTests {
             guard FileTree.exists(spool.home + "/instances") else { return 0 }
             return try spool.lines("instances").count
         }
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         #expect(try instances("run", "-w", "--", "sleep", "0.01") == 1)
         let id = try spool.onlyID(in: .done)
         #expect(try instances("wait", id) == 0)
         #expect(try instances("logs", "-f", id) == 0)
-        withExtendedLifetime(worker) {}
     }
 }

@@ -63,7 +63,7 @@ struct WithoutInotifyTests {
     fileprivate func outputIsShownWhileItComes(_ limit: Limit) throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        let worker = try startWorker(limit, spool)
+        spool.keep(try startWorker(limit, spool))
         let line = "printf first; read line < gate; echo ' second'; exit 9"
         let following = try start(limit, spool, ["run", "--follow", "-c", line])
         try spool.wait("the first word is shown") {
@@ -74,21 +74,19 @@ struct WithoutInotifyTests {
         #expect(result.status == 9)
         #expect(result.text == "first second\n")
         #expect(result.errorText == "", "standard error is the command's alone")
-        withExtendedLifetime(worker) {}
     }
 
     @Test(arguments: Limit.allCases)
     fileprivate func aCancelledJobIsWaitedFor(_ limit: Limit) throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
-        let worker = try startWorker(limit, spool)
+        _ = try Gate(spool)
+        spool.keep(try startWorker(limit, spool))
         let id = try spool.submit("-c", "read line < gate")
         try spool.wait(for: id, in: .running)
         let result = try start(limit, spool, ["cancel", "--wait", id]).wait()
         // 0: it had ended when it was looked at first.
         #expect([0, 128 + 15].contains(result.status), "\(result.errorText)")
         #expect(try spool.place(of: id) == .failed)
-        withExtendedLifetime((worker, gate)) {}
     }
 
     /// Starts `spool` where nothing is left of it until a file is there.
@@ -126,7 +124,7 @@ struct WithoutInotifyTests {
             #expect(try ProcessView.watchedInodes(of: process.pid).isEmpty)
         }
         try FileTree.write(room, [])
-        let incoming = try #require(try spool.open().root.status(of: "incoming"))
+        let incoming = try #require(try spool.open().storage.root.status(of: "incoming"))
         try spool.wait("the worker is told") {
             try ProcessView.watchedInodes(of: processes[0].pid).contains(
                 incoming.identity.inode)

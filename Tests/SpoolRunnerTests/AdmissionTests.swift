@@ -8,7 +8,7 @@ struct AdmissionTests {
     @Test func everyBadFileGoesToDeadLetterWithItsReason() throws {
         #expect(BadFile.all.count > 150)
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "2")
+        try spool.startWorker("-j", "2")
         for (number, file) in BadFile.all.enumerated() {
             let draft = spool.base + "/draft"
             try FileTree.write(draft, file.bytes)
@@ -35,7 +35,6 @@ struct AdmissionTests {
             #expect(reason.contains(file.reason), "\(text): \(reason)")
             #expect(reason.hasPrefix("incoming/bad-\(number).json: "))
         }
-        withExtendedLifetime(worker) {}
     }
 
     @Test(arguments: BadFile.unclear)
@@ -68,12 +67,11 @@ struct AdmissionTests {
             try spool.drop(name, AdmissionTests.good)
         }
         try spool.drop("bad name\n.json", "{")
-        let worker = try spool.startWorker("-j", "2")
+        try spool.startWorker("-j", "2")
         try spool.wait("all have run") { try spool.ids(in: .done).count == names.count }
         #expect(try spool.lines("proof").count == names.count)
         try spool.wait("the bad one is rejected") { spool.exists("dead-letter/bad name\n.json") }
         #expect(try spool.names("incoming").isEmpty)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func aNameThatIsNotUTF8() throws {
@@ -84,12 +82,11 @@ struct AdmissionTests {
             + Array(".json".utf8CString)
         try FileTree.check(rename(spool["incoming/draft"], target), "rename")
         try spool.drop("y.json", AdmissionTests.good)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("the other one has run") { try spool.ids(in: .done).count >= 1 }
         try spool.wait("it is gone from incoming/") {
             try spool.names("incoming").isEmpty
         }
-        withExtendedLifetime(worker) {}
     }
 
     @Test func whatWouldNeverStartIsRejected() throws {
@@ -106,7 +103,7 @@ struct AdmissionTests {
         }
         try spool.drop("good.json", #"{"command": "true", "delay": "1h", "expires": "2h"}"#)
         try spool.drop("late.json", #"{"command": "true", "expires": "2020-01-01T00:00:00Z"}"#)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("all are looked at") {
             try spool.names("dead-letter").count == 2 * bad.count
                 && spool.ids(in: .scheduled).count == 1 && spool.ids(in: .failed).count == 1
@@ -115,7 +112,6 @@ struct AdmissionTests {
             let text = try spool.read("dead-letter/bad-\(number).json.reason")
             #expect(text.contains("would never start: it may begin at "), "\(text)")
         }
-        withExtendedLifetime(worker) {}
     }
 
     @Test func whatIsNoPlainFileIsNeverOpened() throws {
@@ -134,7 +130,7 @@ struct AdmissionTests {
             Array(#"{"command": "true", "metadata": ""#.utf8)
                 + [UInt8](repeating: 97, count: 2 << 20)
                 + Array(#""}"#.utf8))
-        let socket = try Listener(spool["incoming/socket.json"])
+        _ = try Listener(spool["incoming/socket.json"])
         try spool.drop("good.json", AdmissionTests.good)
         let reasons = [
             "link.json": "symbolic link", "dangling.json": "symbolic link",
@@ -142,7 +138,7 @@ struct AdmissionTests {
             "hard.json": "2 names (hard links)", "large.json": "1048576 are the limit",
             "socket.json": "FIFO, socket or device",
         ]
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("all are rejected") {
             try spool.names("dead-letter").count == 2 * reasons.count
         }
@@ -153,7 +149,6 @@ struct AdmissionTests {
         try spool.wait("the good one has run") { try spool.ids(in: .done).count == 1 }
         #expect(try spool.lines("proof") == ["x"])
         #expect(String(decoding: try FileTree.read(real), as: UTF8.self) == AdmissionTests.good)
-        withExtendedLifetime((worker, socket)) {}
     }
 
     /// A socket that has a name.
@@ -181,10 +176,9 @@ struct AdmissionTests {
         let spool = try TemporarySpool()
         try spool.drop("locked.json", AdmissionTests.good)
         try FileTree.check(chmod(spool["incoming/locked.json"], 0), "chmod")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("it is rejected") { spool.exists("dead-letter/locked.json") }
         #expect(try spool.read("dead-letter/locked.json.reason").contains("no permission"))
-        withExtendedLifetime(worker) {}
     }
 
     @Test func dotFilesAndOtherNamesAreIgnored() throws {
@@ -202,7 +196,7 @@ struct AdmissionTests {
         let spool = try TemporarySpool()
         try spool.drop("5-01ARZ3NDEKTSV4RRFFQ69G5FAV.json", "{")
         try spool.drop("x.json", "[]")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let target = "dead-letter/01ARZ3NDEKTSV4RRFFQ69G5FAV.json"
         try spool.wait("it is rejected") { spool.exists(target) }
         #expect(try spool.read(target) == "{")
@@ -212,6 +206,5 @@ struct AdmissionTests {
         try spool.drop("x.json", "{}")
         try spool.wait("so is the second") { try spool.names("dead-letter").count == 6 }
         #expect(try spool.read("dead-letter/x.json") == "[]")
-        withExtendedLifetime(worker) {}
     }
 }

@@ -9,7 +9,7 @@ struct CheckLiveTests {
     @Test(arguments: [["check"], ["check", "--repair"]])
     func findsNothingWrongWhileJobsRun(_ check: [String]) throws {
         let spool = try TemporarySpool()
-        let workers = try (0..<2).map { _ in try spool.startWorker("-j", "4") }
+        _ = try (0..<2).map { _ in try spool.startWorker("-j", "4") }
         let jobs = (0..<150).map { number in
             switch number % 5 {
             case 0: #"{"command": "exit 1"}"#
@@ -29,7 +29,7 @@ struct CheckLiveTests {
             let result = try spool.run(check + ["--json"])
             #expect(result.status == 0 && result.text == "", "\(result.text)\(result.errorText)")
             count += 1
-            left = try spool.open().locations(
+            left = try Listing(spool.open().storage).locations(
                 in: [.incoming, .scheduled, .running]
             ).count
             try #require(count < 2000)
@@ -38,20 +38,19 @@ struct CheckLiveTests {
         #expect(try spool.ids(in: .done).count == 90)
         #expect(try spool.ids(in: .failed).count == 30)
         #expect(try spool.ids(in: .deadLetter).count == 30)
-        withExtendedLifetime(workers) {}
     }
 
     @Test func whoLooksAtALockDoesntKeepAJobFromRecovery() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let id = try spool.submit("-c", "echo up >> proof; read line < gate")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
         let runner = try #require(try spool.job(id).attempts?.last?.runner)
         // Somebody waits for the lock, and may have it at the moment in which the worker looks for the dead
         // runner's job. He lets it go without a write, so that no event tells the worker.
         let path = spool["running/\(id).1.json"]
-        let looker = try ProgramRun(
+        _ = try ProgramRun(
             ["flock", "--shared", path, "sh", "-c", "echo held >> proof; read line < gate"],
             environment: spool.environment, directory: spool.home)
         kill(runner.pid, SIGKILL)
@@ -61,6 +60,5 @@ struct CheckLiveTests {
         try gate.open()
         try spool.wait(for: id, in: .failed)
         #expect(try spool.job(id).state == .interrupted)
-        withExtendedLifetime((worker, looker)) {}
     }
 }

@@ -39,7 +39,7 @@ struct CrashTests {
     @Test(arguments: Prefetching.allCases)
     func aKilledRunnerTakesItsWholeProcessGroupAlong(_ prefetching: Prefetching) throws {
         let spool = try prefetching.spool()
-        let gate = try Gate(spool)
+        _ = try Gate(spool)
         let worker = try spool.startWorker("-j", "1")
         let id = try spool.submit(
             "-c",
@@ -53,14 +53,13 @@ struct CrashTests {
         #expect(job.state == .interrupted)
         #expect(job.attempts?.map(\.outcome) == [.interrupted])
         #expect(try spool.run("wait", id).status != 0)
-        withExtendedLifetime(gate) {}
     }
 
     @Test(arguments: Prefetching.allCases)
     func anInterruptedJobIsTriedAgainWhereThatWasAllowed(_ prefetching: Prefetching) throws {
         let spool = try prefetching.spool()
-        let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        _ = try Gate(spool)
+        try spool.startWorker("-j", "1")
         let id = try spool.submit(
             "-m", "2", "--backoff", "fixed:300ms", "-c",
             "echo $SPOOL_ATTEMPT >> proof; test $SPOOL_ATTEMPT = 2 || read line < gate")
@@ -69,20 +68,18 @@ struct CrashTests {
         try spool.wait(for: id, in: .done)
         #expect(try spool.lines("proof") == ["1", "2"])
         #expect(try spool.job(id).attempts?.map(\.outcome) == [.interrupted, .completed])
-        withExtendedLifetime((worker, gate)) {}
     }
 
     @Test(arguments: Prefetching.allCases)
     func aRunnerThatIsToldToStopStopsItsCommand(_ prefetching: Prefetching) throws {
         let spool = try prefetching.spool()
-        let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        _ = try Gate(spool)
+        try spool.startWorker("-j", "1")
         let id = try spool.submit("-c", "echo up >> proof; read line < gate")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
         kill(try runner(of: id, in: spool), SIGTERM)
         try spool.wait(for: id, in: .failed)
         #expect(try spool.job(id).state == .interrupted)
-        withExtendedLifetime((worker, gate)) {}
     }
 
     @Test(arguments: [0, 4, 12, 25])
@@ -132,12 +129,11 @@ struct CrashTests {
         spool.killProcesses()
         try worker.wait()
         try gate.open()
-        let next = try spool.startWorker("-j", "8")
+        try spool.startWorker("-j", "8")
         try spool.wait("all have run") { try spool.ids(in: .done).count == 8 }
         #expect(try spool.lines("proof").count == 16)
         for id in ids {
             #expect(try spool.job(id).attempts?.map(\.outcome) == [.interrupted, .completed])
         }
-        withExtendedLifetime(next) {}
     }
 }

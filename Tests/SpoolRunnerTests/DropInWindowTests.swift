@@ -43,7 +43,7 @@ struct DropInWindowTests {
         var numbers: [UInt64] = []
         for name in names {
             numbers.append(
-                try #require(try spool.root.status(of: "incoming/" + name)).identity.inode)
+                try #require(try spool.storage.root.status(of: "incoming/" + name)).identity.inode)
         }
         // As on most file systems.
         guard numbers == numbers.sorted() else {

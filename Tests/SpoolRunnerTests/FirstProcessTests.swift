@@ -32,6 +32,7 @@ struct FirstProcessTests {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
         guard let (run, first) = try start(["worker", "-j", "1"], in: spool) else { return }
+        spool.keep(run)
         defer { kill(first, SIGKILL) }
         let id = try spool.submit(
             "-c",
@@ -45,7 +46,6 @@ struct FirstProcessTests {
         try spool.wait("only the worker is left") {
             try ProcessView.children(of: first).count == 1
         }
-        withExtendedLifetime(run) {}
     }
 
     @Test func itHandsOnSignalsAndEndsAsTheWorkerDoes() throws {

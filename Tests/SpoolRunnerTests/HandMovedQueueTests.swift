@@ -8,14 +8,13 @@ struct HandMovedQueueTests {
     @Test func aDirectoryMadeByHandIsAQueue() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try FileTree.check(mkdir(spool["incoming/video"], 0o700), "mkdir")
         try spool.drop(
             "clip.json", #"{"command": "echo $SPOOL_QUEUE > proof"}"#, in: "incoming/video")
         try spool.wait("it has run") { try spool.ids(in: .done).count == 1 }
         #expect(try spool.lines("proof") == ["video"])
         #expect(try spool.job(spool.onlyID(in: .done)).queue == "video")
-        withExtendedLifetime(worker) {}
     }
 
     @Test func theDirectoryWinsOverTheContent() throws {
@@ -32,10 +31,9 @@ struct HandMovedQueueTests {
     @Test func aDropIntoTheMainDirectoryGoesToItsQueue() throws {
         let spool = try TemporarySpool()
         try spool.drop("x.json", #"{"command": "true", "queue": "sound", "priority": "low"}"#)
-        let worker = try spool.startWorker("-j", "1", "--queue", "default")
+        try spool.startWorker("-j", "1", "--queue", "default")
         try spool.wait("it is in its queue") { try spool.names("incoming/sound").count == 1 }
         #expect(try spool.names("incoming/sound").first?.hasPrefix("7-") == true)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func movingBetweenQueuesByHand() throws {
@@ -43,22 +41,20 @@ struct HandMovedQueueTests {
         let id = try spool.submit("-q", "slow", "-c", "echo $SPOOL_QUEUE > proof")
         let other = try spool.submit("-q", "fast", "--", "true")
         try spool.rename("incoming/slow/5-\(id).json", to: "incoming/fast/5-\(id).json")
-        let worker = try spool.startWorker("-j", "1", "--queue", "fast")
+        try spool.startWorker("-j", "1", "--queue", "fast")
         try spool.wait(for: id, in: .done)
         try spool.wait(for: other, in: .done)
         #expect(try spool.lines("proof") == ["fast"])
-        withExtendedLifetime(worker) {}
     }
 
     @Test func aScheduledJobMovedByHandRunsNow() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("-d", "1d", "-c", "echo ran > proof")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let name = try #require(try spool.names("scheduled").first)
         try spool.rename("scheduled/\(name)", to: "incoming/\(name)")
         try spool.wait(for: id, in: .done)
         #expect(try spool.lines("proof") == ["ran"])
-        withExtendedLifetime(worker) {}
     }
 
     @Test func renamingAScheduledJobChangesItsTime() throws {
@@ -66,24 +62,22 @@ struct HandMovedQueueTests {
         let id = try spool.submit("-d", "1d", "--", "true")
         let name = try #require(try spool.names("scheduled").first)
         try spool.rename("scheduled/\(name)", to: "scheduled/20200101T000000.000Z-5-\(id).json")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait(for: id, in: .done)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func renamingAScheduledJobWhileTheWorkerRuns() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("-d", "1d", "--", "true")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let name = try #require(try spool.names("scheduled").first)
         try spool.rename("scheduled/\(name)", to: "scheduled/20200101T000000.000Z-5-\(id).json")
         try spool.wait("it has run") { try spool.place(of: id) == .done }
-        withExtendedLifetime(worker) {}
     }
 
     @Test func aDroppedDelayedJobThatIsMovedRunsNow() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.drop("x.json", #"{"command": "echo ran > proof", "delay": "1d"}"#)
         try spool.wait("it is scheduled") { try spool.names("scheduled").count == 1 }
         let name = try #require(try spool.names("scheduled").first)
@@ -91,7 +85,6 @@ struct HandMovedQueueTests {
         try spool.rename("scheduled/\(name)", to: "incoming/\(name)")
         try spool.wait(for: id, in: .done)
         #expect(try spool.lines("proof") == ["ran"])
-        withExtendedLifetime(worker) {}
     }
 
     @Test func aJobInAPlaceOfOtherNamesIsStillFound() throws {
@@ -110,13 +103,12 @@ struct HandMovedQueueTests {
     @Test func aRepairedDeadLetterRuns() throws {
         let spool = try TemporarySpool()
         try spool.drop("x.json", #"{"comand": "echo ran > proof"}"#)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("it is rejected") { spool.exists("dead-letter/x.json") }
         #expect(try spool.read("dead-letter/x.json.reason").contains("did you mean \"command\"?"))
         try spool.write("dead-letter/x.json", #"{"command": "echo ran > proof"}"#)
         try spool.rename("dead-letter/x.json", to: "incoming/x.json")
         try spool.wait("it has run") { try spool.lines("proof") == ["ran"] }
-        withExtendedLifetime(worker) {}
     }
 
     @Test func holdingAndFailingByHand() throws {

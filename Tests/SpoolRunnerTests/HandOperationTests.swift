@@ -8,7 +8,7 @@ struct HandOperationTests {
     @Test func aSlowWriterIsNotJudgedEarly() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let file = open(spool["incoming/slow.json"], O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         try #require(file >= 0)
         try FileTree.write(file, Array(#"{"comm"#.utf8))
@@ -23,7 +23,6 @@ struct HandOperationTests {
         close(file)
         try spool.wait("it has run") { try spool.lines("order").contains("slow") }
         #expect(try spool.names("dead-letter").isEmpty)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func dropsRunInTheirOrder() throws {
@@ -46,18 +45,17 @@ struct HandOperationTests {
         for number in 0..<5000 {
             try FileTree.write(spool["incoming/z\(number).json"], other)
         }
-        let worker = try spool.startWorker("-j", "1", "-q", "default")
+        try spool.startWorker("-j", "1", "-q", "default")
         try spool.wait("it has run") { try !spool.lines("seen").isEmpty }
         let left = try spool.lines("seen").compactMap { Int($0) }
         #expect(left.allSatisfy { $0 > 0 } && left.count == 1)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func renamingChangesThePriority() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
         let first = try spool.submit("-c", "echo first >> order; read line < gate")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait(for: first, in: .running)
         var ids: [String] = []
         for name in ["a", "b", "c", "d"] {
@@ -69,13 +67,12 @@ struct HandOperationTests {
         for id in ids { try spool.wait(for: id, in: .done) }
         #expect(try spool.lines("order") == ["first", "d", "b", "c", "a"])
         #expect(try spool.job(ids[3]).priority == .critical, "the name wins over the content")
-        withExtendedLifetime(worker) {}
     }
 
     @Test func movingAFailedJobBackRunsItAgain() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("-c", "echo x >> tries; test -e good")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait(for: id, in: .failed)
         try FileTree.write(spool.home + "/good", [])
         try spool.rename("failed/\(id).json", to: "incoming/\(id).json")
@@ -85,13 +82,12 @@ struct HandOperationTests {
         #expect(job.attempts?.map(\.outcome) == [.failed, .completed])
         #expect(job.earlierAttempts == 1)
         #expect(try spool.lines("tries").count == 2)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func movingACompletedJobBackRunsItAgain() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("-c", "echo $SPOOL_JOB_ID >> proof")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait(for: id, in: .done)
         let path = try #require(try spool.jobPaths().first)
         try spool.rename(path, to: "incoming/\(id).json")
@@ -99,14 +95,13 @@ struct HandOperationTests {
         try spool.wait(for: id, in: .done)
         #expect(try spool.lines("proof") == [id, id])
         #expect(try spool.jobPaths().count == 1)
-        withExtendedLifetime(worker) {}
     }
 
     @Test(arguments: ["again.json", "ID.json", "5-ID.json"])
     func aCopyOfACompletedJobIsAJobOfItsOwn(name: String) throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("-n", "original", "-c", "echo $SPOOL_JOB_ID >> proof")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait(for: id, in: .done)
         let path = try #require(try spool.jobPaths().first)
         let before = try spool.read(path)
@@ -119,14 +114,13 @@ struct HandOperationTests {
         #expect(try spool.job(other).attempts?.count == 1)
         #expect(try spool.job(other).name == "original")
         #expect(try spool.read(path) == before)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func aCopyOfARunningJobIsAJobOfItsOwn() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
         let id = try spool.submit("-c", "echo $SPOOL_JOB_ID >> proof; read line < gate")
-        let worker = try spool.startWorker("-j", "2")
+        try spool.startWorker("-j", "2")
         try spool.wait("it runs") { try spool.lines("proof") == [id] }
         try spool.copy("running/\(id).1.json", to: "incoming/.draft")
         try spool.rename("incoming/.draft", to: "incoming/copy.json")
@@ -136,14 +130,13 @@ struct HandOperationTests {
         let other = try #require(try spool.ids(in: .done).first { $0 != id })
         #expect(try spool.lines("proof") == [id, other])
         #expect(try spool.job(other).attempts?.map(\.number) == [1])
-        withExtendedLifetime(worker) {}
     }
 
     @Test func removingAWaitingJobWithdrawsIt() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
         let first = try spool.submit("-c", "read line < gate")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait(for: first, in: .running)
         let gone = try spool.submit("-c", "echo gone >> proof")
         let late = try spool.submit("-d", "1h", "-c", "echo late >> proof")
@@ -155,12 +148,11 @@ struct HandOperationTests {
         try spool.wait(for: last, in: .done)
         #expect(try spool.lines("proof") == ["last"])
         #expect(try spool.place(of: gone) == nil && spool.place(of: late) == nil)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func removingARunningJobStopsItsCommand() throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
+        _ = try Gate(spool)
         _ = try spool.open()
         try spool.write("settings.json", #"{"heartbeat": "100ms"}"#)
         let worker = try spool.startWorker("-j", "1")
@@ -173,7 +165,6 @@ struct HandOperationTests {
         #expect(try spool.history().contains("was taken away from running/"))
         let next = try spool.submit("--", "true")
         try spool.wait(for: next, in: .done)
-        withExtendedLifetime(gate) {}
     }
 
     @Test func aSpoiltCopyDoesNotTakeTheIdOfItsJob() throws {
@@ -184,7 +175,8 @@ struct HandOperationTests {
         try spool.write("incoming/\(id).json", "")
         try spool.runWorker()
         #expect(try spool.names("incoming").isEmpty)
-        #expect(try spool.open().locate(#require(JobID(id))).map(\.place) == [.failed])
+        #expect(
+            try Lookup(spool.open().storage).locate(#require(JobID(id))).map(\.place) == [.failed])
         #expect(try spool.names("dead-letter").count == 2, "the copy and its reason")
         // What happens to the job itself isn't disturbed.
         try spool.write("../home/good", "")
@@ -219,7 +211,7 @@ struct HandOperationTests {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for worker in group {
                 tasks.addTask {
-                    for name in names { _ = try worker.admit(name, queue: nil) }
+                    for name in names { _ = try Admit(worker.storage).admit(name, queue: nil) }
                 }
             }
             try await tasks.waitForAll()

@@ -14,12 +14,11 @@ struct HostileFileTests {
         _ = try spool.open()
         try FileTree.write(spool.base + "/draft", bytes)
         try FileTree.check(rename(spool.base + "/draft", spool["incoming/" + name]), "rename")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("it is rejected") { spool.exists("dead-letter/" + name) }
         #expect(try FileTree.read(spool["dead-letter/" + name]) == bytes)
         try spool.drop("good.json", HostileFileTests.good)
         try spool.wait("the next one has run") { try spool.ids(in: .done).count == 1 }
-        withExtendedLifetime(worker) {}
         return try spool.read("dead-letter/\(name).reason")
     }
 
@@ -178,9 +177,8 @@ struct HostileFileTests {
             "\(id).1.json", #"{"command": "true", "attempts": [\#(attempt)]}"#, in: "running")
         let old = [timespec(tv_sec: 1, tv_nsec: 0), timespec(tv_sec: 1, tv_nsec: 0)]
         try FileTree.check(utimensat(AT_FDCWD, spool["running/\(id).1.json"], old, 0), "utimensat")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait(for: id, in: .failed)
         #expect(try spool.job(id).state == .interrupted)
-        withExtendedLifetime(worker) {}
     }
 }

@@ -13,7 +13,7 @@ struct LogWriterTests {
 
     private func text(_ spool: SpoolDirectory, _ id: JobID) throws -> String {
         var bytes: [UInt8] = []
-        try LogReader(spool, id).read { record throws(SpoolError) in bytes += record.bytes }
+        try spool.log(of: id).read { record throws(SpoolError) in bytes += record.bytes }
         return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -23,11 +23,11 @@ struct LogWriterTests {
     ) throws -> (text: String, record: Attempt.Log, tail: String) {
         let temporary = try TemporarySpool()
         let spool = try temporary.open()
-        let id = spool.ids.make(at: spool.now())
+        let id = spool.storage.ids.make(at: spool.storage.now())
         let log = LogWriter(spool: spool, id: id, limit: limit)
         for (text, stream) in pieces { write(log, text, stream) }
         log.end()
-        let size = try FileTree.read(temporary[SpoolDirectory.logPath(of: id)]).count
+        let size = try FileTree.read(temporary[JobLogs.path(of: id)]).count
         #expect(log.record.end == Int64(size))
         return (try text(spool, id), log.record, log.tailText)
     }
@@ -72,7 +72,7 @@ struct LogWriterTests {
     @Test func whereNothingIsWantedNothingIsLogged() throws {
         let temporary = try TemporarySpool()
         let spool = try temporary.open()
-        let id = spool.ids.make(at: spool.now())
+        let id = spool.storage.ids.make(at: spool.storage.now())
         let log = LogWriter(spool: spool, id: id, limit: 0)
         write(log, "text")
         log.end()
@@ -83,7 +83,7 @@ struct LogWriterTests {
     @Test func goesOnWhereAnEarlierAttemptEnded() throws {
         let temporary = try TemporarySpool()
         let spool = try temporary.open()
-        let id = spool.ids.make(at: spool.now())
+        let id = spool.storage.ids.make(at: spool.storage.now())
         let first = LogWriter(spool: spool, id: id, limit: 100)
         write(first, "one\n")
         let second = LogWriter(spool: spool, id: id, limit: 3)
@@ -97,7 +97,8 @@ struct LogWriterTests {
     @Test func keepsTheTailOfStandardOutput() throws {
         let temporary = try TemporarySpool()
         let spool = try temporary.open()
-        let log = LogWriter(spool: spool, id: spool.ids.make(at: spool.now()), limit: 1 << 20)
+        let log = LogWriter(
+            spool: spool, id: spool.storage.ids.make(at: spool.storage.now()), limit: 1 << 20)
         for number in 0..<2000 { write(log, "line \(number)\n") }
         write(log, "error", .error)
         #expect(log.output.end.count <= 1024)
@@ -110,12 +111,12 @@ struct LogWriterTests {
     @Test func isMadeWithTheFirstOutput() throws {
         let temporary = try TemporarySpool()
         let spool = try temporary.open()
-        let id = spool.ids.make(at: spool.now())
+        let id = spool.storage.ids.make(at: spool.storage.now())
         let log = LogWriter(spool: spool, id: id, limit: 100)
         #expect(log.record == Attempt.Log(start: 0, end: 0))
         #expect(try temporary.names("logs").isEmpty)
         // Somebody follows it, and sees what comes.
-        let reader = LogReader(spool, id)
+        let reader = spool.log(of: id)
         #expect(try !reader.read { _ in Issue.record("there is no log") })
         #expect(reader.makeSureItIsThere() && reader.makeSureItIsThere())
         write(log, "text")
@@ -129,7 +130,8 @@ struct LogWriterTests {
         let spool = try temporary.open()
         FileTree.remove(temporary["logs"])
         try temporary.write("logs", "a file stands here")
-        let log = LogWriter(spool: spool, id: spool.ids.make(at: spool.now()), limit: 100)
+        let log = LogWriter(
+            spool: spool, id: spool.storage.ids.make(at: spool.storage.now()), limit: 100)
         write(log, "text")
         log.end()
         #expect(log.record.dropped == 4)
@@ -152,7 +154,7 @@ struct LogWriterTests {
         let spool = try temporary.open()
         try FileTree.check(mount("tmpfs", temporary["logs"], "tmpfs", 0, "size=64k"), "mount")
         defer { umount2(temporary["logs"], Int32(MNT_DETACH)) }
-        let id = spool.ids.make(at: spool.now())
+        let id = spool.storage.ids.make(at: spool.storage.now())
         let log = LogWriter(spool: spool, id: id, limit: 1 << 30)
         let line = String(repeating: "y", count: 999) + "\n"
         for _ in 0..<200 { write(log, line) }
@@ -160,7 +162,7 @@ struct LogWriterTests {
         let kept = try text(spool, id)
         #expect(kept.utf8.count % 1000 == 0 && kept.utf8.count > 10_000)
         #expect(log.record.dropped == Int64(200_000 - kept.utf8.count))
-        let size = try FileTree.read(temporary[SpoolDirectory.logPath(of: id)]).count
+        let size = try FileTree.read(temporary[JobLogs.path(of: id)]).count
         #expect(log.record.end == Int64(size))
     }
 }

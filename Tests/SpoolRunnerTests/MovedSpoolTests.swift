@@ -47,7 +47,6 @@ struct MovedSpoolTests {
         }
         #expect(try spool.run("logs", "-D", moved, "typed").line == moved + "/handlers/x")
         #expect(try spool.names("done").isEmpty, "nothing goes on at the former path")
-        withExtendedLifetime(daemon) {}
         daemon.signal(SIGTERM)
         _ = try daemon.wait()
     }

@@ -83,7 +83,7 @@ struct OutlivingTests {
     /// What is stopped can't handle SIGTERM before it goes on.
     @Test func aStoppedCommandHandlesItsEnd() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let id = try spool.submit(
             "--kill-after", "1h", "-c",
             "trap 'echo bye > said; exit 5' TERM; echo $$ > pid; kill -STOP $$; sleep 600")
@@ -97,7 +97,6 @@ struct OutlivingTests {
         try spool.wait(for: id, in: .failed)
         #expect(try spool.lines("said") == ["bye"])
         #expect(try spool.job(id).attempts?.last?.exitCode == 5)
-        withExtendedLifetime(worker) {}
     }
 }
 
@@ -186,7 +185,7 @@ struct ResultTests {
     @Test func aRunnerShowsWhichJobItRuns() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let id = try spool.submit("-c", "echo up >> proof; read line < gate")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
         let runner = try #require(try spool.job(id).attempts?.last?.runner.pid)
@@ -195,7 +194,6 @@ struct ResultTests {
         #expect(title.hasPrefix("spool-run \(id)") || title.hasPrefix("spool:\(id.suffix(6))"))
         try gate.open()
         try spool.wait(for: id, in: .done)
-        withExtendedLifetime(worker) {}
     }
 
     @Test func endsAreCutAtLinesAndCharacters() {

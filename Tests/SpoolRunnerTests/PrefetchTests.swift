@@ -53,14 +53,12 @@ struct PrefetchTests {
     @Test func theyRunInTheirTurn() throws {
         let bed = try Bed(prefetchBelow: "10s")
         try bed.expectAllToRun()
-        withExtendedLifetime(bed.worker) {}
     }
 
     @Test func theyGoBackWhereSlotsStayTaken() throws {
         let bed = try Bed(prefetchBelow: "5s")
         try bed.expectBack()
         try bed.expectAllToRun()
-        withExtendedLifetime(bed.worker) {}
     }
 
     @Test func theyGoBackAtAPause() throws {
@@ -69,7 +67,6 @@ struct PrefetchTests {
         try bed.expectBack()
         #expect(try bed.spool.run("resume").status == 0)
         try bed.expectAllToRun()
-        withExtendedLifetime(bed.worker) {}
     }
 
     @Test func theyGoBackWhereTheirWorkerStops() throws {
@@ -77,19 +74,17 @@ struct PrefetchTests {
         bed.worker.signal(SIGTERM)
         #expect(try bed.worker.wait().status == 0)
         #expect(try bed.spool.ids(in: .incoming) == bed.claimed)
-        let next = try bed.spool.startWorker("-j", "1")
+        try bed.spool.startWorker("-j", "1")
         try bed.expectAllToRun()
-        withExtendedLifetime(next) {}
     }
 
     @Test func theyGoBackWhereTheirWorkerDies() throws {
         let bed = try Bed(prefetchBelow: "10s")
-        let next = try bed.spool.startWorker("-j", "1")
+        try bed.spool.startWorker("-j", "1")
         bed.worker.signal(SIGKILL)
         try bed.worker.wait()
         try bed.expectBack()
         try bed.expectAllToRun()
-        withExtendedLifetime(next) {}
     }
 
     /// A dying process frees one lock after the other.
@@ -131,7 +126,6 @@ struct PrefetchTests {
             try bed.spool.lines("proof")
                 == ["up", "1", "critical", "critical", "high", "2"]
                 + later.map { _ in "later" })
-        withExtendedLifetime(bed.worker) {}
     }
 
     @Test func theyCanBeCancelled() throws {
@@ -149,7 +143,6 @@ struct PrefetchTests {
         #expect(try bed.spool.job(id).attempts?.last?.outcome == .cancelled)
         let verbs = try bed.spool.verbs(of: id).filter { $0 != "cancel" }
         #expect(verbs == ["submit", "claim", "start", "finish"])
-        withExtendedLifetime(bed.worker) {}
     }
 
     /// The worker has handed over the lock too, or it would take a dead runner for a living one.
@@ -165,7 +158,6 @@ struct PrefetchTests {
         #expect(try bed.spool.job(id).attempts?.last?.outcome == .interrupted)
         try gate.open()
         try bed.spool.wait(for: bed.claimed[1], in: .done)
-        withExtendedLifetime(bed.worker) {}
     }
 
     /// Whoever tells a runner to stop, as the system does when it goes down, means all that it would run.
@@ -184,7 +176,6 @@ struct PrefetchTests {
         // What a living runner brings back waits behind what its worker has.
         #expect(
             signal == SIGKILL ? proof == ["up", "1", "2"] : proof.sorted() == ["1", "2", "up"])
-        withExtendedLifetime(bed.worker) {}
     }
 
     @Test(arguments: ["full", "off"])
@@ -198,7 +189,7 @@ struct PrefetchTests {
         let short = try (1...20).map {
             try spool.submit("--sync", sync, "-c", "echo \($0) >> proof")
         }
-        let worker = try spool.startWorker("-j", "2")
+        try spool.startWorker("-j", "2")
         // Five times as long as a short command takes, it would be brought back anyway.
         try spool.wait("all short ones have ended", upTo: 40) {
             try spool.ids(in: .done).count == 1 + short.count
@@ -208,7 +199,6 @@ struct PrefetchTests {
         #expect(try spool.lines("proof").count == 21)
         try gate.open()
         try spool.wait(for: long, in: .done)
-        withExtendedLifetime(worker) {}
     }
 
     /// With 0s it is off: commands are short, and no job is claimed without a slot.
@@ -218,7 +208,7 @@ struct PrefetchTests {
         _ = try spool.submit("--", "true")
         let running = try spool.submit("-c", "echo up >> proof; read line < gate")
         let waiting = try (1...8).map { try spool.submit("-c", "echo \($0) >> proof") }
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
         #expect(try spool.ids(in: .running) == [running])
         #expect(try spool.ids(in: .incoming) == waiting)
@@ -230,6 +220,5 @@ struct PrefetchTests {
             ["claim", "start"].first { line.contains("\"verb\":\"\($0)\"") }
         }
         #expect(verbs == (1...10).flatMap { _ in ["claim", "start"] })
-        withExtendedLifetime(worker) {}
     }
 }

@@ -55,7 +55,7 @@ struct RunnerProcessTests {
     func anEndedJobIsLetGo(_ prefetching: Prefetching) throws {
         let spool = try prefetching.spool()
         let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let ids = try submit(["true", "true", "echo up >> proof; read line < gate"], to: spool)
         try spool.wait("the last one runs") { try spool.lines("proof") == ["up"] }
         let pids = try runners(of: ids, in: spool)
@@ -64,7 +64,6 @@ struct RunnerProcessTests {
         #expect(open == [spool["running/\(ids[2]).1.json"]])
         try gate.open()
         try spool.wait(for: ids[2], in: .done)
-        withExtendedLifetime(worker) {}
     }
 
     /// The command doesn't wait for that, but it comes all the same, and not only with its end.
@@ -73,7 +72,7 @@ struct RunnerProcessTests {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
         let id = try spool.submit("--sync", sync, "-c", "read line < gate")
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("the history tells of it, and the file as it was before is gone") {
             try spool.verbs(of: id) == ["submit", "claim", "start"] && spool.names("tmp").isEmpty
         }
@@ -82,7 +81,6 @@ struct RunnerProcessTests {
         try spool.wait("the history tells of its end") {
             try spool.verbs(of: id) == ["submit", "claim", "start", "finish"]
         }
-        withExtendedLifetime(worker) {}
     }
 
     @Test(arguments: Prefetching.allCases)

@@ -57,13 +57,13 @@ struct ScarcityTests {
         let options = call == "open" ? ["-i", "input"] : []
         let id = try spool.submit(options + ["-c", "cat"])
         guard let worker = try startWorker(spool, "-j", "1") else { return }
+        spool.keep(worker)
         try spool.wait("it was put back") { try spool.verbs(of: id).contains("put-back") }
         try FileTree.check(unlink(spool.home + "/no-\(call)"), "unlink")
         try spool.wait(for: id, in: .done)
         #expect(try spool.job(id).attempts?.count == 1)
         #expect(try spool.run("logs", id).text == (call == "open" ? "text\n" : ""))
         #expect(try spool.history().contains("Too many open files"))
-        withExtendedLifetime(worker) {}
     }
 
     /// Nothing of it has begun, so it isn't a try.
@@ -72,6 +72,7 @@ struct ScarcityTests {
         try FileTree.write(spool.home + "/no-exec", [])
         let id = try spool.submit("-c", "echo began >> proof")
         guard let worker = try startWorker(spool, "-j", "1") else { return }
+        spool.keep(worker)
         try spool.wait("it was put back") {
             try spool.verbs(of: id).count { $0 == "put-back" } >= 2
         }
@@ -80,7 +81,6 @@ struct ScarcityTests {
         #expect(try spool.job(id).attempts?.count == 1)
         #expect(try spool.lines("proof") == ["began"])
         #expect(try spool.history().contains("not started: can't run /bin/sh: Cannot allocate"))
-        withExtendedLifetime(worker) {}
     }
 
     @Test func aJobsOwnLimitsAreNoShortage() throws {
@@ -90,10 +90,10 @@ struct ScarcityTests {
         try spool.write(
             "incoming/limited.json", #"{"command": ["true"], "limits": {"memory": "1G"}}"#)
         guard let worker = try startWorker(spool, "-j", "1") else { return }
+        spool.keep(worker)
         try spool.wait("it has failed") { try spool.ids(in: .failed).count == 1 }
         let job = try spool.job(try spool.onlyID(in: .failed))
         #expect(job.message?.contains("can't run true: Cannot allocate memory") == true)
-        withExtendedLifetime(worker) {}
     }
 
     /// Whoever puts a program there has it open for a moment.
@@ -103,13 +103,12 @@ struct ScarcityTests {
         try FileTree.write(program, Array("#!/bin/sh\necho ran\n".utf8), mode: 0o700)
         let writer = open(program, O_WRONLY | O_CLOEXEC)
         #expect(writer >= 0)
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let id = try spool.submit("--", program)
         try spool.wait(for: id, in: .running)
         close(writer)
         try spool.wait(for: id, in: .done)
         #expect(try spool.run("logs", id).text == "ran\n")
         #expect(try spool.job(id).attempts?.count == 1)
-        withExtendedLifetime(worker) {}
     }
 }

@@ -6,9 +6,9 @@ import Testing
 @Suite struct SlotPlanTests {
     private static let noon = Instant(seconds: 1_795_262_400)
 
-    private func entry(_ settings: String) throws -> CrontabEntry {
+    private func entry(_ settings: String) throws -> CrontabLine {
         let text = settings + "\n*/10 * * * * true\n"
-        let crontab = Crontab.parse(text, options: Crontab.Options(zone: .utc))
+        let crontab = CrontabFile.parse(text, options: CrontabFile.Options(zone: .utc))
         return try #require(crontab.entries.first)
     }
 

@@ -130,7 +130,7 @@ struct TroubleTests {
     func anEndThatCannotBeFiledIsTold(sync: String) throws {
         let spool = try TemporarySpool()
         let worker = try spool.startWorker("-j", "1")
-        let link = "done/\(try spool.open().now().day)"
+        let link = "done/\(try spool.open().storage.now().day)"
         try FileTree.check(symlink("/tmp", spool[link]), "symlink")
         let id = try spool.submit("--sync", sync, "-c", "exit 0")
         try spool.wait("the worker says it") {

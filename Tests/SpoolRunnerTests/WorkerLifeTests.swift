@@ -39,8 +39,11 @@ struct WorkerLifeTests {
         worker.signal(SIGTERM)
         // Nobody counts on it any more, and who looks for the living finds it.
         try spool.wait("it drains") { try spool.open().workers().isEmpty }
-        #expect(try !spool.open().hasWorker())
-        #expect(try spool.open().livingWorkers().map(\.process.pid) == [worker.pid])
+        #expect(try !WorkerRegistry(spool.open().storage).hasWorker())
+        #expect(
+            try WorkerRegistry(spool.open().storage).livingWorkers().map(\.process.pid) == [
+                worker.pid
+            ])
         #expect(try spool.run("check").status == 0)
         #expect(try spool.run("status").text.contains("(pid \(worker.pid) drains)"))
         try gate.open()
@@ -52,7 +55,7 @@ struct WorkerLifeTests {
 
     @Test func aSecondSignalEndsADrainingWorker() throws {
         let spool = try TemporarySpool()
-        let gate = try Gate(spool)
+        _ = try Gate(spool)
         let worker = try spool.startWorker("-j", "1", "--drain")
         let id = try spool.submit("-c", "echo up >> proof; read line < gate")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
@@ -61,7 +64,6 @@ struct WorkerLifeTests {
         worker.signal(SIGINT)
         #expect(try worker.wait().status == 0)
         #expect(try spool.place(of: id) == .running)
-        withExtendedLifetime(gate) {}
     }
 
     /// Jobs that have been due for years.
@@ -110,7 +112,7 @@ struct WorkerLifeTests {
         for id in later {
             try spool.write("incoming/5-\(id).json", #"{"command": "true", "sync": "off"}"#)
         }
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait("it has listed them, and runs the first") {
             try spool.lines("proof") == ["up"]
         }
@@ -119,7 +121,6 @@ struct WorkerLifeTests {
         }
         try gate.open()
         for id in [first] + later.suffix(3) { try spool.wait(for: id, in: .done) }
-        withExtendedLifetime(worker) {}
     }
 
     @Test(arguments: Prefetching.allCases)
@@ -133,18 +134,17 @@ struct WorkerLifeTests {
         try first.wait()
         let quick = try spool.submit("-c", "echo quick >> proof; read line < gate")
         let waiting = try spool.submit("-c", "echo waited >> proof")
-        let second = try spool.startWorker("-j", "2")
+        try spool.startWorker("-j", "2")
         try spool.wait("the free slot is taken") { try spool.lines("proof").contains("quick") }
         #expect(try spool.place(of: waiting) == .incoming, "two run, two slots")
         try gate.open()
         for id in [running, quick, waiting] { try spool.wait(for: id, in: .done) }
-        withExtendedLifetime(second) {}
     }
 
     @Test(arguments: Prefetching.allCases)
     func twoWorkersShareTheJobs(_ prefetching: Prefetching) throws {
         let spool = try prefetching.spool()
-        let workers = [try spool.startWorker("-j", "1"), try spool.startWorker("-j", "2")]
+        _ = [try spool.startWorker("-j", "1"), try spool.startWorker("-j", "2")]
         let input = (0..<60).map { _ in
             #"{"command": "echo $SPOOL_JOB_ID >> proof", "cwd": "\#(spool.home)", "sync": "off"}"#
         }.joined(separator: "\n")
@@ -152,14 +152,13 @@ struct WorkerLifeTests {
             .split(separator: "\n").map(String.init)
         try spool.wait("all have run") { try spool.ids(in: .done).count == 60 }
         #expect(try spool.lines("proof").sorted() == ids)
-        withExtendedLifetime(workers) {}
     }
 
     @Test(arguments: Prefetching.allCases)
     func aSlotTakenTwiceRunsAlone(_ prefetching: Prefetching) throws {
         let spool = try prefetching.spool()
         let gate = try Gate(spool)
-        let worker = try spool.startWorker("-j", "2")
+        try spool.startWorker("-j", "2")
         let small = try spool.submit("-c", "echo small >> order; read line < gate")
         try spool.wait("it runs") { try spool.lines("order") == ["small"] }
         let large = try spool.submit("--slots", "2", "-c", "echo large >> order")
@@ -169,7 +168,6 @@ struct WorkerLifeTests {
         #expect(
             try spool.lines("order") == ["small", "large", "after"],
             "a later small job doesn't overtake the large one")
-        withExtendedLifetime(worker) {}
     }
 
     @Test func serversOfOneQueueAndOfferersOfACapability() throws {
@@ -180,12 +178,11 @@ struct WorkerLifeTests {
         try spool.runWorker("-j", "1", "--queue", "video")
         #expect(try spool.place(of: video) == .done)
         #expect(try spool.ids(in: .incoming) == [plain, gpu])
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         try spool.wait(for: plain, in: .done)
         #expect(try spool.place(of: gpu) == .incoming)
-        let able = try spool.startWorker("-j", "1", "--offer", "gpu")
+        try spool.startWorker("-j", "1", "--offer", "gpu")
         try spool.wait(for: gpu, in: .done)
-        withExtendedLifetime((worker, able)) {}
     }
 
     @Test func rereadsItsSettings() throws {
@@ -226,7 +223,7 @@ struct WorkerLifeTests {
 
     @Test func aJobRunsWhenItsTimeComes() throws {
         let spool = try TemporarySpool()
-        let worker = try spool.startWorker("-j", "1")
+        try spool.startWorker("-j", "1")
         let late = try spool.submit("--delay", "1h", "--", "true")
         let soon = try spool.submit("--delay", "300ms", "--", "true")
         try spool.wait(for: soon, in: .done)
@@ -234,7 +231,6 @@ struct WorkerLifeTests {
         let began = try #require(job.attempts?.first?.startedAt)
         #expect(try #require(job.submittedAt) + .milliseconds(300) <= began, "never early")
         #expect(try spool.ids(in: .scheduled) == [late])
-        withExtendedLifetime(worker) {}
     }
 
     @Test(arguments: ["incoming", "scheduled"])
@@ -297,7 +293,7 @@ struct WorkerLifeTests {
             let worker = try spool.startWorker("-j", "1")
             let watched = try ProcessView.watchedInodes(of: worker.pid)
             for directory in ["incoming", "scheduled", "workers", "state", "running"] {
-                let status = try #require(try spool.open().root.status(of: directory))
+                let status = try #require(try spool.open().storage.root.status(of: directory))
                 #expect(watched.contains(status.identity.inode), "\(directory)")
             }
             worker.signal(SIGTERM)
@@ -312,7 +308,7 @@ struct WorkerLifeTests {
         let worker = try spool.startWorker("-j", "1")
         try spool.rename(directory, to: "aside")
         try FileTree.check(mkdir(spool[directory], 0o700), "mkdir")
-        let made = try #require(try spool.open().root.status(of: directory)).identity.inode
+        let made = try #require(try spool.open().storage.root.status(of: directory)).identity.inode
         try spool.wait("it is watched") {
             try ProcessView.watchedInodes(of: worker.pid).contains(made)
         }

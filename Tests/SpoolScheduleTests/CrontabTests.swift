@@ -3,10 +3,10 @@ import SpoolTestSupport
 import Testing
 
 @Suite struct CrontabTests {
-    private func parse(_ text: String, user: Bool = false, now: Instant? = nil) -> Crontab {
-        Crontab.parse(
+    private func parse(_ text: String, user: Bool = false, now: Instant? = nil) -> CrontabFile {
+        CrontabFile.parse(
             text,
-            options: Crontab.Options(
+            options: CrontabFile.Options(
                 zone: .utc, zones: .fromEnvironment(), hasUserColumn: user, machine: "m", now: now))
     }
 

@@ -21,7 +21,7 @@ struct CrontabVariablesTests {
 
     @Test func anEntrySeesWhatStandsAboveIt() {
         let lines = (0..<500).map { "A=\($0)\nB\($0)=x\n* * * * * true \($0)\n" }
-        let crontab = Crontab.parse(lines.joined(), options: Crontab.Options(zone: .utc))
+        let crontab = CrontabFile.parse(lines.joined(), options: CrontabFile.Options(zone: .utc))
         #expect(crontab.entries.count == 500 && !crontab.hasErrors)
         for (number, entry) in crontab.entries.enumerated() {
             #expect(entry.environment["A"] == "\(number)")

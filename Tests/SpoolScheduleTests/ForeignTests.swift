@@ -89,8 +89,8 @@ struct CrontabHintTests {
     private static let now = Instant(seconds: 1_795_000_000)
 
     private func warnings(_ text: String) throws -> [CrontabDiagnostic] {
-        let options = Crontab.Options(zone: .utc, now: CrontabHintTests.now)
-        return Crontab.parse(text, options: options).diagnostics
+        let options = CrontabFile.Options(zone: .utc, now: CrontabHintTests.now)
+        return CrontabFile.parse(text, options: options).diagnostics
     }
 
     @Test(arguments: [
@@ -149,11 +149,12 @@ struct CrontabHintTests {
 
     @Test func aByteOrderMarkIsSkipped() throws {
         let mark = "\u{feff}"
-        let options = Crontab.Options(zone: .utc, now: CrontabHintTests.now)
-        let good = Crontab.parse("\(mark)0 2 * * * x\n", options: options)
+        let options = CrontabFile.Options(zone: .utc, now: CrontabHintTests.now)
+        let good = CrontabFile.parse("\(mark)0 2 * * * x\n", options: options)
         #expect(good.diagnostics.isEmpty && good.entries.count == 1)
         #expect(
-            good.entries[0].name == Crontab.parse("0 2 * * * x\n", options: options).entries[0].name
+            good.entries[0].name
+                == CrontabFile.parse("0 2 * * * x\n", options: options).entries[0].name
         )
         #expect(try warnings("\(mark)0 25 * * * x\n").map(\.column) == [3])
         #expect(try warnings("\(mark)MAILTO=a\n") == [])

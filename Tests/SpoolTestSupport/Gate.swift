@@ -1,7 +1,7 @@
 import Glibc
 
 /// Where commands of a test wait until the test lets them go: a FIFO from which each of them reads a line,
-/// with `read line < NAME`.
+/// with `read line < NAME`. It lives as long as the spool.
 package final class Gate: Sendable {
     private let file: CInt
 
@@ -11,6 +11,7 @@ package final class Gate: Sendable {
         // For both, so that neither this nor a command's opening of it waits.
         file = Glibc.open(path, O_RDWR | O_CLOEXEC)
         if file < 0 { throw FileTree.Failure(description: "open \(path)") }
+        spool.keep(self)
     }
 
     deinit { close(file) }

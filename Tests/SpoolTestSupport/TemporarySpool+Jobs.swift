@@ -26,7 +26,7 @@ extension TemporarySpool {
 
     /// The ids of all jobs in a place, sorted.
     package func ids(in place: Place) throws -> [String] {
-        try open().locations(in: [place]).map(\.id.description).sorted()
+        try Listing(open().storage).locations(in: [place]).map(\.id.description).sorted()
     }
 
     /// The only job in a place, or an error.

@@ -54,6 +54,6 @@ extension TemporarySpool {
     /// Where a job lies now; nil when it is nowhere.
     package func place(of id: String) throws -> Place? {
         guard let id = JobID(id) else { return nil }
-        return try open().locate(id).last?.place
+        return try Lookup(open().storage).locate(id).last?.place
     }
 }

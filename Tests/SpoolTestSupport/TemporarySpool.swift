@@ -11,6 +11,8 @@ package final class TemporarySpool: Sendable {
     /// The working directory of the programs that the test runs.
     package let home: String
     private let hasRun = LockedBox(false)
+    /// What lives as long as the spool, such as a worker that nothing else refers to.
+    private let kept = LockedBox<[any AnyObject & Sendable]>([])
 
     /// - Parameter parent: where there is room for it; nil: where temporary files go.
     package init(in parent: String? = nil) throws {
@@ -72,7 +74,7 @@ package final class TemporarySpool: Sendable {
 
     /// Every job file that has a place, wherever it lies.
     package func jobPaths() throws -> [String] {
-        try open().locations().map(\.path).sorted()
+        try Listing(open().storage).locations().map(\.path).sorted()
     }
 
     package func job(_ id: String) throws -> Job {
@@ -135,6 +137,14 @@ package final class TemporarySpool: Sendable {
 
     package func start(_ arguments: String...) throws -> ProgramRun { try start(arguments) }
 
+    /// Has something live as long as the spool: a process that a test has started would be killed with the last
+    /// reference to it.
+    @discardableResult
+    package func keep<Kept: AnyObject & Sendable>(_ kept: Kept) -> Kept {
+        self.kept.withLock { $0.append(kept) }
+        return kept
+    }
+
     /// Runs `spool` to its end.
     package func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
@@ -155,10 +165,11 @@ package final class TemporarySpool: Sendable {
         return try run.wait()
     }
 
-    /// Starts a worker and waits until it is there.
+    /// Starts a worker and waits until it is there. It lives as long as the spool.
+    @discardableResult
     package func startWorker(_ options: String...) throws -> ProgramRun {
         let before = Set(try names("workers"))
-        let worker = try start(["worker"] + options)
+        let worker = keep(try start(["worker"] + options))
         try wait("a worker registers") {
             try !Set(names("workers")).subtracting(before).isEmpty
         }

@@ -42,7 +42,7 @@ struct BackupCopyTests {
                     place, for: offer, freeSlots: 1)
             else { throw FileTree.Failure(description: "not claimed") }
             running = locked.location
-            backup = spool.sidecar(kind, of: running)
+            backup = kind.path(of: running)
             claimed = try FileTree.read(temporary[running.path])
             let attempt = Attempt(
                 number: 1, worker: "w", host: Host.name, bootID: "another boot",
@@ -79,7 +79,8 @@ struct BackupCopyTests {
         try SpawnGate.quietly {
             let fixture = try Fixture()
             try fixture.tear(tear)
-            guard case .recovered = try fixture.later().recover(fixture.running) else {
+            guard case .recovered = try Recover(fixture.later().storage).recover(fixture.running)
+            else {
                 Issue.record("not recovered")
                 return
             }
@@ -93,7 +94,8 @@ struct BackupCopyTests {
             let fixture = try Fixture(kind: .formerBackup)
             try fixture.tear(.half)
             #expect(try fixture.temporary.names("running").contains("\(fixture.id).1.prior"))
-            guard case .recovered = try fixture.later().recover(fixture.running) else {
+            guard case .recovered = try Recover(fixture.later().storage).recover(fixture.running)
+            else {
                 Issue.record("not recovered")
                 return
             }
@@ -134,7 +136,10 @@ struct BackupCopyTests {
         try SpawnGate.quietly {
             let fixture = try Fixture(maxAttempts: 2)
             try fixture.tear(.empty)
-            guard case .recovered(let place) = try fixture.later().recover(fixture.running) else {
+            guard
+                case .recovered(let place) = try Recover(fixture.later().storage).recover(
+                    fixture.running)
+            else {
                 Issue.record("not recovered")
                 return
             }
@@ -169,7 +174,8 @@ struct BackupCopyTests {
             let fixture = try Fixture()
             try fixture.tear(.half)
             try FileTree.write(fixture.temporary[fixture.backup], [])
-            guard case .rejected = try fixture.later().recover(fixture.running) else {
+            guard case .rejected = try Recover(fixture.later().storage).recover(fixture.running)
+            else {
                 Issue.record("not set aside")
                 return
             }

@@ -17,18 +17,21 @@ struct CleanTests {
         let temporary = try TemporarySpool()
         let now = try temporary.open()
         let (kept, gone) = (
-            try now.submit(Job(command: .shell("true"))), now.ids.make(at: now.now())
+            try now.submit(Job(command: .shell("true"))),
+            now.storage.ids.make(at: now.storage.now())
         )
-        for id in [kept, gone] { try now.openLog(of: id).write("x") }
+        for id in [kept, gone] { try JobLogs(now.storage).open(of: id).write("x") }
         try temporary.write("logs/daemon.log", "x")
         try temporary.write("logs/2026-01-01x", "x")
         let orphan = JobLogs.path(of: gone)
-        #expect(try now.orphanLogs(olderThan: .zero).isEmpty, "it may be about to get a job")
+        #expect(
+            try Clean(now.storage).orphanLogs(olderThan: .zero).isEmpty,
+            "it may be about to get a job")
         let later = try spool(temporary, after: 8)
-        #expect(try later.orphanLogs(olderThan: .seconds(7 * 86_400)) == [orphan])
-        #expect(try later.orphanLogs(olderThan: .seconds(9 * 86_400)).isEmpty)
-        try later.removeRecord(orphan)
-        #expect(try later.orphanLogs(olderThan: .zero).isEmpty)
+        #expect(try Clean(later.storage).orphanLogs(olderThan: .seconds(7 * 86_400)) == [orphan])
+        #expect(try Clean(later.storage).orphanLogs(olderThan: .seconds(9 * 86_400)).isEmpty)
+        try Clean(later.storage).removeRecord(orphan)
+        #expect(try Clean(later.storage).orphanLogs(olderThan: .zero).isEmpty)
         #expect(temporary.exists(JobLogs.path(of: kept)))
     }
 
@@ -36,24 +39,29 @@ struct CleanTests {
         let temporary = try TemporarySpool()
         let now = try temporary.open()
         _ = try now.submit(Job(command: .shell("true")))
-        let today = "history/\(now.now().day).ndjson"
+        let today = "history/\(now.storage.now().day).ndjson"
         try temporary.write("history/2026-01-01.ndjson", "{}\n")
         try temporary.write("history/notes.txt", "mine")
-        #expect(try now.oldHistory(olderThan: .zero) == ["history/2026-01-01.ndjson"])
-        let next = try spool(temporary, after: 1)
-        #expect(try next.oldHistory(olderThan: .seconds(86_400)).count == 1, "it has just ended")
         #expect(
-            try spool(temporary, after: 2).oldHistory(olderThan: .seconds(86_400))
+            try Clean(now.storage).oldHistory(olderThan: .zero) == ["history/2026-01-01.ndjson"])
+        let next = try spool(temporary, after: 1)
+        #expect(
+            try Clean(next.storage).oldHistory(olderThan: .seconds(86_400)).count == 1,
+            "it has just ended")
+        #expect(
+            try Clean(spool(temporary, after: 2).storage).oldHistory(olderThan: .seconds(86_400))
                 == ["history/2026-01-01.ndjson", today])
     }
 
     @Test func daysThatHoldNothingGo() throws {
         let temporary = try TemporarySpool()
         let now = try temporary.open()
-        let yesterday = (now.now() + .seconds(-86_400)).day
-        let staying = ["done/\(now.now().day)", "logs/\(now.now().day)", "done/\(yesterday)"]
+        let yesterday = (now.storage.now() + .seconds(-86_400)).day
+        let staying = [
+            "done/\(now.storage.now().day)", "logs/\(now.storage.now().day)", "done/\(yesterday)",
+        ]
         for day in staying + ["done/2020-01-01", "logs/2020-01-01", "done/2020-01-02", "done/x"] {
-            try now.root.makeDirectory(day)
+            try now.storage.root.makeDirectory(day)
         }
         try temporary.write("done/2020-01-02/note", "mine")
         #expect(try temporary.run("clean", "--dry-run").status == 0)

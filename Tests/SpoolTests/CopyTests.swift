@@ -79,7 +79,7 @@ struct CopyTests {
             try $0.edit($1) { $0.tags = ["a": "b"] }
         },
         Case(path: "scheduled/20990101T000000.000Z-9-ID.json", place: .incoming) {
-            try $0.move($1, Job.Placement(due: $0.now()))
+            try $0.move($1, Job.Placement(due: $0.storage.now()))
         },
     ]
 

@@ -21,9 +21,9 @@ struct FollowTests {
         let id = try spool.submit(job())
         let before = try spool.find("moves")
         try moved(before, in: temporary)
-        #expect(spool.entry(at: before) == nil)
-        #expect(try spool.entry(following: before)?.path == "failed/\(id).json")
-        let found = try #require(try spool.follow(before))
+        #expect(Listing(spool.storage).entry(at: before) == nil)
+        #expect(try Listing(spool.storage).entry(following: before)?.path == "failed/\(id).json")
+        let found = try #require(try Listing(spool.storage).follow(before))
         #expect(found.location.place == .failed)
         #expect(found.job.name == "moves")
     }
@@ -34,8 +34,8 @@ struct FollowTests {
         let id = try spool.submit(Job(command: .shell("true")))
         let before = try spool.find(id.description)
         try temporary.remove(before.path)
-        #expect(try spool.follow(before) == nil)
-        #expect(try spool.entry(following: before) == nil)
+        #expect(try Listing(spool.storage).follow(before) == nil)
+        #expect(try Listing(spool.storage).entry(following: before) == nil)
     }
 
     @Test func theNewestIsFoundThoughItMovesMeanwhile() throws {
@@ -47,7 +47,7 @@ struct FollowTests {
         var other = job()
         other.name = "other"
         _ = try spool.submit(other)
-        let newest = try spool.newest { job in
+        let newest = try Resolver(spool.storage).newest { job in
             // It has been listed by now, and not yet been read.
             if job.name == "other" {
                 #expect(throws: Never.self) { try moved(place, in: temporary) }

@@ -113,7 +113,7 @@ struct RecoverTests {
             }
             #expect(target.place == place)
             #expect(try Lookup(spool.storage).locate(id) == [target], "in exactly one place")
-            #expect(spool.entry(at: target)?.state == test.state)
+            #expect(Listing(spool.storage).entry(at: target)?.state == test.state)
             #expect(try temporary.names("running").isEmpty)
             let job = try Listing(spool.storage).read(target)
             let mayHaveBegun = test.isStarted || place != .incoming && test.isRestarted

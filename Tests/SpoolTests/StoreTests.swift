@@ -90,18 +90,21 @@ struct StoreTests {
             let place = try location(fixture, id)
             let winner = try fixture.claim(place)
             #expect(winner != nil)
-            guard case .gone = try other.claim(place, for: fixture.offer, freeSlots: 2) else {
+            guard
+                case .gone = try Claim(other.storage).claim(place, for: fixture.offer, freeSlots: 2)
+            else {
                 Issue.record("claimed twice")
                 return
             }
             // Back under its old name while it is locked: busy, not claimed.
             let running = try #require(winner?.location.path)
             try fixture.temporary.rename(running, to: place.path)
-            guard case .busy = try other.claim(place, for: fixture.offer, freeSlots: 2) else {
+            guard
+                case .busy = try Claim(other.storage).claim(place, for: fixture.offer, freeSlots: 2)
+            else {
                 Issue.record("claimed what is locked")
                 return
             }
-            withExtendedLifetime(winner) {}
         }
     }
 
@@ -124,7 +127,7 @@ struct StoreTests {
                     var mine: [JobID] = []
                     for location in locations.shuffled() {
                         let offer = WorkerOffer(slots: 1, capabilities: [])
-                        if case .claimed(let job) = try own.claim(
+                        if case .claimed(let job) = try Claim(own.storage).claim(
                             location, for: offer, freeSlots: 1)
                         {
                             mine.append(job.id)

@@ -24,9 +24,9 @@ package struct CrontabDirectory: Sendable {
     /// - Returns: a table for each file that is there, `crontab` first, then by name; one for cron.d/ itself if that
     ///   can't be read.
     /// - Throws: if the spool itself can't be read. The faults of a file stand in its table.
-    package func tables(_ rules: CrontabRules) throws(SpoolError) -> [CronTable] {
-        let reader = CronTableReader(storage: storage, rules: rules, now: storage.now())
-        var tables: [CronTable] = []
+    package func tables(_ rules: CrontabRules) throws(SpoolError) -> [EntryTable] {
+        let reader = EntryTableReader(storage: storage, rules: rules, now: storage.now())
+        var tables: [EntryTable] = []
         let files = try files()
         for file in files.names {
             if let table = try reader.table(file, nil) { tables.append(table) }
@@ -99,7 +99,7 @@ package struct CrontabDirectory: Sendable {
     }
 
     /// Entries of one name in several files are told apart by their order.
-    package static func disambiguate(_ tables: inout [CronTable]) {
+    package static func disambiguate(_ tables: inout [EntryTable]) {
         guard tables.count > 1 else { return }
         var names = UniqueNames(tables.reduce(0) { $0 + $1.entries.count })
         for index in tables.indices {
@@ -131,9 +131,9 @@ package struct CrontabDirectory: Sendable {
 
     /// - Parameter previous: the table of the file that is in force so far; nil: none is, or it isn't known.
     package func table(
-        _ file: String, _ rules: CrontabRules, _ previous: CronTable?
-    ) throws(SpoolError) -> CronTable? {
-        try CronTableReader(storage: storage, rules: rules, now: storage.now()).table(
+        _ file: String, _ rules: CrontabRules, _ previous: EntryTable?
+    ) throws(SpoolError) -> EntryTable? {
+        try EntryTableReader(storage: storage, rules: rules, now: storage.now()).table(
             file, previous)
     }
 }

@@ -39,8 +39,8 @@ public struct CrontabRules: Sendable {
         }
     }
 
-    package func options(now: Instant?) -> Crontab.Options {
-        Crontab.Options(
+    package func options(now: Instant?) -> CrontabFile.Options {
+        CrontabFile.Options(
             zone: zone, zones: zones, hasUserColumn: hasUserColumn, machine: machine, now: now)
     }
 }

@@ -31,7 +31,7 @@ package struct CrontabSnapshot {
     package let header: Header
     package let text: [UInt8]
 
-    package init(_ table: CronTable, _ text: [UInt8], at now: Instant) {
+    package init(_ table: EntryTable, _ text: [UInt8], at now: Instant) {
         var since: [Sighting] = []
         for entry in table.entries {
             if let last = since.last, last.at == entry.since {
@@ -65,7 +65,7 @@ package struct CrontabSnapshot {
     /// When each entry of the text was first seen.
     ///
     /// - Returns: nil if there aren't as many as these.
-    package func firstSights(of entries: [CronEntry]) -> [Instant?]? {
+    package func firstSights(of entries: [ScheduledEntry]) -> [Instant?]? {
         guard entries.count == entryCount else { return nil }
         let all = header.since.flatMap { repeatElement($0.at, count: max(0, $0.count)) }
         return zip(entries, all).map { entry, sight in
@@ -108,5 +108,5 @@ package struct CrontabSnapshot {
     private static let lastMark = "@last"
     package static let directory = "state/crontabs"
     /// Of the file, in bytes.
-    package static let sizeLimit = 4 * CronTableReader.sizeLimit
+    package static let sizeLimit = 4 * EntryTableReader.sizeLimit
 }

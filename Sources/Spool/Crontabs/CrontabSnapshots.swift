@@ -34,7 +34,7 @@ package struct CrontabSnapshots: Sendable {
     /// - Returns: the place of the text that was in force so far, below the spool, if that has entries and the table
     ///   has none. nil in all other cases.
     @discardableResult
-    package func keep(_ table: CronTable) throws(SpoolError) -> String? {
+    package func keep(_ table: EntryTable) throws(SpoolError) -> String? {
         guard let text = table.text else { return nil }
         let path = CrontabSnapshot.path(of: table.file)
         try storage.makeDirectory(CrontabSnapshot.directory)
@@ -58,7 +58,7 @@ package struct CrontabSnapshots: Sendable {
     /// Times don't tell the two apart, as copies of a spool don't keep their order.
     private func placeOfLast(_ text: [UInt8], of file: String) throws(SpoolError) -> String {
         let path = CrontabSnapshot.previousPath(of: file)
-        let former = try storage.contents(of: path, limit: CronTableReader.sizeLimit)
+        let former = try storage.contents(of: path, limit: EntryTableReader.sizeLimit)
         return former == nil || former == text ? path : CrontabSnapshot.lastPath(of: file)
     }
 
@@ -67,7 +67,7 @@ package struct CrontabSnapshots: Sendable {
     /// - Parameter place: below the spool; a file that lies there is replaced.
     /// - Returns: the place; nil for a text without entries, which isn't kept.
     func keepFormer(_ text: [UInt8], as place: String) throws(SpoolError) -> String? {
-        let crontab = Crontab.parse(text, options: Crontab.Options(zone: .utc))
+        let crontab = CrontabFile.parse(text, options: CrontabFile.Options(zone: .utc))
         guard !crontab.entries.isEmpty || crontab.hasErrors else { return nil }
         try storage.makeDirectory(CrontabSnapshot.directory)
         try FileWriter(storage).publish(text, as: place, .replace, sync: .full)

@@ -16,7 +16,7 @@ package struct SlotMarkers: Sendable {
     }
 
     /// The last decision about an entry; nil if there was none.
-    package func record(of entry: CronEntry) throws(SpoolError) -> SlotRecord? {
+    package func record(of entry: ScheduledEntry) throws(SpoolError) -> SlotRecord? {
         let key = entry.key
         var newest: MarkerName?
         try forEachMarker { marker in
@@ -52,7 +52,7 @@ package struct SlotMarkers: Sendable {
 
     /// The last decision about each of these entries, by the entry's name, from one look at the names in state/slots/.
     /// Entries without a decision are missing.
-    package func records(of entries: [CronEntry]) throws(SpoolError) -> [String: SlotRecord] {
+    package func records(of entries: [ScheduledEntry]) throws(SpoolError) -> [String: SlotRecord] {
         let markers = try list()
         var records: [String: SlotRecord] = [:]
         for entry in entries {

@@ -1,10 +1,10 @@
 import SpoolSystem
 
 /// A named lock in locks/, held by a living process.
-package final class Turn {
+package final class NamedLock {
     private let file: LockedFile?
     /// Whether this process has it.
-    package var isOurs: Bool { file != nil }
+    package var isHeld: Bool { file != nil }
 
     fileprivate init(_ file: LockedFile?) {
         self.file = file
@@ -27,7 +27,7 @@ package struct NamedLocks: Sendable {
     /// ends.
     ///
     /// - Throws: `.busy` if its holder neither is a worker nor ends.
-    package func take(_ name: String) throws(SpoolError) -> Turn {
+    package func take(_ name: String) throws(SpoolError) -> NamedLock {
         let path = "locks/" + name
         let file = try onPath(storage.path + "/" + path, "open") { () throws(Errno) in
             try storage.root.open(path, [.readWrite, .create])
@@ -38,9 +38,9 @@ package struct NamedLocks: Sendable {
             let status = try onPath(storage.path + "/" + path, "flock") { () throws(Errno) in
                 try file.tryLock() ? try file.status() : nil
             }
-            if let status { return Turn(LockedFile(descriptor: file, status: status)) }
+            if let status { return NamedLock(LockedFile(descriptor: file, status: status)) }
             // Its holder may be about to leave: it counts only while it is a worker.
-            if try WorkerRegistry(storage).hasWorker() { return Turn(nil) }
+            if try WorkerRegistry(storage).hasWorker() { return NamedLock(nil) }
             guard Clock.monotonic() < deadline else {
                 throw SpoolError(
                     .busy,

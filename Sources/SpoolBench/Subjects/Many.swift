@@ -43,7 +43,8 @@ extension Bench {
             let path = try spool(with: count, in: place)
             defer { remove(path) }
             let ids = path + ".ids"
-            let names = try SpoolDirectory(at: path).locations(in: [place]).map(\.id.description)
+            let names = try Listing(SpoolDirectory(at: path).storage).locations(in: [place]).map(
+                \.id.description)
             try BenchCommand.write(names.joined(separator: "\n"), to: ids)
             // A command that waits for jobs that have failed ends with their status.
             let line =

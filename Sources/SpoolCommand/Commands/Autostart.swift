@@ -23,7 +23,7 @@ struct Autostart {
     ///   meanwhile.
     @discardableResult
     func ensureWorker(of spool: SpoolDirectory) throws(SpoolError) -> Bool {
-        if try spool.hasWorker() { return true }
+        if try WorkerRegistry(spool.storage).hasWorker() { return true }
         let isUnwanted = try isUnwanted()
         if isRefused || isUnwanted {
             context.remark("no worker is running; the job waits for one ('spool worker')")
@@ -32,7 +32,7 @@ struct Autostart {
         switch DaemonStart(context, spool).start(orElse: "The job waits") {
         case .ours(let daemon): tell("no worker was running", daemon)
         case .others: break
-        case .failed: return try spool.hasWorker()
+        case .failed: return try WorkerRegistry(spool.storage).hasWorker()
         }
         return true
     }
@@ -40,7 +40,7 @@ struct Autostart {
     /// Sees to it that somebody enqueues what recurs, if anything does. Call it after the crontab is in its place.
     func ensureScheduler(of spool: SpoolDirectory) throws(SpoolError) {
         guard try !CronEntries(in: spool).all.isEmpty, try !isScheduling(spool) else { return }
-        let isServed = try spool.hasWorker()
+        let isServed = try WorkerRegistry(spool.storage).hasWorker()
         let isUnwanted = try isUnwanted()
         if isRefused || isUnwanted || isServed {
             // A second daemon would run more jobs at once than the one that lives was told to.

@@ -123,15 +123,17 @@ private final class Cleaning {
         // A filter chooses jobs, and nothing else.
         guard !request.filter.hasOptions else { return }
         let logs = removeRecords(take) { () throws(SpoolError) in
-            try spool.orphanLogs(olderThan: request.age)
+            try Clean(spool.storage).orphanLogs(olderThan: request.age)
         }
         if let logs { try take(.logs(logs)) }
         let history = removeRecords(take) { () throws(SpoolError) in
-            try spool.oldHistory(olderThan: request.historyAge)
+            try Clean(spool.storage).oldHistory(olderThan: request.historyAge)
         }
         if let history { try take(.history(history)) }
         if !request.isDry {
-            context.attempt(&failures) { () throws(SpoolError) in try spool.removeEmptyDays() }
+            context.attempt(&failures) { () throws(SpoolError) in
+                try Clean(spool.storage).removeEmptyDays()
+            }
         }
     }
 
@@ -147,7 +149,11 @@ private final class Cleaning {
         context.attempt(&failures) { () throws(SpoolError) in paths = try find() }
         for path in paths {
             let isRemoved = context.attempt(&failures) { () throws(SpoolError) in
-                if request.isDry { try take(.file(path)) } else { try spool.removeRecord(path) }
+                if request.isDry {
+                    try take(.file(path))
+                } else {
+                    try Clean(spool.storage).removeRecord(path)
+                }
             }
             if isRemoved { count += 1 }
         }
@@ -161,14 +167,15 @@ private final class Cleaning {
         var locations: [JobLocation] = []
         for place in request.places {
             context.attempt(&failures) { () throws(SpoolError) in
-                locations += try spool.locations(in: [place])
+                locations += try Listing(spool.storage).locations(in: [place])
             }
         }
         for location in locations {
-            guard let entry = spool.entry(at: location), case .fits = request.filter.match(entry)
+            guard let entry = Listing(spool.storage).entry(at: location),
+                case .fits = request.filter.match(entry)
             else { continue }
             let ended = entry.job?.finishedAt ?? Instant(milliseconds: location.id.milliseconds)
-            guard spool.now() - ended >= request.age else { continue }
+            guard spool.storage.now() - ended >= request.age else { continue }
             var isRemoved = false
             context.attempt(&failures) { () throws(SpoolError) in
                 do throws(SpoolError) {
@@ -194,10 +201,11 @@ private final class Cleaning {
         var count = 0
         var rejected: [JobEntry] = []
         context.attempt(&failures) { () throws(SpoolError) in
-            rejected = try spool.rejectedFiles()
+            rejected = try RejectedFiles(spool.storage).all()
         }
         for entry in rejected {
-            guard let since = spool.lastChange(of: entry), spool.now() - since >= request.age
+            guard let since = Listing(spool.storage).lastChange(of: entry),
+                spool.storage.now() - since >= request.age
             else { continue }
             let isRemoved = context.attempt(&failures) { () throws(SpoolError) in
                 try remove(entry, take)
@@ -212,7 +220,8 @@ private final class Cleaning {
     ) throws(SpoolError) {
         guard request.isDry else { return try spool.remove(location.id, at: location) }
         // A job whose removal would be refused isn't shown.
-        try spool.require(location, in: Place.allCases.filter(\.isEnded), for: "clean")
+        try JobChange(spool.storage).require(
+            location, in: Place.allCases.filter(\.isEnded), for: "clean")
         try take(.file(location.path))
     }
 

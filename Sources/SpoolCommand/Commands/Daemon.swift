@@ -119,8 +119,8 @@ struct WorkerRequest {
     func runAsDaemon(in context: Context, _ take: (Event) -> Void) throws(SpoolError) {
         let spool = try context.openSpool()
         // Of several that were started at the same time as no worker ran, one is enough.
-        var turn = options.idleLimit == nil ? nil : try spool.takeTurn("daemon")
-        if let turn, !turn.isOurs { return take(.present) }
+        var turn = options.idleLimit == nil ? nil : try NamedLocks(spool.storage).take("daemon")
+        if let turn, !turn.isHeld { return take(.present) }
         // One that drains is in nobody's way.
         try run(in: context, ready: { take(.ready) }, draining: { turn = nil })
         withExtendedLifetime(turn) {}

@@ -38,7 +38,7 @@ struct DaemonControlRequest {
     private func stop(
         _ spool: SpoolDirectory, _ take: (DaemonControlEvent) -> Void
     ) throws(SpoolError) {
-        let workers = try spool.livingWorkers()
+        let workers = try WorkerRegistry(spool.storage).livingWorkers()
         let daemons = workers.filter { $0.isDaemon == true }
         if daemons.isEmpty { return take(.noDaemon(workers)) }
         for daemon in daemons {
@@ -47,7 +47,7 @@ struct DaemonControlRequest {
                 continue
             }
             try waitForEnd(of: daemon)
-            let running = try spool.locations(in: [.running]).count
+            let running = try Listing(spool.storage).locations(in: [.running]).count
             take(.ended(daemon, running: running))
         }
     }
@@ -92,7 +92,7 @@ struct DaemonControlRequest {
         _ spool: SpoolDirectory, _ take: (DaemonControlEvent) -> Void
     ) throws(SpoolError) {
         _ = try SettingsFile.read(spool)
-        let workers = try spool.livingWorkers()
+        let workers = try WorkerRegistry(spool.storage).livingWorkers()
         if workers.isEmpty { take(.noWorker) }
         for worker in workers {
             take(try signal(worker, ProcessControl.hangUp) ? .reloads(worker) : .elsewhere(worker))

@@ -112,10 +112,12 @@ extension SpoolDirectory {
 
     fileprivate func openDaemonLog() throws(Errno) -> Descriptor {
         let name = SpoolDirectory.daemonLog
-        if let size = try root.status(of: name)?.size, size >= SpoolDirectory.largestDaemonLog {
+        if let size = try storage.root.status(of: name)?.size,
+            size >= SpoolDirectory.largestDaemonLog
+        {
             // A file that can't be put aside goes on to grow.
-            try? root.rename(name, to: name + ".1", .replace)
+            try? storage.root.rename(name, to: name + ".1", .replace)
         }
-        return try root.open(name, [.readWrite, .create, .append])
+        return try storage.root.open(name, [.readWrite, .create, .append])
     }
 }

@@ -47,7 +47,7 @@ struct EditRequest {
     func result(in context: Context, _ edited: EditedJob) throws(SpoolError) {
         let (spool, location) = (edited.spool, edited.location)
         if past.isStrict {
-            let before = try spool.read(location)
+            let before = try Listing(spool.storage).read(location)
             let times = try FieldChange.apply(changes, to: before).times(unlike: before)
             try past.check([times])
         }
@@ -101,14 +101,14 @@ struct EditedJob {
             text = []
             return
         }
-        var job = try spool.read(location)
+        var job = try Listing(spool.storage).read(location)
         job.forgetRecord()
         text = try job.json()
     }
 
     /// Of a file that nobody else has.
     var draftName: String {
-        let unique = spool.ids.make(at: spool.now()).description.suffix(8)
+        let unique = spool.storage.ids.make(at: spool.storage.now()).description.suffix(8)
         return "spool-\(location.id)-edit-\(unique).json"
     }
 

@@ -60,7 +60,7 @@ struct JobNames {
     private func admitted(
         _ entry: JobEntry, until deadline: Int64?
     ) throws(SpoolError) -> JobLocation {
-        let location = try spool.admit(entry, until: deadline)
+        let location = try Admit(spool.storage).admit(entry, until: deadline)
         context.remark("\(entry.path) is job \(location.id) now")
         return location
     }
@@ -69,7 +69,7 @@ struct JobNames {
     /// is said, and left out.
     func admitDropIns(fitting filter: JobFilter) throws(SpoolError) {
         guard filter.wants(.incoming) else { return }
-        for entry in try spool.dropIns().entries {
+        for entry in try DropIns(spool.storage).entries().entries {
             guard case .fits = filter.match(entry) else { continue }
             do throws(SpoolError) {
                 _ = try admitted(entry, until: JobNames.shortly)
@@ -98,18 +98,18 @@ struct JobNames {
         var files: [String: Subject] = [:]
         for name in names where files[name] == nil {
             let dropped = try DropIn(naming: name).flatMap { dropIn throws(SpoolError) in
-                try spool.search(for: dropIn)
+                try DropIns(spool.storage).search(for: dropIn)
             }
             if case .waiting(let entry)? = dropped {
                 files[name] = .dropIn(entry)
-            } else if let entry = spool.rejectedFile(naming: name) {
+            } else if let entry = RejectedFiles(spool.storage).file(naming: name) {
                 files[name] = .rejected(entry)
             } else if case .admitted(let id)? = dropped {
                 names = names.map { $0 == name ? id.description : $0 }
             }
         }
         let ids = names.filter { files[$0] == nil }
-        var found = try spool.find(ids)[...]
+        var found = try Resolver(spool.storage).find(ids)[...]
         var seen: Set<JobID> = []
         var seenPaths: Set<String> = []
         return names.compactMap { name in
@@ -130,23 +130,25 @@ struct JobNames {
     /// - Parameter newest: the newest of all jobs, newest first, as far as they are known.
     /// - Returns: nil if there is none.
     func newest(among newest: [JobLocation]) throws(SpoolError) -> JobLocation? {
-        guard try spool.isPersonal() else {
+        guard try Ownership(spool.storage).isPersonal() else {
             if let known = newest.first { return known }
-            return try spool.newest()
+            return try Resolver(spool.storage).newest()
         }
         let project = try context.project()
         for known in newest {
-            if let found = try spool.follow(known), found.job.project == project {
+            if let found = try Listing(spool.storage).follow(known), found.job.project == project {
                 return found.location
             }
         }
-        if let own = try spool.newest(where: { $0.project == project }) { return own }
-        return try spool.newest { $0.project == nil }
+        if let own = try Resolver(spool.storage).newest(where: { $0.project == project }) {
+            return own
+        }
+        return try Resolver(spool.storage).newest { $0.project == nil }
     }
 
     private func newest() throws(SpoolError) -> JobLocation {
         if let newest = try newest(among: []) { return newest }
-        let count = try spool.locations().count
+        let count = try Listing(spool.storage).locations().count
         guard count > 0 else { throw SpoolError(.notFound, "there is no job in \(spool.path)") }
         let project = try context.project()
         throw SpoolError(

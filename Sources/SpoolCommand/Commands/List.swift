@@ -43,7 +43,7 @@ struct ListRequest {
         var list = try JobSearch(filter: filter, limits: limits).find(in: spool)
         list.isOfAll = filter.project == nil && !filter.isNarrow
         if isForPeople { list.pauses = try spool.pauses() }
-        list.time = spool.now()
+        list.time = spool.storage.now()
         return list
     }
 }
@@ -99,7 +99,7 @@ struct JobSearch {
     func find(in spool: SpoolDirectory) throws(SpoolError) -> JobList {
         var found = JobList()
         // Named before, and read after the jobs: what is admitted meanwhile is shown as a job.
-        let dropped = filter.wants(.incoming) ? try spool.dropInPaths() : []
+        let dropped = filter.wants(.incoming) ? try DropIns(spool.storage).paths() : []
         for place in [Place.held, .blocked, .scheduled, .incoming, .running]
         where filter.wants(place) {
             let taken = try read(
@@ -109,7 +109,7 @@ struct JobSearch {
             found.unread.waiting += taken.unread
             guard place == .incoming else { continue }
             let room = max(0, limits.waiting - taken.entries.count)
-            let others = spool.dropIns(at: dropped, limit: room) {
+            let others = DropIns(spool.storage).entries(at: dropped, limit: room) {
                 fits($0, &found.others)
             }
             found.entries += others.entries
@@ -120,7 +120,7 @@ struct JobSearch {
             ended, limit: limits.ended, isNewestFirst: true, spool, &found.others)
         found.unread.ended = newest.unread
         if filter.wants(.deadLetter) && filter.fitsRejectedFiles {
-            found.entries += try spool.rejectedFiles()
+            found.entries += try RejectedFiles(spool.storage).all()
         }
         // A job may have moved on between two looks: its last place counts. A copy made by hand is still there.
         var last: [JobID: Int] = [:]
@@ -131,7 +131,7 @@ struct JobSearch {
         found.entries = []
         for (index, entry) in all.enumerated() {
             if let location = entry.location, last[location.id] != index,
-                try !spool.exists(location)
+                try !spool.storage.exists(location)
             {
                 continue
             }
@@ -147,7 +147,7 @@ struct JobSearch {
     ) throws(SpoolError) -> (entries: [JobEntry], unread: Int) {
         // Most often the first ones do, of which there may be a million; else all are needed.
         for size in limit < 1 << 20 ? [limit + 1000, .max] : [.max] {
-            let window = try spool.window(
+            let window = try JobCounts(spool.storage).window(
                 of: places, limit: size, isNewestFirst: isNewestFirst)
             var seen = others
             let read = read(window.first, limit: limit, spool, &seen)
@@ -168,7 +168,7 @@ struct JobSearch {
         var entries: [JobEntry] = []
         for (index, location) in locations.enumerated() {
             if entries.count >= limit { return (entries, index) }
-            guard let entry = spool.entry(at: location) else { continue }
+            guard let entry = Listing(spool.storage).entry(at: location) else { continue }
             if fits(entry, &others) { entries.append(entry) }
         }
         return (entries, locations.count)

@@ -88,7 +88,7 @@ struct LogsRequest {
         _ take: (LogEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         let id = location.id
-        let job = try spool.entry(following: location)?.job
+        let job = try Listing(spool.storage).entry(following: location)?.job
         var range: (start: Int64, end: Int64?) = (0, nil)
         if let number = attempt {
             guard let attempt = job?.attempts?.first(where: { $0.number == number }) else {
@@ -97,7 +97,7 @@ struct LogsRequest {
             range = (attempt.log?.start ?? 0, attempt.log?.end)
         }
         var last = lines.map { LastLines(limit: $0) }
-        let reader = LogReader(spool, id, from: range.start)
+        let reader = LogReader(spool.storage, id, from: range.start)
         try take(.begin(id))
         let hasLog = try reader.read(upTo: range.end) { record throws(SpoolError) in
             guard streams.contains(record.stream) else { return }

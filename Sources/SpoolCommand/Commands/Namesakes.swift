@@ -82,7 +82,7 @@ extension JobNames {
             return only
         } catch {
             guard error.code == .ambiguous else { throw error }
-            let all = try spool.jobs(named: name)
+            let all = try Resolver(spool.storage).jobs(named: name)
             // A part of an id means that one.
             guard let newest = all.first, all.count > 1 else { throw error }
             if namesakes.isAll { return all.reversed().map { .job($0) } }

@@ -15,21 +15,21 @@ struct OverviewSurvey {
 
     init(_ spool: SpoolDirectory) throws(SpoolError) {
         self.spool = spool
-        now = spool.now()
-        census = try spool.census()
-        living = try spool.livingWorkers()
+        now = spool.storage.now()
+        census = try JobCounts(spool.storage).census()
+        living = try WorkerRegistry(spool.storage).livingWorkers()
         pauses = try spool.pauses()
     }
 
     func overview() throws(SpoolError) -> Overview {
         let running = census.running.prefix(OverviewSurvey.readLimit).compactMap { location in
-            spool.entry(at: location).map { (location, $0) }
+            Listing(spool.storage).entry(at: location).map { (location, $0) }
         }
         let total = workers.reduce(0) { $0 + $1.slots }
         let used = running.reduce(0) { $0 + ($1.1.job?.effectiveSlots ?? 1) }
-        let space = try spool.space()
+        let space = try spool.storage.space()
         let scheduler = try scheduler()
-        let oldest = census.oldest.flatMap { spool.entry(at: $0) }
+        let oldest = census.oldest.flatMap { Listing(spool.storage).entry(at: $0) }
         var problems = waitingProblems(oldest)
         let lost = running.count { hasLostItsRunner($0.1, at: $0.0) }
         if lost > 0 {
@@ -142,7 +142,7 @@ struct OverviewSurvey {
         else { return false }
         if attempt.liveness.isAlive != false { return false }
         // It may have ended between the two looks.
-        return (try? spool.exists(location)) ?? false
+        return (try? spool.storage.exists(location)) ?? false
     }
 
     /// Jobs that have ended, and whose runners can't bring them to where they belong.
@@ -154,7 +154,7 @@ struct OverviewSurvey {
                 !hasLostItsRunner(entry, at: location)
             else { return false }
             // Of what can't be looked at nothing is said here.
-            return (try? spool.exists(location)) ?? false
+            return (try? spool.storage.exists(location)) ?? false
         }
         guard let first = stuck.first else { return nil }
         let which =
@@ -229,10 +229,11 @@ struct OverviewSurvey {
         let midnight = zone.startOfDay(of: now)
         var count = 0
         for location in census.failed {
-            guard let moved = spool.lastChange(of: location), moved >= midnight else {
+            guard let moved = Listing(spool.storage).lastChange(of: location), moved >= midnight
+            else {
                 continue
             }
-            guard let entry = spool.entry(at: location),
+            guard let entry = Listing(spool.storage).entry(at: location),
                 JobFilter.failed.contains(entry.state),
                 entry.job?.finishedAt.map({ $0 >= midnight }) ?? true
             else { continue }
@@ -240,8 +241,8 @@ struct OverviewSurvey {
         }
         guard census.rejected > 0 else { return count }
         return count
-            + (try spool.rejectedFiles().count { entry in
-                spool.lastChange(of: entry).map { $0 >= midnight } ?? false
+            + (try RejectedFiles(spool.storage).all().count { entry in
+                Listing(spool.storage).lastChange(of: entry).map { $0 >= midnight } ?? false
             })
     }
 }

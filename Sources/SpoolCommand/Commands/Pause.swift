@@ -54,8 +54,8 @@ struct QueuesRequest {
                 left.isEverything ? "the whole spool" : left.queues.sorted().joined(separator: ", ")
             context.remark("still paused: \(names)")
         }
-        let waiting = try spool.locations(in: [.incoming])
-        let dropped = try spool.dropIns(limit: 0).unread
+        let waiting = try Listing(spool.storage).locations(in: [.incoming])
+        let dropped = try DropIns(spool.storage).entries(limit: 0).unread
         result.hasWaiting = !waiting.isEmpty || dropped > 0
         return result
     }

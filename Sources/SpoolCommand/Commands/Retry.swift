@@ -31,7 +31,10 @@ struct RetryRequest {
         var names: [String] = []
         var hasQueued = false
         for name in jobs.names {
-            guard let file = spool.rejectedFile(naming: name)?.path.split(separator: "/").last
+            guard
+                let file = RejectedFiles(spool.storage).file(naming: name)?.path.split(
+                    separator: "/"
+                ).last
             else {
                 names.append(name)
                 continue

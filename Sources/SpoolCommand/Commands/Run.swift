@@ -62,7 +62,7 @@ struct RunRequest {
     /// Puts the job into the spool.
     func result(in context: Context) throws(SpoolError) -> RunResult {
         let spool = try context.openSpool()
-        let location = try spool.place(job, held: isHeld)
+        let location = try Submit(spool.storage).place(job, held: isHeld)
         let entry = wantsEntry ? try spool.entry(of: location.id) : nil
         return RunResult(spool: spool, location: location, entry: entry)
     }

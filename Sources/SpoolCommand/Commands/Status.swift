@@ -41,7 +41,7 @@ struct StatusRequest {
             switch subject {
             case .dropIn(let file), .rejected(let file): try take(try inquiry.status(of: file))
             case .job(let location):
-                guard let entry = try spool.entry(following: location) else {
+                guard let entry = try Listing(spool.storage).entry(following: location) else {
                     throw SpoolError(.notFound, "there is no job \(location.id) any more")
                 }
                 try take(try inquiry.status(of: entry))
@@ -56,12 +56,12 @@ struct StatusRequest {
         let last = try JobNames(context, spool).newest(among: survey.census.newest)
         let overview = try survey.overview()
         let entry = try last.flatMap { location throws(SpoolError) in
-            try spool.entry(following: location)
+            try Listing(spool.storage).entry(following: location)
         }
         let status = try entry.map { entry throws(SpoolError) in
             try StatusInquiry(spool, isWhole: isWhole).status(of: entry)
         }
-        return SpoolStatus(overview: overview, time: spool.now(), last: status)
+        return SpoolStatus(overview: overview, time: spool.storage.now(), last: status)
     }
 }
 
@@ -107,8 +107,8 @@ private struct StatusInquiry {
         let id = entry.job?.attempts?.isEmpty == false ? entry.id : nil
         var status = JobStatus(
             entry: entry, path: spool.path + "/" + entry.path,
-            logPath: id.map { spool.path + "/" + SpoolDirectory.logPath(of: $0) },
-            time: spool.now())
+            logPath: id.map { spool.path + "/" + JobLogs.path(of: $0) },
+            time: spool.storage.now())
         guard isWhole else { return status }
         status.waitsFor = try reasons.text(for: entry)
         guard let job = entry.job else { return status }
@@ -124,7 +124,7 @@ private struct StatusInquiry {
         else { return nil }
         // An extra: `spool logs` says why a log can't be read.
         let excerpt = try? LogExcerpt(
-            of: attempt, id, in: spool, all: Ends(head: 0, tail: 0),
+            of: attempt, id, in: spool.storage, all: Ends(head: 0, tail: 0),
             error: Ends(head: 512, tail: 1536))
         guard let error = excerpt?.error, !error.isEmpty else { return nil }
         let text = error.text
@@ -143,9 +143,9 @@ private struct StatusInquiry {
 
     private func progress(_ entry: JobEntry) -> String? {
         guard entry.state == .running, let location = entry.location else { return nil }
-        let name = spool.sidecar(.progress, of: location)
+        let name = Sidecar.progress.path(of: location)
         // The command may write anything there, or nothing.
-        guard let bytes = try? spool.contents(of: name, limit: 1 << 20, isSteering: false)
+        guard let bytes = try? spool.storage.contents(of: name, limit: 1 << 20, isSteering: false)
         else { return nil }
         return bytes.split(separator: 10).last.map { String(decoding: $0, as: UTF8.self) }
     }
@@ -157,7 +157,7 @@ func showSpool(_ invocation: Invocation) throws(SpoolError) -> Int32 {
         return try listCommand.run(invocation)
     }
     let overview = try OverviewSurvey(spool).overview()
-    try overview.show(now: spool.now(), invocation.console)
+    try overview.show(now: spool.storage.now(), invocation.console)
     try invocation.console.print("")
     return try listCommand.run(invocation)
 }

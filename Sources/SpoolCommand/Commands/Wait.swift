@@ -52,7 +52,9 @@ struct WaitRequest {
             try context.refuseOwnJob(among: jobs.map(\.id))
         }
         // A running job has its runner, and an ended one needs nothing.
-        if jobs.contains(where: { $0.place.isWaiting }), try !spool.hasWorker() {
+        if jobs.contains(where: { $0.place.isWaiting }),
+            try !WorkerRegistry(spool.storage).hasWorker()
+        {
             context.remark("no worker is running; 'spool worker' starts one")
         }
         return Waiting(for: jobs, in: spool, until: deadline)
@@ -72,13 +74,15 @@ private func openJobs(
     repeat {
         known = wanted.count
         looks += 1
-        for location in try spool.locations(in: places)
+        for location in try Listing(spool.storage).locations(in: places)
         where wanted[location.id] == nil {
             if filter.fitsAll(in: location.place) {
                 wanted[location.id] = .some(location)
                 continue
             }
-            guard let entry = try spool.entry(following: location) else { continue }
+            guard let entry = try Listing(spool.storage).entry(following: location) else {
+                continue
+            }
             switch filter.match(entry) {
             case .fits: wanted[location.id] = .some(location)
             case .elsewhere(let project):

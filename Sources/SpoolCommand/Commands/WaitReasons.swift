@@ -45,13 +45,13 @@ final class WaitReasons {
             "a time: its file's name has none ('spool move --at TIME', or --now)"
         case .scheduled:
             entry.location?.name.due.map { due in
-                due > spool.now()
-                    ? "its time, \(due), in \(Ago.text(due - spool.now()))"
+                due > spool.storage.now()
+                    ? "its time, \(due), in \(Ago.text(due - spool.storage.now()))"
                     : "a worker that brings it in: it is due since \(due)"
             }
         case .retrying:
             entry.location?.name.due.map { due in
-                "its next try at \(due), in \(Ago.text(due - spool.now()))"
+                "its next try at \(due), in \(Ago.text(due - spool.storage.now()))"
             }
         case .held: "'spool release'"
         case .blocked: "other jobs"
@@ -106,7 +106,7 @@ final class WaitReasons {
     /// - Parameter isWorkerKnown: whether it has been said already if no worker runs.
     func hindrance(_ location: JobLocation, isWorkerKnown: Bool) throws(SpoolError) -> String? {
         if location.place == .held { return "'spool release': it is held" }
-        guard location.place == .incoming, let job = try spool.readIfJob(location),
+        guard location.place == .incoming, let job = try Listing(spool.storage).readIfJob(location),
             let text = try hindrance(job, at: location)
         else { return nil }
         return isWorkerKnown && text == WaitReasons.noWorker ? nil : text
@@ -126,7 +126,7 @@ final class WaitReasons {
     /// How many come up before one: counted for a single job, searched for many.
     private func countAhead(of order: Order) throws(SpoolError) -> Int {
         if self.line == nil {
-            let all = try spool.locations(in: [.incoming])
+            let all = try Listing(spool.storage).locations(in: [.incoming])
             self.line = Line(waiting: all.map { Order($0.name) })
         }
         self.line?.asked += 1

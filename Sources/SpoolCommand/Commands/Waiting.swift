@@ -45,14 +45,14 @@ struct Waiting {
     /// Returns when all have ended, or the deadline has come.
     func results(_ take: (WaitEvent) throws(SpoolError) -> Void) throws(SpoolError) {
         let ids = jobs.map(\.id)
-        let waiter = JobWaiter(spool, jobs)
+        let waiter = JobWaiter(spool.storage, jobs)
         var open = Set(ids)
         // Those at which to look now: of thousands, only those that something happened to.
         var moved = ids
         var logs: [JobID: FollowedLog] = [:]
         if follows {
             if jobs.count > 1 { try take(.names(try spool.names(of: jobs))) }
-            for id in ids { logs[id] = FollowedLog(LogReader(spool, id)) }
+            for id in ids { logs[id] = FollowedLog(LogReader(spool.storage, id)) }
         }
         var standstill = Standstill(spool, isWorkerKnown: isWorkerKnown)
         while !open.isEmpty {
@@ -102,13 +102,13 @@ struct Waiting {
 
     /// A process that ends a waiting job moves it first, and then writes the reason into it.
     private func ended(at location: JobLocation) -> JobEntry? {
-        var entry = spool.entry(at: location)
+        var entry = Listing(spool.storage).entry(at: location)
         for _ in 0..<25 {
             guard location.place == .failed, let job = entry?.job, job.finishedAt == nil else {
                 return entry
             }
             Sleep.briefly()
-            entry = spool.entry(at: location)
+            entry = Listing(spool.storage).entry(at: location)
         }
         return entry
     }
@@ -119,7 +119,9 @@ extension SpoolDirectory {
     func names(of jobs: [JobLocation]) throws(SpoolError) -> [JobID: String] {
         var names: [JobID: String] = [:]
         for location in jobs {
-            if let name = try entry(following: location)?.job?.name { names[location.id] = name }
+            if let name = try Listing(storage).entry(following: location)?.job?.name {
+                names[location.id] = name
+            }
         }
         return names
     }

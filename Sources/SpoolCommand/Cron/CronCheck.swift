@@ -76,7 +76,7 @@ private struct CrontabCheck {
         let schedule: String
         let zone: String
         let user: String?
-        let job: CrontabJob
+        let job: CrontabLine.Work
     }
 
     init(_ rules: CrontabRules, _ surroundings: CrontabSurroundings) {

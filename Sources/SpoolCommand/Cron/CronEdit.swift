@@ -46,7 +46,7 @@ struct CronEditRequest {
         guard let name = operands.first else { return "crontab" }
         guard operands.count == 1 else { throw .usage("one crontab at a time") }
         let file = name == "crontab" || name.hasPrefix("cron.d/") ? name : "cron.d/" + name
-        guard SpoolDirectory.isCrontabFile(file) else {
+        guard CrontabDirectory.isFile(file) else {
             throw .usage("\"\(name)\": a crontab is called crontab, or by its name in cron.d")
         }
         return file
@@ -100,7 +100,7 @@ struct CronDraft {
         self.spool = spool
         old = try spool.crontabText(request.file)?.bytes
         let base = request.file.split(separator: "/").last ?? "crontab"
-        let unique = spool.ids.make(at: Instant(nanoseconds: Clock.realtime()))
+        let unique = spool.storage.ids.make(at: Instant(nanoseconds: Clock.realtime()))
         name = "spool-\(base)-\(unique)"
     }
 
@@ -113,7 +113,7 @@ struct CronDraft {
     /// - Returns: the former text, below the spool; nil if nothing was replaced.
     /// - Throws: also if the crontab has changed meanwhile.
     func install(_ text: CrontabText) throws(SpoolError) -> String? {
-        try spool.installCrontab(text.bytes, as: request.file, replacing: old)
+        try CrontabInstaller(spool.storage).install(text.bytes, as: request.file, replacing: old)
     }
 
     /// A new crontab begins with this.

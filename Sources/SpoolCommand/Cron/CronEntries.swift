@@ -2,23 +2,23 @@ import Spool
 
 /// The entries of a spool, for commands that name one.
 struct CronEntries {
-    let tables: [CronTable]
+    let tables: [EntryTable]
 
-    var all: [CronEntry] { tables.flatMap(\.entries) }
+    var all: [ScheduledEntry] { tables.flatMap(\.entries) }
 
     init(in spool: SpoolDirectory) throws(SpoolError) {
         tables = try spool.cronTables(try CrontabRules.ofThisMachine())
     }
 
     /// The entries of these names; without names, all.
-    func chosen(_ names: [String]) throws(SpoolError) -> [CronEntry] {
+    func chosen(_ names: [String]) throws(SpoolError) -> [ScheduledEntry] {
         names.isEmpty ? all : try names.map { name throws(SpoolError) in try find(name) }
     }
 
     /// The entry of this name, or the only one whose name begins so.
     ///
     /// - Throws: `.notFound`, with the nearest name, and `.ambiguous`, with all that fit.
-    func find(_ name: String) throws(SpoolError) -> CronEntry {
+    func find(_ name: String) throws(SpoolError) -> ScheduledEntry {
         let entries = all
         if let entry = entries.first(where: { $0.name == name }) { return entry }
         let fitting = name.isEmpty ? [] : entries.filter { $0.name.hasPrefix(name) }

@@ -31,7 +31,7 @@ struct CronListRequest {
         let isIdle = entries.all.isEmpty ? false : try spool.isScheduling() == false
         return CronList(
             rows: rows, badTables: entries.tables.filter { !$0.errors.isEmpty },
-            lacksScheduler: isIdle, time: spool.now())
+            lacksScheduler: isIdle, time: spool.storage.now())
     }
 }
 
@@ -39,7 +39,7 @@ struct CronListRequest {
 struct CronList {
     let rows: [CronRow]
     /// Files that can't be used as they are now.
-    let badTables: [CronTable]
+    let badTables: [EntryTable]
     /// Whether nobody enqueues what recurs.
     let lacksScheduler: Bool
     /// When it was so.
@@ -48,7 +48,7 @@ struct CronList {
 
 /// An entry and all that is known of it.
 struct CronRow {
-    let entry: CronEntry
+    let entry: ScheduledEntry
     let file: String
     /// Whether the file can't be used now, and an older text of it is in force.
     let record: CronRecord
@@ -56,22 +56,23 @@ struct CronRow {
     let next: Instant?
 
     static func rows(
-        of entries: [CronEntry], in spool: SpoolDirectory
+        of entries: [ScheduledEntry], in spool: SpoolDirectory
     ) throws(SpoolError) -> [CronRow] {
-        let records = try spool.slotRecords(of: entries)
+        let records = try SlotMarkers(spool.storage).records(of: entries)
         let wanted = Set(records.values.compactMap(\.job))
         var places: [JobID: JobLocation] = [:]
         if !wanted.isEmpty {
             // One look at all names rather than one for each entry.
-            for location in try spool.locations() where wanted.contains(location.id) {
+            for location in try Listing(spool.storage).locations()
+            where wanted.contains(location.id) {
                 places[location.id] = location
             }
         }
-        let now = spool.now()
+        let now = spool.storage.now()
         return entries.map { entry in
             let record = records[entry.name]
             let newest = record?.job.flatMap { places[$0] }.flatMap {
-                spool.entry(at: $0)
+                Listing(spool.storage).entry(at: $0)
             }
             // If the clock was set back, slots to come have been decided already.
             let next = entry.schedule.next(after: max(now, record?.slot ?? now))
@@ -127,7 +128,7 @@ struct CronRecord: Encodable {
     }
 
     fileprivate init(
-        _ entry: CronEntry, _ record: SlotRecord?, _ newest: JobEntry?, next: Instant?
+        _ entry: ScheduledEntry, _ record: SlotRecord?, _ newest: JobEntry?, next: Instant?
     ) {
         let zone = entry.line.zone
         func text(_ instant: Instant) -> String { ZonedTime(instant, in: zone).description }

@@ -6,7 +6,7 @@ struct CrontabFindings {
     private(set) var findings: [CrontabFinding]
     private var isMailMissing = false
     /// Those that can be read.
-    let entries: [CrontabEntry]
+    let entries: [CrontabLine]
 
     init(
         _ file: CrontabText, _ rules: CrontabRules, _ surroundings: CrontabSurroundings,
@@ -17,8 +17,8 @@ struct CrontabFindings {
             entries = []
             return
         }
-        let crontab = Crontab.parse(text, options: rules.options(now: now))
-        let hasMark = file.bytes.starts(with: Crontab.byteOrderMark)
+        let crontab = CrontabFile.parse(text, options: rules.options(now: now))
+        let hasMark = file.bytes.starts(with: CrontabFile.byteOrderMark)
         let seen = hasMark ? String(text.unicodeScalars.dropFirst()) : text
         let lines = seen.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         let all =
@@ -41,7 +41,7 @@ struct CrontabFindings {
     }
 
     /// Adds a warning about an entry.
-    mutating func warn(of entry: CrontabEntry, in file: String, _ message: String) {
+    mutating func warn(of entry: CrontabLine, in file: String, _ message: String) {
         let diagnostic = CrontabDiagnostic(
             severity: .warning, line: entry.line, column: 1, length: 0, message: message)
         findings.append(CrontabFinding(file: file, diagnostic, []))

@@ -14,18 +14,18 @@ struct CrontabSurroundings {
         canMail =
             ProcessControl.isExecutable("/usr/sbin/sendmail")
             || spool.map {
-                !ProcessControl.exists($0 + "/" + SpoolDirectory.formatFile)
+                !ProcessControl.exists($0 + "/" + SpoolLayout.formatFile)
                     || ProcessControl.exists($0 + "/handlers/mail")
             } ?? true
     }
 
     /// Warnings about what a crontab names that isn't there, or isn't what it looks like.
-    func diagnostics(of crontab: Crontab) -> [CrontabDiagnostic] {
+    func diagnostics(of crontab: CrontabFile) -> [CrontabDiagnostic] {
         crontab.assignments.compactMap(missingShell) + crontab.entries.compactMap(diagnostic)
     }
 
     /// That nobody can send the mail that is asked for. It is no fault of the text.
-    func mailDiagnostic(of crontab: Crontab) -> CrontabDiagnostic? {
+    func mailDiagnostic(of crontab: CrontabFile) -> CrontabDiagnostic? {
         guard !canMail,
             let wanted = crontab.assignments.first(where: {
                 $0.name == "MAILTO" && !$0.value.isEmpty
@@ -51,7 +51,7 @@ struct CrontabSurroundings {
             length: assignment.value.count, message: message)
     }
 
-    private func diagnostic(_ entry: CrontabEntry) -> CrontabDiagnostic? {
+    private func diagnostic(_ entry: CrontabLine) -> CrontabDiagnostic? {
         guard entry.user == nil, case .shell(let command, _) = entry.job,
             let user = userColumn(of: command, path: path(of: entry))
         else { return nil }
@@ -62,7 +62,7 @@ struct CrontabSurroundings {
                 + " jobs of a spool run as its owner; -u reads files that have this column")
     }
 
-    private func path(of entry: CrontabEntry) -> String? {
+    private func path(of entry: CrontabLine) -> String? {
         entry.environment.first { $0.key == "PATH" }?.value
     }
 

@@ -36,18 +36,20 @@ extension SpoolDirectory {
     ///
     /// - Parameter file: `crontab` or `cron.d/NAME`.
     func crontabText(_ file: String) throws(SpoolError) -> CrontabText? {
-        try contents(of: file, limit: CrontabText.limit).map { CrontabText(name: file, bytes: $0) }
+        try storage.contents(of: file, limit: CrontabText.limit).map {
+            CrontabText(name: file, bytes: $0)
+        }
     }
 
     /// The spool's crontab and the files of cron.d/, those that are there, whether they can be read or not.
     func crontabSources() throws(SpoolError) -> [CrontabSource] {
         var sources: [CrontabSource] = []
-        let files = try crontabFiles()
+        let files = try CrontabDirectory(storage).files()
         for file in files.names {
             do throws(SpoolError) {
                 if let text = try crontabText(file) { sources.append(.text(text)) }
             } catch {
-                let message = SpoolDirectory.crontabProblem(error)
+                let message = CrontabDirectory.problem(error)
                 sources.append(.problem(name: file, message: message))
             }
         }

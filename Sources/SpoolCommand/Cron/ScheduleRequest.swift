@@ -59,7 +59,7 @@ struct ScheduleRequest {
     /// A word that is no expression may be an entry's name, or its beginning.
     ///
     /// - Returns: nil when it can't be one.
-    private func entry(in context: Context) throws(SpoolError) -> CronEntry? {
+    private func entry(in context: Context) throws(SpoolError) -> ScheduledEntry? {
         guard let first = text.first, first.isLetter,
             !text.contains(where: { " \t*,".contains($0) })
         else { return nil }

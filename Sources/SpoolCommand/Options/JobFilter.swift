@@ -94,7 +94,7 @@ struct JobFilter {
     func scoped(
         in spool: SpoolDirectory, _ context: Context
     ) throws(SpoolError) -> JobFilter {
-        guard isOfCaller, try spool.isPersonal() else { return self }
+        guard isOfCaller, try Ownership(spool.storage).isPersonal() else { return self }
         var scoped = self
         scoped.project = try context.project()
         return scoped

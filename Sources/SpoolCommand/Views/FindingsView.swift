@@ -7,10 +7,10 @@ extension CrontabFindings {
     func lines(isJSON: Bool) throws(SpoolError) -> [String] {
         let errors = errors
         let ordered = inOrder
-        let shown = isJSON ? errors : min(errors, CronTable.mostErrors)
+        let shown = isJSON ? errors : min(errors, EntryTable.mostErrors)
         var lines: [String] = []
         for finding in ordered.prefix(shown) { lines += try finding.lines(isJSON: isJSON) }
-        if !isJSON, let file = ordered.first?.file, let rest = CronTable.rest(errors, of: file) {
+        if !isJSON, let file = ordered.first?.file, let rest = EntryTable.rest(errors, of: file) {
             lines.append(Printable.text(rest))
         }
         for finding in ordered.dropFirst(errors) { lines += try finding.lines(isJSON: isJSON) }

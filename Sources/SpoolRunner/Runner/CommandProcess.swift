@@ -36,7 +36,9 @@ final class CommandProcess: AttemptBody {
         let job = locked.job
         let fault: String?
         do throws(SpoolError) {
-            fault = job.command == nil ? try context.spool.handlerFault(job.type ?? "") : nil
+            fault =
+                job.command == nil
+                ? try Ownership(context.storage).handlerFault(job.type ?? "") : nil
         } catch {
             // Nothing is known of the handler then, so nothing against the job.
             throw .passing(error.message)
@@ -66,7 +68,7 @@ final class CommandProcess: AttemptBody {
         for (_, descriptor) in outputs { try Descriptor.setNonBlocking(descriptor) }
 
         let setup = CommandSetup(
-            locked.job, at: locked.location, spoolPath: context.spool.presentPath(),
+            locked.job, at: locked.location, spoolPath: context.storage.presentPath(),
             defaults: context.defaults)
         let suspended = try SuspendedProcess(
             setup, input: input, output: outputEnd, error: errorEnd)

@@ -75,7 +75,8 @@ final class EndBatch {
         if isInDoubt { return }
         for index in entries.indices where entries[index].flushedAt == nil {
             // Whatever it failed with, each of them is written once more then.
-            guard (try? context.spool.flushEnd(of: entries[index].end.locked)) != nil else {
+            let locked = entries[index].end.locked
+            guard (try? BackupCopies(context.storage).flushEnd(of: locked)) != nil else {
                 isInDoubt = true
                 return
             }
@@ -93,7 +94,7 @@ final class EndBatch {
     private func flush() {
         flushContents()
         // As above.
-        if !isInDoubt, (try? context.spool.syncRunning()) == nil { isInDoubt = true }
+        if !isInDoubt, (try? Start(context.storage).syncRunning()) == nil { isInDoubt = true }
     }
 
     /// Brings the jobs on whose ends are durable. A command runs already, so nothing is waited for here: one where it

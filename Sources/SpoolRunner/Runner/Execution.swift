@@ -39,7 +39,7 @@ final class Execution<Body: AttemptBody> {
 // MARK: - Start
 
 extension Execution {
-    private enum Start {
+    private enum StartResult {
         case begun, takenAway, cancelled
         case failed(String)
     }
@@ -50,26 +50,28 @@ extension Execution {
     func begin() -> CInt? {
         var attempt = newAttempt()
         // What throws before the record is told by the error.
-        var start = Start.takenAway
+        var start = StartResult.takenAway
         do throws(StartProblem) {
             try body.start { identity throws(Errno) in
                 if let identity { attempt.command = Attempt.Process(identity) }
-                attempt.startedAt = context.spool.now()
+                attempt.startedAt = context.storage.now()
                 try context.setHeartbeat()
                 start = record(attempt)
                 if case .begun = start { return true }
                 return false
             }
         } catch {
-            if error.isPassing { return context.spool.putBackUnstarted(locked, error.message) }
+            if error.isPassing {
+                return context.storage.putBackUnstarted(locked, error.message)
+            }
             return fail(attempt, error.message, exitCode: error.exitCode)
         }
         switch start {
         case .takenAway: return RunnerExitCode.finished
-        case .failed(let reason): return context.spool.putBackUnstarted(locked, reason)
+        case .failed(let reason): return context.storage.putBackUnstarted(locked, reason)
         case .begun, .cancelled: break
         }
-        context.spool.noteStart(of: locked)
+        Start(context.storage).noteStart(of: locked)
         if case .cancelled = start {
             return fail(nil, "cancelled before it began", .cancelled, exitCode: nil)
         }
@@ -82,14 +84,16 @@ extension Execution {
             number: locked.job.nextAttemptNumber, worker: context.workerID, host: Host.name,
             bootID: Host.bootID,
             runner: Attempt.Process(context.identity), command: nil,
-            startedAt: context.spool.now())
+            startedAt: context.storage.now())
         attempt.log = log.record
         return attempt
     }
 
-    private func record(_ attempt: Attempt) -> Start {
+    private func record(_ attempt: Attempt) -> StartResult {
         do throws(SpoolError) {
-            guard try context.spool.recordStart(locked, attempt) else { return .takenAway }
+            guard try Start(context.storage).recordStart(locked, attempt) else {
+                return .takenAway
+            }
         } catch {
             return .failed(error.message)
         }
@@ -109,7 +113,7 @@ extension Execution {
             locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
         }
         locked.editLastAttempt {
-            $0.neverStarted(message, outcome, exitCode: exitCode, at: context.spool.now())
+            $0.neverStarted(message, outcome, exitCode: exitCode, at: context.storage.now())
         }
         _ = end.finish(.immediate)
         return RunnerExitCode.finished
@@ -186,7 +190,7 @@ extension Execution {
     /// A directory that can't be read just now is no reason to stop a command.
     private var isTakenAway: Bool {
         do throws(Errno) {
-            let status = try context.spool.root.status(of: locked.path)
+            let status = try context.storage.root.status(of: locked.path)
             return status?.identity != locked.file.identity
         } catch {
             return false
@@ -195,7 +199,7 @@ extension Execution {
 
     /// A request that can't be seen now is seen at the next heartbeat.
     private var isCancelRequested: Bool {
-        (try? context.spool.isCancelRequested(locked.location)) == true
+        (try? CancelRequests(context.storage).isMade(locked.location)) == true
     }
 }
 
@@ -217,9 +221,9 @@ extension Execution {
         locked.editLastAttempt { attempt in
             if let problem {
                 attempt.neverStarted(
-                    problem.message, exitCode: problem.exitCode, at: context.spool.now())
+                    problem.message, exitCode: problem.exitCode, at: context.storage.now())
             } else {
-                supervision.conclude(&attempt, of: locked.job, at: context.spool.now())
+                supervision.conclude(&attempt, of: locked.job, at: context.storage.now())
                 if let text = resistance.record { attempt.add(text) }
                 attempt.recordOutliving(outlived)
             }
@@ -237,7 +241,7 @@ extension Execution {
     ///
     /// - Returns: why the one that it wrote isn't taken; nil where it is, or there is none.
     private func takeResult() -> String? {
-        let written = context.spool.writtenResult(of: locked.location)
+        let written = context.storage.writtenResult(of: locked.location)
         if case .taken(let value) = written {
             locked.job.result = value
             return nil

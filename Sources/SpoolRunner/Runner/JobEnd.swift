@@ -42,9 +42,10 @@ final class JobEnd {
         let isDone = attempt(insists: insists) { () throws(SpoolError) in
             let random = KernelRandom.fraction()
             switch durability {
-            case .immediate: _ = try context.spool.finish(locked, .finish, random: random)
+            case .immediate:
+                _ = try Finish(context.storage).finish(locked, .finish, random: random)
             case .batched:
-                let isRecorded = try context.spool.recordEnd(
+                let isRecorded = try Finish(context.storage).recordEnd(
                     locked, .finish, random: random, isDurable: false)
                 if isRecorded { progress = .recorded }
             }
@@ -57,14 +58,15 @@ final class JobEnd {
     /// - Returns: false when it failed.
     func finalize() -> Bool {
         // Why it fails is told by who tries next.
-        (try? context.spool.finalize(locked, .finish)) != nil
+        (try? Finish(context.storage).finalize(locked, .finish)) != nil
     }
 
     /// The job waits again, as its command could not begin for want of something that may be there the next time.
     func putBack(_ reason: String) -> CInt {
         var result: MoveResult?
         _ = attempt(insists: true) { () throws(SpoolError) in
-            result = try context.spool.putBack(locked, note: "not started: \(reason)")
+            result = try PutBack(context.storage).putBack(
+                locked, note: "not started: \(reason)")
         }
         return RunnerExitCode.ofPuttingBack(result)
     }
@@ -99,7 +101,7 @@ final class JobEnd {
     /// A directory that can't be read just now may still hold it.
     private var isMissing: Bool {
         do throws(Errno) {
-            return try context.spool.root.status(of: locked.path) == nil
+            return try context.storage.root.status(of: locked.path) == nil
         } catch {
             return false
         }

@@ -38,7 +38,7 @@ package final class LogWriter {
         self.limit = limit - restLimit
         rest = OutputRest(limit: Int(restLimit))
         // Only where nothing is written does this stay the record; a log that is opened is asked again.
-        let status = try? spool.root.status(of: SpoolDirectory.logPath(of: id))
+        let status = try? spool.storage.root.status(of: JobLogs.path(of: id))
         size = Int64(status?.size ?? 0)
         start = size
     }
@@ -47,7 +47,7 @@ package final class LogWriter {
     private func opened() -> OpenFile? {
         if let file { return file }
         do throws(Errno) {
-            let new = OpenFile(try spool.openLog(of: id))
+            let new = OpenFile(try JobLogs(spool.storage).open(of: id))
             size = Int64(try new.descriptor.status().size)
             start = size
             file = new

@@ -10,6 +10,7 @@ final class RunnerContext {
     }
 
     let spool: SpoolDirectory
+    var storage: Storage { spool.storage }
     let workerID: String
     let identity = ProcessIdentity.own()
     /// What commands find where their jobs say nothing.

@@ -14,10 +14,11 @@ enum RunnerExitCode {
     }
 }
 
-extension SpoolDirectory {
+extension Storage {
     /// What comes before the command can begin, and failed, costs the job nothing: it waits again.
     func putBackUnstarted(_ locked: LockedJob, _ reason: String) -> CInt {
         // What can't be put back stays in running/, where whoever recovers it says why.
-        RunnerExitCode.ofPuttingBack(try? putBack(locked, note: "not started: \(reason)"))
+        RunnerExitCode.ofPuttingBack(
+            try? PutBack(self).putBack(locked, note: "not started: \(reason)"))
     }
 }

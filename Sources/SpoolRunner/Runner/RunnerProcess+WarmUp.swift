@@ -7,9 +7,9 @@ extension RunnerProcess {
     /// Swift looks up how a type is coded when it is coded for the first time in a process, which takes
     /// longer than everything else that a runner does. A forked runner finds what its worker has looked up.
     static func warmUp(_ spool: SpoolDirectory) {
-        let now = spool.now()
+        let now = spool.storage.now()
         var job = Job(command: .arguments(["true"]))
-        job.id = spool.ids.make(at: now)
+        job.id = spool.storage.ids.make(at: now)
         job.env = ["PATH": "/bin"]
         job.cwd = "/"
         job.umask = Job.FileMask(bits: 0o22)
@@ -39,6 +39,6 @@ extension RunnerProcess {
         _ = CommandSetup(
             same, at: location, spoolPath: spool.path, defaults: CommandDefaults.own())
         _ = ProcessIdentity.own()
-        _ = spool.commitsInOrder
+        _ = spool.storage.commitsInOrder
     }
 }

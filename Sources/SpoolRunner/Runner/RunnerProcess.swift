@@ -45,7 +45,7 @@ final class RunnerProcess {
         } catch {
             let reason =
                 ProcessControl.exists("/dev/null") ? error.description : "there is no /dev/null"
-            ProcessControl.exit(spool.putBackUnstarted(first, reason))
+            ProcessControl.exit(spool.storage.putBackUnstarted(first, reason))
         }
     }
 

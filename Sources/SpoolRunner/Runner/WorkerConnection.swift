@@ -101,18 +101,19 @@ final class WorkerConnection {
     private func takeOver(_ message: Channel.Message) -> LockedJob? {
         // Why it can't be read is said by whoever recovers it.
         guard let file = message.descriptor else { return nil }
-        return (try? spool.takeOver(message.bytes, Descriptor(owning: file))) ?? nil
+        return (try? HandOver(spool.storage).takeOver(message.bytes, Descriptor(owning: file)))
+            ?? nil
     }
 
     /// Brings the jobs back that have been sent meanwhile, and takes no other one: this process is held up, or ends.
     func declineNext() {
-        refuseNext { _ = spool.putBackUnstarted($0, "its runner takes no more") }
+        refuseNext { _ = spool.storage.putBackUnstarted($0, "its runner takes no more") }
     }
 
     /// The worker is gone: others may run what this process was to take next, as the command may still take long. Whoever
     /// recovers that finds it as all else that the worker had claimed.
     func abandonNext() {
-        refuseNext { spool.abandon($0) }
+        refuseNext { HandOver(spool.storage).abandon($0) }
     }
 
     private func refuseNext(_ refuse: (LockedJob) -> Void) {

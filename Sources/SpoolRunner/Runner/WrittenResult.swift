@@ -8,12 +8,12 @@ enum WrittenResult {
     case refused(String)
 }
 
-extension SpoolDirectory {
+extension Storage {
     /// - Parameter location: of the running job.
     func writtenResult(of location: JobLocation) -> WrittenResult {
         let limit = rules.resultLimit
         do throws(Errno) {
-            guard let file = try root.openIfPresent(sidecar(.result, of: location)) else {
+            guard let file = try root.openIfPresent(Sidecar.result.path(of: location)) else {
                 return .none
             }
             let status = try file.status()

@@ -4,7 +4,7 @@ import SpoolTime
 
 /// A table, and the file it was read from.
 struct LoadedTable {
-    var table: CronTable
+    var table: EntryTable
     /// Which file it was, and when that was changed last; nil: it is gone, or must be read again.
     var file: Version?
     /// Since when the file is gone, by the monotonic clock in nanoseconds.
@@ -55,9 +55,9 @@ final class CrontabTables {
     ///
     /// - Parameter isFirst: whether no entry is known yet.
     /// - Returns: every entry that is in force; nil where they are the same as before.
-    func load(isFirst: Bool) throws(SpoolError) -> [CronEntry]? {
+    func load(isFirst: Bool) throws(SpoolError) -> [ScheduledEntry]? {
         reloadAt = nil
-        let files = try spool.crontabFiles()
+        let files = try CrontabDirectory(spool.storage).files()
         if files.problem != nil { reloadSoon(after: CrontabTables.patience) }
         report(files.problem.map { [$0.message] } ?? [], of: "cron.d", isEmpty: false)
         var hasChanged = false
@@ -70,7 +70,7 @@ final class CrontabTables {
         if let own = all.firstIndex(where: { $0.file == "crontab" }) {
             all.insert(all.remove(at: own), at: 0)
         }
-        SpoolDirectory.disambiguate(&all)
+        CrontabDirectory.disambiguate(&all)
         // One file's entries are shared with its table, not held twice.
         let entries = all.count == 1 ? all[0].entries : all.flatMap(\.entries)
         var named = [rules.zone.name: rules.zone]
@@ -94,19 +94,20 @@ final class CrontabTables {
     /// Keeps when the entries of a file count as first seen.
     ///
     /// - Parameter own: its entries, as they are now.
-    func keepFirstSights(of own: [CronEntry], in file: String, note: String) throws(SpoolError) {
+    func keepFirstSights(of own: [ScheduledEntry], in file: String, note: String) throws(SpoolError)
+    {
         guard var table = tables[file]?.table else { return }
         table.entries = zip(table.entries, own).map { $0.seen($1.since) }
         tables[file]?.table = table
-        try spool.keep(table)
-        spool.recordCrontab(file, note: note)
+        try CrontabSnapshots(spool.storage).keep(table)
+        History(spool.storage).recordCrontab(file, note: note)
     }
 
     /// - Returns: whether the entries of this file are other ones now.
     private func loadTable(_ file: String) throws(SpoolError) -> Bool {
         let status: FileStatus?
         do throws(SpoolError) {
-            status = try spool.crontabStatus(file)
+            status = try CrontabDirectory(spool.storage).status(file)
         } catch {
             guard let code = error.errno, !Errno(code).isExhaustion else { throw error }
             reloadSoon(after: CrontabTables.patience)
@@ -116,24 +117,27 @@ final class CrontabTables {
         tables[file]?.goneSince = nil
         let version = LoadedTable.Version(status)
         if tables[file]?.file == version { return false }
-        guard !spool.isBeingWritten(file) else {
+        guard !CrontabDirectory(spool.storage).isBeingWritten(file) else {
             // Its close is an event; where there are none, this is the next look.
             reloadSoon(after: 1_000_000_000)
             return false
         }
-        guard let table = try spool.cronTable(file, rules, tables[file]?.table) else {
+        guard
+            let table = try CrontabDirectory(spool.storage).table(file, rules, tables[file]?.table)
+        else {
             return try loseTable(file)
         }
         if table.needsKeeping {
-            let former = try spool.keep(table)
-            spool.recordCrontab(file, note: "\(table.entries.count) entries in force")
+            let former = try CrontabSnapshots(spool.storage).keep(table)
+            History(spool.storage).recordCrontab(
+                file, note: "\(table.entries.count) entries in force")
             if let former {
                 surroundings.report(
                     "\(file) has no entries any more; \(spool.path)/\(former) holds those it had")
             }
         } else if !table.isKept, tables[file]?.file != nil {
             // The text in force has come back: its copy is to be newer than what was kept of others meanwhile.
-            try spool.keep(table)
+            try CrontabSnapshots(spool.storage).keep(table)
         }
         tables[file] = LoadedTable(table: table, file: version)
         reportErrors(table)
@@ -142,7 +146,9 @@ final class CrontabTables {
 
     /// Keeps in force what is so of a file of which nothing can be seen now.
     private func keepTable(_ file: String) throws(SpoolError) -> Bool {
-        guard let table = try spool.cronTable(file, rules, tables[file]?.table) else {
+        guard
+            let table = try CrontabDirectory(spool.storage).table(file, rules, tables[file]?.table)
+        else {
             return try loseTable(file)
         }
         tables[file]?.file = nil
@@ -164,9 +170,9 @@ final class CrontabTables {
             return false
         }
         tables[file] = nil
-        strayCopies[SpoolDirectory.copy(of: file)] = since
+        strayCopies[CrontabSnapshots.path(of: file)] = since
         errorsReported[file] = nil
-        spool.recordCrontab(file, note: "it is gone")
+        History(spool.storage).recordCrontab(file, note: "it is gone")
         return true
     }
 
@@ -174,14 +180,14 @@ final class CrontabTables {
     /// the scheduler starts.
     private func forgetCopies() throws(SpoolError) {
         let now = surroundings.monotonic()
-        let strays = try spool.strayCopies(except: Array(tables.keys))
+        let strays = try CrontabSnapshots(spool.storage).strays(except: Array(tables.keys))
         strayCopies = strayCopies.filter { strays.contains($0.key) }
         for copy in strays {
             let since = strayCopies[copy] ?? now
             let isGone = now - since >= CrontabTables.absence
             strayCopies[copy] = isGone ? nil : since
             if isGone {
-                try spool.forgetCopy(copy)
+                try CrontabSnapshots(spool.storage).forget(copy)
             } else {
                 reloadSoon(after: CrontabTables.absence - (now - since))
             }
@@ -193,7 +199,7 @@ final class CrontabTables {
         reloadAt = min(reloadAt ?? time, time)
     }
 
-    private func reportErrors(_ table: CronTable) {
+    private func reportErrors(_ table: EntryTable) {
         report(table.errors, of: table.file, isEmpty: table.entries.isEmpty)
     }
 
@@ -208,7 +214,7 @@ final class CrontabTables {
         } else {
             let count = errors.count == 1 ? "an error" : "\(errors.count) errors"
             surroundings.report("\(file): \(count); \(state)")
-            spool.recordCrontab(file, note: "\(errors[0]); \(state)")
+            History(spool.storage).recordCrontab(file, note: "\(errors[0]); \(state)")
         }
     }
 }

@@ -33,7 +33,7 @@ final class CrontabWatch {
         self.spool = spool
         self.report = report
         self.attach = attach
-        isShared = try spool.root.mayChangeUnseen()
+        isShared = try spool.storage.root.mayChangeUnseen()
     }
 
     /// Whether every change is told. Else the files must be looked at now and then.
@@ -72,7 +72,8 @@ final class CrontabWatch {
             let watch = try openWatch()
             let number =
                 name.hasPrefix("/")
-                ? try watch.watch(name, interest) : try watch.watch(name, in: spool.root, interest)
+                ? try watch.watch(name, interest)
+                : try watch.watch(name, in: spool.storage.root, interest)
             watched[number] = name
             willBeTold(of: path)
         } catch {
@@ -123,7 +124,7 @@ final class CrontabWatch {
         case "" where change.name == "cron.d":
             watchAll()
             return [.crontabs]
-        case "" where change.name == SpoolDirectory.formatFile: return [.spool]
+        case "" where change.name == SpoolLayout.formatFile: return [.spool]
         case "": return change.name == "crontab" ? [.crontabs] : []
         case "cron.d":
             if change.kind == .itselfChanged { watched[number] = nil }

@@ -51,7 +51,7 @@ package final class Scheduler {
     package init(
         spool: SpoolDirectory, report: @escaping (String) -> Void
     ) throws(SpoolError) {
-        try spool.requireClosedLayout()
+        try Ownership(spool.storage).requireClosedLayout()
         try requireProcessTable()
         self.spool = spool
         self.report = report
@@ -193,7 +193,7 @@ extension Scheduler {
 
     /// A scheduler of what nobody can reach is no use to anybody.
     private func leaveIfRemoved() {
-        guard let removal = spool.removal() else { return }
+        guard let removal = SpoolFormat(spool.storage).deletionError() else { return }
         self.removal = removal
         isLeaving = true
     }
@@ -292,7 +292,8 @@ extension Scheduler {
             files.watchesJobs = engine.waitsForJobs
             do throws(Errno) {
                 try dueTimer.set(
-                    min(wake, spool.now() + TimeSpan(microseconds: lookInterval / 1000)).nanoseconds
+                    min(wake, spool.storage.now() + TimeSpan(microseconds: lookInterval / 1000))
+                        .nanoseconds
                 )
             } catch {
                 throw SpoolError(error, "timerfd_settime", spool.path)

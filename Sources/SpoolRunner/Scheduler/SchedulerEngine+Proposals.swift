@@ -52,7 +52,7 @@ extension SchedulerEngine {
 
     /// The proposal to make the job of a slot.
     func enqueue(
-        _ entry: CronEntry, _ slot: SlotName, _ record: SlotRecord, missed: Int,
+        _ entry: ScheduledEntry, _ slot: SlotName, _ record: SlotRecord, missed: Int,
         after mark: SlotName?
     ) throws(SpoolError) -> SlotLedger.Proposal {
         var record = record
@@ -75,14 +75,14 @@ extension SchedulerEngine {
 
     /// A record that goes on from the entry's last one, with its jobs looked at again.
     func newRecord(
-        _ entry: CronEntry, _ slot: Instant, at now: Instant, after mark: SlotName?
+        _ entry: ScheduledEntry, _ slot: Instant, at now: Instant, after mark: SlotName?
     ) throws(SpoolError) -> SlotRecord {
         var previous: SlotRecord?
         if let mark { previous = try ledger.record(key: entry.key, mark) }
         var record = SlotRecord(.enqueued, entry: entry.name, slot: slot, at: now, after: previous)
         var alive: [PendingJob] = []
         for pending in record.pending {
-            switch try spool.state(of: pending) {
+            switch try PendingJobs(spool.storage).state(of: pending) {
             case .alive(let found): alive.append(found)
             case .ended(let state):
                 record.outcomes[state.rawValue, default: 0] += 1
@@ -106,7 +106,7 @@ extension SchedulerEngine {
         guard !isBootDone else { return true }
         if try !ledger.isBootDone() {
             for (index, entry) in entries.enumerated() where entry.line.expression.kind == .reboot {
-                let now = spool.now()
+                let now = spool.storage.now()
                 let last = boots[entry.key]
                 if last == surroundings.bootID { continue }
                 let mark = last.map { SlotName.boot($0, at: now) }
@@ -145,7 +145,7 @@ extension SchedulerEngine {
 
     private func isAnyAlive(_ record: SlotRecord) throws(SpoolError) -> Bool {
         for pending in record.pending where record.waitsFor?.contains(pending.id) == true {
-            if case .alive = try spool.state(of: pending) { return true }
+            if case .alive = try PendingJobs(spool.storage).state(of: pending) { return true }
         }
         return false
     }
@@ -154,7 +154,7 @@ extension SchedulerEngine {
     private func skipPassed(_ index: Int) throws(SpoolError) -> Bool {
         let entry = entries[index]
         let last = mark(of: entry)
-        let now = spool.now()
+        let now = spool.storage.now()
         let count = entry.schedule.count(after: last, through: now)
         guard count > 0, let newest = entry.schedule.latest(atOrBefore: now) else {
             insert(index)

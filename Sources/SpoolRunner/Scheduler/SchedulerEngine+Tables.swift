@@ -41,7 +41,7 @@ extension SchedulerEngine {
     /// A clock that was far wrong leaves marks that would keep entries from running for years. They count
     /// from now instead.
     private func clampMarks() throws(SpoolError) {
-        let now = spool.now()
+        let now = spool.storage.now()
         let horizon = now + SchedulerEngine.farthest
         let present = Instant(seconds: now.seconds)
         var clamped: Set<String> = []
@@ -71,7 +71,7 @@ extension SchedulerEngine {
 
     /// Removes what is left of dead schedulers and of entries that are no more.
     package func sweep() throws(SpoolError) {
-        let horizon = spool.now() + .seconds(-86_400)
+        let horizon = spool.storage.now() + .seconds(-86_400)
         try ledger.sweep(except: Set(entries.map(\.key)), before: horizon)
     }
 }

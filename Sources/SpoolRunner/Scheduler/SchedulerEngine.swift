@@ -31,7 +31,7 @@ package final class SchedulerEngine {
 
     let tables: CrontabTables
     /// Every entry that is in force.
-    var entries: [CronEntry] = []
+    var entries: [ScheduledEntry] = []
     /// The last decided slot of each entry, by key.
     var marks: [String: Instant] = [:]
     /// The boot each entry that follows boots has run in last, by key.
@@ -53,11 +53,12 @@ package final class SchedulerEngine {
         self.spool = spool
         self.surroundings = surroundings
         tables = try CrontabTables(spool, surroundings)
-        clockOffset = spool.now().nanoseconds - surroundings.monotonic()
+        clockOffset = spool.storage.now().nanoseconds - surroundings.monotonic()
         // Leadership first: whoever had it may do nothing more, so what is found then is all there is.
-        let leadership = try Leadership(spool)
+        let leadership = try Leadership(spool.storage)
         ledger = try SlotLedger(
-            spool, leadership, bootID: surroundings.bootID, interrupt: surroundings.interrupt)
+            spool.storage, leadership, bootID: surroundings.bootID,
+            interrupt: surroundings.interrupt)
         let books = try ledger.recover()
         marks = books.marks
         boots = books.boots
@@ -94,16 +95,16 @@ package final class SchedulerEngine {
         if let time = tables.reloadAt, surroundings.monotonic() >= time { try loadTables() }
         guard try enqueueBoots(), try decideDue() else { return nil }
         lateness = .busy
-        let wake = spool.now() + SchedulerEngine.longestSleep
+        let wake = spool.storage.now() + SchedulerEngine.longestSleep
         let reload = tables.reloadAt.map {
-            Instant(nanoseconds: spool.now().nanoseconds + $0 - surroundings.monotonic())
+            Instant(nanoseconds: spool.storage.now().nanoseconds + $0 - surroundings.monotonic())
         }
         return [wake, queue.first, reload].compactMap(\.self).min()
     }
 
     /// Forward is downtime; backward, what is decided stays decided, unless it is far in the future.
     private func noticeClock() throws(SpoolError) {
-        let offset = spool.now().nanoseconds - surroundings.monotonic()
+        let offset = spool.storage.now().nanoseconds - surroundings.monotonic()
         let step = offset - clockOffset
         clockOffset = offset
         guard abs(step) > 1_000_000_000 else { return }
@@ -112,7 +113,7 @@ package final class SchedulerEngine {
     }
 
     /// The last slot of an entry that is over.
-    func mark(of entry: CronEntry) -> Instant {
+    func mark(of entry: ScheduledEntry) -> Instant {
         guard let mark = marks[entry.key] else { return entry.since }
         return max(mark, entry.since)
     }
@@ -127,9 +128,9 @@ package final class SchedulerEngine {
     ///
     /// - Returns: false when it is the leader no longer.
     private func decideDue() throws(SpoolError) -> Bool {
-        let begin = spool.now()
+        let begin = spool.storage.now()
         while true {
-            let now = spool.now()
+            let now = spool.storage.now()
             var batch: [(index: Int, proposal: SlotLedger.Proposal)] = []
             var hasDue = false
             while batch.count < SchedulerEngine.batchLimit, let index = queue.pop(by: now) {

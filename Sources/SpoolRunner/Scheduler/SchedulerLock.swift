@@ -10,8 +10,8 @@ final class SchedulerLock {
 
     init(_ spool: SpoolDirectory) throws(SpoolError) {
         path = spool.path + "/locks/scheduler"
-        file = try spool.inLayout("locks/scheduler", "open") { () throws(Errno) in
-            try spool.root.open("locks/scheduler", [.readWrite, .create])
+        file = try spool.storage.inLayout("locks/scheduler", "open") { () throws(Errno) in
+            try spool.storage.root.open("locks/scheduler", [.readWrite, .create])
         }
     }
 

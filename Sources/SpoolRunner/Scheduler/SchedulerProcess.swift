@@ -13,7 +13,7 @@ final class SchedulerProcess {
         let pipe = try Descriptor.pipe()
         switch try SchedulerProcess.fork(pipe) {
         case .child:
-            ProcessControl.closeDescriptors(except: spool.descriptors + [pipe.read])
+            ProcessControl.closeDescriptors(except: spool.storage.descriptors + [pipe.read])
             ProcessControl.setTitle("spool-scheduler")
             // A signal of the terminal's is for the worker, which says when both end.
             ProcessControl.leaveSession()

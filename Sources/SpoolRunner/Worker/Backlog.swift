@@ -65,7 +65,7 @@ final class Backlog {
         var jobs = SmallestElements<WaitingJob>(limit: Backlog.windowSize)
         var queues: [String] = []
         context.failures.attempt(.work("incoming"), again: .everything) { () throws(SpoolError) in
-            queues = try context.spool.queueDirectories()
+            queues = try Lookup(context.storage).queueDirectories()
         }
         for queue in queues { watch.watchQueue(queue) }
         for queue in [nil] + queues {
@@ -75,7 +75,7 @@ final class Backlog {
             // A queue that can't be read must not stop the others.
             context.failures.attempt(.work(directory + "/"), again: .everything) {
                 () throws(SpoolError) in
-                try context.spool.forEachRawEntry(in: directory) { raw in
+                try context.storage.forEachRawEntry(in: directory) { raw in
                     if let name = JobFileName(bytes: raw.bytes),
                         let job = WaitingJob(name, queue: queue)
                     {
@@ -92,7 +92,8 @@ final class Backlog {
     func listScheduled() {
         context.failures.attempt(.work("scheduled"), again: .everything) {
             () throws(SpoolError) in
-            let (first, hasMore) = try context.spool.timetable(limit: Backlog.windowSize)
+            let (first, hasMore) = try Promote(context.storage).timetable(
+                limit: Backlog.windowSize)
             timetable.refill(first, isComplete: !hasMore)
         }
     }
@@ -109,7 +110,7 @@ final class Backlog {
     // MARK: Due jobs
 
     /// Whether the time of a scheduled job has come.
-    var hasDue: Bool { timetable.first?.due.map { $0 <= context.spool.now() } ?? false }
+    var hasDue: Bool { timetable.first?.due.map { $0 <= context.storage.now() } ?? false }
 
     /// Brings jobs whose time has come to incoming/, in the order of their times: some of them, and the rest in its
     /// next turns, so that jobs begin and end meanwhile.
@@ -128,10 +129,10 @@ final class Backlog {
     private func promote(_ location: JobLocation) {
         let reminder = Reminder.scheduled(location)
         do throws(SpoolError) {
-            if let target = try context.spool.promote(location) {
+            if let target = try Promote(context.storage).promote(location) {
                 context.failures.noteSuccess(in: .promotion)
                 notice(target)
-            } else if try context.spool.exists(location) {
+            } else if try context.storage.exists(location) {
                 return context.reminders.add(reminder)
             }
             context.reminders.forgetCount(of: reminder)
@@ -168,7 +169,7 @@ extension Backlog {
     ) -> Step {
         let reminder = Reminder.waiting(location)
         do throws(SpoolError) {
-            switch try context.spool.claim(
+            switch try Claim(context.storage).claim(
                 location, for: context.settings.offer, freeSlots: freeSlots)
             {
             case .claimed(let locked):
@@ -177,7 +178,7 @@ extension Backlog {
             case .tooLarge: return .backOff
             case .ineligible: ineligible.insert(location.id)
             case .busy:
-                guard try context.spool.exists(location) else { return .progress }
+                guard try context.storage.exists(location) else { return .progress }
                 context.reminders.add(reminder)
                 return .busy
             case .rejected(let reason): context.report("rejected \(location.path): \(reason)")

@@ -30,7 +30,7 @@ final class Departure {
 
     /// What goes on in a directory that nobody can reach is no use to anybody.
     func leaveIfRemoved() {
-        guard let removal = context.spool.removal() else { return }
+        guard let removal = SpoolFormat(context.storage).deletionError() else { return }
         error = removal
         isLeaving = true
     }
@@ -87,7 +87,7 @@ final class Departure {
         let since = idleSince ?? Clock.monotonic()
         idleSince = since
         guard Clock.monotonic() - since >= limit.nanoseconds else { return .stay }
-        if context.options.schedules && context.spool.hasRecurringJobs {
+        if context.options.schedules && CrontabSnapshots(context.storage).hasRecurringJobs {
             idleSince = nil
             return .stay
         }

@@ -16,7 +16,7 @@ struct DropInWindow {
     /// - Parameter queue: whose directory it lies in; nil: in incoming/ itself.
     mutating func insert(_ name: String, queue: String?, of spool: SpoolDirectory) {
         let path = queue.map { $0 + "/" + name } ?? name
-        let status = (try? spool.root.status(of: "incoming/" + path)) ?? nil
+        let status = (try? spool.storage.root.status(of: "incoming/" + path)) ?? nil
         // The kernel's clock for this ticks every few milliseconds; within a tick the file's number decides, as most
         // file systems number files in the order in which they are made.
         let time = padded(UInt64(max(0, status?.changed ?? 0)))

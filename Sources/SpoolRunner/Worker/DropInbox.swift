@@ -38,7 +38,7 @@ final class DropInbox {
         }
         for (name, directory) in dropped.foreign {
             context.failures.attempt(.work("admission")) { () throws(SpoolError) in
-                try context.spool.rejectForeign(name, in: directory)
+                try Reject(context.storage).rejectForeign(name, in: directory)
             }
         }
         dropIns = dropped.sorted[...]
@@ -93,7 +93,7 @@ final class DropInbox {
     private func admitNow(
         _ name: String, queue: String?, _ reminder: Reminder
     ) throws(SpoolError) -> Bool {
-        switch try context.spool.admit(name, queue: queue) {
+        switch try Admit(context.storage).admit(name, queue: queue) {
         case .admitted(let location):
             context.failures.overcome(.file(reminder))
             backlog.notice(location)
@@ -103,7 +103,7 @@ final class DropInbox {
             context.report("rejected incoming/\(name): \(reason)")
             return true
         case .unsettled(let time):
-            context.reminders.add(reminder, after: time - context.spool.now())
+            context.reminders.add(reminder, after: time - context.storage.now())
         case .busy: context.reminders.add(reminder)
         case .beingWritten, .gone: context.failures.forget(.file(reminder))
         }

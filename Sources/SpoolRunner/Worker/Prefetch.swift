@@ -49,7 +49,8 @@ final class Prefetch {
         handOut()
         let limit = jobs.limit(
             slots: context.settings.slots, isShort: context.settings.prefetchBelow)
-        let begins = jobs.isWorthwhile && jobs.count <= limit / 4 && context.spool.isOfOneHost
+        let begins =
+            jobs.isWorthwhile && jobs.count <= limit / 4 && context.storage.isOfOneHost
         var end = min(limit, jobs.count + claimsAtOnce)
         if let next = backlog.first, jobs.isBehind(next.location) {
             // Those that were claimed must not keep a more urgent job from its turn.
@@ -77,7 +78,7 @@ final class Prefetch {
         guard jobs.isBatching else { return }
         let start = Clock.monotonic()
         context.failures.attempt(.work("fsync")) { () throws(SpoolError) in
-            if try context.spool.flushClaims(of: jobs.batch.map(\.job)) {
+            if try Start(context.storage).flushClaims(of: jobs.batch.map(\.job)) {
                 context.lastSync.nanoseconds = start
             }
         }
@@ -134,7 +135,8 @@ final class Prefetch {
         if let file = message.descriptor {
             context.failures.attempt(.file(.running(next.job.location))) {
                 () throws(SpoolError) in
-                taken = try context.spool.takeOver(message.bytes, Descriptor(owning: file))
+                taken = try HandOver(context.storage).takeOver(
+                    message.bytes, Descriptor(owning: file))
             }
         }
         guard let taken else {
@@ -172,13 +174,14 @@ final class Prefetch {
         for (locked, _) in all {
             let running = Reminder.running(locked.location)
             context.failures.attempt(.file(running), again: running) { () throws(SpoolError) in
-                guard try context.spool.putBack(locked, note: reason) == .moved else { return }
+                guard try PutBack(context.storage).putBack(locked, note: reason) == .moved
+                else { return }
                 backlog.notice(locked.location)
             }
         }
         // A power cut long after that is none of theirs.
         context.failures.attempt(.work("fsync")) { () throws(SpoolError) in
-            try context.spool.syncRunning()
+            try Start(context.storage).syncRunning()
         }
     }
 }

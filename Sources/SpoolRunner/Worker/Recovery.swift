@@ -24,8 +24,10 @@ final class Recovery {
         var (areOthers, hasPutBack) = (false, false)
         context.failures.attempt(.work("running"), again: .everything) { () throws(SpoolError) in
             let living = Set(
-                try context.spool.livingWorkers().filter(\.liveness.mayAct).map(\.id))
-            for location in try context.spool.runningJobs() where !pool.holds(location) {
+                try WorkerRegistry(context.storage).livingWorkers().filter(\.liveness.mayAct)
+                    .map(\.id))
+            for location in try Recover(context.storage).runningJobs()
+            where !pool.holds(location) {
                 switch recover(location) {
                 case .alive: adopt(location, living: living)
                 case .waits: hasPutBack = true
@@ -87,7 +89,7 @@ final class Recovery {
     private func recover(_ location: JobLocation) -> Found {
         let reminder = Reminder.running(location)
         do throws(SpoolError) {
-            let found = try context.spool.recover(location)
+            let found = try Recover(context.storage).recover(location)
             if case .resisting(let error) = found { throw error }
             context.failures.overcome(.file(reminder))
             switch found {
@@ -99,7 +101,7 @@ final class Recovery {
                 if place.place == .incoming { return .waits }
             case .rejected(let reason): context.report("rejected \(location.path): \(reason)")
             case .uncertain(let time):
-                context.reminders.add(reminder, after: time - context.spool.now())
+                context.reminders.add(reminder, after: time - context.storage.now())
             case .gone, .resisting: break
             }
         } catch {
@@ -111,7 +113,8 @@ final class Recovery {
 
     /// Counts the living runner of a dead worker of this host against our slots.
     private func adopt(_ location: JobLocation, living: Set<String>) {
-        guard let job = try? context.spool.read(location), let attempt = job.attempts?.last,
+        guard let job = try? Listing(context.storage).read(location),
+            let attempt = job.attempts?.last,
             attempt.number == location.name.attempt, !living.contains(attempt.worker),
             !pool.holds(location), attempt.liveness.isAlive == true
         else { return }

@@ -13,12 +13,12 @@ final class Registration {
 
     func make(isDraining: Bool) throws(SpoolError) {
         let (settings, options) = (context.settings, context.options)
-        registration = try context.spool.register(
+        registration = try WorkerRegistry(context.storage).register(
             WorkerRecord(
                 id: context.id, slots: settings.slots, queues: settings.queues,
                 offers: settings.offers, isTransient: options.idleLimit != nil,
                 isDaemon: options.schedules, hasFixedSlots: options.slots != nil,
-                isDraining: isDraining, startedAt: context.spool.now()))
+                isDraining: isDraining, startedAt: context.storage.now()))
     }
 
     /// Registers anew; where that fails, the worker goes on without.

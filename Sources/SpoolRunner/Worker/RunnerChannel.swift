@@ -34,7 +34,7 @@ final class RunnerChannel {
         switch try ProcessControl.fork() {
         case .child:
             let needed = [locked.file.descriptor.number, theirs.number]
-            ProcessControl.closeDescriptors(except: context.spool.descriptors + needed)
+            ProcessControl.closeDescriptors(except: context.storage.descriptors + needed)
             RunnerProcess.serve(
                 locked, in: context.spool, workerID: context.id,
                 heartbeat: context.settings.heartbeat, defaults: context.settings.commands,

@@ -58,7 +58,7 @@ final class RunnerPool {
     }
 
     private func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
-        let message = SpoolDirectory.handOver(locked, claimedFrom: origin)
+        let message = HandOver.handOver(locked, claimedFrom: origin)
         let job = Assignment(locked, context)
         // Best to one that waits with the sync of an end: it syncs this start with it.
         while let id = finishing.popLast() {
@@ -115,7 +115,7 @@ final class RunnerPool {
                 error, "fork", of: .work("fork"),
                 advice: "no runner for \(location.id), which waits again; see 'ulimit -u' and -n")
             context.failures.attempt(.file(running), again: running) { () throws(SpoolError) in
-                try context.spool.putBack(locked, note: "not started: \(error)")
+                try PutBack(context.storage).putBack(locked, note: "not started: \(error)")
             }
             context.failures.backOff(.starting, concernsAll: true)
             return false
@@ -162,7 +162,7 @@ final class RunnerPool {
     /// - Returns: false where the runner dies now.
     func giveNext(_ claimed: PrefetchedJobs.Claimed, to id: RunnerID) -> Bool {
         guard let channel = running[id]?.channel else { return false }
-        let message = SpoolDirectory.handOver(claimed.job, claimedFrom: claimed.origin)
+        let message = HandOver.handOver(claimed.job, claimedFrom: claimed.origin)
         guard send(message, with: claimed.job, to: id, channel) else { return false }
         running[id]?.next = NextJob(
             job: Assignment(claimed.job, context), origin: claimed.origin, message: message,

@@ -8,11 +8,12 @@ extension SettingsFile {
     ///   changed it meanwhile.
     package static func setSlots(_ slots: Int?, in spool: SpoolDirectory) throws(SpoolError) {
         _ = try read(spool)
-        let old = try spool.contents(of: name, limit: sizeLimit)
+        let old = try spool.storage.contents(of: name, limit: sizeLimit)
         if old == nil && slots == nil { return }
         var fields: [String: JSONValue] = [:]
         if let old { fields = try JSONText.decode([String: JSONValue].self, from: old) }
         fields["slots"] = slots.map { .integer(Int64($0)) }
-        try spool.replace(name, with: try JSONText.encode(fields, pretty: true), expecting: old)
+        try FileWriter(spool.storage).replace(
+            name, with: try JSONText.encode(fields, pretty: true), expecting: old)
     }
 }

@@ -65,7 +65,7 @@ final class SpoolWatch {
         _ directory: WatchedDirectory, _ name: String, _ interest: DirectoryWatch.Interest
     ) {
         do throws(Errno) {
-            let number = try openWatch().watch(name, in: context.spool.root, interest)
+            let number = try openWatch().watch(name, in: context.storage.root, interest)
             watched[number] = directory
             willBeTold(of: name)
         } catch {

@@ -75,7 +75,7 @@ extension Worker {
         recovery.rescan()
         inbox.list()
         context.failures.attempt(.work("sweep")) { () throws(SpoolError) in
-            try context.spool.sweepLeftovers()
+            try Sweep(context.storage).all()
         }
     }
 

@@ -27,7 +27,7 @@ package final class Worker {
         spool: SpoolDirectory, options: WorkerOptions = WorkerOptions(),
         report: @escaping (String) -> Void
     ) throws(SpoolError) {
-        try spool.requireClosedLayout()
+        try Ownership(spool.storage).requireClosedLayout()
         try requireProcessTable()
         context = try WorkerContext(spool, options, report: report)
         do throws(Errno) {

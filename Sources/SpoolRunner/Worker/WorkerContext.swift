@@ -46,6 +46,7 @@ final class WorkerContext {
     }
 
     let spool: SpoolDirectory
+    var storage: Storage { spool.storage }
     let options: WorkerOptions
     let id: String
     /// Tells people what goes on.
@@ -70,7 +71,7 @@ final class WorkerContext {
         self.spool = spool
         self.options = options
         self.report = report
-        id = spool.ids.make(at: spool.now()).description
+        id = spool.storage.ids.make(at: spool.storage.now()).description
         settings = try SettingsFile.read(spool).applied(to: options)
         _ = CommandDefaults.own(leftOut: report)
         do throws(Errno) {

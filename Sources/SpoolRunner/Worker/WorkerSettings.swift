@@ -86,7 +86,7 @@ package struct SettingsFile: Decodable, Sendable {
 
     /// Reads the file of a spool; one that isn't there says nothing.
     package static func read(_ spool: SpoolDirectory) throws(SpoolError) -> SettingsFile {
-        guard let bytes = try spool.contents(of: name, limit: sizeLimit) else {
+        guard let bytes = try spool.storage.contents(of: name, limit: sizeLimit) else {
             return SettingsFile()
         }
         do {

@@ -6,17 +6,17 @@
 /// Entries alike in all that are told apart by the settings above them. If these are alike too, they are told apart by
 /// their order.
 struct CrontabNames {
-    private let entries: [CrontabEntry]
+    private let entries: [CrontabLine]
     /// Hashes of the text that makes each entry itself, wherever its line stands.
     private let identities: [StableHash]
     private(set) var warnings: [CrontabDiagnostic] = []
 
-    init(_ entries: [CrontabEntry], _ identities: [StableHash]) {
+    init(_ entries: [CrontabLine], _ identities: [StableHash]) {
         self.entries = entries
         self.identities = identities
     }
 
-    mutating func named() -> [CrontabEntry] {
+    mutating func named() -> [CrontabLine] {
         var counts: [StableHash: Int] = [:]
         counts.reserveCapacity(entries.count)
         for identity in identities { counts[identity, default: 0] += 1 }
@@ -39,7 +39,7 @@ struct CrontabNames {
         return named
     }
 
-    private mutating func warn(_ entry: CrontabEntry, _ line: Int) {
+    private mutating func warn(_ entry: CrontabLine, _ line: Int) {
         warnings.append(
             CrontabDiagnostic(
                 severity: .warning, line: entry.line, column: 1, length: 0,
@@ -48,7 +48,7 @@ struct CrontabNames {
     }
 
     /// The zone, settings and variables that the lines above an entry give it.
-    private func surroundings(_ entry: CrontabEntry) -> String {
+    private func surroundings(_ entry: CrontabLine) -> String {
         let settings = entry.settings
         let variables = entry.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return (["\(entry.zone.name) \(settings.queue ?? "") \(settings.dayMatch)"] + variables)
@@ -56,7 +56,7 @@ struct CrontabNames {
     }
 
     /// The program's name, without its folder, in the letters that every name may have.
-    private static func word(of job: CrontabJob) -> String {
+    private static func word(of job: CrontabLine.Work) -> String {
         guard case .shell(var command, _) = job else { return "job" }
         return command.withUTF8 { bytes in
             let words = bytes.split(whereSeparator: Token.isBlank)

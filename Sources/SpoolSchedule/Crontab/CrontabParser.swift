@@ -2,14 +2,14 @@
 struct CrontabParser {
     /// The whole file.
     private let text: [UInt8]
-    private let options: Crontab.Options
+    private let options: CrontabFile.Options
     private let cache = ExpressionCache()
     private var zones: [String: Zone] = [:]
     private var settings = CrontabSettings()
     private var variables = CrontabVariables()
     /// Both of these, once an entry has asked for them.
     private var context: CrontabContext?
-    private var entries: [CrontabEntry] = []
+    private var entries: [CrontabLine] = []
     private var identities: [StableHash] = []
     private var diagnostics: [CrontabDiagnostic] = []
     private var assignments: [CrontabAssignment] = []
@@ -17,23 +17,23 @@ struct CrontabParser {
     private var number = 0
     private var start = 0
 
-    init(_ text: [UInt8], _ options: Crontab.Options) {
+    init(_ text: [UInt8], _ options: CrontabFile.Options) {
         self.text = text
         self.options = options
     }
 
     /// Names are given at the end, when it is known which entries are alike.
-    var crontab: Crontab {
+    var crontab: CrontabFile {
         var names = CrontabNames(complete(entries), identities)
         let named = names.named()
         let all = diagnostics + names.warnings
-        return Crontab(
+        return CrontabFile(
             entries: named, assignments: assignments,
             diagnostics: all.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
     }
 
     /// The same entries, each with the variables that it sees.
-    private func complete(_ drafts: [CrontabEntry]) -> [CrontabEntry] {
+    private func complete(_ drafts: [CrontabLine]) -> [CrontabLine] {
         var entries = drafts
         var last: (draft: CrontabContext, whole: CrontabContext)?
         for index in entries.indices {
@@ -56,10 +56,10 @@ struct CrontabParser {
                 .error, null..<null + 1,
                 "the line holds a NUL character: take it away, or save the file as UTF-8 if it is"
                     + " UTF-16")
-        } else if line.bytes.starts(with: Crontab.byteOrderMark) {
+        } else if line.bytes.starts(with: CrontabFile.byteOrderMark) {
             let begin = line.position.lowerBound
             report(
-                .error, begin..<begin + Crontab.byteOrderMark.count,
+                .error, begin..<begin + CrontabFile.byteOrderMark.count,
                 "a byte order mark (U+FEFF) stands before the line: take it away")
         } else if let assignment = Assignment(line) {
             context = nil
@@ -189,9 +189,9 @@ extension CrontabParser {
         warn(expression, context.zone, parts.schedule, job)
         identities.append(parts.fingerprint)
         entries.append(
-            CrontabEntry(
+            CrontabLine(
                 name: "", line: number, expression: expression, user: parts.user?.text,
-                job: CrontabJob(job.text), jobColumn: column(job.position.lowerBound),
+                job: CrontabLine.Work(job.text), jobColumn: column(job.position.lowerBound),
                 context: context))
     }
 

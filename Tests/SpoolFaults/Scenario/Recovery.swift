@@ -58,7 +58,7 @@ extension ScenarioFixture {
     func sweep() throws {
         var rules = AdmissionRules()
         rules.temporaryAge = .seconds(0)
-        try SpoolDirectory(at: spool, rules: rules).sweepLeftovers()
+        try Sweep(SpoolDirectory(at: spool, rules: rules).storage).all()
     }
 
     /// What doesn't hold of the spool after its recovery.

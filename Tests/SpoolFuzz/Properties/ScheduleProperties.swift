@@ -51,12 +51,12 @@ enum ScheduleProperties {
 enum CrontabProperties {
     @Sendable static func check(_ bytes: [UInt8]) throws {
         let text = bytes.text
-        let options = Crontab.Options(
+        let options = CrontabFile.Options(
             // No look at the machine's zones: what is found must follow from the input.
             zone: .utc, zones: ZoneDatabase(directories: []),
             hasUserColumn: bytes.first == UInt8(ascii: "u"), machine: "m",
             now: Instant(seconds: 1_795_000_000))
-        let crontab = Crontab.parse(text, options: options)
+        let crontab = CrontabFile.parse(text, options: options)
         let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         for diagnostic in crontab.diagnostics {
             try require((1...lines.count).contains(diagnostic.line), "no such line: \(diagnostic)")

@@ -45,14 +45,14 @@ private struct CrontabExport {
     }
 
     /// Adds the errors of a file's present text, which isn't in force.
-    mutating func add(errorsOf table: CronTable) {
+    mutating func add(errorsOf table: EntryTable) {
         if let problem = table.problem { translation.lose(table.file, Printable.text(problem)) }
         for error in table.diagnostics where error.severity == .error {
             translation.lose("\(table.file):\(error.line)", Printable.text(error.message))
         }
     }
 
-    mutating func add(_ entry: CronEntry) {
+    mutating func add(_ entry: ScheduledEntry) {
         let line = entry.line
         let place = "\(entry.file):\(line.line)"
         translation.lines += ["", "# \(entry.name)"]
@@ -128,7 +128,7 @@ private struct CrontabExport {
     // MARK: The command
 
     private mutating func command(
-        of entry: CronEntry, _ place: String
+        of entry: ScheduledEntry, _ place: String
     ) throws(CronExpression.Inexpressible) -> String {
         guard case .shell(let text, let input) = entry.line.job else {
             return try jsonCommand(of: entry, place)
@@ -143,7 +143,7 @@ private struct CrontabExport {
 
     /// A job in JSON that is little more than a command.
     private mutating func jsonCommand(
-        of entry: CronEntry, _ place: String
+        of entry: ScheduledEntry, _ place: String
     ) throws(CronExpression.Inexpressible) -> String {
         let job: Job
         var fields: [String: JSONValue]

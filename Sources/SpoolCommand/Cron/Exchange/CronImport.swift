@@ -102,8 +102,8 @@ struct CronImportRequest {
     }
 
     private func text(_ bytes: [UInt8], _ name: String) throws(SpoolError) -> String {
-        let hasMark = bytes.starts(with: Crontab.byteOrderMark)
-        let plain = hasMark ? Array(bytes.dropFirst(Crontab.byteOrderMark.count)) : bytes
+        let hasMark = bytes.starts(with: CrontabFile.byteOrderMark)
+        let plain = hasMark ? Array(bytes.dropFirst(CrontabFile.byteOrderMark.count)) : bytes
         guard let text = String(validating: plain, as: UTF8.self) else {
             throw SpoolError(.invalidJob, "\(name): is not UTF-8; convert it with iconv(1)")
         }
@@ -126,7 +126,7 @@ private func refuseForeign(
     _ name: String, _ text: String, _ rules: CrontabRules
 ) throws(SpoolError) {
     guard let diagnostic = ForeignFile.diagnostic(of: text),
-        Crontab.parse(text, options: rules.options(now: nil)).entries.isEmpty
+        CrontabFile.parse(text, options: rules.options(now: nil)).entries.isEmpty
     else { return }
     throw SpoolError(.invalidJob, "\(name):\(diagnostic.line): \(diagnostic.message)")
 }

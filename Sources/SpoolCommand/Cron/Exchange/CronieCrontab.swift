@@ -214,7 +214,7 @@ struct CronieCrontab {
     private func append(
         _ new: String, _ line: String, _ place: String, _ translation: inout CronTranslation
     ) {
-        let crontab = Crontab.parse(new, options: rules.options(now: nil))
+        let crontab = CrontabFile.parse(new, options: rules.options(now: nil))
         let errors = (crontab.diagnostics + crontab.jobDiagnostics).filter {
             $0.severity == .error
         }

@@ -2,11 +2,11 @@ import SpoolSchedule
 import SpoolSystem
 
 /// A crontab file of a spool: the entries in force, and its faults.
-public struct CronTable: Sendable {
+public struct EntryTable: Sendable {
     /// `crontab` or `cron.d/NAME`.
     public let file: String
     /// In force, in the order of the file.
-    public package(set) var entries: [CronEntry]
+    public package(set) var entries: [ScheduledEntry]
     /// Errors and warnings about the text that is in the file now.
     public internal(set) var diagnostics: [CrontabDiagnostic]
     /// The file can't be used as it is now: the entries are those of its last good text.
@@ -27,8 +27,8 @@ public struct CronTable: Sendable {
     /// are the first ones, and the number of the others.
     public var errors: [String] {
         let found = diagnostics.filter { $0.severity == .error }.map { "\(file):\($0)" }
-        return (problem.map { ["\(file): \($0)"] } ?? []) + found.prefix(CronTable.mostErrors)
-            + (CronTable.rest(found.count, of: file).map { [$0] } ?? [])
+        return (problem.map { ["\(file): \($0)"] } ?? []) + found.prefix(EntryTable.mostErrors)
+            + (EntryTable.rest(found.count, of: file).map { [$0] } ?? [])
     }
 
     /// A line about the errors that aren't told; nil if all are.
@@ -39,7 +39,7 @@ public struct CronTable: Sendable {
 }
 
 /// Reads one crontab file.
-struct CronTableReader {
+struct EntryTableReader {
     let storage: Storage
     let rules: CrontabRules
     let now: Instant
@@ -48,11 +48,11 @@ struct CronTableReader {
     static let sizeLimit = 1 << 26
 
     /// - Parameter previous: the table of the file that is in force so far, if it is known.
-    func table(_ file: String, _ previous: CronTable?) throws(SpoolError) -> CronTable? {
+    func table(_ file: String, _ previous: EntryTable?) throws(SpoolError) -> EntryTable? {
         let kept = try keptCopy(file)
         let bytes: [UInt8]
         do {
-            guard let found = try storage.contents(of: file, limit: CronTableReader.sizeLimit)
+            guard let found = try storage.contents(of: file, limit: EntryTableReader.sizeLimit)
             else {
                 return nil
             }
@@ -70,23 +70,23 @@ struct CronTableReader {
         let isSame = bytes == kept?.text
         let sights = isSame ? kept?.firstSights(of: entries) : otherSights(entries, kept, previous)
         let isNew = see(&entries, sights)
-        return CronTable(
+        return EntryTable(
             file: file, entries: entries, diagnostics: diagnostics, isKept: false, problem: nil,
             text: bytes, zone: rules.zone.name, needsKeeping: isNew || !isSame)
     }
 
     /// Of a file, or a directory of them, of which nothing is known.
-    func emptyTable(_ file: String, _ problem: SpoolError) -> CronTable {
+    func emptyTable(_ file: String, _ problem: SpoolError) -> EntryTable {
         keptTable(file, nil, problem: problem.message)
     }
 
     private func keptTable(
         _ file: String, _ kept: CrontabSnapshot?, _ diagnostics: [CrontabDiagnostic] = [],
         problem: String? = nil
-    ) -> CronTable {
+    ) -> EntryTable {
         var entries = kept.map { read($0.text, file).entries } ?? []
         let isNew = see(&entries, kept?.firstSights(of: entries))
-        return CronTable(
+        return EntryTable(
             file: file, entries: entries, diagnostics: diagnostics, isKept: true,
             problem: problem, text: kept?.text, zone: rules.zone.name, needsKeeping: isNew)
     }
@@ -101,10 +101,10 @@ struct CronTableReader {
     /// The entries of a text, all of them as if seen for the first time.
     private func read(
         _ text: [UInt8], _ file: String
-    ) -> (entries: [CronEntry], diagnostics: [CrontabDiagnostic]) {
-        let crontab = Crontab.parse(text, options: rules.options(now: nil))
+    ) -> (entries: [ScheduledEntry], diagnostics: [CrontabDiagnostic]) {
+        let crontab = CrontabFile.parse(text, options: rules.options(now: nil))
         var diagnostics = crontab.diagnostics
-        var entries: [CronEntry] = []
+        var entries: [ScheduledEntry] = []
         entries.reserveCapacity(crontab.entries.count)
         let present = Instant(seconds: now.seconds)
         var names = UniqueNames(crontab.entries.count)
@@ -112,12 +112,12 @@ struct CronTableReader {
         for line in crontab.entries {
             var name = line.name
             do {
-                name = try CronTableReader.checkedName(line, &checked)
+                name = try EntryTableReader.checkedName(line, &checked)
             } catch {
                 diagnostics.append(line.diagnostic(of: error))
             }
             entries.append(
-                CronEntry(
+                ScheduledEntry(
                     name: names.unique(name), file: file, line: line, since: present,
                     machine: rules.machine))
         }
@@ -127,10 +127,10 @@ struct CronTableReader {
 
     /// The times at which entries of an edited text were first seen, if they stood in the text before as well.
     private func otherSights(
-        _ entries: [CronEntry], _ kept: CrontabSnapshot?, _ previous: CronTable?
+        _ entries: [ScheduledEntry], _ kept: CrontabSnapshot?, _ previous: EntryTable?
     ) -> [Instant?]? {
         guard let kept else { return nil }
-        var known: [CronEntry.Identity: Instant] = [:]
+        var known: [ScheduledEntry.Identity: Instant] = [:]
         if let previous, previous.text == kept.text {
             for entry in previous.entries { known[entry.identity] = entry.since }
         } else {
@@ -143,7 +143,7 @@ struct CronTableReader {
 
     /// - Parameter sights: nil, all or one: it is seen for the first time now.
     /// - Returns: whether there is one of these.
-    private func see(_ entries: inout [CronEntry], _ sights: [Instant?]?) -> Bool {
+    private func see(_ entries: inout [ScheduledEntry], _ sights: [Instant?]?) -> Bool {
         guard let sights else { return !entries.isEmpty }
         var hasNew = false
         for (index, sight) in sights.enumerated() {
@@ -156,28 +156,28 @@ struct CronTableReader {
     ///
     /// - Parameter checked: the settings that made a job last: they make one of every command.
     private static func checkedName(
-        _ line: CrontabEntry, _ checked: inout CrontabContext?
+        _ line: CrontabLine, _ checked: inout CrontabContext?
     ) throws(SpoolError) -> String {
         guard case .shell(let command, let input) = line.job,
             command.utf8.count + (input?.utf8.count ?? 0) < 1 << 16
-        else { return try CronEntry.job(of: line).name ?? line.name }
+        else { return try ScheduledEntry.job(of: line).name ?? line.name }
         if checked !== line.context {
-            _ = try CronEntry.job(of: line)
+            _ = try ScheduledEntry.job(of: line)
             checked = line.context
         }
         return line.name
     }
 }
 
-extension CronEntry {
-    package func seen(_ since: Instant) -> CronEntry {
+extension ScheduledEntry {
+    package func seen(_ since: Instant) -> ScheduledEntry {
         var entry = self
         entry.since = since
         return entry
     }
 
-    func renamed(_ name: String) -> CronEntry {
-        CronEntry(name: name, file: file, line: line, since: since, machine: machine)
+    func renamed(_ name: String) -> ScheduledEntry {
+        ScheduledEntry(name: name, file: file, line: line, since: since, machine: machine)
     }
 
     /// The parts that make an entry another one as far as its slots are concerned, whatever else its line says.

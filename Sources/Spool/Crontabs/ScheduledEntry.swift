@@ -1,14 +1,14 @@
 import SpoolSchedule
 
 /// An entry of a spool's crontab or of a file in cron.d/, as it is in force.
-public struct CronEntry: Sendable {
+public struct ScheduledEntry: Sendable {
     /// A name that no other entry of this spool has: the `name` of its JSON job, else one made from its text. A second
     /// one of the same name has `-2` after it.
     public let name: String
     /// `crontab` or `cron.d/NAME`.
     public let file: String
     /// Schedule, job and settings, as they stand in the file.
-    public let line: CrontabEntry
+    public let line: CrontabLine
     /// When it was first seen as it is now, in whole seconds: it has no slots before, and `@every` counts
     /// from there.
     public internal(set) var since: Instant
@@ -45,13 +45,13 @@ public struct CronEntry: Sendable {
     ///   - missed: how many earlier slots this one stands for.
     /// - Throws: `.invalidJob` if it isn't a job; a table in force holds no such entry.
     public func job(for slot: SlotName?, missed: Int = 0) throws(SpoolError) -> Job {
-        var job = try CronEntry.job(of: line)
+        var job = try ScheduledEntry.job(of: line)
         if job.name == nil { job.name = name }
         job.cron = Job.Recurrence(
             entry: name, slot: slot?.instant, missed: missed > 0 ? missed : nil)
         if let slot {
             job.id = jobID(for: slot)
-            if let deadline = CronEntry.startDeadline(of: job, line.settings) {
+            if let deadline = ScheduledEntry.startDeadline(of: job, line.settings) {
                 job.expires = .at(slot.instant + randomDelay + deadline)
             }
         }
@@ -59,7 +59,7 @@ public struct CronEntry: Sendable {
     }
 
     /// The job that the line asks for, with the settings above it if it says nothing itself.
-    static func job(of line: CrontabEntry) throws(SpoolError) -> Job {
+    static func job(of line: CrontabLine) throws(SpoolError) -> Job {
         let settings = line.settings
         var job: Job
         switch line.job {

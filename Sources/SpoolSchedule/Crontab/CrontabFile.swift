@@ -2,10 +2,10 @@
 ///
 /// A line is five fields or a nickname and then a job, or `NAME=value` for the lines below it, or a
 /// comment. Settings end with the file.
-public struct Crontab: Sendable {
+public struct CrontabFile: Sendable {
     /// The entries in the order of the file. If there are errors, the lines concerned are missing here: keep the table
     /// that was good last instead of running half a file.
-    public let entries: [CrontabEntry]
+    public let entries: [CrontabLine]
     /// The lines that set something; empty unless the options say from when to look for surprises.
     package let assignments: [CrontabAssignment]
     /// Errors and warnings, in the order of the file.
@@ -39,7 +39,7 @@ public struct Crontab: Sendable {
     }
 
     /// Reads a whole file; never stops at the first error.
-    public static func parse(_ text: String, options: Options) -> Crontab {
+    public static func parse(_ text: String, options: Options) -> CrontabFile {
         parse(Array(text.utf8), options: options)
     }
 
@@ -47,7 +47,7 @@ public struct Crontab: Sendable {
     package static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// - Parameter text: UTF-8.
-    package static func parse(_ text: [UInt8], options: Options) -> Crontab {
+    package static func parse(_ text: [UInt8], options: Options) -> CrontabFile {
         var parser = CrontabParser(text, options)
         // Some editors begin a file with it; it has no meaning.
         var start = text.starts(with: byteOrderMark) ? byteOrderMark.count : 0
@@ -64,12 +64,12 @@ public struct Crontab: Sendable {
         guard crontab.entries.isEmpty, crontab.hasErrors,
             let diagnostic = ForeignFile.diagnostic(of: String(decoding: text, as: UTF8.self))
         else { return crontab }
-        return Crontab(entries: [], assignments: crontab.assignments, diagnostics: [diagnostic])
+        return CrontabFile(entries: [], assignments: crontab.assignments, diagnostics: [diagnostic])
     }
 }
 
 /// A job and when it recurs.
-public struct CrontabEntry: Sendable {
+public struct CrontabLine: Sendable {
     /// Made from the entry's own text, so that it stays when lines are moved; see `CrontabNames`.
     public var name: String
     /// 1 for the first.
@@ -77,7 +77,7 @@ public struct CrontabEntry: Sendable {
     public let expression: CronExpression
     /// nil unless the file has the user column.
     public let user: String?
-    public let job: CrontabJob
+    public let job: CrontabLine.Work
     /// The column at which the job begins in its line, 1 for the first character.
     public let jobColumn: Int
     /// The settings and variables of the lines above it; shared with the entries that stand below the same lines.

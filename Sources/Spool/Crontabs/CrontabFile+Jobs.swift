@@ -1,12 +1,12 @@
 import SpoolSchedule
 
-extension Crontab {
+extension CrontabFile {
     /// The faults of the entries' jobs, which the parser doesn't look into, and of their names.
     package var jobDiagnostics: [CrontabDiagnostic] {
         var lines: [String: Int] = [:]
         return entries.compactMap { entry -> CrontabDiagnostic? in
             do throws(SpoolError) {
-                let name = try CronEntry.job(of: entry).name ?? entry.name
+                let name = try ScheduledEntry.job(of: entry).name ?? entry.name
                 guard let other = lines.updateValue(entry.line, forKey: name) else { return nil }
                 return CrontabDiagnostic(
                     severity: .warning, line: entry.line, column: entry.jobColumn, length: 0,
@@ -19,7 +19,7 @@ extension Crontab {
     }
 }
 
-extension CrontabEntry {
+extension CrontabLine {
     /// Why its job is none.
     func diagnostic(of error: SpoolError) -> CrontabDiagnostic {
         CrontabDiagnostic(
