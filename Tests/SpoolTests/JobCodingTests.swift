@@ -92,6 +92,52 @@ struct JobCodingTests {
         #expect(error?.message == message)
     }
 
+    /// In the order of spool-format(5), whatever the order in the text and in memory.
+    @Test(arguments: [
+        // Of form.
+        (#"{"command": 5, "backoff": 5}"#, "command"),
+        (#"{"attempts": 5, "name": 5, "command": "true"}"#, "name"),
+        (#"{"umask": 5, "type": 5}"#, "type"),
+        (#"{"result": 1, "cron": 5, "timeout": "x", "delay": "x"}"#, "delay"),
+        (#"{"attempts": 5, "id": 5}"#, "id"),
+        (#"{"sync": "x", "mode": "x"}"#, "mode"),
+        (#"{"command": "", "queue": 5}"#, "queue"),
+        (#"{"tags": {"c": 1, "a": "x", "b": 2, "d": null}, "command": "true"}"#, "tags.b"),
+        // Of rule.
+        (#"{"command": "true", "cwd": "x", "name": ""}"#, "name"),
+        (#"{"command": "true", "cron": {"entry": ""}, "cwd": "x"}"#, "cwd"),
+        (#"{"command": "", "cwd": "x", "earlier_attempts": 5}"#, "command"),
+        (#"{"command": "true", "mail": {"to": ""}, "limits": {"nice": 99}}"#, "limits.nice"),
+        (#"{"command": "true", "max_attempts": 0, "timeout": 0, "slots": 0}"#, "timeout"),
+        (#"{"command": "true", "requires": ["/"], "retry_on": [999]}"#, "retry_on"),
+        (#"{"command": "true", "stdin": {"base64": "?"}, "env": {"HOME": "x"}}"#, "env"),
+        (
+            #"{"command": "true", "earlier_attempts": 5, "attempts": [{"number": 0, "worker": "w","#
+                + #""host": "h", "boot_id": "b", "runner": {"pid": 5, "start_time": 6},"#
+                + #""started_at": "2026-11-21T07:30:01.000Z"}]}"#, "attempts"
+        ),
+    ])
+    func ofTwoFaultsTheFirstIsNamed(text: String, field: String) throws {
+        for _ in 0..<5 {
+            let error = #expect(throws: SpoolError.self) { try Job(json: Array(text.utf8)) }
+            #expect(error?.message.hasPrefix("\"\(field)\"") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test func ofTwoWrongVariablesTheFirstByNameIsNamed() {
+        for _ in 0..<5 {
+            let error = #expect(throws: SpoolError.self) {
+                try VariableRule.check(
+                    ["c": "1", "b=": "", "z=": "", "a": ""], namesDirectory: true)
+            }
+            #expect(error?.message.hasPrefix("\"env\" \"b=\"") == true)
+        }
+    }
+
+    @Test func everyFieldIsExplained() {
+        #expect(Job.Field.explained.map(\.rawValue).sorted() == Job.Field.allCases.map(\.rawValue))
+    }
+
     @Test func theFullJobLeavesOutOnlyTheHandler() throws {
         let text = String(decoding: try full().json(), as: UTF8.self)
         for field in Job.Field.allCases where field != .type && field != .payload {

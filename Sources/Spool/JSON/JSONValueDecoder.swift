@@ -66,7 +66,7 @@ struct JSONValueDecoder: Decoder {
         }
         // If they aren't that, the general way says what is wrong.
         if type == [String].self, let texts = texts() { return same(texts) }
-        if type == [String: String].self, let texts = namedTexts() { return same(texts) }
+        if type == [String: String].self, let texts = try namedTexts() { return same(texts) }
         if type == Int.self { return same(try integer(Int.self)) }
         if type == Int64.self { return same(try integer(Int64.self)) }
         if type == Int32.self { return same(try integer(Int32.self)) }
@@ -94,13 +94,21 @@ struct JSONValueDecoder: Decoder {
         return texts
     }
 
-    /// nil if it isn't an object of strings.
-    private func namedTexts() -> [String: String]? {
+    /// nil if it isn't an object.
+    ///
+    /// - Throws: for an object with other values; of several, for the first one by name.
+    private func namedTexts() throws -> [String: String]? {
         guard case .object(let fields) = value else { return nil }
         var texts: [String: String] = [:]
         texts.reserveCapacity(fields.count)
         for (name, field) in fields {
-            guard case .string(let text) = field else { return nil }
+            guard case .string(let text) = field else {
+                let wrong = fields.filter { if case .string = $0.value { false } else { true } }
+                guard let first = wrong.min(by: { $0.key < $1.key }) else { return nil }
+                let alone = JSONValue.object([first.key: first.value])
+                return try [String: String](
+                    from: JSONValueDecoder(value: alone, position: position))
+            }
             texts[name] = text
         }
         return texts

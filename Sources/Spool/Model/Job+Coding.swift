@@ -4,7 +4,7 @@ extension Job: Codable {
     public init(from decoder: any Decoder) throws {
         let source = try FieldReader<Field>(decoder, isStrict: true)
         var decoding = JobDecoding()
-        for field in Field.allCases where source.mayHave(field) {
+        for field in Field.explained where source.mayHave(field) {
             try field.visit(&decoding, source)
         }
         self = decoding.job

@@ -33,6 +33,16 @@ extension Job {
             case scheduler
         }
 
+        /// All of them, in the order in which spool-format(5) explains them. In this order they are read and checked, so
+        /// that of several faults the same one is always told.
+        package static let explained: [Field] = [
+            .command, .type, .payload, .name, .queue, .priority, .tags, .metadata, .project,
+            .parent, .cwd, .env, .stdin, .umask, .notBefore, .delay, .expires, .timeout, .killAfter,
+            .keepChildren, .maxAttempts, .backoff, .retryOn, .successOn, .requires, .slots,
+            .limits, .mode, .mail, .sync, .id, .submittedAt, .submittedBy, .cron, .attempts,
+            .earlierAttempts, .state, .retryAt, .finishedAt, .message, .result,
+        ]
+
         /// Those that aren't the user's to write.
         package static let recorded = allCases.filter { $0.writer != .user }
     }

@@ -1,7 +1,8 @@
 extension Job {
     /// Everything that a job file must keep beyond its form.
     ///
-    /// - Throws: `SpoolError.invalidJob`, which names the field and the remedy.
+    /// - Throws: `SpoolError.invalidJob`, which names the field and the remedy. Of several faults, that of the first
+    ///   field in the order of `Field.explained`.
     package func validate() throws(SpoolError) {
         switch (command, type) {
         case (nil, nil):
@@ -15,7 +16,7 @@ extension Job {
                 "payload", "and \"stdin\" both want the standard input; keep one of them")
         }
         var validation = JobValidation()
-        for field in Field.allCases { try field.visit(&validation, self) }
+        for field in Field.explained { try field.visit(&validation, self) }
     }
 }
 
@@ -39,15 +40,16 @@ package enum VariableRule {
                 "\"env\" sets HOME to \"\(home)\", which is not an absolute path; where jobs run that"
                     + " name no \"cwd\" isn't known then")
         }
-        for (key, value) in variables ?? [:] {
-            guard !key.isEmpty, !key.utf8.contains(UInt8(ascii: "=")), !key.utf8.contains(0),
-                !value.utf8.contains(0)
-            else {
-                throw SpoolError(
-                    .invalidJob,
-                    "\"env\" \"\(key)\" can't be a variable; no '=' or NUL, not empty")
-            }
-        }
+        let wrong = (variables ?? [:]).lazy.filter { !isVariable($0.key, $0.value) }
+        // A dictionary has no order: of several, the first by name is told.
+        guard let name = wrong.map(\.key).min() else { return }
+        throw SpoolError(
+            .invalidJob, "\"env\" \"\(name)\" can't be a variable; no '=' or NUL, not empty")
+    }
+
+    private static func isVariable(_ name: String, _ value: String) -> Bool {
+        !name.isEmpty && !name.utf8.contains(UInt8(ascii: "=")) && !name.utf8.contains(0)
+            && !value.utf8.contains(0)
     }
 }
 
