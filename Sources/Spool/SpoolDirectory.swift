@@ -212,7 +212,7 @@ extension SpoolDirectory {
     /// - Returns: the job as it has ended; nil if it hasn't within that time.
     /// - Throws: `.notFound` if there is no such job (any more).
     public func wait(for id: JobID, timeout: Duration? = nil) throws(SpoolError) -> JobEntry? {
-        try EndWait(storage).end(of: id, timeout: timeout)
+        try EndedJobs(storage).wait(for: id, timeout: timeout)
     }
 
     /// The output of a job. Each `read` goes on where the one before has ended.

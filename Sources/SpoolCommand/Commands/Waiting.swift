@@ -63,7 +63,9 @@ struct Waiting {
                     continue
                 }
                 if location.place == .running { logs[id]?.hasBegun = true }
-                guard location.place.isEnded, let entry = ended(at: location) else { continue }
+                guard location.place.isEnded,
+                    let entry = EndedJobs(spool.storage).entry(at: location)
+                else { continue }
                 if let log = logs[id] {
                     try log.read { record throws(SpoolError) in try take(.output(id, record)) }
                     try take(.outputEnd(id))
@@ -98,19 +100,6 @@ struct Waiting {
             if wake == .timedOut { return try take(.timeout(open: open.count)) }
             if case .changed(let some) = wake { moved = Array(some) } else { moved = ids }
         }
-    }
-
-    /// A process that ends a waiting job moves it first, and then writes the reason into it.
-    private func ended(at location: JobLocation) -> JobEntry? {
-        var entry = Listing(spool.storage).entry(at: location)
-        for _ in 0..<25 {
-            guard location.place == .failed, let job = entry?.job, job.finishedAt == nil else {
-                return entry
-            }
-            Sleep.briefly()
-            entry = Listing(spool.storage).entry(at: location)
-        }
-        return entry
     }
 }
 
