@@ -3,11 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/btrfs.h>
-#include <linux/fs.h>
-#include <linux/magic.h>
 #include <malloc.h>
-#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -24,13 +20,9 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/timerfd.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifndef SYS_pidfd_send_signal
@@ -42,161 +34,8 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
 
 pid_t spool_fork(void) { return fork(); }
-
-const unsigned SPOOL_RENAME_NOREPLACE = 1;
-const unsigned SPOOL_RENAME_EXCHANGE = 2;
-
-int spool_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags) {
-    return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
-}
-
-int spool_syncfs(int fd) { return syncfs(fd); }
-
-int spool_open_by_names(int directory, const char *path, int flags, mode_t mode) {
-    char name[NAME_MAX + 1];
-    int at = directory;
-    int result = -1;
-    if (*path == '/') {
-        errno = EXDEV;
-        return -1;
-    }
-    for (;;) {
-        size_t length = strcspn(path, "/");
-        const char *rest = path + length;
-        while (*rest == '/') rest++;
-        if (length > NAME_MAX) {
-            errno = ENAMETOOLONG;
-            break;
-        }
-        memcpy(name, path, length);
-        name[length] = 0;
-        if (strcmp(name, "..") == 0) {
-            errno = EXDEV;
-            break;
-        }
-        if (*rest == 0) {
-            result = openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
-            break;
-        }
-        int next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (next < 0) {
-            struct stat status;
-            bool is_link = errno == ENOTDIR
-                && fstatat(at, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
-            if (is_link) errno = ELOOP;
-            break;
-        }
-        if (at != directory) close(at);
-        at = next;
-        path = rest;
-    }
-    int error = errno;
-    if (at != directory) close(at);
-    errno = error;
-    return result;
-}
-
-/// Whether the kernel, or a filter of system calls, has said that there is no openat2(2).
-static atomic_bool has_no_openat2;
-
-int spool_open_beneath(int directory, const char *path, int flags, mode_t mode) {
-    // As struct open_how; RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH.
-    struct { uint64_t flags, mode, resolve; } how = {
-        .flags = (uint64_t)(flags | O_NOFOLLOW | O_CLOEXEC), .mode = flags & O_CREAT ? mode : 0,
-        .resolve = 0x02 | 0x04 | 0x08};
-    if (!atomic_load_explicit(&has_no_openat2, memory_order_relaxed)) {
-        int fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
-        if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return fd;
-        if (errno == ENOSYS) atomic_store_explicit(&has_no_openat2, true, memory_order_relaxed);
-    }
-    int fd = spool_open_by_names(directory, path, flags, mode);
-    // EPERM may be about the file, as where it is immutable, or the answer of a filter to any openat2(2).
-    if (fd >= 0) atomic_store_explicit(&has_no_openat2, true, memory_order_relaxed);
-    return fd;
-}
-
-bool spool_has_access_list(int fd) {
-    return fgetxattr(fd, "system.posix_acl_access", NULL, 0) > 0;
-}
-
-int spool_commit_btrfs(int fd) {
-    struct statfs system;
-    if (fstatfs(fd, &system) != 0) return -1;
-    // Another file system may take the numbers of these for something else.
-    if (system.f_type != BTRFS_SUPER_MAGIC) {
-        errno = ENOTTY;
-        return -1;
-    }
-    __u64 transaction = 0;
-    if (ioctl(fd, BTRFS_IOC_START_SYNC, &transaction) != 0) return -1;
-    return ioctl(fd, BTRFS_IOC_WAIT_SYNC, &transaction);
-}
-
-bool spool_is_fixed(int directory, const char *path) {
-    struct statx status;
-    if (statx(directory, path, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, 0, &status) != 0) return false;
-    return (status.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
-}
-
-int spool_has_other_writers(int fd) {
-    struct statfs system;
-    if (fstatfs(fd, &system) != 0) return -1;
-    switch ((unsigned)system.f_type) {
-    case 0x6969u:      // NFS
-    case 0x517bu:      // SMB
-    case 0xff534d42u:  // CIFS
-    case 0xfe534d42u:  // SMB 2
-    case 0x5346414fu:  // AFS
-    case 0x00c36400u:  // Ceph
-    case 0x01161970u:  // GFS2
-    case 0x7461636fu:  // OCFS2
-    case 0x0bd00bd0u:  // Lustre
-    case 0x01021997u:  // 9P
-    case 0x65735546u:  // FUSE: GlusterFS and others
-        return 1;
-    default:
-        return 0;
-    }
-}
-
-int spool_file_system(int fd) {
-    struct statfs system;
-    if (fstatfs(fd, &system) != 0) return -1;
-    switch (system.f_type) {
-    case EXT4_SUPER_MAGIC: return SPOOL_FILE_SYSTEM_EXT4;
-    case XFS_SUPER_MAGIC: return SPOOL_FILE_SYSTEM_XFS;
-    case BTRFS_SUPER_MAGIC:
-    case F2FS_SUPER_MAGIC:
-    case TMPFS_MAGIC: return SPOOL_FILE_SYSTEM_OTHER_LOCAL;
-    default: return SPOOL_FILE_SYSTEM_OTHER;
-    }
-}
-
-unsigned spool_device_major(dev_t device) { return major(device); }
-unsigned spool_device_minor(dev_t device) { return minor(device); }
-
-int spool_write_back(int fd) {
-    return sync_file_range(fd, 0, 0,
-        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
-}
-
-int spool_begin_write_back(int fd) {
-    return sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-}
-
-int spool_take_read_lease(int fd) {
-    // Who opens the file for writing while the lease is held has the kernel tell us, by default with SIGIO, which
-    // ends a process. SIGURG is one that nobody needs to handle.
-    if (fcntl(fd, F_SETSIG, SIGURG) != 0) return -1;
-    return fcntl(fd, F_SETLEASE, F_RDLCK);
-}
-
-int spool_drop_lease(int fd) { return fcntl(fd, F_SETLEASE, F_UNLCK); }
 
 int spool_close_from(unsigned first) {
     if (syscall(SYS_close_range, first, ~0U, 0) == 0) return 0;
@@ -392,22 +231,22 @@ int spool_wait_for_two(int first, int second) {
 
 int spool_inotify_create(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
 
-struct spool_time {
+struct spool_counter {
     _Atomic int64_t value;
 };
 
-struct spool_time *spool_make_shared_time(void) {
+struct spool_counter *spool_make_shared_counter(void) {
     void *place = mmap(
-        NULL, sizeof(struct spool_time), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        NULL, sizeof(struct spool_counter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return place == MAP_FAILED ? NULL : place;
 }
 
-void spool_drop_shared_time(struct spool_time *time) { munmap(time, sizeof *time); }
+void spool_drop_shared_counter(struct spool_counter *counter) { munmap(counter, sizeof *counter); }
 
-int64_t spool_shared_time(const struct spool_time *time) { return atomic_load(&time->value); }
+int64_t spool_shared_counter(const struct spool_counter *counter) { return atomic_load(&counter->value); }
 
-void spool_set_shared_time(struct spool_time *time, int64_t value) {
-    atomic_store(&time->value, value);
+void spool_set_shared_counter(struct spool_counter *counter, int64_t value) {
+    atomic_store(&counter->value, value);
 }
 
 int spool_random(void *bytes, size_t count) {
@@ -420,10 +259,6 @@ int spool_random(void *bytes, size_t count) {
     close(file);
     return taken == (ssize_t)count ? 0 : -1;
 }
-
-off_t spool_seek_data(int file, off_t from) { return lseek(file, from, SEEK_DATA); }
-
-int spool_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int spool_close_all_but(const int *keep, int count) {
     unsigned first = 3;
@@ -448,11 +283,6 @@ struct spool_scan spool_next_option(
 
 const int SPOOL_RLIMIT_NPROC = RLIMIT_NPROC;
 
-bool spool_is_regular(mode_t mode) { return S_ISREG(mode); }
-bool spool_is_directory(mode_t mode) { return S_ISDIR(mode); }
-bool spool_is_symlink(mode_t mode) { return S_ISLNK(mode); }
-bool spool_is_fifo(mode_t mode) { return S_ISFIFO(mode); }
-
 int spool_get_limit(pid_t pid, int resource, int64_t limits[2]) {
     struct rlimit limit;
     if (prlimit(pid, (enum __rlimit_resource)resource, NULL, &limit) != 0) return -1;
@@ -468,39 +298,35 @@ int spool_set_limit(pid_t pid, int resource, const int64_t limits[2]) {
     return prlimit(pid, (enum __rlimit_resource)resource, &limit, NULL);
 }
 
-ssize_t spool_getdents(int fd, void *buffer, size_t size) {
-    return syscall(SYS_getdents64, fd, buffer, size);
-}
-
 const char *spool_errno_name(int code) { return strerrorname_np(code); }
 const char *spool_signal_name(int number) { return sigabbrev_np(number); }
 
-static const char *volatile last_word;
-static volatile size_t last_word_length;
-static volatile int last_word_fd;
+static const char *volatile interrupt_message;
+static volatile size_t interrupt_message_length;
+static volatile int interrupt_message_fd;
 
 /// The handler is gone once it is called, and the signal isn't blocked in it: so raising it ends the process.
-static void say_last_word(int number) {
-    const char *text = last_word;
-    if (text != NULL && write(last_word_fd, text, last_word_length) < 0) {
+static void write_message(int number) {
+    const char *text = interrupt_message;
+    if (text != NULL && write(interrupt_message_fd, text, interrupt_message_length) < 0) {
         // Nobody is there to hear it.
     }
     raise(number);
 }
 
-int spool_set_last_word(const char *text, size_t length, int fd) {
+int spool_set_interrupt_message(const char *text, size_t length, int fd) {
     static bool is_set;
     // It lives as long as the process, as the signal may come at any moment.
     static char kept[8192];
-    last_word = NULL;
+    interrupt_message = NULL;
     if (length > sizeof kept) length = sizeof kept;
     if (text != NULL) memcpy(kept, text, length);
-    last_word_length = length;
-    last_word_fd = fd;
-    last_word = text == NULL ? NULL : kept;
+    interrupt_message_length = length;
+    interrupt_message_fd = fd;
+    interrupt_message = text == NULL ? NULL : kept;
     if (text == NULL || is_set) return 0;
     is_set = true;
-    struct sigaction action = {.sa_handler = say_last_word, .sa_flags = SA_RESETHAND | SA_NODEFER};
+    struct sigaction action = {.sa_handler = write_message, .sa_flags = SA_RESETHAND | SA_NODEFER};
     struct sigaction before;
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGINT, NULL, &before) != 0) return -1;

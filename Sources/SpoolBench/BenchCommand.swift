@@ -19,7 +19,7 @@ enum BenchCommand {
             let place = isInner ? words.removeFirst() : nil
             let options = try BenchOptions(words)
             if options.lists {
-                for measurement in try Bench(options, place: "/").measurements {
+                for measurement in Measurements.all(of: try BenchFixture(options, place: "/")) {
                     print("\(measurement.name): \(measurement.title)")
                 }
                 return 0
@@ -34,8 +34,8 @@ enum BenchCommand {
 
     /// Measures in a directory, and reports.
     static func measure(_ options: BenchOptions, in place: String) throws -> CInt {
-        let bench = try Bench(options, place: place)
-        let chosen = bench.measurements.filter { measurement in
+        let bench = try BenchFixture(options, place: place)
+        let chosen = Measurements.all(of: bench).filter { measurement in
             options.only.isEmpty || options.only.contains(measurement.name)
         }
         guard !chosen.isEmpty else {
@@ -68,6 +68,6 @@ enum BenchCommand {
 
     static func say(_ text: String) {
         // If even this can't be written, nobody is there to hear why.
-        try? Descriptor.write(2, Array("spool-bench: \(text)\n".utf8))
+        try? BareDescriptor(2).write(Array("spool-bench: \(text)\n".utf8))
     }
 }

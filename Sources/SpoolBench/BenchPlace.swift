@@ -28,7 +28,7 @@ enum BenchPlace {
         defer { _ = ProcessControl.run(["rm", "-rf", place]) }
         let isOwnDisk = options.directory == nil && ProcessControl.isRoot
         let directory = isOwnDisk ? place + "/" + ground : place
-        let own = try ProcessControl.executablePath()
+        let own = try ProcessEnvironment.executablePath()
         var command = [own] + mark(directory) + words
         if isOwnDisk {
             command = alone + ["sh", "-ec", mounting, "sh", place] + command

@@ -9,7 +9,7 @@ extension CheckPass {
     func checkLayout(_ report: CheckArea.Report) throws(SpoolError) {
         let own = try onPath(storage.path, "stat") { () throws(Errno) in try storage.root.status() }
         let isReadOnly = try onPath(storage.path, "statvfs") { () throws(Errno) in
-            try storage.root.isOnReadOnlyFileSystem()
+            try FileSystem(of: storage.root).isReadOnly()
         }
         if isReadOnly {
             try found(Fault(.readOnly, ".", "its file system is mounted read-only"), report)

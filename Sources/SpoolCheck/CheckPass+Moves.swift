@@ -19,7 +19,7 @@ extension CheckPass {
         }
         // The check of the layout has told of names that are missing or no directory. It has also told that nothing can
         // be written anywhere.
-        if (try? storage.root.isOnReadOnlyFileSystem()) == true { return }
+        if (try? FileSystem(of: storage.root).isReadOnly()) == true { return }
         guard try status(of: "tmp")?.kind == .directory else { return }
         for fault in trialFaults() { try found(fault, report) }
         var names = CheckPass.reached + CheckPass.written
@@ -42,7 +42,7 @@ extension CheckPass {
     private func roomFault(_ name: String) throws(SpoolError) -> Fault? {
         guard let status = try status(of: name), status.kind == .directory,
             try self.status(of: "tmp")?.identity.device != status.identity.device,
-            let space = try? storage.root.subdirectory(name).space()
+            let space = try? FileSystem(of: storage.root.subdirectory(name)).space()
         else { return nil }
         if space.available == 0 { return Fault(.noSpace, name, "its file system is full") }
         guard space.availableFiles == 0 else { return nil }
@@ -79,7 +79,10 @@ extension CheckPass {
                 return [Fault(.noLocks, "tmp", "flock: \(error): jobs can't be locked")]
             }
         } catch {
-            return [CheckPass.writeFault("tmp", error, hasNoInodes: storage.root.hasNoInodes())]
+            return [
+                CheckPass.writeFault(
+                    "tmp", error, hasNoInodes: FileSystem(of: storage.root).hasNoInodes())
+            ]
         }
         do throws(Errno) {
             try storage.root.rename(first, to: third, .fresh)
@@ -94,7 +97,10 @@ extension CheckPass {
                     )
                 ]
             default:
-                return [CheckPass.writeFault("tmp", error, hasNoInodes: storage.root.hasNoInodes())]
+                return [
+                    CheckPass.writeFault(
+                        "tmp", error, hasNoInodes: FileSystem(of: storage.root).hasNoInodes())
+                ]
             }
         }
         return []

@@ -22,7 +22,7 @@ package final class Caller {
 
     /// The value of the variable of this name; nil if there is none.
     func bytes(of name: String) -> [UInt8]? {
-        guard let ownEnvironment else { return ProcessControl.variable(name) }
+        guard let ownEnvironment else { return ProcessEnvironment.variable(name) }
         return ownEnvironment[name].map { Array($0.utf8) }
     }
 
@@ -48,7 +48,8 @@ package final class Caller {
         takesAny: Bool, where isWanted: (String) -> Bool
     ) throws(SpoolError) -> [String: String] {
         guard let ownEnvironment else {
-            return try ProcessControl.environment(where: isWanted) { variable throws(SpoolError) in
+            return try ProcessEnvironment.environment(where: isWanted) {
+                variable throws(SpoolError) in
                 guard let name = variable.name else {
                     guard takesAny else { return }
                     throw SpoolError(
@@ -102,7 +103,7 @@ package final class Caller {
         if let known = knownDirectory { return known }
         let path: [UInt8]
         do throws(Errno) {
-            path = try ProcessControl.workingDirectory()
+            path = try ProcessEnvironment.workingDirectory()
         } catch {
             throw SpoolError(
                 .cannotCreate,
@@ -122,7 +123,7 @@ package final class Caller {
     /// For the message; nil if the kernel's name for it can't be read either.
     private static var lastDirectory: String? {
         do throws(Errno) {
-            return try ProcessControl.lastWorkingDirectory()
+            return try ProcessEnvironment.lastWorkingDirectory()
         } catch {
             return nil
         }

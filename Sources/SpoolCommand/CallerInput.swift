@@ -20,7 +20,7 @@ extension Caller {
     /// - Parameter limit: in bytes.
     func readInput(limit: Int) throws(SpoolError) -> [UInt8] {
         do throws(Errno) {
-            let copy = try Descriptor.duplicate(input)
+            let copy = try BareDescriptor(input).duplicate()
             if try !copy.isLonger(than: limit), let bytes = try copy.readStream(limit: limit) {
                 return bytes
             }
@@ -47,7 +47,7 @@ extension Caller {
 
     /// The draft as an editor has left it. Others may make files in its directory, so it must be the caller's own.
     func readDraft(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
-        try Caller.read(path, limit: limit) { () throws(Errno) in try ProcessControl.openOwn(path)
+        try Caller.read(path, limit: limit) { () throws(Errno) in try FilePath(path).openOwn()
         }
     }
 
@@ -55,7 +55,7 @@ extension Caller {
     func readFile(_ path: String, limit: Int) throws(SpoolError) -> [UInt8] {
         let absolute = try absolute(path)
         return try Caller.read(path, limit: limit) { () throws(Errno) in
-            try ProcessControl.openForReading(absolute)
+            try FilePath(absolute).openForReading()
         }
     }
 

@@ -49,7 +49,7 @@ struct Context {
         let path = try spoolPath()
         // The spool of a running job may have been moved: nobody may look at what is put here then.
         let own = create && directory == nil ? try ownJob : nil
-        let isLost = own != nil && !ProcessControl.exists(path)
+        let isLost = own != nil && !FilePath(path).exists
         let opened = try SpoolDirectory(at: path, create: create)
         if isLost {
             remark(
@@ -84,7 +84,7 @@ struct Context {
         while let slash = candidate.utf8.lastIndex(of: UInt8(ascii: "/")), candidate.utf8.count > 1
         {
             let path = String(candidate)
-            if ProcessControl.exists(path + "/.git") { return path }
+            if FilePath(path + "/.git").exists { return path }
             candidate = Substring(candidate.utf8[..<slash])
         }
         return directory

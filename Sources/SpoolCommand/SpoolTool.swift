@@ -34,9 +34,9 @@ package enum SpoolTool {
     /// - Returns: the exit status.
     package static func main(console: Console) -> Int32 {
         ProcessControl.ignoreFileSizeSignal()
-        _ = ProcessControl.fileMask
-        do throws(ProcessControl.NonUTF8Argument) {
-            return main(try ProcessControl.arguments(), console: console)
+        _ = ProcessEnvironment.fileMask
+        do throws(ProcessEnvironment.NonUTF8Argument) {
+            return main(try ProcessEnvironment.arguments(), console: console)
         } catch {
             console.say(
                 "argument \(error.number), \(error.text.quoted), is not UTF-8, as all that spool takes must be:"

@@ -2,6 +2,6 @@ import Glibc
 import SpoolCommand
 import SpoolSystem
 
-ProcessControl.reserveStandardStreams()
+StandardStreams.reserve()
 FirstProcess.goOnInChild()
 exit(SpoolTool.main(console: Console()))

@@ -137,7 +137,7 @@ extension Chaos {
         guard readOnly, let disk else { return }
         // No file may be open for writing: the dead must be gone.
         for _ in 0..<100 {
-            turn()
+            tick()
             if (try? disk.remount(DiskLink.readOnly)) == true {
                 return lasting(200...1500) {
                     if (try? disk.remount(DiskLink.writable)) != true {

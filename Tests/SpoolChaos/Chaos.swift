@@ -26,7 +26,7 @@ final class Chaos {
     let crontab = Recurrence.crontab(soon: Int(Disturbances.now) + 25)
     /// When each entry was first seen, as it stood before the crontabs were taken away.
     var firstSights: [String: Int] = [:]
-    private var lastTurn = Disturbances.now
+    private var lastTick = Disturbances.now
     var faultCounts: [String: Int] = [:]
     /// Jobs that wait or run, as last counted: where there are many, no more are submitted.
     private var openJobs = 0
@@ -65,7 +65,7 @@ final class Chaos {
         planFaults()
         var next = began
         while !hasEnough {
-            turn()
+            tick()
             let now = Clock.monotonic()
             if now >= next {
                 decide()
@@ -75,7 +75,7 @@ final class Chaos {
         ended = Clock.monotonic()
         isOver = true
         // The timeline undoes whatever lasts.
-        while !timeline.isEmpty { turn() }
+        while !timeline.isEmpty { tick() }
     }
 
     private var hasEnough: Bool {
@@ -83,13 +83,16 @@ final class Chaos {
         return Clock.monotonic() - began >= Int64(options.seconds) * 1_000_000_000
     }
 
-    /// Lets a millisecond pass, and takes what has happened meanwhile.
-    func turn() {
+    /// One tick of the run's clock: lets a millisecond pass, and takes what has happened meanwhile.
+    ///
+    /// It measures time on purpose, rather than wait for an event. Decisions and faults come at times that the seed
+    /// gives, and a tick that takes much longer shows that the machine was busy elsewhere.
+    func tick() {
         usleep(1000)
         let now = Disturbances.now
-        // Who is kept waiting here is so elsewhere.
-        if now - lastTurn > 1 { ledger.slots.disturbances.add(from: lastTurn, to: now) }
-        lastTurn = now
+        // A process that is kept waiting here is so elsewhere.
+        if now - lastTick > 1 { ledger.slots.disturbances.add(from: lastTick, to: now) }
+        lastTick = now
         pool.reap()
         timeline.run(until: Clock.monotonic())
     }

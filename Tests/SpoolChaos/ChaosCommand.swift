@@ -48,7 +48,7 @@ enum ChaosCommand {
         }
         // The processes of the run have directories of their own.
         if !directory.hasPrefix("/") {
-            let here = String(decoding: try ProcessControl.workingDirectory(), as: UTF8.self)
+            let here = String(decoding: try ProcessEnvironment.workingDirectory(), as: UTF8.self)
             directory = here + "/" + directory
         }
         try FileTree.check(mkdir(directory, 0o755), "mkdir \(directory)")

@@ -75,7 +75,7 @@ struct ChaosOptions {
     }
 
     private static var siblingBinary: String {
-        let own = (try? ProcessControl.executablePath()) ?? ""
+        let own = (try? ProcessEnvironment.executablePath()) ?? ""
         return own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/spool"
     }
 }

@@ -39,7 +39,7 @@ struct Drain {
         sweep()
         try check()
         chaos.takeHistory()
-        while !chaos.timeline.isEmpty { chaos.turn() }
+        while !chaos.timeline.isEmpty { chaos.tick() }
         chaos.collectRejects(tree.files(Tree.ended))
     }
 
@@ -87,7 +87,7 @@ struct Drain {
         let deadline = Clock.monotonic() + seconds * 1_000_000_000
         while !condition() {
             guard Clock.monotonic() < deadline else { return false }
-            for _ in 0..<20 { chaos.turn() }
+            for _ in 0..<20 { chaos.tick() }
         }
         return true
     }

@@ -23,7 +23,7 @@ struct SmallDiskHost {
         }
         // The user must be able to run both, wherever they were built.
         try copyProgram(options.binary, "spool")
-        try copyProgram(try ProcessControl.executablePath(), "spool-chaos")
+        try copyProgram(try ProcessEnvironment.executablePath(), "spool-chaos")
         for name in ["request", "answer"] {
             try FileTree.check(mkfifo(directory + "/control/" + name, 0o600), "mkfifo \(name)")
             try FileTree.check(

@@ -7,12 +7,12 @@ import Testing
     /// /proc has no disk, and /dev/shm is memory: content there has to be synced as before.
     @Test(arguments: ["/proc", "/dev/shm"])
     func notWithoutAJournal(_ path: String) throws {
-        #expect(try !Directory(path: path).commitsInOrder())
+        #expect(try !FileSystem(of: Directory(path: path)).commitsInOrder())
     }
 
     @Test func knowsMemoryToBeOfOneHost() throws {
-        #expect(try Directory(path: "/dev/shm").isOfOneHost())
-        #expect(try !Directory(path: "/proc").isOfOneHost())
+        #expect(try FileSystem(of: Directory(path: "/dev/shm")).isOfOneHost())
+        #expect(try !FileSystem(of: Directory(path: "/proc")).isOfOneHost())
     }
 
     @Test func sameAnswerForAllOfAFileSystem() throws {
@@ -21,7 +21,8 @@ import Testing
         let directory = try Directory(path: path)
         try directory.makeDirectory("below")
         #expect(
-            try directory.commitsInOrder() == directory.subdirectory("below").commitsInOrder())
+            try FileSystem(of: directory).commitsInOrder()
+                == FileSystem(of: directory.subdirectory("below")).commitsInOrder())
     }
 
     @Test func writesBack() throws {

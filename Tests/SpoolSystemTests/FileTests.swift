@@ -136,7 +136,7 @@ struct FileTests {
 
     @Test func theLoopTellsWhoIsReady() throws {
         let loop = try EventLoop<Source>()
-        let ends = try Descriptor.pipe()
+        let ends = try BareDescriptor.pipe()
         let reading = Descriptor(owning: ends.read)
         let writing = Descriptor(owning: ends.write)
         try loop.watch(reading.number, as: .input)

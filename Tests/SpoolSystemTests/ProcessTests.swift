@@ -92,7 +92,7 @@ struct ProcessTests {
     }
 
     private func start(_ setup: CommandSetup) throws -> SuspendedProcess {
-        let null = try ProcessControl.openForReading("/dev/null")
+        let null = try FilePath("/dev/null").openForReading()
         return try SuspendedProcess(setup, input: null, output: null, error: null)
     }
 

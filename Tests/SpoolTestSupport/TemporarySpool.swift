@@ -120,7 +120,7 @@ package final class TemporarySpool: Sendable {
 
     /// The program under test lies beside the tests.
     package static let binary: String = {
-        let own = (try? ProcessControl.executablePath()) ?? ""
+        let own = (try? ProcessEnvironment.executablePath()) ?? ""
         return own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/spool"
     }()
 

@@ -1,6 +1,6 @@
 /// Calls and constants of Linux that the Swift overlay for glibc doesn't show, because they are
 /// GNU extensions, variadic, or macros. Mechanism only: no policy, no allocation, no global state but
-/// whether the kernel has openat2(2), and the last word that a signal lets the program say.
+/// whether the kernel has openat2(2), and the text that SIGINT has the program write.
 /// Functions return -1 with errno set, as the calls they stand for do.
 #ifndef C_SPOOL_SYSTEM_H
 #define C_SPOOL_SYSTEM_H
@@ -14,7 +14,7 @@
 
 /// Has a text written to a descriptor before SIGINT ends the process; NULL: nothing from now on. At most 8,192 bytes of
 /// it are kept. A signal that is ignored stays so.
-int spool_set_last_word(const char *text, size_t length, int fd);
+int spool_set_interrupt_message(const char *text, size_t length, int fd);
 
 /// fork(2). The caller must be the only thread of its process.
 pid_t spool_fork(void);
@@ -124,7 +124,7 @@ char **spool_arguments(int *count);
 /// doesn't fit, the name.
 void spool_set_title(const char *title, const char *name);
 
-/// Starts a command in a session and process group of its own, held back before its exec.
+/// Starts a command in a session and process group of its own, suspended before its exec.
 struct spool_command {
     const char *path;             ///< resolved through PATH of `environment` when without a slash
     char *const *arguments;
@@ -137,8 +137,8 @@ struct spool_command {
     int nice;                     ///< added to the niceness
     int64_t limits[16];           ///< by RLIMIT_ number, -1: unchanged
 };
-/// A command that waits for its word.
-struct spool_held;
+/// A command that waits for its order.
+struct spool_suspended;
 /// A new process, and when it was made: later than `after`, earlier than `before`, in nanoseconds since boot
 /// (CLOCK_BOOTTIME), -1 where that isn't known.
 struct spool_birth {
@@ -148,14 +148,14 @@ struct spool_birth {
 };
 /// Returns NULL with errno where it can't be started. What `command` points to may be freed after the call. If this
 /// process ends first, the new one does too, without having executed the command; it may if the calling thread ends.
-struct spool_held *spool_start_held(const struct spool_command *command, struct spool_birth *birth);
+struct spool_suspended *spool_start_suspended(const struct spool_command *command, struct spool_birth *birth);
 /// Lets the command go.
-void spool_release(struct spool_held *held);
-/// Ends the command unborn. `held` is gone.
-void spool_abandon(struct spool_held *held);
+void spool_release(struct spool_suspended *suspended);
+/// Ends the process; its command has never started. `suspended` is gone.
+void spool_abandon(struct spool_suspended *suspended);
 /// Of a released command whose process has ended and has been taken (wait(2)): 0 if the command was executed,
-/// otherwise the error, with `*failed_step` one of SPOOL_STEP_*. `held` is gone.
-int spool_end_held(struct spool_held *held, int *failed_step);
+/// otherwise the error, with `*failed_step` one of SPOOL_STEP_*. `suspended` is gone.
+int spool_end_suspended(struct spool_suspended *suspended, int *failed_step);
 enum { SPOOL_STEP_SETUP = 0, SPOOL_STEP_DIRECTORY = 1, SPOOL_STEP_EXEC = 2, SPOOL_STEP_LIMIT = 3 };
 
 /// posix_spawn_file_actions_addchdir_np(3): the process begins in this directory. Returns an error number.
@@ -182,11 +182,11 @@ ssize_t spool_channel_peek(int fd, void *buffer, size_t capacity);
 int spool_wait_for_two(int first, int second);
 
 /// A number in memory that this process shares with those that it forks. NULL where there is no memory.
-struct spool_time;
-struct spool_time *spool_make_shared_time(void);
-void spool_drop_shared_time(struct spool_time *time);
-int64_t spool_shared_time(const struct spool_time *time);
-void spool_set_shared_time(struct spool_time *time, int64_t value);
+struct spool_counter;
+struct spool_counter *spool_make_shared_counter(void);
+void spool_drop_shared_counter(struct spool_counter *counter);
+int64_t spool_shared_counter(const struct spool_counter *counter);
+void spool_set_shared_counter(struct spool_counter *counter, int64_t value);
 
 /// memfd_create(2) with MFD_CLOEXEC.
 int spool_random(void *bytes, size_t count);

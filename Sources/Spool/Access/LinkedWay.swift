@@ -43,7 +43,7 @@ struct LinkedWay {
                 guard links <= LinkedWay.mostLinks else { return nil }
                 if let fault = ownerFault(status) { return "\(next), a link: \(fault)" }
                 let target = try onPath(next, "readlink") { () throws(Errno) in
-                    try ProcessControl.linkTarget(next)
+                    try FilePath(next).linkTarget()
                 }
                 guard let target = String(validating: target, as: UTF8.self) else {
                     return "\(next), a link whose target is not UTF-8"

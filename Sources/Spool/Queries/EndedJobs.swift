@@ -62,7 +62,8 @@ package struct EndedJobs: Sendable {
             let left = max(0, deadline - Clock.monotonic())
             let milliseconds = Int32((min(left, EndedJobs.longestSleep) + 999_999) / 1_000_000)
             // If that fails, the next look tells.
-            if (try? Descriptor.waitForInput(watch.number, milliseconds: milliseconds)) == true {
+            if (try? BareDescriptor.waitForInput(watch.number, milliseconds: milliseconds)) == true
+            {
                 _ = try? watch.read()
             }
         } while Clock.monotonic() < deadline

@@ -138,7 +138,7 @@ package final class JobWaiter {
             if left <= 0 { return .timedOut }
             let timeout = Int32((min(left, pause) + 999_999) / 1_000_000)
             do throws(Errno) {
-                if try Descriptor.waitForInput(watch?.number, milliseconds: timeout) {
+                if try BareDescriptor.waitForInput(watch?.number, milliseconds: timeout) {
                     if let wake = try take() { return wake }
                     continue
                 }
@@ -157,7 +157,9 @@ package final class JobWaiter {
 
     private func lengthenPause() {
         // If that can't be told, it looks for itself.
-        if isShared == nil { isShared = (try? storage.root.mayChangeUnseen()) ?? true }
+        if isShared == nil {
+            isShared = (try? FileSystem(of: storage.root).mayChangeUnseen()) ?? true
+        }
         pause = isPolling ? min(pause * 2, JobWaiter.longestPause) : JobWaiter.laterLooks
     }
 

@@ -20,8 +20,8 @@ extension Storage {
     }
 
     /// How much room its file system has.
-    package func space() throws(SpoolError) -> Directory.Space {
-        try onPath(path, "statvfs") { () throws(Errno) in try root.space() }
+    package func space() throws(SpoolError) -> FileSystem.Space {
+        try onPath(path, "statvfs") { () throws(Errno) in try FileSystem(of: root).space() }
     }
 
     package func forEachEntry(

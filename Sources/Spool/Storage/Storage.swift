@@ -46,7 +46,7 @@ package final class Storage: Sendable {
     /// Asked once.
     package var commitsInOrder: Bool {
         traits.lock.held {
-            let answer = traits.commitsInOrder ?? root.commitsInOrder()
+            let answer = traits.commitsInOrder ?? FileSystem(of: root).commitsInOrder()
             traits.commitsInOrder = answer
             return answer
         }
@@ -55,7 +55,7 @@ package final class Storage: Sendable {
     /// Whether no other host can use the spool at the same time (`Directory.isOfOneHost`). Asked once.
     package var isOfOneHost: Bool {
         traits.lock.held {
-            let answer = traits.isOfOneHost ?? root.isOfOneHost()
+            let answer = traits.isOfOneHost ?? FileSystem(of: root).isOfOneHost()
             traits.isOfOneHost = answer
             return answer
         }

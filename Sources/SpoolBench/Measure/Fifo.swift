@@ -44,7 +44,7 @@ final class Fifo {
 
     private func readNow() throws -> [UInt8] {
         try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
-            let count = try Descriptor.read(descriptor.number, into: buffer) ?? 0
+            let count = try BareDescriptor(descriptor.number).read(into: buffer) ?? 0
             return Array(buffer[..<count])
         }
     }
@@ -54,7 +54,7 @@ final class Fifo {
 enum ProgramFile {
     static func write(_ text: String, to path: String) throws {
         do {
-            try ProcessControl.writeNewFile(path, Array(text.utf8))
+            try FilePath(path).writeNewFile(Array(text.utf8))
         } catch {
             throw BenchFailure(error, path)
         }

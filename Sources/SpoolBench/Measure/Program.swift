@@ -57,7 +57,7 @@ struct Program {
 
     /// Runs it, and answers with its standard output.
     func output() throws -> String {
-        let ends = try Descriptor.pipe()
+        let ends = try BareDescriptor.pipe()
         let reader = Descriptor(owning: ends.read)
         let process: Process
         do {

@@ -33,7 +33,7 @@ struct Rounds {
         return results
     }
 
-    private func take(_ subject: Subject, _ result: inout SubjectResult) {
+    private func take(_ subject: BenchSubject, _ result: inout SubjectResult) {
         guard result.missing == nil else { return }
         do {
             result.samples += try subject.samples()
@@ -69,26 +69,28 @@ struct MeasurementResult {
     }
 
     /// The best median of the subjects with a role.
-    func best(_ role: Subject.Role, where isMeant: (Subject) -> Bool = { _ in true }) -> Double? {
+    func best(_ role: BenchSubject.Role, where isMeant: (BenchSubject) -> Bool = { _ in true })
+        -> Double?
+    {
         let medians = subjects.filter { $0.subject.role == role && isMeant($0.subject) }
             .compactMap(\.statistics?.median)
         return measurement.isMoreBetter ? medians.max() : medians.min()
     }
 
     /// The most that a subject could reach: by the same promise, if that was measured.
-    func limit(for subject: Subject) -> Double? {
+    func limit(for subject: BenchSubject) -> Double? {
         best(.limit) { $0.durability == subject.durability } ?? best(.limit)
     }
 }
 
 struct SubjectResult {
-    let subject: Subject
+    let subject: BenchSubject
     var samples: [Double] = []
     var failures: [String] = []
     /// The program that it lacks.
     var missing: String?
 
-    init(subject: Subject) { self.subject = subject }
+    init(subject: BenchSubject) { self.subject = subject }
 
     var statistics: Statistics? { Statistics(samples) }
 }

@@ -15,11 +15,11 @@ struct BenchEnvironment: Encodable {
     /// Processes that wanted a processor, over the last minute, at the end: the machine's noise and our own.
     let load: String
 
-    init(of bench: Bench) throws {
+    init(of bench: BenchFixture) throws {
         kernel = BenchEnvironment.line("/proc/sys/kernel/osrelease")
         processors = ProcessorCount.online
         let ground = try Directory(path: bench.place)
-        hasJournal = ground.commitsInOrder()
+        hasJournal = FileSystem(of: ground).commitsInOrder()
         fileSystem = BenchEnvironment.mount(of: bench.place)
         program = bench.spool
         isStatic = try BenchEnvironment.isStatic(bench.spool)

@@ -82,7 +82,7 @@ struct BenchReport {
 
     private struct SubjectEntry: Encodable {
         let name: String
-        let role: Subject.Role
+        let role: BenchSubject.Role
         let durability: String
         let missing: String?
         let failures: [String]

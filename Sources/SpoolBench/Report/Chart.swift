@@ -11,7 +11,7 @@ struct Chart {
 
     private struct Bar {
         let label: String
-        let role: Subject.Role
+        let role: BenchSubject.Role
         /// How many times as good it is as the subject it is compared with.
         let times: Double
     }

@@ -3,18 +3,23 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-extension Bench {
+/// Crontabs with many entries.
+struct Crontabs {
+    let bench: BenchFixture
+
     /// From the start of a scheduler until it has looked at every entry, in a spool that doesn't know them.
-    var crontabLoad: Measurement {
+    var load: Measurement {
         Measurement(
-            "load", "Load of \(sizes.entries) crontab entries, whole process", unit: "ms",
+            "load", "Load of \(bench.sizes.entries) crontab entries, whole process", unit: "ms",
             isMoreBetter: false,
             [
-                Subject("spool scheduler --once", .spool) { [self] in
+                BenchSubject("spool scheduler --once", .spool) { [self] in
                     let path = try spoolWithCrontab(crontab)
-                    defer { remove(path) }
+                    defer { bench.remove(path) }
                     return [
-                        try program([spool, "scheduler", "--once"], ["SPOOL_DIR": path]).run()
+                        try bench.program(
+                            [bench.spool, "scheduler", "--once"], ["SPOOL_DIR": path]
+                        ).run()
                             * 1e3
                     ]
                 },
@@ -32,26 +37,27 @@ extension Bench {
             "slot", "Slot to job in incoming/", unit: "µs", isMoreBetter: false, showsTail: true,
             [
                 slotSubject("10 entries a second", ""),
-                slotSubject("10 entries a second, among \(sizes.entries)", crontab),
+                slotSubject("10 entries a second, among \(bench.sizes.entries)", crontab),
             ])
     }
 
-    private func slotSubject(_ name: String, _ others: String) -> Subject {
-        Subject(name, .spool, durability: "sync: off") { [self] in
+    private func slotSubject(_ name: String, _ others: String) -> BenchSubject {
+        BenchSubject(name, .spool, durability: "sync: off") { [self] in
             let due = (0..<10).map {
                 #"* * * * * * {"name":"due\#($0)","command":"true","sync":"off"}"# + "\n"
             }
             // No job of theirs ever ends.
             let path = try spoolWithCrontab(
                 others + "OVERLAP=allow\nSECONDS=yes\n" + due.joined())
-            defer { remove(path) }
+            defer { bench.remove(path) }
             let watch = try DirectoryWatch()
             _ = try watch.watch(path + "/incoming", .appearing)
-            let scheduler = try program([spool, "scheduler"], ["SPOOL_DIR": path]).start()
+            let scheduler = try bench.program([bench.spool, "scheduler"], ["SPOOL_DIR": path])
+                .start()
             // The figures stand, however the process ends.
             defer { try? scheduler.stop() }
             var came: [(name: String, at: Int64)] = []
-            while came.count < 10 * (sizes.slots + 1) {
+            while came.count < 10 * (bench.sizes.slots + 1) {
                 var ready = pollfd(fd: watch.number, events: Int16(POLLIN), revents: 0)
                 guard try systemCall({ poll(&ready, 1, 60_000) }) > 0 else {
                     throw BenchFailure("no slots came")
@@ -80,7 +86,7 @@ extension Bench {
     /// Entries at every minute of the day, none of which is due soon.
     private var crontab: String {
         var calendar = ""
-        for number in 0..<sizes.entries {
+        for number in 0..<bench.sizes.entries {
             let time = "\(number % 60) \(number / 60 % 24)"
             calendar += time + " \(1 + number % 28) \(1 + number % 12) * true \(number)\n"
         }
@@ -88,23 +94,23 @@ extension Bench {
     }
 
     private func spoolWithCrontab(_ text: String) throws -> String {
-        let path = try freshSpool()
+        let path = try bench.freshSpool()
         try ProgramFile.write(text, to: path + "/crontab")
-        settle()
+        bench.settle()
         return path
     }
 
-    private func pythonLoad(_ name: String, _ definition: String) -> Subject {
-        Subject(name, .peer, needs: [Bench.python]) { [self] in
-            let file = freshPath("crontab")
+    private func pythonLoad(_ name: String, _ definition: String) -> BenchSubject {
+        BenchSubject(name, .peer, needs: [BenchFixture.python]) { [self] in
+            let file = bench.freshPath("crontab")
             try ProgramFile.write(crontab, to: file)
             defer { unlink(file) }
             let script = """
                 \(definition)
                 entries = [read(" ".join(line.split()[:5])) for line in open("\(file)")]
-                assert len(entries) == \(sizes.entries)
+                assert len(entries) == \(bench.sizes.entries)
                 """
-            return [try program([Bench.python, "-c", script]).run() * 1e3]
+            return [try bench.program([BenchFixture.python, "-c", script]).run() * 1e3]
         }
     }
 }

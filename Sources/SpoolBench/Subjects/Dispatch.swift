@@ -1,32 +1,44 @@
 import Spool
 import SpoolSystem
 
-extension Bench {
+/// The time from the submit of a job to its start.
+struct Dispatches {
+    let bench: BenchFixture
+    let spools: FilledSpools
+
     /// From the start of the command that submits to the first instruction of the job, with an idle worker.
-    var dispatch: Measurement {
+    var idle: Measurement {
         Measurement(
             "dispatch", "Submit to process start", unit: "µs", isMoreBetter: false,
             showsTail: true,
             [Job.SyncMode.off, .full].map(spoolDispatch) + [
-                Subject("process start alone", .limit, needs: [limit]) { [self] in
-                    try dispatches { program([limit, "stamp", $0]) }
+                BenchSubject("process start alone", .limit, needs: [bench.limit]) { [self] in
+                    try dispatches { bench.program([bench.limit, "stamp", $0]) }
                 },
-                Subject("nq", .peer, durability: "no sync", needs: ["nq", limit]) { [self] in
-                    let directory = try freshDirectory("nq")
-                    defer { remove(directory) }
+                BenchSubject("nq", .peer, durability: "no sync", needs: ["nq", bench.limit]) {
+                    [self] in
+                    let directory = try bench.freshDirectory("nq")
+                    defer { bench.remove(directory) }
                     return try dispatches {
-                        program(["nq", "-c", "-q", limit, "stamp", $0], ["NQDIR": directory])
+                        bench.program(
+                            ["nq", "-c", "-q", bench.limit, "stamp", $0], ["NQDIR": directory])
                     }
                 },
-                Subject("task-spooler", .peer, durability: "memory", needs: ["tsp", limit]) {
+                BenchSubject(
+                    "task-spooler", .peer, durability: "memory", needs: ["tsp", bench.limit]
+                ) {
                     [self] in
-                    try withTaskSpooler { variables in
-                        try dispatches { program(["tsp", "-n", limit, "stamp", $0], variables) }
+                    try bench.withTaskSpooler { variables in
+                        try dispatches {
+                            bench.program(["tsp", "-n", bench.limit, "stamp", $0], variables)
+                        }
                     }
                 },
-                Subject("GNU parallel", .peer, durability: "none", needs: ["parallel", limit]) {
+                BenchSubject(
+                    "GNU parallel", .peer, durability: "none", needs: ["parallel", bench.limit]
+                ) {
                     [self] in
-                    try dispatches { program(["parallel", limit, "stamp", ":::", $0]) }
+                    try dispatches { bench.program(["parallel", bench.limit, "stamp", ":::", $0]) }
                 },
             ])
     }
@@ -36,20 +48,23 @@ extension Bench {
         Measurement(
             "urgent", "Submit of an urgent job to process start, both slots busy", unit: "µs",
             isMoreBetter: false, showsTail: true,
-            sizes.waiting.filter { $0 > 0 }.map { waiting in
-                Subject("\(waiting) waiting", .spool, durability: "sync: full", needs: [limit]) {
+            bench.sizes.waiting.filter { $0 > 0 }.map { waiting in
+                BenchSubject(
+                    "\(waiting) waiting", .spool, durability: "sync: full", needs: [bench.limit]
+                ) {
                     [self] in
-                    let path = try spool(with: .waiting(waiting))
-                    let times = try withWorker(in: path) { variables in
-                        try dispatches(min(sizes.dispatches, waiting / 50)) {
-                            program(
+                    let path = try spools.spool(with: .waiting(waiting))
+                    let times = try bench.withWorker(in: path) { variables in
+                        try dispatches(min(bench.sizes.dispatches, waiting / 50)) {
+                            bench.program(
                                 [
-                                    spool, "run", "--no-start", "--priority", "critical", "--",
-                                    limit, "stamp", $0,
+                                    bench.spool, "run", "--no-start", "--priority", "critical",
+                                    "--",
+                                    bench.limit, "stamp", $0,
                                 ], variables)
                         }
                     }
-                    guard try refill(path, waiting) > 0 else {
+                    guard try spools.refill(path, waiting) > 0 else {
                         throw BenchFailure("all of \(waiting) waiting jobs were run")
                     }
                     return times
@@ -57,17 +72,18 @@ extension Bench {
             })
     }
 
-    private func spoolDispatch(_ sync: Job.SyncMode) -> Subject {
-        Subject(
-            "spool run", .spool, durability: "sync: \(sync.rawValue)", needs: [limit]
+    private func spoolDispatch(_ sync: Job.SyncMode) -> BenchSubject {
+        BenchSubject(
+            "spool run", .spool, durability: "sync: \(sync.rawValue)", needs: [bench.limit]
         ) { [self] in
-            let path = try freshSpool()
-            defer { remove(path) }
-            return try withWorker(in: path) { variables in
+            let path = try bench.freshSpool()
+            defer { bench.remove(path) }
+            return try bench.withWorker(in: path) { variables in
                 try dispatches {
-                    program(
+                    bench.program(
                         [
-                            spool, "run", "--no-start", "--sync", sync.rawValue, "--", limit,
+                            bench.spool, "run", "--no-start", "--sync", sync.rawValue, "--",
+                            bench.limit,
                             "stamp", $0,
                         ],
                         variables)
@@ -76,27 +92,16 @@ extension Bench {
         }
     }
 
-    /// Gives the body a spool's variables while a worker with two slots runs.
-    func withWorker<Value>(
-        in path: String, _ body: (_ variables: [String: String]) throws -> Value
-    ) throws -> Value {
-        let variables = ["SPOOL_DIR": path]
-        let worker = try program([spool, "worker", "-j", "2"], variables).start()
-        // The figures stand, however the process ends.
-        defer { try? worker.stop() }
-        return try body(variables)
-    }
-
     /// - Parameters:
     ///   - count: how many; otherwise as many as one dispatches in a turn.
     ///   - submit: the command that submits a job which writes its stamp to this path.
     private func dispatches(
         _ count: Int? = nil, _ submit: (String) -> Program
     ) throws -> [Double] {
-        let stamps = try Fifo(freshPath("stamps"))
-        settle()
+        let stamps = try Fifo(bench.freshPath("stamps"))
+        bench.settle()
         // The first one wakes up the parts that only start then.
-        return try (0...(count ?? sizes.dispatches)).map { _ in
+        return try (0...(count ?? bench.sizes.dispatches)).map { _ in
             let begin = Clock.monotonic()
             let process = try submit(stamps.path).start()
             let start = try stamps.next()

@@ -2,21 +2,24 @@ import Spool
 import SpoolSchedule
 import SpoolSystem
 
-extension Bench {
+/// The times of expressions.
+struct Firing {
+    let bench: BenchFixture
+
     /// When an expression is due next, over a mix with rare ones.
-    var nextFiring: Measurement {
+    var measurement: Measurement {
         Measurement(
             "next", "Next time of an expression", unit: "µs", isMoreBetter: false,
             [
-                Subject("SpoolSchedule", .spool) { [self] in
-                    let schedules = try Bench.expressions.map {
+                BenchSubject("SpoolSchedule", .spool) { [self] in
+                    let schedules = try Firing.expressions.map {
                         Schedule(try CronExpression($0), in: .utc)
                     }
-                    let times = sizes.turnovers
+                    let times = bench.sizes.turnovers
                     var sum: Int64 = 0
-                    let time = try seconds {
+                    let time = try bench.seconds {
                         for turn in 0..<times {
-                            let from = Bench.firstSecond + Int64(turn) * 86_399
+                            let from = Firing.firstSecond + Int64(turn) * 86_399
                             for schedule in schedules {
                                 let after = Instant(microseconds: from * 1_000_000)
                                 guard let next = schedule.next(after: after) else {
@@ -48,10 +51,10 @@ extension Bench {
     /// 2026-01-01T00:00:00Z.
     private static let firstSecond: Int64 = 1_767_225_600
 
-    private func pythonFiring(_ name: String, _ definition: String) -> Subject {
-        Subject(name, .peer, needs: [Bench.python]) { [self] in
-            let list = Bench.expressions.map { "\"\($0)\"" }.joined(separator: ",")
-            let times = max(20, sizes.turnovers / 50)
+    private func pythonFiring(_ name: String, _ definition: String) -> BenchSubject {
+        BenchSubject(name, .peer, needs: [BenchFixture.python]) { [self] in
+            let list = Firing.expressions.map { "\"\($0)\"" }.joined(separator: ",")
+            let times = max(20, bench.sizes.turnovers / 50)
             let script = """
                 import time
                 \(definition)
@@ -59,10 +62,10 @@ extension Bench {
                 begin = time.monotonic()
                 for turn in range(\(times)):
                     for expression in expressions:
-                        next_of(expression, \(Bench.firstSecond) + turn * 86399)
+                        next_of(expression, \(Firing.firstSecond) + turn * 86399)
                 print((time.monotonic() - begin) * 1e6 / (\(times) * len(expressions)))
                 """
-            let text = try program([Bench.python, "-c", script]).output()
+            let text = try bench.program([BenchFixture.python, "-c", script]).output()
             guard let time = Double(text.filter { !$0.isWhitespace }) else {
                 throw BenchFailure("\(name): no figure came; install-peers.sh installs it")
             }

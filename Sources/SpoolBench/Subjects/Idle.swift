@@ -25,43 +25,46 @@ enum Idle {
     }
 }
 
-extension Bench {
-    var idleMemory: Measurement {
+/// Daemons that have nothing to do.
+struct IdleDaemons {
+    let bench: BenchFixture
+
+    var memory: Measurement {
         Measurement(
             "memory", "Idle daemon, resident memory", unit: "MiB", isMoreBetter: false,
             daemons { pid in Double(try Idle.kibibytes("VmRSS", of: pid)) / 1024 })
     }
 
     /// After a second in which it has come to rest.
-    var idleWakeUps: Measurement {
+    var wakeUps: Measurement {
         Measurement(
             "wake-ups", "Idle daemon, wake-ups", unit: "a minute", isMoreBetter: false,
             daemons { [self] pid in
                 sleep(1)
                 let before = try Idle.wakeUps(of: pid)
-                sleep(UInt32(sizes.idleSeconds))
+                sleep(UInt32(bench.sizes.idleSeconds))
                 let count = try Idle.wakeUps(of: pid) - before
-                return Double(count) * 60 / Double(sizes.idleSeconds)
+                return Double(count) * 60 / Double(bench.sizes.idleSeconds)
             })
     }
 
-    private func daemons(_ look: @escaping (pid_t) throws -> Double) -> [Subject] {
+    private func daemons(_ look: @escaping (pid_t) throws -> Double) -> [BenchSubject] {
         [
-            Subject("spool worker", .spool) { [self] in
-                let path = try freshSpool()
-                defer { remove(path) }
-                let words = [spool, "worker", "-j", "2"]
-                let worker = try program(words, ["SPOOL_DIR": path]).start()
+            BenchSubject("spool worker", .spool) { [self] in
+                let path = try bench.freshSpool()
+                defer { bench.remove(path) }
+                let words = [bench.spool, "worker", "-j", "2"]
+                let worker = try bench.program(words, ["SPOOL_DIR": path]).start()
                 // The figures stand, however the process ends.
                 defer { try? worker.stop() }
                 try waitForWorker(in: path)
                 return [try look(worker.pid)]
             },
-            Subject("beanstalkd", .peer, durability: "log synced", needs: ["beanstalkd"]) {
+            BenchSubject("beanstalkd", .peer, durability: "log synced", needs: ["beanstalkd"]) {
                 [self] in
                 try withServer("beanstalkd", ["-l", "127.0.0.1", "-p", "\(19_999)"], look)
             },
-            Subject("redis-server", .peer, durability: "AOF always", needs: ["redis-server"]) {
+            BenchSubject("redis-server", .peer, durability: "AOF always", needs: ["redis-server"]) {
                 [self] in
                 try withServer(
                     "redis-server",
@@ -70,7 +73,7 @@ extension Bench {
                         "--appendfsync", "always",
                     ], look)
             },
-            Subject("atd", .peer, needs: ["atd"]) { [self] in
+            BenchSubject("atd", .peer, needs: ["atd"]) { [self] in
                 try withServer("atd", ["-f"], look)
             },
         ]
@@ -79,10 +82,10 @@ extension Bench {
     private func withServer(
         _ name: String, _ options: [String], _ look: (pid_t) throws -> Double
     ) throws -> [Double] {
-        let directory = try freshDirectory(name)
-        defer { remove(directory) }
-        let words = [path(of: name) ?? name] + options
-        let server = try Program(words, environment(), in: directory).start()
+        let directory = try bench.freshDirectory(name)
+        defer { bench.remove(directory) }
+        let words = [bench.path(of: name) ?? name] + options
+        let server = try Program(words, bench.environment(), in: directory).start()
         defer { try? server.stop() }
         // None of them says when it is ready.
         sleep(1)

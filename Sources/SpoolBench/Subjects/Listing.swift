@@ -1,47 +1,51 @@
 import Spool
 import SpoolSystem
 
-extension Bench {
+/// Commands that only look.
+struct Listings {
+    let bench: BenchFixture
+    let spools: FilledSpools
+
     /// Commands that look, in a spool with as many waiting jobs as there are in this run.
-    var listing: Measurement {
-        let waiting = sizes.waiting.last ?? 0
+    var measurement: Measurement {
+        let waiting = bench.sizes.waiting.last ?? 0
         return Measurement(
             "look", "Looking, with \(waiting) waiting", unit: "ms", isMoreBetter: false,
             [
                 looking("spool list, the first 100", ["list"], waiting),
                 looking("spool list --all --json", ["list", "--all", "--json"], waiting),
-                Subject("spool status ID", .spool, needs: [limit]) { [self] in
-                    let path = try spool(with: .waiting(waiting))
-                    let words = [spool, "status", try lastWaiting(in: path).id]
-                    return [try program(words, ["SPOOL_DIR": path]).run() * 1e3]
+                BenchSubject("spool status ID", .spool, needs: [bench.limit]) { [self] in
+                    let path = try spools.spool(with: .waiting(waiting))
+                    let words = [bench.spool, "status", try lastWaiting(in: path).id]
+                    return [try bench.program(words, ["SPOOL_DIR": path]).run() * 1e3]
                 },
-                Subject("spool wait ID, of one that is done", .spool, needs: [limit]) {
+                BenchSubject("spool wait ID, of one that is done", .spool, needs: [bench.limit]) {
                     [self] in
-                    let path = try spool(with: .waiting(waiting))
-                    let words = [spool, "wait", try runFirst(in: path)]
-                    return [try program(words, ["SPOOL_DIR": path]).run() * 1e3]
+                    let path = try spools.spool(with: .waiting(waiting))
+                    let words = [bench.spool, "wait", try runFirst(in: path)]
+                    return [try bench.program(words, ["SPOOL_DIR": path]).run() * 1e3]
                 },
-                Subject("names alone, ls -f", .limit) { [self] in
-                    let path = try spool(with: .waiting(waiting))
-                    return [try program(["ls", "-f", path + "/incoming"]).run() * 1e3]
+                BenchSubject("names alone, ls -f", .limit) { [self] in
+                    let path = try spools.spool(with: .waiting(waiting))
+                    return [try bench.program(["ls", "-f", path + "/incoming"]).run() * 1e3]
                 },
-                Subject("names and content, cat", .limit) { [self] in
-                    let path = try spool(with: .waiting(waiting))
+                BenchSubject("names and content, cat", .limit) { [self] in
+                    let path = try spools.spool(with: .waiting(waiting))
                     let line = "find \(path)/incoming -name '*.json' -exec cat {} +"
-                    return [try program(["/bin/sh", "-c", line]).run() * 1e3]
+                    return [try bench.program(["/bin/sh", "-c", line]).run() * 1e3]
                 },
-                Subject("one file, cat", .limit) { [self] in
-                    let path = try spool(with: .waiting(waiting))
+                BenchSubject("one file, cat", .limit) { [self] in
+                    let path = try spools.spool(with: .waiting(waiting))
                     let words = ["cat", try lastWaiting(in: path).path]
-                    return [try program(words).run() * 1e3]
+                    return [try bench.program(words).run() * 1e3]
                 },
             ])
     }
 
-    private func looking(_ name: String, _ words: [String], _ waiting: Int) -> Subject {
-        Subject(name, .spool, needs: [limit]) { [self] in
-            let path = try spool(with: .waiting(waiting))
-            return [try program([spool] + words, ["SPOOL_DIR": path]).run() * 1e3]
+    private func looking(_ name: String, _ words: [String], _ waiting: Int) -> BenchSubject {
+        BenchSubject(name, .spool, needs: [bench.limit]) { [self] in
+            let path = try spools.spool(with: .waiting(waiting))
+            return [try bench.program([bench.spool] + words, ["SPOOL_DIR": path]).run() * 1e3]
         }
     }
 
@@ -57,13 +61,14 @@ extension Bench {
     /// Has a job run before all others: its id.
     private func runFirst(in path: String) throws -> String {
         let variables = ["SPOOL_DIR": path]
-        let submit = program(
-            [spool, "run", "--no-start", "--priority", "critical", "--", "/bin/true"], variables)
+        let submit = bench.program(
+            [bench.spool, "run", "--no-start", "--priority", "critical", "--", "/bin/true"],
+            variables)
         let id = String(try submit.output().filter { !$0.isWhitespace })
-        let worker = try program([spool, "worker", "-j", "1"], variables).start()
+        let worker = try bench.program([bench.spool, "worker", "-j", "1"], variables).start()
         // The figures stand, however the process ends.
         defer { try? worker.stop() }
-        try program([spool, "wait", id], variables).run()
+        try bench.program([bench.spool, "wait", id], variables).run()
         return id
     }
 }

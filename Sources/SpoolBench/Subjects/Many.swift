@@ -3,13 +3,16 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-extension Bench {
+/// Commands that are given many jobs.
+struct ManyAtOnce {
+    let bench: BenchFixture
+
     /// Commands that are given the ids of many jobs at once, by standard input: each must find them all without
     /// listing a directory for each.
-    var manyAtOnce: Measurement {
+    var measurement: Measurement {
         Measurement(
             "many", "One command for many jobs, a job", unit: "µs", isMoreBetter: false,
-            sizes.many.flatMap { count in
+            bench.sizes.many.flatMap { count in
                 [
                     verb("cancel -", ["cancel", "-"], count, of: .scheduled),
                     verb("hold -", ["hold", "-"], count, of: .scheduled),
@@ -24,12 +27,14 @@ extension Bench {
                     verb(
                         "clean --failed", ["clean", "--failed", "--older", "0s"], count, of: .failed
                     ),
-                    Subject("names alone, mv, of \(count)", .limit) { [self] in
+                    BenchSubject("names alone, mv, of \(count)", .limit) { [self] in
                         let path = try spool(with: count, in: .scheduled)
-                        defer { remove(path) }
+                        defer { bench.remove(path) }
                         let line =
                             "find \(path)/scheduled -name '*.json' -exec mv -t \(path)/held {} +"
-                        return [try program(["/bin/sh", "-c", line]).run() * 1e6 / Double(count)]
+                        return [
+                            try bench.program(["/bin/sh", "-c", line]).run() * 1e6 / Double(count)
+                        ]
                     },
                 ]
             })
@@ -38,10 +43,10 @@ extension Bench {
     /// - Parameter words: the command, which changes or removes all jobs of the spool.
     private func verb(
         _ name: String, _ words: [String], _ count: Int, of place: Place
-    ) -> Subject {
-        Subject("spool \(name), of \(count) in \(place.rawValue)", .spool) { [self] in
+    ) -> BenchSubject {
+        BenchSubject("spool \(name), of \(count) in \(place.rawValue)", .spool) { [self] in
             let path = try spool(with: count, in: place)
-            defer { remove(path) }
+            defer { bench.remove(path) }
             let ids = path + ".ids"
             let names = try Listing(SpoolDirectory(at: path).storage).locations(in: [place]).map(
                 \.id.description)
@@ -49,23 +54,23 @@ extension Bench {
             // A command that waits for jobs that have failed ends with their status.
             let line =
                 #"spool=$1; ids=$2; shift 2; "$spool" "$@" <"$ids" >out 2>&1 || [ "$1" = wait ]"#
-            let shell = ["/bin/sh", "-c", line, "sh", spool, ids]
+            let shell = ["/bin/sh", "-c", line, "sh", bench.spool, ids]
             return [
-                try program(shell + words, ["SPOOL_DIR": path]).run() * 1e6 / Double(count)
+                try bench.program(shell + words, ["SPOOL_DIR": path]).run() * 1e6 / Double(count)
             ]
         }
     }
 
     /// A spool with so many jobs in one place, beside as many that are scheduled.
     private func spool(with count: Int, in place: Place) throws -> String {
-        let path = try freshSpool()
+        let path = try bench.freshSpool()
         let spool = try SpoolDirectory(at: path)
         let now = spool.storage.now()
         for target in Set([place, .scheduled]) {
             let directory = try Directory(path: path + "/" + target.directory)
             for number in 0..<count {
                 let id = spool.storage.ids.make(at: now)
-                var job = job(["/bin/true"], .off)
+                var job = bench.job(["/bin/true"], .off)
                 job.id = id
                 job.submittedAt = now
                 let location: JobLocation
@@ -81,10 +86,10 @@ extension Bench {
                 }
                 let file = try directory.open(
                     location.name.text, [.readWrite, .create, .exclusive])
-                try Descriptor.write(file.number, try job.json())
+                try BareDescriptor(file.number).write(try job.json())
             }
         }
-        settle()
+        bench.settle()
         return path
     }
 }

@@ -1,9 +1,12 @@
 import Spool
 import SpoolSystem
 
-extension Bench {
+/// Output of commands, as it goes into a log.
+struct Outputs {
+    let bench: BenchFixture
+
     /// The output of a job in long lines, from its start to its end.
-    var output: Measurement {
+    var longLines: Measurement {
         pump("log", "Output of a job, lines of 4 KiB", unit: "MiB/s", length: 4096, per: 1_048_576)
     }
 
@@ -16,40 +19,45 @@ extension Bench {
     private func pump(
         _ name: String, _ title: String, unit: String, length: Int, per: Double
     ) -> Measurement {
-        let bytes = sizes.outputBytes
+        let bytes = bench.sizes.outputBytes
         let amount = Double(bytes) / per
-        let blast = [limit, "blast", "\(bytes)", "\(length)"]
+        let blast = [bench.limit, "blast", "\(bytes)", "\(length)"]
         return Measurement(
             name, title, unit: unit, isMoreBetter: true,
             [
-                Subject("spool", .spool, durability: "not synced", needs: [limit]) { [self] in
-                    let path = try freshSpool()
-                    defer { remove(path) }
-                    var wanted = job(blast, .off)
+                BenchSubject("spool", .spool, durability: "not synced", needs: [bench.limit]) {
+                    [self] in
+                    let path = try bench.freshSpool()
+                    defer { bench.remove(path) }
+                    var wanted = bench.job(blast, .off)
                     var limits = Job.Limits()
                     limits.output = Job.ByteCount(Int64(bytes) * 2)
                     wanted.limits = limits
-                    try submit([wanted], to: path)
-                    let words = [spool, "worker", "-j", "1", "--until-empty"]
-                    let time = try program(words, ["SPOOL_DIR": path]).run()
+                    try bench.submit([wanted], to: path)
+                    let words = [bench.spool, "worker", "-j", "1", "--until-empty"]
+                    let time = try bench.program(words, ["SPOOL_DIR": path]).run()
                     try requireLogged(bytes, in: path)
                     return [amount / time]
                 },
-                Subject("cat to a file", .limit, durability: "not synced", needs: [limit]) {
+                BenchSubject(
+                    "cat to a file", .limit, durability: "not synced", needs: [bench.limit]
+                ) {
                     [self] in
-                    let file = freshPath("output")
-                    defer { remove(file) }
+                    let file = bench.freshPath("output")
+                    defer { bench.remove(file) }
                     let line = "\(blast.joined(separator: " ")) | cat > \(file)"
-                    settle()
-                    return [amount / (try program(["/bin/sh", "-c", line]).run())]
+                    bench.settle()
+                    return [amount / (try bench.program(["/bin/sh", "-c", line]).run())]
                 },
-                Subject("task-spooler", .peer, durability: "not synced", needs: ["tsp", limit]) {
+                BenchSubject(
+                    "task-spooler", .peer, durability: "not synced", needs: ["tsp", bench.limit]
+                ) {
                     [self] in
-                    try withTaskSpooler { variables in
-                        settle()
-                        let time = try seconds {
-                            try program(["tsp"] + blast, variables).run()
-                            try program(["tsp", "-w"], variables).run(acceptsFailure: true)
+                    try bench.withTaskSpooler { variables in
+                        bench.settle()
+                        let time = try bench.seconds {
+                            try bench.program(["tsp"] + blast, variables).run()
+                            try bench.program(["tsp", "-w"], variables).run(acceptsFailure: true)
                         }
                         return [amount / time]
                     }

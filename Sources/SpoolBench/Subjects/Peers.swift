@@ -1,7 +1,8 @@
 import Glibc
 import SpoolSystem
 
-extension Bench {
+/// Servers of other queues.
+extension BenchFixture {
     /// A task-spooler of one's own, for as long as the body runs.
     func withTaskSpooler<Value>(_ body: ([String: String]) throws -> Value) throws -> Value {
         let directory = try freshDirectory("tsp")
@@ -53,7 +54,7 @@ extension Bench {
     /// Waits until a server has made its socket.
     private func waitFor(_ path: String) throws {
         let end = Clock.monotonic() + 10_000_000_000
-        while !ProcessControl.exists(path) {
+        while !FilePath(path).exists {
             guard Clock.monotonic() < end else { throw BenchFailure("\(path): no server came") }
             Sleep.briefly()
         }

@@ -3,35 +3,42 @@ import SpoolRunner
 import SpoolSystem
 import SpoolTime
 
-extension Bench {
+/// The work of the store alone.
+struct ProtocolCost {
+    let bench: BenchFixture
+
     /// The work of the store for a job, without any process.
-    var protocolCost: Measurement {
+    var measurement: Measurement {
         Measurement(
             "protocol", "Submit, claim, start and end, no command", unit: "jobs/s",
             isMoreBetter: true,
             [
-                Subject("the library", .spool, durability: "sync: off") { [self] in
-                    let path = try freshSpool()
-                    defer { remove(path) }
+                BenchSubject("the library", .spool, durability: "sync: off") { [self] in
+                    let path = try bench.freshSpool()
+                    defer { bench.remove(path) }
                     let spool = try SpoolDirectory(at: path)
-                    settle()
-                    let time = try seconds {
-                        for _ in 0..<sizes.turnovers { try turnOver(spool) }
+                    bench.settle()
+                    let time = try bench.seconds {
+                        for _ in 0..<bench.sizes.turnovers { try turnOver(spool) }
                     }
-                    return [Double(sizes.turnovers) / time]
+                    return [Double(bench.sizes.turnovers) / time]
                 },
-                Subject("C, the same calls", .limit, durability: "sync: off", needs: [limit]) {
+                BenchSubject(
+                    "C, the same calls", .limit, durability: "sync: off", needs: [bench.limit]
+                ) {
                     [self] in
-                    let path = freshPath("raw")
-                    defer { remove(path) }
-                    let time = try program([limit, "turn", path, "\(sizes.turnovers)"]).run()
-                    return [Double(sizes.turnovers) / time]
+                    let path = bench.freshPath("raw")
+                    defer { bench.remove(path) }
+                    let time = try bench.program([
+                        bench.limit, "turn", path, "\(bench.sizes.turnovers)",
+                    ]).run()
+                    return [Double(bench.sizes.turnovers) / time]
                 },
             ])
     }
 
     private func turnOver(_ spool: SpoolDirectory) throws {
-        let wanted = job(["/bin/true"], .off)
+        let wanted = bench.job(["/bin/true"], .off)
         let id = try spool.submit(wanted)
         let location = JobLocation.incoming(
             id, queue: wanted.effectiveQueue, wanted.effectivePriority)

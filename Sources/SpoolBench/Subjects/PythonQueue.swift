@@ -142,7 +142,7 @@ enum PythonQueue: String, CaseIterable {
         """#
 }
 
-extension Bench {
+extension BenchFixture {
     typealias PythonStep = (_ verb: String, _ count: Int) throws -> Double
 
     /// Gives the body a queue of its own, empty.
@@ -156,7 +156,9 @@ extension Bench {
         func steps(_ address: String) -> PythonStep {
             { [self] verb, count in
                 settle()
-                let words = [Bench.python, script, verb, queue.rawValue, address, "\(count)"]
+                let words = [
+                    BenchFixture.python, script, verb, queue.rawValue, address, "\(count)",
+                ]
                 let text = try program(words).output()
                 guard let rate = Double(text.filter { !$0.isWhitespace }) else {
                     throw BenchFailure("\(queue.rawValue) \(verb): no figure came")

@@ -44,7 +44,7 @@ let daemonCommand = CommandTable(
         try? console.print(event.rawValue)
         try? console.flush()
         // A process that waits for the end of our output needn't wait for our own end.
-        ProcessControl.detachOutput()
+        StandardStreams.detachOutput()
     }
     return ExitStatus.success
 }

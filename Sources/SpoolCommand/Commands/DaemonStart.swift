@@ -36,7 +36,7 @@ struct DaemonStart {
             return .failed
         }
         do throws(Errno) {
-            let program = try ProcessControl.executablePath()
+            let program = try ProcessEnvironment.executablePath()
             let words = [
                 program, "daemon", "--dir", spool.path, "--idle-exit", "60s",
                 "--report-ready",
@@ -45,15 +45,15 @@ struct DaemonStart {
                 arguments: words, environment: environment.map { "\($0.key)=\($0.value)" })
             setup.directory = "/"
             setup.mask = 0o022
-            let pipe = try Descriptor.pipe()
+            let pipe = try BareDescriptor.pipe()
             let reading = Descriptor(owning: pipe.read)
             let writing = Descriptor(owning: pipe.write)
-            guard ProcessControl.exists("/dev/null") else {
+            guard FilePath("/dev/null").exists else {
                 context.remark(
                     "the daemon could not be started: there is no /dev/null. \(consequence)")
                 return .failed
             }
-            let null = try ProcessControl.openForReading("/dev/null")
+            let null = try FilePath("/dev/null").openForReading()
             let log: Descriptor
             do throws(Errno) {
                 log = try spool.openDaemonLog()

@@ -167,7 +167,7 @@ struct OverviewSurvey {
                 + ": 'spool check' looks for what is in the way, and the worker has said it")
     }
 
-    private func diskProblems(_ space: Directory.Space) -> [Overview.Problem] {
+    private func diskProblems(_ space: FileSystem.Space) -> [Overview.Problem] {
         if space.isReadOnly {
             return [
                 Overview.Problem(

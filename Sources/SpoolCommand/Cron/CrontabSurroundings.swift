@@ -12,10 +12,10 @@ struct CrontabSurroundings {
     init(spool: String?) {
         users = UserAccount.names()
         canMail =
-            ProcessControl.isExecutable("/usr/sbin/sendmail")
+            FilePath("/usr/sbin/sendmail").isExecutable
             || spool.map {
-                !ProcessControl.exists($0 + "/" + SpoolLayout.formatFile)
-                    || ProcessControl.exists($0 + "/handlers/mail")
+                !FilePath($0 + "/" + SpoolLayout.formatFile).exists
+                    || FilePath($0 + "/handlers/mail").exists
             } ?? true
     }
 
@@ -97,6 +97,6 @@ struct CrontabSurroundings {
 
     /// Directories may be executable too.
     private func isProgramFile(_ path: String) -> Bool {
-        ProcessControl.isExecutable(path) && !ProcessControl.exists(path + "/.")
+        FilePath(path).isExecutable && !FilePath(path + "/.").exists
     }
 }

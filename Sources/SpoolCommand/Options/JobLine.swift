@@ -21,7 +21,7 @@ struct JobLine {
                 try caller.workingDirectory()
             }
         job.cwd = here
-        job.umask = Job.FileMask(bits: ProcessControl.fileMask)
+        job.umask = Job.FileMask(bits: ProcessEnvironment.fileMask)
         job.project = try project(orThatOf: here)
         job.parent = try invocation.context.ownJob
         job.stdin = try standardInput()
@@ -56,7 +56,7 @@ struct JobLine {
             throw .usage("no command; write 'spool run -- COMMAND ...' or 'spool run -c LINE'")
         }
         if words.count == 1, program.contains(where: { " |;&<>$".contains($0) }),
-            !ProcessControl.exists(try invocation.caller.absolute(program))
+            !FilePath(try invocation.caller.absolute(program)).exists
         {
             throw .usage(
                 "there is no program \"\(program)\"; to have a shell read it:"

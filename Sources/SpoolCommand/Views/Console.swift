@@ -22,9 +22,9 @@ package final class Console {
             input: input, environment: environment, workingDirectory: workingDirectory)
     }
 
-    package var isOutputTerminal: Bool { ProcessControl.isTerminal(output) }
-    package var isInputTerminal: Bool { ProcessControl.isTerminal(caller.input) }
-    package var isErrorTerminal: Bool { ProcessControl.isTerminal(error) }
+    package var isOutputTerminal: Bool { StandardStreams.isTerminal(output) }
+    package var isInputTerminal: Bool { StandardStreams.isTerminal(caller.input) }
+    package var isErrorTerminal: Bool { StandardStreams.isTerminal(error) }
 
     /// Colour is for terminals, and for who wants it (https://no-color.org).
     package var isColourWanted: Bool {
@@ -33,7 +33,7 @@ package final class Console {
     }
 
     package var terminalWidth: Int? {
-        isOutputTerminal ? ProcessControl.terminalWidth(output) : nil
+        isOutputTerminal ? StandardStreams.terminalWidth(output) : nil
     }
 
     // MARK: Output
@@ -85,7 +85,7 @@ package final class Console {
     private func write(_ bytes: [UInt8], to number: CInt, _ name: String) throws(SpoolError) {
         guard !bytes.isEmpty else { return }
         do throws(Errno) {
-            try Descriptor.write(number, bytes)
+            try BareDescriptor(number).write(bytes)
         } catch {
             // The target of the stream, and how to make room there, isn't known here.
             throw SpoolError(
@@ -98,21 +98,21 @@ package final class Console {
     package func say(_ text: String) {
         let text = MessageText.visible(text, keepsLines: true)
         // If even this can't be written, nobody is there to hear why.
-        try? Descriptor.write(error, Array("spool: \(text)\n".utf8))
+        try? BareDescriptor(error).write(Array("spool: \(text)\n".utf8))
     }
 
     /// Has a line said before SIGINT (Ctrl-C) ends the process, which it does as it would without.
-    func whenInterrupted(say text: String) -> ProcessControl.LastWord {
+    func whenInterrupted(say text: String) -> InterruptMessage {
         let line = "spool: \(MessageText.visible(text))\n"
-        return ProcessControl.LastWord(line, to: error)
+        return InterruptMessage(line, to: error)
     }
 
     /// Asks the person at the keyboard; an answer that begins with anything but `n`, or none, is yes. The end
     /// of the input is no.
     package func confirm(_ question: String) throws(SpoolError) -> Bool {
         do throws(Errno) {
-            try Descriptor.write(error, Array("spool: \(question) [Y/n] ".utf8))
-            let copy = try Descriptor.duplicate(caller.input)
+            try BareDescriptor(error).write(Array("spool: \(question) [Y/n] ".utf8))
+            let copy = try BareDescriptor(caller.input).duplicate()
             // A byte at a time: what comes after the line is for the next question.
             var line: [UInt8] = []
             while line.last != UInt8(ascii: "\n") {

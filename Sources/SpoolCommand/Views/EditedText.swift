@@ -40,7 +40,7 @@ struct EditedText {
         let editor = try Editor.command(console)
         let path = try write(before, name)
         var isKept = true
-        defer { if !isKept { ProcessControl.remove(path) } }
+        defer { if !isKept { FilePath(path).remove() } }
         while true {
             let code = Editor.run(editor, path)
             guard code == 0 else {
@@ -84,7 +84,7 @@ struct EditedText {
         let directory = try console.caller.temporaryDirectory()
         let path = "\(directory)/\(name)"
         do throws(Errno) {
-            try ProcessControl.writeNewFile(path, text)
+            try FilePath(path).writeNewFile(text)
         } catch {
             throw SpoolError(error, "create", path)
         }

@@ -59,13 +59,13 @@ final class CommandProcess: AttemptBody {
     private func start(
         input: borrowing Descriptor, _ record: (ProcessIdentity?) throws(Errno) -> Bool
     ) throws(Errno) {
-        let output = try Descriptor.pipe()
+        let output = try BareDescriptor.pipe()
         let outputEnd = Descriptor(owning: output.write)
         outputs.append((.output, output.read))
-        let error = try Descriptor.pipe()
+        let error = try BareDescriptor.pipe()
         let errorEnd = Descriptor(owning: error.write)
         outputs.append((.error, error.read))
-        for (_, descriptor) in outputs { try Descriptor.setNonBlocking(descriptor) }
+        for (_, descriptor) in outputs { try BareDescriptor(descriptor).setNonBlocking() }
 
         let setup = CommandSetup(
             locked.job, at: locked.location, spoolPath: context.storage.presentPath(),
@@ -96,7 +96,7 @@ final class CommandProcess: AttemptBody {
         guard let index = outputs.firstIndex(where: { $0.stream == stream }) else { return false }
         let descriptor = outputs[index].descriptor
         do throws(Errno) {
-            guard let count = try Descriptor.read(descriptor, into: context.chunk) else {
+            guard let count = try BareDescriptor(descriptor).read(into: context.chunk) else {
                 return false
             }
             if count > 0 {
@@ -109,7 +109,7 @@ final class CommandProcess: AttemptBody {
             // A pipe doesn't fail; if it did, it would be as good as closed.
         }
         try? context.loop.stopWatching(descriptor)
-        Descriptor.close(descriptor)
+        BareDescriptor(descriptor).close()
         outputs.remove(at: index)
         return false
     }

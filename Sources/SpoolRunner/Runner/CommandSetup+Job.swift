@@ -25,7 +25,7 @@ package struct CommandDefaults: Sendable, Equatable {
     ///
     /// - Parameter leftOut: told what they would inherit, but for that it isn't UTF-8.
     package static func own(leftOut: (String) -> Void = { _ in }) -> CommandDefaults {
-        var variables = ProcessControl.environment { name in
+        var variables = ProcessEnvironment.environment { name in
             CommandDefaults.inheritedNames.contains(name) || name.hasPrefix("LC_")
         } foreign: { variable in
             guard let name = variable.name else { return }
@@ -128,7 +128,7 @@ extension Job {
             case .file, nil: break
             }
             if let text { return try ProcessControl.memoryFile(text) }
-            return try Descriptor.duplicate(null.number)
+            return try BareDescriptor(null.number).duplicate()
         } catch {
             throw Job.inputFailure(error, "stdin")
         }
@@ -141,7 +141,7 @@ extension Job {
 
     private func openInputFile(_ path: String) throws(SpoolError) -> Descriptor {
         do throws(Errno) {
-            if let file = try ProcessControl.openInput(path) { return file }
+            if let file = try FilePath(path).openInput() { return file }
         } catch {
             throw Job.inputFailure(error, path)
         }

@@ -36,7 +36,7 @@ final class RunnerContext {
         self.workerID = workerID
         self.heartbeat = heartbeat
         self.defaults = defaults
-        null = try ProcessControl.openForReading("/dev/null")
+        null = try FilePath("/dev/null").openForReading()
         try ProcessControl.becomeSubreaper()
         signals = try Signals([
             ProcessControl.child, ProcessControl.terminate, ProcessControl.interrupt,

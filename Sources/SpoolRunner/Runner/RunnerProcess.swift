@@ -32,7 +32,7 @@ final class RunnerProcess {
     ) -> Never {
         ProcessControl.leaveSession()
         RunnerProcess.setTitle(first.id)
-        ProcessControl.detachStandardStreams()
+        StandardStreams.detach()
         do throws(Errno) {
             let process = try RunnerProcess(
                 RunnerContext(
@@ -44,7 +44,7 @@ final class RunnerProcess {
             ProcessControl.exit(code)
         } catch {
             let reason =
-                ProcessControl.exists("/dev/null") ? error.description : "there is no /dev/null"
+                FilePath("/dev/null").exists ? error.description : "there is no /dev/null"
             ProcessControl.exit(spool.storage.putBackUnstarted(first, reason))
         }
     }
@@ -181,7 +181,7 @@ final class RunnerProcess {
         ProcessControl.closeDescriptors(except: leftOutputs)
         ProcessControl.setTitle("spool-drain")
         ProcessControl.becomeOrdinary()
-        Descriptor.drain(leftOutputs)
+        BareDescriptor.drain(leftOutputs)
         ProcessControl.exit(0)
     }
 

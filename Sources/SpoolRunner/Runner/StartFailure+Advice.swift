@@ -32,10 +32,10 @@ extension StartFailure {
                 let path = setup.environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5)
                 return "; PATH leads to no such program: \(path ?? "")"
             }
-            return ProcessControl.exists(path(of: program, setup))
+            return FilePath(path(of: program, setup)).exists
                 ? "; the file is there, so what its first line names (#!), or the loader that it needs, is missing"
                 : "; check the name"
-        case .accessDenied where ProcessControl.exists(path(of: program, setup) + "/."):
+        case .accessDenied where FilePath(path(of: program, setup) + "/.").exists:
             return "; it is a directory"
         case .accessDenied: return "; check that it may be executed (chmod +x)"
         case .textBusy: return "; somebody has had it open for writing for ten seconds"

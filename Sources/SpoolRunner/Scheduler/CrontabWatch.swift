@@ -33,7 +33,7 @@ final class CrontabWatch {
         self.spool = spool
         self.report = report
         self.attach = attach
-        isShared = try spool.storage.root.mayChangeUnseen()
+        isShared = try FileSystem(of: spool.storage.root).mayChangeUnseen()
     }
 
     /// Whether every change is told. Else the files must be looked at now and then.

@@ -59,6 +59,6 @@ final class SchedulerLock {
         guard let (pid, handle) = helper else { return }
         helper = nil
         Children.end(pid)
-        Descriptor.close(handle)
+        BareDescriptor(handle).close()
     }
 }

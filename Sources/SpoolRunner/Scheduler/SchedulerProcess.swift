@@ -10,7 +10,7 @@ final class SchedulerProcess {
     private let lifeline: CInt
 
     init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) throws(Errno) {
-        let pipe = try Descriptor.pipe()
+        let pipe = try BareDescriptor.pipe()
         switch try SchedulerProcess.fork(pipe) {
         case .child:
             ProcessControl.closeDescriptors(except: spool.storage.descriptors + [pipe.read])
@@ -18,16 +18,16 @@ final class SchedulerProcess {
             // A signal of the terminal's is for the worker, which says when both end.
             ProcessControl.leaveSession()
             // Whoever waits for the end of the daemon's output must not wait for ours.
-            ProcessControl.detachOutput()
+            StandardStreams.detachOutput()
             SchedulerProcess.run(spool, lifeline: pipe.read, report: report)
         case .parent(let pid):
-            Descriptor.close(pipe.read)
+            BareDescriptor(pipe.read).close()
             self.pid = pid
             lifeline = pipe.write
             do throws(Errno) {
                 handle = try ProcessIdentity.openHandle(pid)
             } catch {
-                Descriptor.close(lifeline)
+                BareDescriptor(lifeline).close()
                 Children.end(pid)
                 throw error
             }
@@ -40,8 +40,8 @@ final class SchedulerProcess {
         do throws(Errno) {
             return try ProcessControl.fork()
         } catch {
-            Descriptor.close(pipe.read)
-            Descriptor.close(pipe.write)
+            BareDescriptor(pipe.read).close()
+            BareDescriptor(pipe.write).close()
             throw error
         }
     }
@@ -62,7 +62,7 @@ final class SchedulerProcess {
     /// Ends it where it is, since no kill does it any harm, and takes its end.
     func stop() {
         Children.end(pid)
-        Descriptor.close(lifeline)
-        Descriptor.close(handle)
+        BareDescriptor(lifeline).close()
+        BareDescriptor(handle).close()
     }
 }

@@ -91,7 +91,7 @@ extension RunnerPool {
     private func release(_ descriptor: CInt) {
         // It is closed next, which ends the watch as well.
         try? context.loop.stopWatching(descriptor)
-        Descriptor.close(descriptor)
+        BareDescriptor(descriptor).close()
     }
 
     func channel(to id: RunnerID) -> RunnerChannel? {

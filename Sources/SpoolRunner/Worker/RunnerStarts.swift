@@ -39,7 +39,7 @@ final class RunnerStarts {
         switch exitCode {
         case RunnerExitCode.exhausted:
             let why =
-                ProcessControl.exists("/dev/null")
+                FilePath("/dev/null").exists
                 ? "its history says why" : "there is no /dev/null"
             let error = SpoolError(
                 .busy, "a job could not be started now, and waits again: \(why)")

@@ -86,7 +86,7 @@ package final class DirectoryWatch {
         var changes: [Change] = []
         var filled: Int
         repeat {
-            filled = try Descriptor.read(descriptor.number, into: buffer) ?? 0
+            filled = try BareDescriptor(descriptor.number).read(into: buffer) ?? 0
             Self.append(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), to: &changes)
             // If another event would have had room, there was none.
         } while buffer.count - filled < Self.largest

@@ -21,7 +21,7 @@ extension Directory {
         fileprivate let inode: UInt64
 
         /// The kind as the directory itself has it; nil if the file system doesn't say.
-        package var kind: FileStatus.Kind? { Directory.kind(ofType: type) }
+        package var kind: FileStatus.Kind? { FileStatus.Kind(directoryType: type) }
 
         package var entry: Entry {
             let text = String(validating: bytes, as: UTF8.self)
@@ -85,15 +85,5 @@ extension Directory {
         var names: [String] = []
         try forEachEntry(in: name, mustExist: mustExist) { names.append($0.name) }
         return names
-    }
-
-    private static func kind(ofType type: UInt8) -> FileStatus.Kind? {
-        switch Int(type) {
-        case 0: nil
-        case 4: .directory
-        case 8: .regular
-        case 10: .symlink
-        default: .other
-        }
     }
 }

@@ -83,44 +83,6 @@ package final class Directory: Sendable {
 
     /// statx(2): whether a file below has an attribute that keeps it from being renamed; false if that can't be seen.
     package func isFixed(_ name: String) -> Bool { spool_is_fixed(number, name) }
-
-    /// The answer of fstatvfs(3) about the file system.
-    package struct Space: Sendable {
-        /// For those who aren't root, in bytes.
-        package let available: Int
-        /// In bytes.
-        package let total: Int
-        /// How many more files it takes; nil if it has no such limit.
-        package let availableFiles: Int?
-        /// Whether the mount allows no writing.
-        package let isReadOnly: Bool
-    }
-
-    package func space() throws(Errno) -> Space {
-        var answer = statvfs()
-        try systemCall { fstatvfs(number, &answer) }
-        let unit = Int(clamping: answer.f_frsize)
-        func bytes(_ blocks: UInt) -> Int {
-            let (bytes, overflow) = Int(clamping: blocks).multipliedReportingOverflow(by: unit)
-            return overflow ? .max : bytes
-        }
-        return Space(
-            available: bytes(answer.f_bavail), total: bytes(answer.f_blocks),
-            availableFiles: answer.f_files == 0 ? nil : Int(clamping: answer.f_favail),
-            isReadOnly: answer.f_flag & UInt(ST_RDONLY) != 0)
-    }
-
-    /// Whether the mount allows no writing.
-    package func isOnReadOnlyFileSystem() throws(Errno) -> Bool { try space().isReadOnly }
-
-    /// Whether the file system has room for no more files, as against no more bytes.
-    package func hasNoInodes() -> Bool { (try? space())?.availableFiles == 0 }
-
-    /// fstatfs(2): whether it may change without an event of inotify, because other hosts share the file system or a
-    /// program serves it.
-    package func mayChangeUnseen() throws(Errno) -> Bool {
-        try systemCall { spool_has_other_writers(number) } == 1
-    }
 }
 
 // MARK: - Files

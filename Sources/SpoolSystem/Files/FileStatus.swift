@@ -5,6 +5,17 @@ import Glibc
 package struct FileStatus: Sendable {
     package enum Kind: Sendable {
         case regular, directory, symlink, other
+
+        /// - Parameter type: d_type of readdir(3); nil for one that says nothing.
+        init?(directoryType type: UInt8) {
+            switch Int(type) {
+            case 0: return nil
+            case 4: self = .directory
+            case 8: self = .regular
+            case 10: self = .symlink
+            default: self = .other
+            }
+        }
     }
 
     /// Which file it is, whatever its name: the same for all its names, another for any copy.

@@ -42,34 +42,6 @@ package enum ProcessControl {
         return getppid() == parent
     }
 
-    /// An argument of this process that isn't text.
-    package struct NonUTF8Argument: Error, Sendable {
-        /// Counted from 1, which is the first after the program's name.
-        package let number: Int
-        package let text: NonUTF8Text
-    }
-
-    /// The arguments that this process was started with, without its name. `CommandLine.arguments` puts other
-    /// characters in the place of bytes that aren't UTF-8, and is slower.
-    package static func arguments() throws(NonUTF8Argument) -> [String] {
-        var count: CInt = 0
-        let list = spool_arguments(&count)
-        var arguments: [String] = []
-        arguments.reserveCapacity(Int(count))
-        for index in stride(from: 1, to: Int(count), by: 1) {
-            guard let argument = list?[index] else { break }
-            guard let text = String(validatingCString: argument) else {
-                throw NonUTF8Argument(number: index, text: NonUTF8Text(bytes(of: argument)))
-            }
-            arguments.append(text)
-        }
-        return arguments
-    }
-
-    private static func bytes(of text: UnsafePointer<CChar>) -> [UInt8] {
-        Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
-    }
-
     /// Sets the title that ps(1) shows for this process.
     ///
     /// - Parameter name: of 15 bytes at most, if there is no room for the title; nil: the title's beginning.
@@ -85,23 +57,6 @@ package enum ProcessControl {
         _ = sorted.withUnsafeBufferPointer {
             spool_close_all_but($0.baseAddress, CInt($0.count))
         }
-    }
-
-    /// Takes up those of the descriptors 0 to 2 that this process was started without, so that no other file gets
-    /// the number of one. To use them fails as before (EBADF).
-    package static func reserveStandardStreams() {
-        for number in 0...2 as ClosedRange<CInt> where fcntl(number, F_GETFD) < 0 {
-            // The lowest free number is this one. If that fails, so will everything that the program opens.
-            _ = Glibc.open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY)
-        }
-    }
-
-    /// Lets standard input, output and error be /dev/null.
-    package static func detachStandardStreams() {
-        let null = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC)
-        guard null >= 0 else { return }
-        for number in 0...2 as ClosedRange<CInt> { dup2(null, number) }
-        if null > 2 { close(null) }
     }
 
     /// Signals a process group that is known to be ours: its leader is our child and not yet waited for.
@@ -148,130 +103,9 @@ package enum ProcessControl {
         return file
     }
 
-    /// Opens a path for reading, following links, relative to the working directory.
-    package static func openForReading(_ path: String) throws(Errno) -> Descriptor {
-        Descriptor(owning: try systemCall { Glibc.open(path, O_RDONLY | O_CLOEXEC) })
-    }
-
-    /// As `openForReading`, but never waits, and never takes a terminal as this session's own.
-    ///
-    /// - Returns: nil for a FIFO: reading it would mean to wait for its writer.
-    package static func openInput(_ path: String) throws(Errno) -> Descriptor? {
-        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-        let file = Descriptor(owning: try systemCall { Glibc.open(path, flags) })
-        var raw = stat()
-        try systemCall { fstat(file.number, &raw) }
-        if spool_is_fifo(raw.st_mode) { return nil }
-        // A reader of it expects to wait for it, as for a terminal.
-        let set = try systemCall { fcntl(file.number, F_GETFL) }
-        try systemCall { fcntl(file.number, F_SETFL, set & ~O_NONBLOCK) }
-        return file
-    }
-
-    /// The file that this process was started from.
-    ///
-    /// - Throws: also `.invalidSequence` if its path isn't UTF-8.
-    package static func executablePath() throws(Errno) -> String {
-        let target = try linkTarget("/proc/self/exe")
-        guard let path = String(validating: target, as: UTF8.self) else { throw .invalidSequence }
-        return path
-    }
-
-    /// readlink(2).
-    package static func linkTarget(_ path: String) throws(Errno) -> [UInt8] {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = try systemCall { readlink(path, &buffer, buffer.count) }
-        return buffer[..<count].map { UInt8(bitPattern: $0) }
-    }
-
-    /// One variable of this process's environment (getenv(3)), which may hold any bytes.
-    package static func variable(_ name: String) -> [UInt8]? {
-        getenv(name).map { bytes(of: $0) }
-    }
-
-    /// A variable that isn't text.
-    package struct NonUTF8Variable: Error, Sendable {
-        /// nil: its name isn't either.
-        package let name: String?
-        /// The value or, if the name isn't text, `NAME=value`.
-        package let text: NonUTF8Text
-    }
-
-    /// The environment of this process, as far as it is text.
-    ///
-    /// - Parameters:
-    ///   - isWanted: which names.
-    ///   - foreign: given each wanted variable, and each whose name isn't text, that isn't. It is left out.
-    package static func environment<Failure: Error>(
-        where isWanted: (String) -> Bool,
-        foreign: (NonUTF8Variable) throws(Failure) -> Void
-    ) throws(Failure) -> [String: String] {
-        var count = 0
-        while environ[count] != nil { count += 1 }
-        var variables = [String: String](minimumCapacity: count)
-        for index in 0..<count {
-            guard let entry = environ[index], let split = strchr(entry, CInt(UInt8(ascii: "=")))
-            else { continue }
-            let bytes = UnsafeRawBufferPointer(start: entry, count: split - entry)
-            guard let name = String(validating: bytes, as: UTF8.self) else {
-                try foreign(
-                    NonUTF8Variable(name: nil, text: NonUTF8Text(self.bytes(of: entry))))
-                continue
-            }
-            guard isWanted(name) else { continue }
-            guard let value = String(validatingCString: split + 1) else {
-                try foreign(
-                    NonUTF8Variable(name: name, text: NonUTF8Text(self.bytes(of: split + 1))))
-                continue
-            }
-            variables[name] = value
-        }
-        return variables
-    }
-}
-
-extension Descriptor {
-    /// Cuts a file to a length in bytes.
-    package func truncate(to size: Int64) throws(Errno) {
-        try systemCall { ftruncate(number, off_t(size)) }
-    }
 }
 
 extension ProcessControl {
-    package static func isTerminal(_ number: CInt) -> Bool { isatty(number) == 1 }
-
-    /// The columns of a terminal; nil if it doesn't say.
-    package static func terminalWidth(_ number: CInt) -> Int? {
-        var size = winsize()
-        guard ioctl(number, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
-    }
-
-    /// getcwd(3).
-    ///
-    /// - Throws: ENOENT, for one, if it was removed.
-    package static func workingDirectory() throws(Errno) -> [UInt8] {
-        guard let path = getcwd(nil, 0) else { throw Errno.last }
-        defer { free(path) }
-        return bytes(of: path)
-    }
-
-    /// The working directory as the kernel names it, for messages if getcwd(3) fails. The kernel adds " (deleted)" to
-    /// the path of a directory that was removed.
-    ///
-    /// - Throws: if there is no /proc, for one.
-    package static func lastWorkingDirectory() throws(Errno) -> String {
-        NonUTF8Text.shown(try linkTarget("/proc/self/cwd"))
-    }
-
-    /// The mask of new files' modes that this process was started with (umask(2)). From the first look on, its owner's
-    /// bits are none: a file that its owner may not use is of no use.
-    package static let fileMask: UInt32 = {
-        let mask = umask(0o077)
-        umask(mask & 0o077)
-        return mask
-    }()
-
     package static var isRoot: Bool { geteuid() == 0 }
 }
 
@@ -320,44 +154,6 @@ extension ProcessControl {
 }
 
 extension ProcessControl {
-    /// Whether something has this path and may be seen.
-    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-    package static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
-}
-
-extension ProcessControl {
-    /// Makes a file that only its owner can read, at a path where nothing is yet (EEXIST).
-    package static func writeNewFile(_ path: String, _ bytes: [UInt8]) throws(Errno) {
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-        let file = Descriptor(owning: try systemCall { Glibc.open(path, flags, 0o600) })
-        try file.write(bytes)
-    }
-
-    /// Opens a plain file of this user for reading.
-    ///
-    /// - Throws: EPERM for another's, and for anything that isn't a plain file.
-    package static func openOwn(_ path: String) throws(Errno) -> Descriptor {
-        let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-        let file = Descriptor(owning: try systemCall { Glibc.open(path, flags) })
-        let status = try file.status()
-        guard status.kind == .regular, status.owner == geteuid() else { throw .notPermitted }
-        return file
-    }
-
-    package static func remove(_ path: String) {
-        _ = unlink(path)
-    }
-}
-
-extension ProcessControl {
-    /// Lets standard output be /dev/null.
-    package static func detachOutput() {
-        let null = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC)
-        guard null >= 0 else { return }
-        dup2(null, 1)
-        close(null)
-    }
-
     /// Gives the system back the memory that was freed, malloc_trim(3): reading a large file leaves much of that
     /// behind.
     package static func giveBackMemory() {

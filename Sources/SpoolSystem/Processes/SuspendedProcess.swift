@@ -41,7 +41,7 @@ package struct StartFailure: Error, Sendable {
     package let errno: Errno
 }
 
-/// A command that has a process, a session and a process group of its own, but waits for a word before its exec. Its
+/// A command that has a process, a session and a process group of its own, but waits for its release before its exec. Its
 /// pid can therefore be recorded durably before anything of it runs.
 ///
 /// If its parent ends first, it ends without having run. It may also do so if the thread that made it ends. Until its
@@ -49,7 +49,7 @@ package struct StartFailure: Error, Sendable {
 package struct SuspendedProcess: ~Copyable {
     package let identity: ProcessIdentity?
     package let pid: pid_t
-    private let held: OpaquePointer
+    private let suspended: OpaquePointer
 
     package init(
         _ setup: CommandSetup, input: borrowing Descriptor, output: borrowing Descriptor,
@@ -77,7 +77,7 @@ package struct SuspendedProcess: ~Copyable {
             for (limit, value) in setup.limits { limits[limit.number] = value }
         }
         var birth = spool_birth()
-        var held: OpaquePointer?
+        var suspended: OpaquePointer?
         arguments.withUnsafeMutableBufferPointer { arguments in
             environment.withUnsafeMutableBufferPointer { environment in
                 guard let list = arguments.baseAddress, let variables = environment.baseAddress
@@ -85,25 +85,25 @@ package struct SuspendedProcess: ~Copyable {
                 command.path = UnsafePointer(list[0])
                 command.arguments = UnsafePointer(list)
                 command.environment = UnsafePointer(variables)
-                held = spool_start_held(&command, &birth)
+                suspended = spool_start_suspended(&command, &birth)
             }
         }
-        guard let held else { throw Errno.last }
+        guard let suspended else { throw Errno.last }
         pid = birth.pid
         identity = ProcessIdentity(child: birth.pid, after: birth.after, before: birth.before)
-        self.held = held
+        self.suspended = suspended
     }
 
     deinit {
-        // Never released: the command ends unborn.
-        spool_abandon(held)
+        // Never released: the command has never started.
+        spool_abandon(suspended)
     }
 
     /// Lets it run. Whether it could be run is known when its process has ended.
     package consuming func release() -> ReleasedCommand {
-        let command = ReleasedCommand(pid: pid, held: held)
+        let command = ReleasedCommand(pid: pid, suspended: suspended)
         discard self
-        spool_release(command.held)
+        spool_release(command.suspended)
         return command
     }
 }
@@ -111,13 +111,13 @@ package struct SuspendedProcess: ~Copyable {
 /// A command that may run.
 package struct ReleasedCommand: ~Copyable {
     package let pid: pid_t
-    fileprivate let held: OpaquePointer
+    fileprivate let suspended: OpaquePointer
 
-    /// Why the command could not be executed, though it was let go; nil if it was. Call this only after its process has
+    /// Why the command could not be executed, though it was released; nil if it was. Call this only after its process has
     /// been taken, with its end (`Children`): until then the process uses memory of this one.
     package consuming func startFailure() -> StartFailure? {
         var step: CInt = 0
-        let code = spool_end_held(held, &step)
+        let code = spool_end_suspended(suspended, &step)
         guard code != 0 else { return nil }
         let kind: StartFailure.Step =
             switch Int(step) {

@@ -3,81 +3,32 @@ import Spool
 import SpoolSystem
 
 /// The programs, the place and the sizes that all measurements share.
-final class Bench {
+final class BenchFixture {
     let options: BenchOptions
     let place: String
     /// The program that is measured, and the one that does the same with system calls alone.
     let spool: String
     let limit: String
-    let sizes: Sizes
+    let sizes: BenchSizes
     private var made = 0
-    /// Directories that are made once and used in each round.
-    var kept: [Others: String] = [:]
-    /// How many files were made in them: the number of the next one.
-    var filled = 0
-
-    /// How much of everything.
-    struct Sizes {
-        /// Processes that are started in one turn, if that is what is measured.
-        let starts: Int
-        let bulk: Int
-        let drain: Int
-        /// For those that are slow, or can't hold more.
-        let smallDrain: Int
-        let dispatches: Int
-        let outputBytes: Int
-        let turnovers: Int
-        let waiting: [Int]
-        /// Jobs that one command is given.
-        let many: [Int]
-        /// At most so many of them are run: with a million, more than a worker finds in one look.
-        let backlogDrain: Int
-        let idleSeconds: Int
-        let entries: Int
-        /// Of each of the ten entries that are due every second.
-        let slots: Int
-    }
 
     init(_ options: BenchOptions, place: String) throws {
         self.options = options
         self.place = place
-        let own = try ProcessControl.executablePath()
+        let own = try ProcessEnvironment.executablePath()
         let beside = own.prefix(
             own.lastIndex(of: "/").map { own.distance(from: own.startIndex, to: $0) } ?? 0)
         spool = options.spool ?? beside + "/spool"
         limit = beside + "/spool-bench-limit"
-        sizes =
-            options.isQuick
-            ? Sizes(
-                starts: 5, bulk: 200, drain: 40, smallDrain: 20, dispatches: 5,
-                outputBytes: 1 << 24, turnovers: 100, waiting: [0, 1000], many: [100],
-                backlogDrain: 40, idleSeconds: 1, entries: 1000, slots: 1)
-            : Sizes(
-                starts: 40, bulk: 5000, drain: 5000, smallDrain: 400, dispatches: 50,
-                outputBytes: 1 << 28, turnovers: 5000,
-                waiting: [0, 1000, 100_000] + (options.isHuge ? [1_000_000] : []),
-                many: [20_000] + (options.isHuge ? [100_000] : []),
-                backlogDrain: options.isHuge ? 70_000 : 10_000, idleSeconds: 10,
-                entries: 100_000, slots: 5)
-    }
-
-    /// All that can be measured, the most telling first.
-    var measurements: [Measurement] {
-        [
-            startUp, submitOne, submitMany, drain, drainBySlots, dispatch, urgent,
-            backlog, backlogDrain, backlogMemory, processorTime, protocolCost, output, shortLines,
-            idleMemory, idleWakeUps, waitingMemory, runningMemory, listing, manyAtOnce, nextFiring,
-            crontabLoad,
-            slotDelay,
-        ]
+        sizes = BenchSizes(options)
     }
 
     // MARK: Programs
 
     /// The path of a program; nil if it isn't found.
     func path(of program: String) -> String? {
-        if program.hasPrefix("/") { return ProcessControl.isExecutable(program) ? program : nil }
-        return Bench.searched.map { $0 + "/" + program }.first { ProcessControl.isExecutable($0) }
+        if program.hasPrefix("/") { return FilePath(program).isExecutable ? program : nil }
+        return BenchFixture.searched.map { $0 + "/" + program }.first { FilePath($0).isExecutable }
     }
 
     private static let searched =
@@ -94,7 +45,7 @@ final class Bench {
     /// The environment of the programs: little, and the same for all.
     func environment(_ more: [String: String] = [:]) -> [String: String] {
         [
-            "PATH": Bench.searched.joined(separator: ":"), "HOME": place, "LANG": "C",
+            "PATH": BenchFixture.searched.joined(separator: ":"), "HOME": place, "LANG": "C",
             "SPOOL_AUTOSTART": "no", "LOGNAME": "bench", "TMPDIR": place,
         ].merging(more) { $1 }
     }
@@ -178,5 +129,41 @@ final class Bench {
         let begin = Clock.monotonic()
         try body()
         return Double(Clock.monotonic() - begin) / 1e9
+    }
+}
+
+// MARK: - Work
+
+extension BenchFixture {
+    /// Gives the body a spool's variables while a worker with two slots runs.
+    func withWorker<Value>(
+        in path: String, _ body: (_ variables: [String: String]) throws -> Value
+    ) throws -> Value {
+        let variables = ["SPOOL_DIR": path]
+        let worker = try program([spool, "worker", "-j", "2"], variables).start()
+        // The figures stand, however the process ends.
+        defer { try? worker.stop() }
+        return try body(variables)
+    }
+
+    /// Gives the body a spool in which jobs of `/bin/true` wait, and looks afterwards whether it has run them.
+    func withWaitingTrue<Value>(
+        _ sync: Job.SyncMode, _ body: (_ path: String) throws -> Value
+    ) throws -> Value {
+        let path = try freshSpool()
+        defer { remove(path) }
+        let one = job(["/bin/true"], sync)
+        try submit(Array(repeating: one, count: sizes.drain), to: path)
+        let value = try body(path)
+        try requireDone(sizes.drain, in: path)
+        return value
+    }
+
+    /// A figure counts only if the work was done.
+    private func requireDone(_ count: Int, in path: String) throws {
+        let directory = try Directory(path: path)
+        let days = try directory.names(in: "done")
+        let done = try days.reduce(0) { try $0 + directory.names(in: "done/" + $1).count }
+        guard done == count else { throw BenchFailure("\(done) of \(count) jobs are done") }
     }
 }

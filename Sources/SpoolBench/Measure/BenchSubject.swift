@@ -8,11 +8,11 @@ struct Measurement {
     /// Whether the slowest matter as well.
     let showsTail: Bool
     /// If one turn is too short for a clock, `Subject.samples` alone does more of the same in it.
-    let subjects: [Subject]
+    let subjects: [BenchSubject]
 
     init(
         _ name: String, _ title: String, unit: String, isMoreBetter: Bool,
-        showsTail: Bool = false, _ subjects: [Subject]
+        showsTail: Bool = false, _ subjects: [BenchSubject]
     ) {
         self.name = name
         self.title = title
@@ -24,7 +24,7 @@ struct Measurement {
 }
 
 /// One contestant of a measurement.
-struct Subject {
+struct BenchSubject {
     enum Role: String, Encodable {
         case spool
         case peer

@@ -1,10 +1,11 @@
-/// Commands that are held back before their exec, in a process that shares its parent's memory until then: a
+/// Commands that are suspended before their exec, in a process that shares its parent's memory until then: a
 /// copy of the memory, as fork(2) makes one, costs more than all else that a short command needs.
 ///
 /// Until its exec such a child may touch nothing of its parent's: no memory but the block that was made for
 /// it, no errno, no function of libc that uses either. So it makes its system calls itself.
 #define _GNU_SOURCE
 #include "CSpoolSystem.h"
+#include "RawCall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,59 +25,15 @@
 #define SYS_close_range 436
 #endif
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
-
-/// A system call that leaves errno alone: its result, or a negated error.
-#if defined(__x86_64__)
-static inline long call(long number, long a, long b, long c, long d, long e) {
-    long result;
-    register long r10 __asm__("r10") = d;
-    register long r8 __asm__("r8") = e;
-    register long r9 __asm__("r9") = 0;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
-    return result;
-}
-#define SHARES_MEMORY !IS_SANITIZED
-#elif defined(__aarch64__)
-static inline long call(long number, long a, long b, long c, long d, long e) {
-    register long x8 __asm__("x8") = number;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = d;
-    register long x4 __asm__("x4") = e;
-    register long x5 __asm__("x5") = 0;
-    __asm__ volatile("svc 0"
-                     : "+r"(x0)
-                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-                     : "memory");
-    return x0;
-}
-#define SHARES_MEMORY !IS_SANITIZED
-#else
-static inline long call(long number, long a, long b, long c, long d, long e) {
-    long result = syscall(number, a, b, c, d, e, 0L);
-    return result < 0 ? -(long)errno : result;
-}
-#define SHARES_MEMORY 0
-#endif
-
-/// What the process of a command is told.
-enum { HELD = 0, GO = 1, GIVE_UP = 2 };
+/// The orders to the process of a command.
+enum { SUSPENDED = 0, GO = 1, GIVE_UP = 2 };
 
 /// The block of one command: this, the strings, and the stack of its process. Both processes see what is written
 /// here, until the command is executed.
-struct spool_held {
+struct spool_suspended {
     size_t size;
-    /// One of the words above: the process waits while it is HELD.
-    _Atomic int word;
+    /// One of the orders above: the process waits while it is SUSPENDED.
+    _Atomic int order;
     /// Where and why the process couldn't execute the command; the code is 0 unless it couldn't.
     int failed_step;
     int failure;
@@ -98,14 +55,14 @@ enum { BLOCK_IS = MAP_SHARED, FUTEX_IS = 0 };
 
 // MARK: - In the child
 
-_Noreturn static void end_unborn(void) {
+_Noreturn static void end_unstarted(void) {
     for (;;) call(SYS_exit_group, 127, 0, 0, 0, 0);
 }
 
-_Noreturn static void report(struct spool_held *held, int step, long result) {
-    held->failed_step = step;
-    held->failure = (int)-result;
-    end_unborn();
+_Noreturn static void report(struct spool_suspended *suspended, int step, long result) {
+    suspended->failed_step = step;
+    suspended->failure = (int)-result;
+    end_unstarted();
 }
 
 /// Puts `from` at `to` without CLOEXEC, also when they are the same descriptor.
@@ -149,8 +106,8 @@ static long execute(const struct spool_command *command, const char *path) {
 }
 
 /// Looks for the program in each directory of PATH, as execvp(3) does.
-static long execute_by_path(const struct spool_held *held) {
-    const struct spool_command *command = &held->command;
+static long execute_by_path(const struct spool_suspended *suspended) {
+    const struct spool_command *command = &suspended->command;
     if (strchr(command->path, '/') != NULL) return execute(command, command->path);
     size_t length = 0;
     while (command->path[length] != 0) length++;
@@ -158,7 +115,7 @@ static long execute_by_path(const struct spool_held *held) {
     if (length > 255) return -ENAMETOOLONG;
     char path[4096 + 256 + 2];
     long answer = -ENOENT;
-    for (const char *directory = held->path_list;; directory++) {
+    for (const char *directory = suspended->path_list;; directory++) {
         size_t size = 0;
         while (directory[size] != 0 && directory[size] != ':') size++;
         if (size < 4096) {
@@ -179,23 +136,23 @@ static long execute_by_path(const struct spool_held *held) {
     }
 }
 
-static void set_limits(struct spool_held *held) {
-    const struct spool_command *command = &held->command;
+static void set_limits(struct spool_suspended *suspended) {
+    const struct spool_command *command = &suspended->command;
     if (command->mask >= 0) call(SYS_umask, command->mask, 0, 0, 0, 0);
     if (command->nice != 0) {
         // The kernel answers with 20 less the niceness.
         long answer = call(SYS_getpriority, PRIO_PROCESS, 0, 0, 0, 0);
-        if (answer < 0) report(held, SPOOL_STEP_LIMIT, answer);
+        if (answer < 0) report(suspended, SPOOL_STEP_LIMIT, answer);
         long wanted = 20 - answer + command->nice;
         long result = call(SYS_setpriority, PRIO_PROCESS, 0, wanted, 0, 0);
         // nice(2) has it otherwise.
-        if (result < 0) report(held, SPOOL_STEP_LIMIT, result == -EACCES ? -EPERM : result);
+        if (result < 0) report(suspended, SPOOL_STEP_LIMIT, result == -EACCES ? -EPERM : result);
     }
     for (int i = 0; i < 16; i++) {
         if (command->limits[i] < 0) continue;
         struct rlimit limit = {(rlim_t)command->limits[i], (rlim_t)command->limits[i]};
         long result = call(SYS_prlimit64, 0, i, (long)&limit, 0, 0);
-        if (result < 0) report(held, SPOOL_STEP_LIMIT, result);
+        if (result < 0) report(suspended, SPOOL_STEP_LIMIT, result);
     }
 }
 
@@ -229,35 +186,35 @@ static long place_descriptors(const struct spool_command *command) {
     return close_from(3);
 }
 
-/// Until the word comes; without its parent, it never does.
-static long await_word(struct spool_held *held) {
+/// Until the order comes; without its parent, it never does.
+static long await_order(struct spool_suspended *suspended) {
     long result = call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (result < 0) return result;
     // It may have ended before that.
-    if (call(SYS_getppid, 0, 0, 0, 0, 0) != held->parent) end_unborn();
-    while (atomic_load(&held->word) == HELD) {
-        call(SYS_futex, (long)&held->word, FUTEX_WAIT | FUTEX_IS, HELD, 0, 0);
+    if (call(SYS_getppid, 0, 0, 0, 0, 0) != suspended->parent) end_unstarted();
+    while (atomic_load(&suspended->order) == SUSPENDED) {
+        call(SYS_futex, (long)&suspended->order, FUTEX_WAIT | FUTEX_IS, SUSPENDED, 0, 0);
     }
-    if (atomic_load(&held->word) != GO) end_unborn();
+    if (atomic_load(&suspended->order) != GO) end_unstarted();
     // The command lives on without its parent.
     return call(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
 }
 
 static int child(void *argument) {
-    struct spool_held *held = argument;
-    const struct spool_command *command = &held->command;
+    struct spool_suspended *suspended = argument;
+    const struct spool_command *command = &suspended->command;
     long result = call(SYS_setsid, 0, 0, 0, 0, 0);
     if (result >= 0) result = place_descriptors(command);
-    if (result >= 0) result = await_word(held);
-    if (result < 0) report(held, SPOOL_STEP_SETUP, result);
-    set_limits(held);
+    if (result >= 0) result = await_order(suspended);
+    if (result < 0) report(suspended, SPOOL_STEP_SETUP, result);
+    set_limits(suspended);
     if (command->directory != NULL) {
         result = call(SYS_chdir, (long)command->directory, 0, 0, 0, 0);
-        if (result < 0) report(held, SPOOL_STEP_DIRECTORY, result);
+        if (result < 0) report(suspended, SPOOL_STEP_DIRECTORY, result);
     }
-    result = reset_signals(held->changed_signals);
-    if (result < 0) report(held, SPOOL_STEP_SETUP, result);
-    report(held, SPOOL_STEP_EXEC, execute_by_path(held));
+    result = reset_signals(suspended->changed_signals);
+    if (result < 0) report(suspended, SPOOL_STEP_SETUP, result);
+    report(suspended, SPOOL_STEP_EXEC, execute_by_path(suspended));
 }
 
 // MARK: - In the parent
@@ -298,21 +255,21 @@ static char **copy_list(char *const *list, size_t count, char **list_end, char *
 }
 
 /// The last block that is free again. A process that starts one command after the other need not make one for each.
-static _Atomic(struct spool_held *) spare = NULL;
+static _Atomic(struct spool_suspended *) spare = NULL;
 
-static void keep_block(struct spool_held *block) {
-    struct spool_held *other = atomic_exchange(&spare, block);
+static void keep_block(struct spool_suspended *block) {
+    struct spool_suspended *other = atomic_exchange(&spare, block);
     if (other != NULL) munmap(other, other->size);
 }
 
 /// Room for `size` bytes at least.
-static struct spool_held *get_block(size_t size) {
-    struct spool_held *kept = atomic_exchange(&spare, NULL);
+static struct spool_suspended *get_block(size_t size) {
+    struct spool_suspended *kept = atomic_exchange(&spare, NULL);
     if (kept != NULL) {
         if (kept->size >= size) return kept;
         munmap(kept, kept->size);
     }
-    struct spool_held *block =
+    struct spool_suspended *block =
         mmap(NULL, size, PROT_READ | PROT_WRITE, BLOCK_IS | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED) return NULL;
     block->size = size;
@@ -320,42 +277,42 @@ static struct spool_held *get_block(size_t size) {
 }
 
 /// The command in a block of its own, with room for a stack at its end.
-static struct spool_held *make_block(const struct spool_command *command) {
+static struct spool_suspended *make_block(const struct spool_command *command) {
     size_t arguments = 0;
     size_t variables = 0;
     size_t text = measure(command->arguments, &arguments) + measure(command->environment, &variables);
     if (command->directory != NULL) text += strlen(command->directory) + 1;
     size_t lists = (arguments + variables + 2) * sizeof(char *);
     size_t page = 4096;
-    struct spool_held *held = get_block(
-        (sizeof(struct spool_held) + lists + text + page - 1) / page * page + stack_size);
-    if (held == NULL) return NULL;
-    atomic_store(&held->word, HELD);
-    held->failed_step = SPOOL_STEP_SETUP;
-    held->failure = 0;
-    held->parent = getpid();
-    held->command = *command;
-    char *list_end = (char *)(held + 1);
+    struct spool_suspended *suspended = get_block(
+        (sizeof(struct spool_suspended) + lists + text + page - 1) / page * page + stack_size);
+    if (suspended == NULL) return NULL;
+    atomic_store(&suspended->order, SUSPENDED);
+    suspended->failed_step = SPOOL_STEP_SETUP;
+    suspended->failure = 0;
+    suspended->parent = getpid();
+    suspended->command = *command;
+    char *list_end = (char *)(suspended + 1);
     char *text_end = list_end + lists;
-    held->command.arguments = copy_list(command->arguments, arguments, &list_end, &text_end);
-    held->command.environment = copy_list(command->environment, variables, &list_end, &text_end);
-    held->command.path = held->command.arguments[0];
-    if (command->directory != NULL) held->command.directory = strcpy(text_end, command->directory);
-    held->path_list = "/bin:/usr/bin";
+    suspended->command.arguments = copy_list(command->arguments, arguments, &list_end, &text_end);
+    suspended->command.environment = copy_list(command->environment, variables, &list_end, &text_end);
+    suspended->command.path = suspended->command.arguments[0];
+    if (command->directory != NULL) suspended->command.directory = strcpy(text_end, command->directory);
+    suspended->path_list = "/bin:/usr/bin";
     for (size_t i = 0; i < variables; i++) {
-        const char *variable = held->command.environment[i];
-        if (strncmp(variable, "PATH=", 5) == 0) held->path_list = variable + 5;
+        const char *variable = suspended->command.environment[i];
+        if (strncmp(variable, "PATH=", 5) == 0) suspended->path_list = variable + 5;
     }
-    held->changed_signals = find_changed_signals();
-    return held;
+    suspended->changed_signals = find_changed_signals();
+    return suspended;
 }
 
-static pid_t start(struct spool_held *held) {
+static pid_t start(struct spool_suspended *suspended) {
 #if SHARES_MEMORY
-    return clone(child, (char *)held + held->size, CLONE_VM | SIGCHLD, held);
+    return clone(child, (char *)suspended + suspended->size, CLONE_VM | SIGCHLD, suspended);
 #else
     pid_t pid = fork();
-    if (pid == 0) child(held);
+    if (pid == 0) child(suspended);
     return pid;
 #endif
 }
@@ -368,37 +325,37 @@ static int64_t time_since_boot(void) {
         : (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-struct spool_held *spool_start_held(const struct spool_command *command, struct spool_birth *birth) {
-    struct spool_held *held = make_block(command);
-    if (held == NULL) return NULL;
+struct spool_suspended *spool_start_suspended(const struct spool_command *command, struct spool_birth *birth) {
+    struct spool_suspended *suspended = make_block(command);
+    if (suspended == NULL) return NULL;
     birth->after = time_since_boot();
-    birth->pid = start(held);
+    birth->pid = start(suspended);
     if (birth->pid < 0) {
         int saved = errno;
-        keep_block(held);
+        keep_block(suspended);
         errno = saved;
         return NULL;
     }
     birth->before = time_since_boot();
-    return held;
+    return suspended;
 }
 
-static void tell(struct spool_held *held, int word) {
-    atomic_store(&held->word, word);
+static void send(struct spool_suspended *suspended, int order) {
+    atomic_store(&suspended->order, order);
     // With its address this can't fail. If it does all the same, nobody else would wake the process.
     for (int i = 0; i < 10; i++) {
-        if (call(SYS_futex, (long)&held->word, FUTEX_WAKE | FUTEX_IS, 1, 0, 0) >= 0) return;
+        if (call(SYS_futex, (long)&suspended->order, FUTEX_WAKE | FUTEX_IS, 1, 0, 0) >= 0) return;
     }
 }
 
-void spool_release(struct spool_held *held) { tell(held, GO); }
+void spool_release(struct spool_suspended *suspended) { send(suspended, GO); }
 
 // Its process still uses the block.
-void spool_abandon(struct spool_held *held) { tell(held, GIVE_UP); }
+void spool_abandon(struct spool_suspended *suspended) { send(suspended, GIVE_UP); }
 
-int spool_end_held(struct spool_held *held, int *failed_step) {
-    *failed_step = held->failed_step;
-    int failure = held->failure;
-    keep_block(held);
+int spool_end_suspended(struct spool_suspended *suspended, int *failed_step) {
+    *failed_step = suspended->failed_step;
+    int failure = suspended->failure;
+    keep_block(suspended);
     return failure;
 }
