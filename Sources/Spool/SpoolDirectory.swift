@@ -123,12 +123,12 @@ extension SpoolDirectory {
     /// - Returns: false if no such file lies there.
     /// - Throws: `.invalidJob` if it would only be rejected again, and stays where it is.
     public func retryRejected(_ name: String) throws(SpoolError) -> Bool {
-        try RejectedFiles(storage).retry(name)
+        try Retry(storage).retryRejected(name)
     }
 
     /// Removes a file of dead-letter/ that isn't a job, with its reason.
     public func removeRejected(_ entry: JobEntry) throws(SpoolError) {
-        try RejectedFiles(storage).remove(entry)
+        try Remove(storage).removeRejected(entry)
     }
 }
 
@@ -194,7 +194,7 @@ extension SpoolDirectory {
     ///
     /// - Throws: `.notFound` if there is no such job (any more).
     public func entry(of id: JobID) throws(SpoolError) -> JobEntry {
-        try Listing(storage).entry(of: id)
+        try JobReader(storage).entry(of: id)
     }
 
     /// The jobs that a filter means, newest first.

@@ -57,7 +57,7 @@ package struct AfterRestart {
     private func recoverUnrecorded() throws(SpoolError) -> Bool {
         var isComplete = true
         for location in try Recover(storage).runningJobs() {
-            guard let job = try Listing(storage).readIfJob(location),
+            guard let job = try JobReader(storage).readIfJob(location),
                 job.attempts?.last?.number != location.name.attempt
             else { continue }
             switch try Recover(storage).recover(location) {

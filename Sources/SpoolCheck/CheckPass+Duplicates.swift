@@ -62,7 +62,7 @@ extension CheckPass {
         let place = order.firstIndex(of: location.place) ?? 0
         let job: Job
         do throws(SpoolError) {
-            job = try Listing(storage).read(location)
+            job = try JobReader(storage).read(location)
         } catch {
             switch error.code {
             case .notFound: return nil
@@ -94,7 +94,9 @@ extension CheckPass {
                 return .moved("renamed to \(location.path)")
             }
             return try park(locked, beside: trueOne.path)
-        case .rejected: return .moved("taken to dead-letter/")
+        case .unfit(let reason):
+            return try Reject(storage).reject(copy, reason: reason)
+                ? .moved("taken to dead-letter/") : nil
         case .busy, .unsettled, .gone: return nil
         }
     }

@@ -21,10 +21,11 @@ extension CheckPass {
             return [
                 Fault(.notAJob, location.path, reason, job: location.id) {
                     [storage] () throws(SpoolError) -> Fault.Mend? in
-                    guard case .rejected = try JobLock(storage).acquire(location) else {
+                    guard case .unfit(let reason) = try JobLock(storage).acquire(location) else {
                         return nil
                     }
-                    return .moved("taken to dead-letter/")
+                    return try Reject(storage).reject(location, reason: reason)
+                        ? .moved("taken to dead-letter/") : nil
                 }
             ]
         case .gone, .busy, .beingWritten, .unsettled: return []
@@ -107,7 +108,9 @@ extension CheckPass {
         case .locked(let locked, let written):
             change(locked, written)
             return try JobFiles(storage).rewrite(locked, isDurable: true) ? .changed(text) : nil
-        case .rejected: return .moved("taken to dead-letter/")
+        case .unfit(let reason):
+            return try Reject(storage).reject(location, reason: reason)
+                ? .moved("taken to dead-letter/") : nil
         case .busy, .unsettled, .gone: return nil
         }
     }
@@ -126,7 +129,9 @@ extension CheckPass {
             case .taken: return try park(locked, beside: target.path)
             case .gone: return nil
             }
-        case .rejected: return .moved("taken to dead-letter/")
+        case .unfit(let reason):
+            return try Reject(storage).reject(location, reason: reason)
+                ? .moved("taken to dead-letter/") : nil
         case .busy, .unsettled, .gone: return nil
         }
     }

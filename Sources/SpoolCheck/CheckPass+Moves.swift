@@ -24,7 +24,7 @@ extension CheckPass {
         for fault in trialFaults() { try found(fault, report) }
         var names = CheckPass.reached + CheckPass.written
         // The check of the layout has told that incoming/ can't be read.
-        names += ((try? Lookup(storage).queueDirectories()) ?? []).map { "incoming/" + $0 }
+        names += ((try? Listing(storage).queueDirectories()) ?? []).map { "incoming/" + $0 }
         names.append("done/\(storage.now().day)")
         for name in names where try status(of: name)?.kind == .directory {
             if let fault = reachFault(name) { try found(fault, report) }

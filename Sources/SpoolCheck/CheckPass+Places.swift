@@ -126,10 +126,8 @@ extension CheckPass {
     private func reject(
         _ path: String, _ name: String, _ reason: String
     ) throws(SpoolError) -> Fault.Mend? {
-        guard case .rejected = try Reject(storage).reject(path, name: name, reason: reason) else {
-            return nil
-        }
-        return .moved("taken to dead-letter/")
+        try Reject(storage).reject(path, name: name, reason: reason)
+            ? .moved("taken to dead-letter/") : nil
     }
 
     /// A drop-in waits for a worker to admit it; only a file that will never be a job is wrong.

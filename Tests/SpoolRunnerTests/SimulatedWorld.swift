@@ -187,7 +187,7 @@ final class SimulatedWorld {
     private func runJobs() throws {
         for name in try directory.names("incoming") {
             let location = JobLocation(.incoming, try #require(JobFileName(name)))
-            let job = try Listing(spool.storage).read(location)
+            let job = try JobReader(spool.storage).read(location)
             let entry = try #require(job.cron?.entry)
             let slot = try #require(job.cron?.slot)
             books[entry, default: [:]][Int(slot.seconds), default: 0] += 1

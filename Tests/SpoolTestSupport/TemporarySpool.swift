@@ -80,7 +80,7 @@ package final class TemporarySpool: Sendable {
     package func job(_ id: String) throws -> Job {
         let spool = try open()
         // It may move on between the two.
-        guard let found = try Listing(spool.storage).follow(try spool.find(id)) else {
+        guard let found = try JobReader(spool.storage).follow(try spool.find(id)) else {
             throw SpoolError(.notFound, "\(id) is gone, or no job any more")
         }
         return found.job

@@ -66,7 +66,7 @@ struct BackupCopyTests {
 
         func expectInterrupted() throws {
             #expect(try Lookup(spool.storage).locate(id) == [.failed(id)], "in exactly one place")
-            let job = try Listing(spool.storage).read(.failed(id))
+            let job = try JobReader(spool.storage).read(.failed(id))
             #expect(job.command == .shell("true"))
             #expect(job.attempts?.map(\.outcome) == [.interrupted])
             #expect(try temporary.names("running").isEmpty)
@@ -145,7 +145,7 @@ struct BackupCopyTests {
             }
             #expect(place.place == .scheduled)
             #expect(
-                try Listing(fixture.spool.storage).read(place).attempts?.map(\.outcome) == [
+                try JobReader(fixture.spool.storage).read(place).attempts?.map(\.outcome) == [
                     .interrupted
                 ])
             #expect(try fixture.temporary.names("running").isEmpty)
@@ -162,7 +162,8 @@ struct BackupCopyTests {
             }
             try fixture.expectInterrupted()
             #expect(
-                try Listing(fixture.spool.storage).read(.failed(fixture.id)).attempts?.first?.worker
+                try JobReader(fixture.spool.storage).read(.failed(fixture.id)).attempts?.first?
+                    .worker
                     == "w",
                 "the attempt that was on record")
         }

@@ -133,7 +133,7 @@ struct ByHandTests {
             try finish(locked, exit: 7, in: spool)
             let other = try #require(
                 try Listing(spool.storage).locations(in: [.failed]).first { $0.id != id })
-            let job = try #require(Listing(spool.storage).entry(at: other)?.job)
+            let job = try #require(JobReader(spool.storage).entry(at: other)?.job)
             #expect(job.id == other.id)
             #expect(job.state == .failed && job.attempts?.last?.exitCode == 7)
         }

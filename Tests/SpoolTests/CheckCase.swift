@@ -111,7 +111,7 @@ struct CheckCase: Sendable, CustomStringConvertible {
             try $0.temporary.rename(
                 "failed/\(id).json", to: "failed/\(CheckCase.id).json")
         } isSound: {
-            try Listing($0.spool.storage).read(
+            try JobReader($0.spool.storage).read(
                 try Listing($0.spool.storage).locations(in: [.failed])[0]
             ).attempts?.count == 1
         },
@@ -127,7 +127,7 @@ struct CheckCase: Sendable, CustomStringConvertible {
             let id = try $0.dead()
             try $0.temporary.rename("running/\(id).1.json", to: "failed/\(id).json")
         } isSound: {
-            let job = try Listing($0.spool.storage).read(
+            let job = try JobReader($0.spool.storage).read(
                 try Listing($0.spool.storage).locations(in: [.failed])[0])
             return job.attempts?.map(\.outcome) == [.interrupted]
         },

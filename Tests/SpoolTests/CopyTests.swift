@@ -94,7 +94,7 @@ struct CopyTests {
             #expect(others.map(\.place) == [test.place])
             let copy = try #require(others.first)
             if test.place != .failed { #expect(told == copy.id) }
-            let job = try Listing(spool.storage).read(copy)
+            let job = try JobReader(spool.storage).read(copy)
             #expect(job.attempts == nil)
             if test.place != .failed { #expect(job.state?.isFinal != true || job.id != copy.id) }
         }

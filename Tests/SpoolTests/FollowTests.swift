@@ -21,9 +21,9 @@ struct FollowTests {
         let id = try spool.submit(job())
         let before = try spool.find("moves")
         try moved(before, in: temporary)
-        #expect(Listing(spool.storage).entry(at: before) == nil)
-        #expect(try Listing(spool.storage).entry(following: before)?.path == "failed/\(id).json")
-        let found = try #require(try Listing(spool.storage).follow(before))
+        #expect(JobReader(spool.storage).entry(at: before) == nil)
+        #expect(try JobReader(spool.storage).entry(following: before)?.path == "failed/\(id).json")
+        let found = try #require(try JobReader(spool.storage).follow(before))
         #expect(found.location.place == .failed)
         #expect(found.job.name == "moves")
     }
@@ -34,8 +34,8 @@ struct FollowTests {
         let id = try spool.submit(Job(command: .shell("true")))
         let before = try spool.find(id.description)
         try temporary.remove(before.path)
-        #expect(try Listing(spool.storage).follow(before) == nil)
-        #expect(try Listing(spool.storage).entry(following: before) == nil)
+        #expect(try JobReader(spool.storage).follow(before) == nil)
+        #expect(try JobReader(spool.storage).entry(following: before) == nil)
     }
 
     @Test func theNewestIsFoundThoughItMovesMeanwhile() throws {

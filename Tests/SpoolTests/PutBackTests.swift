@@ -42,10 +42,10 @@ struct PutBackTests {
             // As when the record stands, but its directory can't be synced.
             #expect(try Start(claimed.spool.storage).start(claimed.locked, claimed.attempt))
             #expect(
-                try Listing(claimed.spool.storage).read(claimed.locked.location).attempts?.count
+                try JobReader(claimed.spool.storage).read(claimed.locked.location).attempts?.count
                     == 1)
             #expect(try PutBack(claimed.spool.storage).putBack(claimed.locked, note: nil) == .moved)
-            let job = try Listing(claimed.spool.storage).read(
+            let job = try JobReader(claimed.spool.storage).read(
                 .incoming(claimed.id, queue: "default", .normal))
             #expect((job.attempts ?? []).isEmpty)
             #expect(job.state == nil)

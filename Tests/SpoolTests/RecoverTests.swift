@@ -113,9 +113,9 @@ struct RecoverTests {
             }
             #expect(target.place == place)
             #expect(try Lookup(spool.storage).locate(id) == [target], "in exactly one place")
-            #expect(Listing(spool.storage).entry(at: target)?.state == test.state)
+            #expect(JobReader(spool.storage).entry(at: target)?.state == test.state)
             #expect(try temporary.names("running").isEmpty)
-            let job = try Listing(spool.storage).read(target)
+            let job = try JobReader(spool.storage).read(target)
             let mayHaveBegun = test.isStarted || place != .incoming && test.isRestarted
             #expect((job.attempts?.count ?? 0) == (mayHaveBegun ? 1 : 0))
             guard case .gone = try Recover(spool.storage).recover(found) else {
@@ -145,7 +145,7 @@ struct RecoverTests {
                 throw FileTree.Failure(description: "not finished")
             }
             #expect(try Lookup(spool.storage).locate(id) == [.failed(id)])
-            #expect(try Listing(spool.storage).read(.failed(id)).state == .cancelled)
+            #expect(try JobReader(spool.storage).read(.failed(id)).state == .cancelled)
         }
     }
 

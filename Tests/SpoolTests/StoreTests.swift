@@ -52,14 +52,14 @@ struct StoreTests {
             let locked = try #require(try fixture.claim(location(fixture, id)))
             #expect(locked.location.path == "running/\(id).1.json")
             #expect(try Start(fixture.spool.storage).start(locked, fixture.attempt()))
-            #expect(try Listing(fixture.spool.storage).read(locked.location).state == .running)
+            #expect(try JobReader(fixture.spool.storage).read(locked.location).state == .running)
             fixture.clock.advance(.seconds(5))
             locked.job.attempts?[0].outcome = .completed
             locked.job.attempts?[0].finishedAt = fixture.clock.now
             _ = try Finish(fixture.spool.storage).finish(locked, .finish, random: 0)
             let end = try location(fixture, id)
             #expect(end.path == "done/\(fixture.clock.now.day)/\(id).json")
-            let job = try Listing(fixture.spool.storage).read(end)
+            let job = try JobReader(fixture.spool.storage).read(end)
             #expect(job.attempts?.first?.duration == .seconds(5))
             let history = try fixture.temporary.history()
             for verb in ["submit", "claim", "start", "finish"] {

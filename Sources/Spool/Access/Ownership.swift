@@ -15,7 +15,7 @@ package struct Ownership: Sendable {
     /// - Throws: `.cannotCreate` that names the directory.
     package func requireClosedLayout() throws(SpoolError) {
         // A directory that can't be read for the moment is looked at later, and each file of it then.
-        let queues = ((try? Lookup(storage).queueDirectories()) ?? []).map { "incoming/" + $0 }
+        let queues = ((try? Listing(storage).queueDirectories()) ?? []).map { "incoming/" + $0 }
         for name in SpoolLayout.directories + queues {
             let path = storage.path + "/" + name
             let status = try storage.status(of: name)

@@ -1,16 +1,6 @@
 import SpoolSchedule
 import SpoolSystem
 
-/// Which crontab files a spool has.
-package struct CrontabFiles {
-    /// `crontab`, and those in cron.d/ by name, whether they can be read or not.
-    package let names: [String]
-    /// Why cron.d/ can't be read; the names are then those of the files that have entries in force. nil if it can.
-    package let problem: SpoolError?
-    /// Names in cron.d/ that aren't read, though nobody would expect that.
-    package var ignored: [String] = []
-}
-
 /// The crontab files of a spool: `crontab` and those in cron.d/.
 package struct CrontabDirectory: Sendable {
     private let storage: Storage
@@ -37,7 +27,7 @@ package struct CrontabDirectory: Sendable {
     }
 
     func checkName(_ file: String) throws(SpoolError) {
-        guard CrontabDirectory.isFile(file) else {
+        guard CrontabFiles.isFile(file) else {
             throw SpoolError(
                 .cannotCreate,
                 "\(file): a crontab of a spool is called crontab or cron.d/NAME; the name"
@@ -54,7 +44,7 @@ package struct CrontabDirectory: Sendable {
     package func files() throws(SpoolError) -> CrontabFiles {
         do throws(Errno) {
             let names = try storage.root.names(in: "cron.d")
-            let files = names.sorted().map { "cron.d/" + $0 }.filter(CrontabDirectory.isFile)
+            let files = names.sorted().map { "cron.d/" + $0 }.filter(CrontabFiles.isFile)
             let ignored = names.filter { name in
                 !NameRule.isName(name) && !name.hasPrefix(".") && !name.hasPrefix("#")
                     && !name.hasSuffix("~")
@@ -71,31 +61,6 @@ package struct CrontabDirectory: Sendable {
             }
             return CrontabFiles(names: ["crontab"] + files.sorted(), problem: problem)
         }
-    }
-
-    /// Why a crontab file can't be read, and the remedy.
-    package static func problem(_ error: SpoolError) -> String {
-        switch error.errno {
-        case Errno.loop.rawValue:
-            "\(error.fact): it is a symbolic link, and none is followed; put the file itself there"
-        case Errno.isDirectory.rawValue:
-            "\(error.fact): a file is wanted here; move the directory away"
-        case Errno.accessDenied.rawValue:
-            "\(error.fact): let the owner of the spool read it"
-        default: error.message
-        }
-    }
-
-    /// Whether it is a crontab file. Files that package managers and editors leave behind aren't.
-    package static func isFile(_ file: String) -> Bool {
-        if file == "crontab" { return true }
-        guard file.hasPrefix("cron.d/") else { return false }
-        let name = file.dropFirst("cron.d/".count)
-        let leftovers = [
-            ".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
-            ".bak", ".orig", ".swp", CrontabSnapshot.previousSuffix,
-        ]
-        return NameRule.isName(name) && !leftovers.contains { name.hasSuffix($0) }
     }
 
     /// Entries of one name in several files are told apart by their order.

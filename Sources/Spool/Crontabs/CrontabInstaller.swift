@@ -29,7 +29,7 @@ package struct CrontabInstaller: Sendable {
 
     private func present(_ file: String) throws(SpoolError) -> [UInt8]? {
         do throws(SpoolError) {
-            return try storage.contents(of: file, limit: EntryTableReader.sizeLimit)
+            return try storage.contents(of: file, limit: EntryTable.sizeLimit)
         } catch {
             throw SpoolError(
                 error.code,

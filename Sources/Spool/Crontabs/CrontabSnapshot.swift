@@ -80,33 +80,34 @@ package struct CrontabSnapshot {
     }
 
     /// The path of the text that stood in a crontab file before the present one.
-    package static func previousPath(of file: String) -> String { path(of: file) + previousSuffix }
+    package static func previousPath(of file: String) -> String {
+        path(of: file) + CrontabFiles.previousSuffix
+    }
 
     /// The path of the text that was in force last, if the other place holds another one.
     package static func lastPath(of file: String) -> String {
-        path(of: file) + lastMark + previousSuffix
+        path(of: file) + lastMark + CrontabFiles.previousSuffix
     }
 
     /// Whether a name in the directory is that of a former text, which is in force of nothing.
     package static func isPrevious(_ name: some StringProtocol) -> Bool {
-        name.hasSuffix(previousSuffix)
+        name.hasSuffix(CrontabFiles.previousSuffix)
     }
 
     /// Whether it is the name of the former text of a file that can be a crontab.
     package static func isKnownPrevious(_ name: String) -> Bool {
         guard isPrevious(name) else { return false }
-        var copy = name.dropLast(previousSuffix.count)
+        var copy = name.dropLast(CrontabFiles.previousSuffix.count)
         if copy.hasSuffix(lastMark) { copy = copy.dropLast(lastMark.count) }
         let prefix = "cron.d-"
         return copy == "crontab"
             || copy.hasPrefix(prefix)
-                && CrontabDirectory.isFile("cron.d/" + copy.dropFirst(prefix.count))
+                && CrontabFiles.isFile("cron.d/" + copy.dropFirst(prefix.count))
     }
 
-    package static let previousSuffix = ".previous"
     /// No crontab file has this in its name.
     private static let lastMark = "@last"
     package static let directory = "state/crontabs"
     /// Of the file, in bytes.
-    package static let sizeLimit = 4 * EntryTableReader.sizeLimit
+    package static let sizeLimit = 4 * EntryTable.sizeLimit
 }

@@ -58,7 +58,7 @@ package struct CrontabSnapshots: Sendable {
     /// Times don't tell the two apart, as copies of a spool don't keep their order.
     private func placeOfLast(_ text: [UInt8], of file: String) throws(SpoolError) -> String {
         let path = CrontabSnapshot.previousPath(of: file)
-        let former = try storage.contents(of: path, limit: EntryTableReader.sizeLimit)
+        let former = try storage.contents(of: path, limit: EntryTable.sizeLimit)
         return former == nil || former == text ? path : CrontabSnapshot.lastPath(of: file)
     }
 

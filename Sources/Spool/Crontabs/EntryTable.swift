@@ -20,6 +20,9 @@ public struct EntryTable: Sendable {
     /// Whether the entries in force, and the times at which they were first seen, aren't on record yet.
     package internal(set) var needsKeeping = false
 
+    /// The largest file that is read, in bytes: a hundred thousand long lines.
+    static let sizeLimit = 1 << 26
+
     /// The number of errors that are told of one file.
     package static let mostErrors = 10
 
@@ -36,181 +39,17 @@ public struct EntryTable: Sendable {
         guard count > mostErrors else { return nil }
         return "\(file): and \(MessageText.count(count - mostErrors, "more error"))"
     }
-}
 
-/// Reads one crontab file.
-struct EntryTableReader {
-    let storage: Storage
-    let rules: CrontabRules
-    let now: Instant
-
-    /// The largest file that is read: a hundred thousand long lines.
-    static let sizeLimit = 1 << 26
-
-    /// - Parameter previous: the table of the file that is in force so far, if it is known.
-    func table(_ file: String, _ previous: EntryTable?) throws(SpoolError) -> EntryTable? {
-        let kept = try keptCopy(file)
-        let bytes: [UInt8]
-        do {
-            guard let found = try storage.contents(of: file, limit: EntryTableReader.sizeLimit)
-            else {
-                return nil
-            }
-            bytes = found
-        } catch {
-            return keptTable(file, kept, problem: CrontabDirectory.problem(error))
+    /// Why a crontab file can't be read, and the remedy.
+    package static func problem(_ error: SpoolError) -> String {
+        switch error.errno {
+        case Errno.loop.rawValue:
+            "\(error.fact): it is a symbolic link, and none is followed; put the file itself there"
+        case Errno.isDirectory.rawValue:
+            "\(error.fact): a file is wanted here; move the directory away"
+        case Errno.accessDenied.rawValue:
+            "\(error.fact): let the owner of the spool read it"
+        default: error.message
         }
-        guard String(validating: bytes, as: UTF8.self) != nil else {
-            return keptTable(file, kept, problem: "it is not UTF-8: write it as UTF-8 text")
-        }
-        var (entries, diagnostics) = read(bytes, file)
-        if diagnostics.contains(where: { $0.severity == .error }) {
-            return keptTable(file, kept, diagnostics)
-        }
-        let isSame = bytes == kept?.text
-        let sights = isSame ? kept?.firstSights(of: entries) : otherSights(entries, kept, previous)
-        let isNew = see(&entries, sights)
-        return EntryTable(
-            file: file, entries: entries, diagnostics: diagnostics, isKept: false, problem: nil,
-            text: bytes, zone: rules.zone.name, needsKeeping: isNew || !isSame)
-    }
-
-    /// Of a file, or a directory of them, of which nothing is known.
-    func emptyTable(_ file: String, _ problem: SpoolError) -> EntryTable {
-        keptTable(file, nil, problem: problem.message)
-    }
-
-    private func keptTable(
-        _ file: String, _ kept: CrontabSnapshot?, _ diagnostics: [CrontabDiagnostic] = [],
-        problem: String? = nil
-    ) -> EntryTable {
-        var entries = kept.map { read($0.text, file).entries } ?? []
-        let isNew = see(&entries, kept?.firstSights(of: entries))
-        return EntryTable(
-            file: file, entries: entries, diagnostics: diagnostics, isKept: true,
-            problem: problem, text: kept?.text, zone: rules.zone.name, needsKeeping: isNew)
-    }
-
-    /// A copy that can't be read is none: the file itself is asked then.
-    private func keptCopy(_ file: String) throws(SpoolError) -> CrontabSnapshot? {
-        let path = CrontabSnapshot.path(of: file)
-        let bytes = try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit)
-        return bytes.flatMap { CrontabSnapshot($0) }
-    }
-
-    /// The entries of a text, all of them as if seen for the first time.
-    private func read(
-        _ text: [UInt8], _ file: String
-    ) -> (entries: [ScheduledEntry], diagnostics: [CrontabDiagnostic]) {
-        let crontab = CrontabFile.parse(text, options: rules.options(now: nil))
-        var diagnostics = crontab.diagnostics
-        var entries: [ScheduledEntry] = []
-        entries.reserveCapacity(crontab.entries.count)
-        let present = Instant(seconds: now.seconds)
-        var names = UniqueNames(crontab.entries.count)
-        var checked: CrontabContext?
-        for line in crontab.entries {
-            var name = line.name
-            do {
-                name = try EntryTableReader.checkedName(line, &checked)
-            } catch {
-                diagnostics.append(line.diagnostic(of: error))
-            }
-            entries.append(
-                ScheduledEntry(
-                    name: names.unique(name), file: file, line: line, since: present,
-                    machine: rules.machine))
-        }
-        diagnostics.sort { ($0.line, $0.column) < ($1.line, $1.column) }
-        return (entries, diagnostics)
-    }
-
-    /// The times at which entries of an edited text were first seen, if they stood in the text before as well.
-    private func otherSights(
-        _ entries: [ScheduledEntry], _ kept: CrontabSnapshot?, _ previous: EntryTable?
-    ) -> [Instant?]? {
-        guard let kept else { return nil }
-        var known: [ScheduledEntry.Identity: Instant] = [:]
-        if let previous, previous.text == kept.text {
-            for entry in previous.entries { known[entry.identity] = entry.since }
-        } else {
-            let before = read(kept.text, previous?.file ?? kept.header.file).entries
-            guard let sights = kept.firstSights(of: before) else { return nil }
-            for (entry, sight) in zip(before, sights) { known[entry.identity] = sight }
-        }
-        return entries.map { known[$0.identity] }
-    }
-
-    /// - Parameter sights: nil, all or one: it is seen for the first time now.
-    /// - Returns: whether there is one of these.
-    private func see(_ entries: inout [ScheduledEntry], _ sights: [Instant?]?) -> Bool {
-        guard let sights else { return !entries.isEmpty }
-        var hasNew = false
-        for (index, sight) in sights.enumerated() {
-            if let sight { entries[index].since = sight } else { hasNew = true }
-        }
-        return hasNew
-    }
-
-    /// The name of an entry: the one in its JSON, else the one made from its text.
-    ///
-    /// - Parameter checked: the settings that made a job last: they make one of every command.
-    private static func checkedName(
-        _ line: CrontabLine, _ checked: inout CrontabContext?
-    ) throws(SpoolError) -> String {
-        guard case .shell(let command, let input) = line.job,
-            command.utf8.count + (input?.utf8.count ?? 0) < 1 << 16
-        else { return try ScheduledEntry.job(of: line).name ?? line.name }
-        if checked !== line.context {
-            _ = try ScheduledEntry.job(of: line)
-            checked = line.context
-        }
-        return line.name
-    }
-}
-
-extension ScheduledEntry {
-    package func seen(_ since: Instant) -> ScheduledEntry {
-        var entry = self
-        entry.since = since
-        return entry
-    }
-
-    func renamed(_ name: String) -> ScheduledEntry {
-        ScheduledEntry(name: name, file: file, line: line, since: since, machine: machine)
-    }
-
-    /// The parts that make an entry another one as far as its slots are concerned, whatever else its line says.
-    struct Identity: Hashable {
-        let name: String
-        let schedule: String
-        let zone: String
-        let dayMatch: DayMatch
-    }
-
-    var identity: Identity {
-        Identity(
-            name: name, schedule: line.expression.text, zone: line.zone.name,
-            dayMatch: line.expression.dayMatch)
-    }
-}
-
-/// Tells entries of one name apart, in the order they come.
-struct UniqueNames {
-    private var used: Set<String>
-
-    /// - Parameter count: how many there will be.
-    init(_ count: Int) {
-        used = Set(minimumCapacity: count)
-    }
-
-    mutating func unique(_ name: String) -> String {
-        var candidate = name
-        var count = 1
-        while !used.insert(candidate).inserted {
-            count += 1
-            candidate = "\(name)-\(count)"
-        }
-        return candidate
     }
 }

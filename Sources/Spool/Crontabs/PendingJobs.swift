@@ -53,7 +53,7 @@ package struct PendingJobs: Sendable {
     /// The end that a job's own record tells. A job that can't be read hasn't succeeded.
     private func recordedState(at location: JobLocation) throws(SpoolError) -> JobState {
         do throws(SpoolError) {
-            return try Listing(storage).read(location).state ?? .failed
+            return try JobReader(storage).read(location).state ?? .failed
         } catch {
             // A shortage for the time being says nothing about the job.
             if error.isExhaustion { throw error }

@@ -111,6 +111,32 @@ public struct ScheduledEntry: Sendable {
     }
 }
 
+extension ScheduledEntry {
+    package func seen(_ since: Instant) -> ScheduledEntry {
+        var entry = self
+        entry.since = since
+        return entry
+    }
+
+    func renamed(_ name: String) -> ScheduledEntry {
+        ScheduledEntry(name: name, file: file, line: line, since: since, machine: machine)
+    }
+
+    /// The parts that make an entry another one as far as its slots are concerned, whatever else its line says.
+    struct Identity: Hashable {
+        let name: String
+        let schedule: String
+        let zone: String
+        let dayMatch: DayMatch
+    }
+
+    var identity: Identity {
+        Identity(
+            name: name, schedule: line.expression.text, zone: line.zone.name,
+            dayMatch: line.expression.dayMatch)
+    }
+}
+
 /// Names of entries in names of files.
 enum EntryKey {
     private static let longest = 120

@@ -164,7 +164,9 @@ extension SlotLedger {
         switch verdict {
         case .ours(let record):
             directory = try place(record, proposal.job)
-            if record.decision != .enqueued { History(storage).recordSlot(record) }
+            if record.decision != .enqueued {
+                History(storage).write([HistoryLine(record, at: storage.now())])
+            }
         case .theirs(let record?): directory = try place(record, nil)
         case .theirs(nil): break
         }

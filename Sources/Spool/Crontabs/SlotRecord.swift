@@ -95,3 +95,15 @@ public struct PendingJob: Codable, Hashable, Sendable {
         self.path = path
     }
 }
+
+extension HistoryLine {
+    /// Tells that a slot runs nothing, and why.
+    init(_ record: SlotRecord, at now: Instant) {
+        self.init(time: now, verb: record.decision == .skipped ? "skip" : "miss")
+        name = record.entry
+        note =
+            record.decision == .skipped
+            ? "the slot \(record.slot): an earlier job is still there"
+            : "the slot \(record.slot) came too late; \(record.missed) missed so far"
+    }
+}

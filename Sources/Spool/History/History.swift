@@ -59,7 +59,7 @@ package struct History: Sendable {
     }
 
     /// Writes the lines of jobs that were submitted together, at once.
-    func recordSubmits(_ jobs: [Submission]) {
+    func recordSubmits(_ jobs: [(job: Job, location: JobLocation)]) {
         write(
             jobs.map {
                 line(
@@ -117,18 +117,6 @@ package struct History: Sendable {
         try? storage.history.append(text, on: day, in: storage.root)
     }
 
-    /// Writes to the history that a slot runs nothing, and why.
-    func recordSlot(_ record: SlotRecord) {
-        var line = HistoryLine(
-            time: storage.now(), verb: record.decision == .skipped ? "skip" : "miss")
-        line.name = record.entry
-        line.note =
-            record.decision == .skipped
-            ? "the slot \(record.slot): an earlier job is still there"
-            : "the slot \(record.slot) came too late; \(record.missed) missed so far"
-        write([line])
-    }
-
     /// Writes to the history what happened to a crontab file.
     package func recordCrontab(_ file: String, note: String) {
         var line = HistoryLine(time: storage.now(), verb: "crontab")
@@ -136,49 +124,4 @@ package struct History: Sendable {
         line.note = note
         write([line])
     }
-}
-
-/// Today's history, which is kept open: to open it for each line costs more than the line.
-final class HistoryFile: @unchecked Sendable {
-    private final class Open {
-        let day: CivilDate
-        let name: String
-        let descriptor: Descriptor
-        let identity: FileStatus.Identity
-
-        init(_ day: CivilDate, in root: Directory) throws(Errno) {
-            self.day = day
-            name = "history/\(day).ndjson"
-            let options: Directory.OpenOptions = [.readWrite, .append, .create]
-            do throws(Errno) {
-                descriptor = try root.open(name, options)
-            } catch {
-                guard error == .noEntry else { throw error }
-                try root.makeDirectory("history")
-                descriptor = try root.open(name, options)
-            }
-            identity = try descriptor.status().identity
-        }
-    }
-
-    private let lock = Lock()
-    private var current: Open?
-
-    func append(_ text: [UInt8], on day: CivilDate, in root: Directory) throws(Errno) {
-        try lock.held { () throws(Errno) in
-            // Somebody may have moved or removed it, by hand too.
-            if let current, current.day == day,
-                try root.status(of: current.name)?.identity == current.identity
-            {
-                return try current.descriptor.write(text)
-            }
-            current = nil
-            let opened = try Open(day, in: root)
-            current = opened
-            try opened.descriptor.write(text)
-        }
-    }
-
-    /// Of the open file; nil: there is none.
-    var number: CInt? { lock.held { current?.descriptor.number } }
 }

@@ -71,4 +71,26 @@ struct HistoryReader: Sendable {
             rest.removeFirst(start)
         }
     }
+
+    /// The job of the file that was admitted last from one of these paths, as far as the end of today's history tells.
+    func lastAdmitted(from paths: [String]) -> JobID? {
+        // The history is a help if it can be read; without it, the file is just gone.
+        guard let file = try? storage.root.openIfPresent("history/\(storage.now().day).ndjson"),
+            let size = try? file.status().size
+        else { return nil }
+        let room = 1 << 18
+        // As above.
+        guard let bytes = try? file.readPiece(of: min(size, room), at: max(0, size - room)) else {
+            return nil
+        }
+        for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
+            // Half a line at the beginning, or one that a power cut has cut off, is none.
+            guard let known = try? JSONText.decode(HistoryLine.self, from: Array(line)),
+                known.verb == Transition.Verb.admit.rawValue, let from = known.from,
+                paths.contains(from)
+            else { continue }
+            return known.job
+        }
+        return nil
+    }
 }

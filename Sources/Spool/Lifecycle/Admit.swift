@@ -38,7 +38,8 @@ package struct Admit: Sendable {
         case .beingWritten: return .beingWritten
         case .unsettled(let time): return .unsettled(until: time)
         case .unfit(let reason):
-            return try Reject(storage).reject(source, name: name, reason: reason)
+            let isThere = try Reject(storage).reject(source, name: name, reason: reason)
+            return isThere ? .rejected(reason: reason) : .gone
         case .job(let job, let file):
             return try admit(job, file, source: source, queue: queue)
         }
@@ -61,7 +62,8 @@ package struct Admit: Sendable {
         if !isMoved {
             job.forgetRecord()
             if let fault = job.neverStarts(submittedAt: droppedAt) {
-                return try Reject(storage).reject(source, name: dropped, reason: fault)
+                let isThere = try Reject(storage).reject(source, name: dropped, reason: fault)
+                return isThere ? .rejected(reason: fault) : .gone
             }
         }
         let own = isMoved ? known : nil
@@ -121,7 +123,7 @@ package struct Admit: Sendable {
                     .invalidJob, "\(entry.path): \(reason); it lies in dead-letter/ now")
             case .gone:
                 // A worker was quicker.
-                if let id = DropIns(storage).lastAdmitted(from: [entry.path]),
+                if let id = HistoryReader(storage).lastAdmitted(from: [entry.path]),
                     let place = try Lookup(storage).locate(id, after: nil)
                 {
                     return place

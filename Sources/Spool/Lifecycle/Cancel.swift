@@ -45,7 +45,7 @@ package struct Cancel: Sendable {
                 }
             }
             // Its runner was quick.
-            if hasAsked, Listing(storage).entry(at: location)?.state == .cancelled { return true }
+            if hasAsked, JobReader(storage).entry(at: location)?.state == .cancelled { return true }
             do {
                 let locked = try JobChange(storage).lock(
                     id, at: location, in: [.incoming, .scheduled, .blocked, .held], for: "cancel")

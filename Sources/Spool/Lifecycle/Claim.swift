@@ -63,7 +63,9 @@ package struct Claim: Sendable {
         switch try JobLock(storage).acquire(location) {
         case .gone: return .gone
         case .busy, .unsettled: return .busy
-        case .rejected(let reason): return .rejected(reason: reason)
+        case .unfit(let reason):
+            let isThere = try Reject(storage).reject(location, reason: reason)
+            return isThere ? .rejected(reason: reason) : .gone
         case .locked(let job, let content): (locked, written) = (job, content)
         }
         if let reason = offer.lack(for: written) { return .ineligible(reason: reason) }
@@ -73,8 +75,10 @@ package struct Claim: Sendable {
         if try Copies(storage).isCopy(locked, written) { return try readmit(locked) }
         if try isExpired(locked) { return .expired }
         let isNewRound = written.state?.isFinal == true
-        if let end = try CancelRequests(storage).applyMissed(locked, isNewRound: isNewRound) {
-            return end
+        if let hasEnded = try EndWaiting(storage).applyMissedRequest(
+            locked, isNewRound: isNewRound)
+        {
+            return hasEnded ? .cancelled : .busy
         }
         if written.effectiveQueue != locked.job.effectiveQueue
             || written.effectivePriority != locked.job.effectivePriority
@@ -107,37 +111,5 @@ package struct Claim: Sendable {
 
     package func readmit(_ locked: LockedJob) throws(SpoolError) -> ClaimResult {
         try Copies(storage).giveOwnID(to: locked) == .moved ? .readmitted(locked.location) : .gone
-    }
-}
-
-extension Job {
-    /// Ends an attempt whose runner has no say any more. Somebody has moved the running job to where it waits, and so
-    /// has taken it away from its runner.
-    private mutating func endOpenAttempt() {
-        guard let last = attempts?.last, last.outcome == nil, var attempt = attempts?.popLast()
-        else { return }
-        attempt.outcome = .interrupted
-        attempt.message = "the job was taken away from its runner by hand"
-        attempts?.append(attempt)
-    }
-
-    /// The job with the values of its file's name and place, which win over the content. The record of another job, of
-    /// which this is a copy, is left behind. An ended job that waits again begins a new round.
-    package func completed(from location: JobLocation) -> Job {
-        var job = self
-        if let recorded = job.id, recorded != location.id { job.forgetRecord() }
-        job.id = location.id
-        if job.submittedAt == nil {
-            job.submittedAt = Instant(milliseconds: location.id.milliseconds)
-        }
-        if let queue = location.queue, queue != job.effectiveQueue { job.queue = queue }
-        if let priority = location.name.priority, priority != job.effectivePriority {
-            job.priority = priority
-        }
-        if location.place.isWaiting {
-            if job.state?.isFinal == true { RetryPolicy.prepareNextAttempt(&job) }
-            job.endOpenAttempt()
-        }
-        return job
     }
 }

@@ -33,7 +33,7 @@ package struct Clean: Sendable {
         for _ in 0..<3 where !owners.isEmpty {
             for (place, subdirectory) in try Listing(storage).directories() {
                 let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-                for name in try Lookup(storage).fileNames(in: directory) { owners[name.id] = nil }
+                for name in try Listing(storage).fileNames(in: directory) { owners[name.id] = nil }
             }
         }
         var paths: [String] = []

@@ -22,4 +22,44 @@ package struct EndWaiting: Sendable {
         if result == .moved { _ = try JobFiles(storage).rewrite(locked, isDurable: false) }
         return result
     }
+
+    /// Clears up after the attempt that a locked job comes from. If the attempt was asked to stop, and the job waits
+    /// again, the job ends.
+    ///
+    /// Called after the move, so that a process that asks from then on finds the job in its new place.
+    ///
+    /// - Parameter message: why it ended, for people.
+    func applyRequest(_ locked: LockedJob, of running: JobLocation, _ message: String) {
+        // A request that can't be seen or obeyed now stays, for the next process that claims the job.
+        if locked.location.place.isWaiting {
+            guard let isRequested = try? CancelRequests(storage).isMade(running),
+                !isRequested
+                    || (try? end(locked, .cancel, message: message))
+                        == .moved
+            else { return }
+        }
+        CancelRequests(storage).removeSidecars(of: running)
+    }
+
+    /// Ends a locked job in incoming/ if an attempt was asked to stop, and its owner died before it could see that.
+    /// This is the attempt before, or the coming one before it was put back.
+    ///
+    /// - Parameter isNewRound: whether somebody has since asked for it to run again; if so, the request is void.
+    /// - Returns: whether it has ended; nil if there was no such request.
+    func applyMissedRequest(
+        _ locked: LockedJob, isNewRound: Bool
+    ) throws(SpoolError) -> Bool? {
+        let next = locked.job.nextAttemptNumber
+        for number in max(1, next - 1)...next {
+            let running = JobLocation.running(locked.id, attempt: number)
+            guard try CancelRequests(storage).isMade(running) else { continue }
+            if isNewRound {
+                CancelRequests(storage).withdraw(running)
+            } else {
+                applyRequest(locked, of: running, "cancelled before this try")
+                return locked.location.place.isEnded
+            }
+        }
+        return nil
+    }
 }

@@ -55,10 +55,10 @@ package struct Finish: Sendable {
             return .gone
         }
         let running = locked.location
-        try EndMail(storage).queue(about: locked, isRepeated: verb == .recover)
+        try QueueMail(storage).queue(about: locked, isRepeated: verb == .recover)
         let result = try JobFiles(storage).move(locked, to: target, verb, sync: .off)
         if result == .moved {
-            CancelRequests(storage).apply(
+            EndWaiting(storage).applyRequest(
                 locked, of: running, "cancelled while it ran")
         }
         guard result == .taken else { return result }

@@ -31,8 +31,13 @@ package struct Promote: Sendable {
     ///
     /// - Returns: its new location; nil if somebody else was quicker.
     package func promote(_ location: JobLocation) throws(SpoolError) -> JobLocation? {
-        guard case .locked(let locked, _) = try JobLock(storage).acquire(location) else {
+        let locked: LockedJob
+        switch try JobLock(storage).acquire(location) {
+        case .locked(let job, _): locked = job
+        case .unfit(let reason):
+            try Reject(storage).reject(location, reason: reason)
             return nil
+        case .busy, .unsettled, .gone: return nil
         }
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)

@@ -28,7 +28,7 @@ package struct PutBack: Sendable {
         let result = try JobFiles(storage).move(
             locked, to: target, .putBack, sync: .off, note: note)
         if result == .moved {
-            CancelRequests(storage).apply(
+            EndWaiting(storage).applyRequest(
                 locked, of: running, "cancelled before its command began")
         }
         return result

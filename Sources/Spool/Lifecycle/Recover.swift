@@ -39,7 +39,9 @@ package struct Recover: Sendable {
         case .gone: return .gone
         case .busy: return .alive
         case .unsettled(let time): return .uncertain(until: time)
-        case .rejected(let reason): return .rejected(reason: reason)
+        case .unfit(let reason):
+            let isThere = try Reject(storage).reject(location, reason: reason)
+            return isThere ? .rejected(reason: reason) : .gone
         case .locked(let job, _): locked = job
         }
         guard let attempt = locked.job.attempts?.last, attempt.number == location.name.attempt
@@ -174,7 +176,7 @@ package struct Recover: Sendable {
 
     /// The files in running/ that have a running job's name.
     package func runningJobs() throws(SpoolError) -> [JobLocation] {
-        try Lookup(storage).fileNames(in: "running").filter { $0.fits(.running) }.map {
+        try Listing(storage).fileNames(in: "running").filter { $0.fits(.running) }.map {
             JobLocation(.running, $0)
         }
     }

@@ -12,9 +12,11 @@ package struct Reject: Sendable {
     /// Takes a file that isn't a job to dead-letter/, as it is, with the reason in `NAME.reason`.
     ///
     /// - Parameter source: its path below the spool.
-    package func reject(_ source: String, name: String, reason: String) throws(SpoolError)
-        -> Admission
-    {
+    /// - Returns: false if it isn't there any more.
+    @discardableResult
+    package func reject(
+        _ source: String, name: String, reason: String
+    ) throws(SpoolError) -> Bool {
         for attempt in 0..<100 {
             let ownName = attempt == 0 ? try deadLetterName(for: name, source: source) : nil
             let target =
@@ -35,17 +37,23 @@ package struct Reject: Sendable {
                     // A reason without its file is found and swept later.
                     _ = try? storage.root.removeIfPresent(target + ".reason")
                 }
-                if error == .noEntry { return .gone }
+                if error == .noEntry { return false }
                 throw SpoolError(error, "rename", storage.path + "/" + target)
             }
             History(storage).recordFile(
                 .reject, id: JobFileName(name)?.id, nil, from: source, to: target, note: reason)
-            return .rejected(reason: reason)
+            return true
         }
         throw SpoolError(
             .cannotCreate,
             "\(storage.path)/dead-letter: a hundred files named like \(name) lie there; clear"
                 + " them away", path: storage.path)
+    }
+
+    /// The same for a file that lies where a job should.
+    @discardableResult
+    package func reject(_ location: JobLocation, reason: String) throws(SpoolError) -> Bool {
+        try reject(location.path, name: location.name.text, reason: reason)
     }
 
     /// Takes a dropped file whose name isn't UTF-8 to dead-letter/, under a name that can be typed.

@@ -20,7 +20,7 @@ package struct Remove: Sendable {
             guard isUnfit, let location = try Lookup(storage).locate(id, after: known),
                 location.place == .deadLetter
             else { throw error }
-            return try RejectedFiles(storage).remove(at: location.path)
+            return try removeUnfit(at: location.path)
         }
         let location = locked.location
         try onPath(storage.path + "/" + location.path, "unlink") { () throws(Errno) in
@@ -29,5 +29,27 @@ package struct Remove: Sendable {
             try storage.root.removeIfPresent(JobLogs.path(of: id))
         }
         History(storage).record(.clean, locked.job, from: location, to: nil)
+    }
+
+    /// Removes a file of dead-letter/ that isn't a job, with its reason.
+    package func removeRejected(_ entry: JobEntry) throws(SpoolError) {
+        guard entry.location == nil, entry.path.hasPrefix("dead-letter/") else { return }
+        try removeUnfit(at: entry.path)
+    }
+
+    private func removeUnfit(at path: String) throws(SpoolError) {
+        do throws(Errno) {
+            if try storage.root.status(of: path)?.kind == .directory {
+                try storage.root.removeDirectory(path)
+            } else {
+                try storage.root.removeIfPresent(path)
+            }
+            try storage.root.removeIfPresent(path + ".reason")
+        } catch {
+            let advice =
+                error == .notEmpty ? "somebody has dropped a directory: 'rm -r' removes it" : nil
+            throw SpoolError(error, "unlink", storage.path + "/" + path, advice: advice)
+        }
+        History(storage).recordFile(.clean, id: nil, nil, from: path, to: nil, note: nil)
     }
 }

@@ -22,4 +22,48 @@ package struct Retry: Sendable {
             _ = try? storage.root.removeIfPresent(reason)
         }
     }
+
+    /// Drops a file of dead-letter/ once more that wasn't a job, and is one now.
+    ///
+    /// - Parameter name: its name there.
+    /// - Returns: false if no such file lies there.
+    /// - Throws: `.invalidJob` if it would only be rejected again, and stays where it is.
+    package func retryRejected(_ name: String) throws(SpoolError) -> Bool {
+        guard JobFileName(name) == nil, DropIn.isCandidate(name), !name.contains("/") else {
+            return false
+        }
+        let source = "dead-letter/" + name
+        for directory in ["dead-letter", "incoming"] {
+            try storage.requireNoLink(onTheWayTo: directory)
+        }
+        switch try Inspect(storage).inspect(source, isDropIn: true, isLocking: false) {
+        case .gone: return false
+        case .job, .busy: break
+        case .unfit(let fault): throw stillNoJob(source, fault)
+        case .unsettled:
+            throw stillNoJob(
+                source,
+                JobReader(storage).reason(for: name) ?? "'spool submit --check' says what is wrong")
+        case .beingWritten:
+            throw SpoolError(
+                .busy, "\(storage.path)/\(source): it is still being written; try again later")
+        }
+        do throws(Errno) {
+            try storage.root.rename(source, to: "incoming/" + name, .fresh)
+            try storage.root.removeIfPresent(source + ".reason")
+        } catch {
+            if error == .noEntry { return false }
+            throw SpoolError(error, "rename", storage.path + "/incoming/" + name)
+        }
+        History(storage).recordFile(
+            .retry, id: nil, nil, from: source, to: "incoming/" + name, note: nil)
+        return true
+    }
+
+    private func stillNoJob(_ source: String, _ fault: String) -> SpoolError {
+        SpoolError(
+            .invalidJob,
+            "\(storage.path)/\(source) would be rejected again, and stays: \(fault); put it right there first"
+        )
+    }
 }

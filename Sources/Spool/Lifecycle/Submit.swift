@@ -1,11 +1,5 @@
 import SpoolSystem
 
-/// A job with its first record, and its first place.
-struct Submission {
-    let job: Job
-    let location: JobLocation
-}
-
 /// Puts jobs into the queue.
 package struct Submit: Sendable {
     private let storage: Storage
@@ -88,6 +82,9 @@ package struct Submit: Sendable {
         placed += prepared.map(\.location)
     }
 
+    /// A job with its first record, and its first place.
+    private typealias Submission = (job: Job, location: JobLocation)
+
     private struct Prepared {
         let file: TemporaryFile
         let submission: Submission
@@ -145,7 +142,7 @@ package struct Submit: Sendable {
         } else {
             location = .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
         }
-        return Submission(job: job, location: location)
+        return (job, location)
     }
 
     private func publish(_ file: TemporaryFile, into location: JobLocation) throws(SpoolError) {

@@ -84,17 +84,6 @@ package enum RetryPolicy {
         }
     }
 
-    /// The location to which a job belongs whose last attempt has ended; nil if it hasn't.
-    package static func destination(of job: Job, id: JobID) -> JobLocation? {
-        switch job.state {
-        case .completed: job.finishedAt.map { .done(id, finishedAt: $0) }
-        case .failed, .timedOut, .cancelled, .interrupted: .failed(id)
-        case .dead: .deadLetter(id)
-        case .retrying: job.retryAt.map { .scheduled(id, due: $0, job.effectivePriority) }
-        default: nil
-        }
-    }
-
     /// Makes an ended job, or one between two tries, ready for its next attempt. A job that had ended begins
     /// a new round: its tries start anew, its attempts stay on record.
     package static func prepareNextAttempt(_ job: inout Job) {

@@ -12,7 +12,7 @@ package struct DropIns: Sendable {
     /// The paths of dropped files below the spool, in the order of their names.
     package func paths() throws(SpoolError) -> [String] {
         var paths: [String] = []
-        for queue in [nil] + (try Lookup(storage).queueDirectories()) {
+        for queue in [nil] + (try Listing(storage).queueDirectories()) {
             let directory = queue.map { "incoming/" + $0 } ?? "incoming"
             try storage.forEachRawEntry(in: directory) { raw in
                 guard JobFileName(bytes: raw.bytes) == nil else { return }
@@ -91,34 +91,12 @@ package struct DropIns: Sendable {
             queues = [queue]
         } else {
             queues = [nil]
-            queues += try Lookup(storage).queueDirectories().map(Optional.some)
+            queues += try Listing(storage).queueDirectories().map(Optional.some)
         }
         let paths = queues.map { ($0.map { "incoming/" + $0 } ?? "incoming") + "/" + dropIn.name }
         for path in paths {
             if let entry = self.dropIn(at: path) { return .waiting(entry) }
         }
-        return lastAdmitted(from: paths).map { .admitted($0) }
-    }
-
-    /// The job of the file that was admitted last from one of these paths, as far as the end of today's history tells.
-    func lastAdmitted(from paths: [String]) -> JobID? {
-        // The history is a help if it can be read; without it, the file is just gone.
-        guard let file = try? storage.root.openIfPresent("history/\(storage.now().day).ndjson"),
-            let size = try? file.status().size
-        else { return nil }
-        let room = 1 << 18
-        // As above.
-        guard let bytes = try? file.readPiece(of: min(size, room), at: max(0, size - room)) else {
-            return nil
-        }
-        for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
-            // Half a line at the beginning, or one that a power cut has cut off, is none.
-            guard let known = try? JSONText.decode(HistoryLine.self, from: Array(line)),
-                known.verb == Transition.Verb.admit.rawValue, let from = known.from,
-                paths.contains(from)
-            else { continue }
-            return known.job
-        }
-        return nil
+        return HistoryReader(storage).lastAdmitted(from: paths).map { .admitted($0) }
     }
 }

@@ -41,7 +41,7 @@ package struct EndedJobs: Sendable {
     ///
     /// - Returns: nil if the job has moved on. An entry without a record if nobody writes one, or not in time.
     package func entry(at location: JobLocation) -> JobEntry? {
-        var entry = Listing(storage).entry(at: location)
+        var entry = JobReader(storage).entry(at: location)
         guard lacksRecord(entry, at: location) else { return entry }
         let isOfOneHost = storage.isOfOneHost
         let deadline =
@@ -53,7 +53,7 @@ package struct EndedJobs: Sendable {
             // The file that lies there now moves when the record takes its place.
             let isWatched = (try? watch?.watch(location.path, in: storage.root, .moving)) != nil
             let isUnowned = isOfOneHost && !isLocked(location)
-            entry = Listing(storage).entry(at: location)
+            entry = JobReader(storage).entry(at: location)
             if isUnowned || !lacksRecord(entry, at: location) { break }
             guard let watch, isWatched, isOfOneHost else {
                 Sleep.briefly()

@@ -19,7 +19,7 @@ struct FilteredJobs: Sendable {
         for location in locations.sorted(by: { $0.id > $1.id }) {
             if let limit, found.count >= limit { break }
             guard !seen.contains(location.id),
-                let entry = try Listing(storage).entry(following: location), filter.fits(entry)
+                let entry = try JobReader(storage).entry(following: location), filter.fits(entry)
             else { continue }
             seen.insert(location.id)
             found.append(entry)

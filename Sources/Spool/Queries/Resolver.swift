@@ -114,7 +114,7 @@ package struct Resolver: Sendable {
             var moved: Set<JobID> = []
             for location in open {
                 do throws(SpoolError) {
-                    switch try Listing(storage).look(at: location) {
+                    switch try JobReader(storage).look(at: location) {
                     case .job(let job):
                         for name in Set([job.name, job.cron?.entry].compactMap(\.self))
                         where names.contains(name) {
@@ -150,7 +150,7 @@ package struct Resolver: Sendable {
         let ids = Set(matches.map(\.id))
         if ids.count <= 1 { return matches.first }
         let shown = ids.sorted().suffix(10).map { id in
-            let entry = matches.first { $0.id == id }.flatMap { Listing(storage).entry(at: $0) }
+            let entry = matches.first { $0.id == id }.flatMap { JobReader(storage).entry(at: $0) }
             return "  \(id) \(entry?.state.rawValue ?? "") \(entry?.job?.title ?? "")"
         }
         let rest = ids.count > 10 ? "\n  and \(ids.count - 10) older ones" : ""
@@ -165,7 +165,7 @@ package struct Resolver: Sendable {
         where isWanted: (Job) -> Bool = { _ in true }
     ) throws(SpoolError) -> JobLocation? {
         for location in try Listing(storage).locations().sorted(by: { $0.id > $1.id }) {
-            if let found = try Listing(storage).follow(location), isWanted(found.job) {
+            if let found = try JobReader(storage).follow(location), isWanted(found.job) {
                 return found.location
             }
         }

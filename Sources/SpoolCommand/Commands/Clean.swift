@@ -171,7 +171,7 @@ private final class Cleaning {
             }
         }
         for location in locations {
-            guard let entry = Listing(spool.storage).entry(at: location),
+            guard let entry = JobReader(spool.storage).entry(at: location),
                 case .fits = request.filter.match(entry)
             else { continue }
             let ended = entry.job?.finishedAt ?? Instant(milliseconds: location.id.milliseconds)
@@ -204,7 +204,7 @@ private final class Cleaning {
             rejected = try RejectedFiles(spool.storage).all()
         }
         for entry in rejected {
-            guard let since = Listing(spool.storage).lastChange(of: entry),
+            guard let since = JobReader(spool.storage).lastChange(of: entry),
                 spool.storage.now() - since >= request.age
             else { continue }
             let isRemoved = context.attempt(&failures) { () throws(SpoolError) in

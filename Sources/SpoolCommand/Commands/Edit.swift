@@ -47,7 +47,7 @@ struct EditRequest {
     func result(in context: Context, _ edited: EditedJob) throws(SpoolError) {
         let (spool, location) = (edited.spool, edited.location)
         if past.isStrict {
-            let before = try Listing(spool.storage).read(location)
+            let before = try JobReader(spool.storage).read(location)
             let times = try FieldChange.apply(changes, to: before).times(unlike: before)
             try past.check([times])
         }
@@ -101,7 +101,7 @@ struct EditedJob {
             text = []
             return
         }
-        var job = try Listing(spool.storage).read(location)
+        var job = try JobReader(spool.storage).read(location)
         job.forgetRecord()
         text = try job.json()
     }

@@ -136,7 +136,8 @@ struct JobNames {
         }
         let project = try context.project()
         for known in newest {
-            if let found = try Listing(spool.storage).follow(known), found.job.project == project {
+            if let found = try JobReader(spool.storage).follow(known), found.job.project == project
+            {
                 return found.location
             }
         }

@@ -168,7 +168,7 @@ struct JobSearch {
         var entries: [JobEntry] = []
         for (index, location) in locations.enumerated() {
             if entries.count >= limit { return (entries, index) }
-            guard let entry = Listing(spool.storage).entry(at: location) else { continue }
+            guard let entry = JobReader(spool.storage).entry(at: location) else { continue }
             if fits(entry, &others) { entries.append(entry) }
         }
         return (entries, locations.count)

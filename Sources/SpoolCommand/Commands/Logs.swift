@@ -88,7 +88,7 @@ struct LogsRequest {
         _ take: (LogEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         let id = location.id
-        let job = try Listing(spool.storage).entry(following: location)?.job
+        let job = try JobReader(spool.storage).entry(following: location)?.job
         var range: (start: Int64, end: Int64?) = (0, nil)
         if let number = attempt {
             guard let attempt = job?.attempts?.first(where: { $0.number == number }) else {

@@ -23,13 +23,13 @@ struct OverviewSurvey {
 
     func overview() throws(SpoolError) -> Overview {
         let running = census.running.prefix(OverviewSurvey.readLimit).compactMap { location in
-            Listing(spool.storage).entry(at: location).map { (location, $0) }
+            JobReader(spool.storage).entry(at: location).map { (location, $0) }
         }
         let total = workers.reduce(0) { $0 + $1.slots }
         let used = running.reduce(0) { $0 + ($1.1.job?.effectiveSlots ?? 1) }
         let space = try spool.storage.space()
         let scheduler = try scheduler()
-        let oldest = census.oldest.flatMap { Listing(spool.storage).entry(at: $0) }
+        let oldest = census.oldest.flatMap { JobReader(spool.storage).entry(at: $0) }
         var problems = waitingProblems(oldest)
         let lost = running.count { hasLostItsRunner($0.1, at: $0.0) }
         if lost > 0 {
@@ -229,11 +229,11 @@ struct OverviewSurvey {
         let midnight = zone.startOfDay(of: now)
         var count = 0
         for location in census.failed {
-            guard let moved = Listing(spool.storage).lastChange(of: location), moved >= midnight
+            guard let moved = JobReader(spool.storage).lastChange(of: location), moved >= midnight
             else {
                 continue
             }
-            guard let entry = Listing(spool.storage).entry(at: location),
+            guard let entry = JobReader(spool.storage).entry(at: location),
                 JobFilter.failed.contains(entry.state),
                 entry.job?.finishedAt.map({ $0 >= midnight }) ?? true
             else { continue }
@@ -242,7 +242,7 @@ struct OverviewSurvey {
         guard census.rejected > 0 else { return count }
         return count
             + (try RejectedFiles(spool.storage).all().count { entry in
-                Listing(spool.storage).lastChange(of: entry).map { $0 >= midnight } ?? false
+                JobReader(spool.storage).lastChange(of: entry).map { $0 >= midnight } ?? false
             })
     }
 }

@@ -41,7 +41,7 @@ struct StatusRequest {
             switch subject {
             case .dropIn(let file), .rejected(let file): try take(try inquiry.status(of: file))
             case .job(let location):
-                guard let entry = try Listing(spool.storage).entry(following: location) else {
+                guard let entry = try JobReader(spool.storage).entry(following: location) else {
                     throw SpoolError(.notFound, "there is no job \(location.id) any more")
                 }
                 try take(try inquiry.status(of: entry))
@@ -56,7 +56,7 @@ struct StatusRequest {
         let last = try JobNames(context, spool).newest(among: survey.census.newest)
         let overview = try survey.overview()
         let entry = try last.flatMap { location throws(SpoolError) in
-            try Listing(spool.storage).entry(following: location)
+            try JobReader(spool.storage).entry(following: location)
         }
         let status = try entry.map { entry throws(SpoolError) in
             try StatusInquiry(spool, isWhole: isWhole).status(of: entry)

@@ -80,7 +80,7 @@ private func openJobs(
                 wanted[location.id] = .some(location)
                 continue
             }
-            guard let entry = try Listing(spool.storage).entry(following: location) else {
+            guard let entry = try JobReader(spool.storage).entry(following: location) else {
                 continue
             }
             switch filter.match(entry) {

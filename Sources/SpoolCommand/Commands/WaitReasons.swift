@@ -106,7 +106,8 @@ final class WaitReasons {
     /// - Parameter isWorkerKnown: whether it has been said already if no worker runs.
     func hindrance(_ location: JobLocation, isWorkerKnown: Bool) throws(SpoolError) -> String? {
         if location.place == .held { return "'spool release': it is held" }
-        guard location.place == .incoming, let job = try Listing(spool.storage).readIfJob(location),
+        guard location.place == .incoming,
+            let job = try JobReader(spool.storage).readIfJob(location),
             let text = try hindrance(job, at: location)
         else { return nil }
         return isWorkerKnown && text == WaitReasons.noWorker ? nil : text

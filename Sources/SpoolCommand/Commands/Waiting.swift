@@ -108,7 +108,7 @@ extension SpoolDirectory {
     func names(of jobs: [JobLocation]) throws(SpoolError) -> [JobID: String] {
         var names: [JobID: String] = [:]
         for location in jobs {
-            if let name = try Listing(storage).entry(following: location)?.job?.name {
+            if let name = try JobReader(storage).entry(following: location)?.job?.name {
                 names[location.id] = name
             }
         }

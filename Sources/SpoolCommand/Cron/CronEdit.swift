@@ -46,7 +46,7 @@ struct CronEditRequest {
         guard let name = operands.first else { return "crontab" }
         guard operands.count == 1 else { throw .usage("one crontab at a time") }
         let file = name == "crontab" || name.hasPrefix("cron.d/") ? name : "cron.d/" + name
-        guard CrontabDirectory.isFile(file) else {
+        guard CrontabFiles.isFile(file) else {
             throw .usage("\"\(name)\": a crontab is called crontab, or by its name in cron.d")
         }
         return file

@@ -72,7 +72,7 @@ struct CronRow {
         return entries.map { entry in
             let record = records[entry.name]
             let newest = record?.job.flatMap { places[$0] }.flatMap {
-                Listing(spool.storage).entry(at: $0)
+                JobReader(spool.storage).entry(at: $0)
             }
             // If the clock was set back, slots to come have been decided already.
             let next = entry.schedule.next(after: max(now, record?.slot ?? now))

@@ -49,7 +49,7 @@ extension SpoolDirectory {
             do throws(SpoolError) {
                 if let text = try crontabText(file) { sources.append(.text(text)) }
             } catch {
-                let message = CrontabDirectory.problem(error)
+                let message = EntryTable.problem(error)
                 sources.append(.problem(name: file, message: message))
             }
         }

@@ -65,7 +65,7 @@ final class Backlog {
         var jobs = SmallestElements<WaitingJob>(limit: Backlog.windowSize)
         var queues: [String] = []
         context.failures.attempt(.work("incoming"), again: .everything) { () throws(SpoolError) in
-            queues = try Lookup(context.storage).queueDirectories()
+            queues = try Listing(context.storage).queueDirectories()
         }
         for queue in queues { watch.watchQueue(queue) }
         for queue in [nil] + queues {

@@ -113,7 +113,7 @@ final class Recovery {
 
     /// Counts the living runner of a dead worker of this host against our slots.
     private func adopt(_ location: JobLocation, living: Set<String>) {
-        guard let job = try? Listing(context.storage).read(location),
+        guard let job = try? JobReader(context.storage).read(location),
             let attempt = job.attempts?.last,
             attempt.number == location.name.attempt, !living.contains(attempt.worker),
             !pool.holds(location), attempt.liveness.isAlive == true

@@ -58,7 +58,8 @@ package struct JobChange: Sendable {
         _ location: JobLocation, in places: [Place], for verb: String
     ) throws(SpoolError) {
         guard !places.contains(location.place) else { return }
-        let state = Listing(storage).entry(at: location)?.state.rawValue ?? location.place.rawValue
+        let state =
+            JobReader(storage).entry(at: location)?.state.rawValue ?? location.place.rawValue
         throw SpoolError(.wrongState, "\(location.id) is \(state): \(verb) doesn't fit that")
     }
 

@@ -1,22 +1,8 @@
 import SpoolSystem
 import SpoolTime
 
-/// A file of the queue, with its content if it could be read.
-public struct JobEntry: Sendable {
-    /// Its location; nil for a rejected file that is no job.
-    public let location: JobLocation?
-    /// Its path below the spool.
-    public let path: String
-    /// nil if it isn't a job, or couldn't be read.
-    public let job: Job?
-    public let state: JobState
-    /// Why it is where it is, as far as its own file or the reason beside it says.
-    public let message: String?
-    public var id: JobID? { location?.id }
-}
-
-/// Reads and lists jobs where they lie, without locking them.
-package struct Listing: Sendable {
+/// Reads jobs where they lie, without locking them.
+package struct JobReader: Sendable {
     private let storage: Storage
 
     package init(_ storage: Storage) {
@@ -86,40 +72,6 @@ package struct Listing: Sendable {
         }
     }
 
-    /// All places where files of this kind of state can lie: directories below the spool, in the order in
-    /// which a job goes through them.
-    package func directories(of places: [Place] = Place.allCases) throws(SpoolError) -> [(
-        place: Place, subdirectory: String?
-    )] {
-        var directories: [(Place, String?)] = []
-        for place in places {
-            switch place {
-            case .incoming:
-                directories.append((place, nil))
-                directories += try Lookup(storage).queueDirectories().map { (place, $0) }
-            case .done:
-                directories += try Lookup(storage).days().map { (place, $0) }
-            default:
-                directories.append((place, nil))
-            }
-        }
-        return directories
-    }
-
-    /// The locations of all jobs in these places, in no particular order within one directory.
-    package func locations(
-        in places: [Place] = Place.allCases
-    ) throws(SpoolError) -> [JobLocation] {
-        var found: [JobLocation] = []
-        for (place, subdirectory) in try directories(of: places) {
-            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-            for name in try Lookup(storage).fileNames(in: directory) {
-                found.append(JobLocation(place, subdirectory: subdirectory, name))
-            }
-        }
-        return found
-    }
-
     /// The present facts about a job.
     ///
     /// - Throws: `.notFound` if there is no such job (any more).
@@ -187,26 +139,5 @@ package struct Listing: Sendable {
         return String(decoding: bytes, as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             .joined(separator: "\n")
-    }
-}
-
-extension JobState {
-    /// The state that a job shows: its directory decides, its content says which kind.
-    package init(_ job: Job?, in place: Place) {
-        switch place {
-        case .incoming: self = .queued
-        case .scheduled: self = job?.state == .retrying ? .retrying : .scheduled
-        case .blocked: self = .blocked
-        case .held: self = .held
-        case .running: self = .running
-        case .done: self = .completed
-        case .failed:
-            // Moved here by hand, it says nothing of an end: somebody has withdrawn it.
-            switch job?.state {
-            case .failed, .timedOut, .interrupted: self = job?.state ?? .failed
-            default: self = .cancelled
-            }
-        case .deadLetter: self = .dead
-        }
     }
 }

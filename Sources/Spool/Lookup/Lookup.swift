@@ -18,10 +18,10 @@ package struct Lookup: Sendable {
     ) throws(SpoolError) -> [JobLocation] {
         var search = JobSearch(storage, id, except: except)
         try search.list(.scheduled)
-        try search.probeIncoming(queues: try queueDirectories())
+        try search.probeIncoming(queues: try Listing(storage).queueDirectories())
         try search.probeRanks(in: [.blocked, .held])
         try search.list(.running)
-        try search.probeEnds(days: try days())
+        try search.probeEnds(days: try Listing(storage).days())
         guard search.found.isEmpty else { return search.found }
         // Somebody may have moved it by hand to a place whose names look otherwise.
         return try Listing(storage).locations().filter { $0.id == id && $0.path != except }
@@ -39,10 +39,10 @@ package struct Lookup: Sendable {
             // Of all places, scheduled/ alone may hold very many names that have to be read. A job also leaves it more
             // often than it comes back. It is therefore asked last.
             var search = JobSearch(storage, id, stopsAtFirst: true)
-            try search.probeIncoming(queues: try queueDirectories())
+            try search.probeIncoming(queues: try Listing(storage).queueDirectories())
             try search.probeRanks(in: [.blocked, .held])
             try search.list(.running)
-            try search.probeEnds(days: try days())
+            try search.probeEnds(days: try Listing(storage).days())
             if let found = search.found.first { return found }
         }
         return try locate(id).first
@@ -57,14 +57,14 @@ package struct Lookup: Sendable {
         }
         let scheduled = try names(of: ids, in: Place.scheduled.directory)
         var ranked: [RankedNames] = []
-        for queue in [nil] + (try queueDirectories()) {
+        for queue in [nil] + (try Listing(storage).queueDirectories()) {
             ranked.append(try rankedNames(of: ids, in: .incoming, queue))
         }
         for place in [Place.blocked, .held] {
             ranked.append(try rankedNames(of: ids, in: place, nil))
         }
         let running = try names(of: ids, in: Place.running.directory)
-        let days = try days()
+        let days = try Listing(storage).days()
         for id in ids {
             var search = JobSearch(storage, id, stopsAtFirst: true)
             if let name = scheduled[id] { try search.probe(JobLocation(.scheduled, name)) }
@@ -97,7 +97,7 @@ package struct Lookup: Sendable {
         of ids: Set<JobID>, in directory: String
     ) throws(SpoolError) -> [JobID: JobFileName] {
         var found: [JobID: JobFileName] = [:]
-        for name in try fileNames(in: directory) where ids.contains(name.id) {
+        for name in try Listing(storage).fileNames(in: directory) where ids.contains(name.id) {
             found[name.id] = name
         }
         return found
@@ -123,60 +123,6 @@ package struct Lookup: Sendable {
         }
         let names = try names(of: ids, in: directory).filter { $0.value.fits(place) }
         return RankedNames(place: place, subdirectory: subdirectory, names: names)
-    }
-
-    /// The queues that have a directory in incoming/, beside the default queue.
-    package func queueDirectories() throws(SpoolError) -> [String] {
-        let status = try storage.status(of: "incoming")
-        // If a directory's link count counts subdirectories (ext4, xfs, tmpfs), two says that there are none. A million
-        // names needn't be read to know it. Btrfs says one always.
-        guard let status, status.links != 2 else { return [] }
-        var queues: [String] = []
-        // Names of which the file system doesn't say what they are.
-        var unknown: [String] = []
-        try storage.onListing("incoming") { () throws(Errno) in
-            try storage.root.forEachRawEntry(in: "incoming") { raw in
-                // A million files may lie beside them.
-                guard raw.kind == .directory || raw.kind == nil else { return }
-                let entry = raw.entry
-                guard NameRule.isName(entry.name) else { return }
-                if entry.kind == .directory {
-                    queues.append(entry.name)
-                } else {
-                    unknown.append(entry.name)
-                }
-            }
-        }
-        for name in unknown {
-            let kind = try storage.status(of: "incoming/" + name)?.kind
-            if kind == .directory { queues.append(name) }
-        }
-        return queues.sorted()
-    }
-
-    /// The days that have a directory in done/, oldest first.
-    package func days() throws(SpoolError) -> [String] {
-        var days: [String] = []
-        try storage.onListing("done") { () throws(Errno) in
-            try storage.root.forEachEntry(in: "done") { entry in
-                guard CivilDate(directory: entry.name) != nil else { return }
-                let kind = entry.kind ?? (try? storage.root.status(of: "done/" + entry.name))??.kind
-                // A file of such a name would make every look into it fail.
-                if kind == .directory { days.append(entry.name) }
-            }
-        }
-        return days.sorted()
-    }
-
-    /// The names of jobs in a directory, in no order; other names are left out.
-    package func fileNames(in directory: String) throws(SpoolError) -> [JobFileName] {
-        var names: [JobFileName] = []
-        try storage.onListing(directory) { () throws(Errno) in
-            try storage.root.forEachRawEntry(in: directory) { entry in
-                if let name = JobFileName(bytes: entry.bytes) { names.append(name) }
-            }
-        }
-        return names
     }
 }
 
@@ -237,21 +183,9 @@ private struct JobSearch {
     /// Searches a place whose names hold more than the id tells.
     mutating func list(_ place: Place) throws(SpoolError) {
         guard !isOver else { return }
-        for name in try Lookup(storage).fileNames(in: place.directory) where name.id == id {
+        for name in try Listing(storage).fileNames(in: place.directory) where name.id == id {
             let location = JobLocation(place, name)
             if location.path != except { found.append(location) }
         }
-    }
-}
-
-extension CivilDate {
-    /// A day as directories and files of the spool are called: 2026-11-21, and nothing else.
-    package init?(directory name: some StringProtocol) {
-        let parts = name.split(separator: "-").compactMap { Int($0) }
-        guard parts.count == 3,
-            let date = CivilDate(year: parts[0], month: parts[1], day: parts[2]),
-            date.description == name
-        else { return nil }
-        self = date
     }
 }

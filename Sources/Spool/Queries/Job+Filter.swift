@@ -43,19 +43,3 @@ extension Job {
         }
     }
 }
-
-extension JobState {
-    /// The places that a job of this state can lie in.
-    var place: Place {
-        switch self {
-        case .queued: .incoming
-        case .scheduled, .retrying: .scheduled
-        case .blocked: .blocked
-        case .held: .held
-        case .running: .running
-        case .completed: .done
-        case .failed, .timedOut, .cancelled, .interrupted: .failed
-        case .dead: .deadLetter
-        }
-    }
-}

@@ -41,7 +41,7 @@ package struct CancelRequests: Sendable {
             return false
         }
         // Best effort: the runner also looks at each heartbeat.
-        if let job = try? Listing(storage).read(location),
+        if let job = try? JobReader(storage).read(location),
             let runner = job.attempts?.last?.liveness,
             runner.place == .here
         {
@@ -53,46 +53,6 @@ package struct CancelRequests: Sendable {
     /// Takes a request back, of an attempt that was gone before it could be asked.
     func withdraw(_ location: JobLocation) {
         _ = try? storage.root.removeIfPresent(path(location))
-    }
-
-    /// Clears up after the attempt that a locked job comes from. If the attempt was asked to stop, and the job waits
-    /// again, the job ends.
-    ///
-    /// Called after the move, so that a process that asks from then on finds the job in its new place.
-    ///
-    /// - Parameter message: why it ended, for people.
-    func apply(_ locked: LockedJob, of running: JobLocation, _ message: String) {
-        // A request that can't be seen or obeyed now stays, for the next process that claims the job.
-        if locked.location.place.isWaiting {
-            guard let isRequested = try? isMade(running),
-                !isRequested
-                    || (try? EndWaiting(storage).end(locked, .cancel, message: message))
-                        == .moved
-            else { return }
-        }
-        removeSidecars(of: running)
-    }
-
-    /// Ends a locked job in incoming/ if an attempt was asked to stop, and its owner died before it could see that.
-    /// This is the attempt before, or the coming one before it was put back.
-    ///
-    /// - Parameter isNewRound: whether somebody has since asked for it to run again; if so, the request is void.
-    /// - Returns: nil if there was no such request.
-    func applyMissed(
-        _ locked: LockedJob, isNewRound: Bool
-    ) throws(SpoolError) -> ClaimResult? {
-        let next = locked.job.nextAttemptNumber
-        for number in max(1, next - 1)...next {
-            let running = JobLocation.running(locked.id, attempt: number)
-            guard try isMade(running) else { continue }
-            if isNewRound {
-                withdraw(running)
-            } else {
-                apply(locked, of: running, "cancelled before this try")
-                return locked.location.place.isEnded ? .cancelled : .busy
-            }
-        }
-        return nil
     }
 
     /// SIGUSR1: a runner takes it as "look at your job again".

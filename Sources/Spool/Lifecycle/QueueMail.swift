@@ -3,7 +3,7 @@ import SpoolTime
 
 /// Mail about a job's end is a job itself. It is tried again while the mail system is down, it is on record, and it is
 /// as safe from kills as any other.
-package struct EndMail: Sendable {
+package struct QueueMail: Sendable {
     private let storage: Storage
 
     package init(_ storage: Storage) {
@@ -55,7 +55,7 @@ package struct EndMail: Sendable {
         _ message: MailMessage, of job: Job, _ id: JobID
     ) throws(SpoolError) -> Job {
         var mail = Job()
-        let hasHandler = try storage.isThere(EndMail.mailHandler)
+        let hasHandler = try storage.isThere(QueueMail.mailHandler)
         if hasHandler {
             mail.type = "mail"
         } else {

@@ -1,0 +1,24 @@
+/// Which crontab files a spool has.
+package struct CrontabFiles {
+    /// `crontab`, and those in cron.d/ by name, whether they can be read or not.
+    package let names: [String]
+    /// Why cron.d/ can't be read; the names are then those of the files that have entries in force. nil if it can.
+    package let problem: SpoolError?
+    /// Names in cron.d/ that aren't read, though nobody would expect that.
+    package var ignored: [String] = []
+
+    /// Whether it is a crontab file. Files that package managers and editors leave behind aren't.
+    package static func isFile(_ file: String) -> Bool {
+        if file == "crontab" { return true }
+        guard file.hasPrefix("cron.d/") else { return false }
+        let name = file.dropFirst("cron.d/".count)
+        let leftovers = [
+            ".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
+            ".bak", ".orig", ".swp", previousSuffix,
+        ]
+        return NameRule.isName(name) && !leftovers.contains { name.hasSuffix($0) }
+    }
+
+    /// The ending of the names of former texts, in state/crontabs/.
+    package static let previousSuffix = ".previous"
+}
