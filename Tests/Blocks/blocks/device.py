@@ -106,7 +106,9 @@ def forget(system: FileSystem, loop: str) -> None:
             command("btrfs", "device", "scan", "--forget", loop)
             return
         except DeviceError as error:
-            # Others that look at new devices, such as udev, may have it open for a moment.
+            # Others that look at new devices, such as udev, may have it open for a moment. The kernel
+            # tells of their close(2) before the device is free (inotify(7)), and of that not at all:
+            # so it is asked again.
             if "busy" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.05)

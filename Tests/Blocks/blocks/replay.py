@@ -93,6 +93,7 @@ class Replay:
                 return
             if time.monotonic() > deadline:
                 raise RuntimeError("jobs are scheduled again and again")
+            # Nothing but the time itself is missing: until then the worker would find nothing to do.
             time.sleep(max(0.0, soon[0] - time.time()))
 
     def _begins(self) -> dict[str, int]:

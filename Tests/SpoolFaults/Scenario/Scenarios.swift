@@ -45,7 +45,7 @@ extension Scenario {
             }, steps: [.run(["worker", "--until-empty", "--slots", "1"])]),
         // Claimed before there is a slot for them, with one sync for all, and none for the start of each.
         Scenario(
-            name: "run-ahead",
+            name: "prefetch",
             setUp: { fixture in
                 try fixture.write("settings.json", "{\"prefetch_below\": \"10s\"}")
                 for _ in 1...2 { try fixture.submit() }
@@ -180,7 +180,7 @@ extension Scenario {
         // No sync but that of the claims is between the claim of the third one and its start: nothing is left of the
         // first one when they come, and neither the start of the second one nor its end is waited for.
         Scenario(
-            name: "run-ahead-alone",
+            name: "prefetch-alone",
             setUp: { fixture in
                 try fixture.write("settings.json", "{\"prefetch_below\": \"10s\"}")
                 try fixture.submit()
