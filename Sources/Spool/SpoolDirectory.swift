@@ -158,7 +158,7 @@ extension SpoolDirectory {
     /// - Returns: a table for each file that is there, `crontab` first, then by name; one for cron.d/ itself if that
     ///   can't be read.
     /// - Throws: if the spool itself can't be read. The faults of a file stand in its table.
-    public func cronTables(_ rules: CrontabRules) throws(SpoolError) -> [EntryTable] {
+    public func entryTables(_ rules: CrontabRules) throws(SpoolError) -> [EntryTable] {
         try CrontabDirectory(storage).tables(rules)
     }
 

@@ -93,7 +93,7 @@ extension CheckPass {
         for directory in directories {
             var names: [String] = []
             try forEachFile(in: directory) { entry in
-                if several.contains(entry.inode), entry.foreignName == nil {
+                if several.contains(entry.inode), entry.nonUTF8Name == nil {
                     names.append(entry.name)
                 }
             }

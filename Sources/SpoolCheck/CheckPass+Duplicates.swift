@@ -97,7 +97,7 @@ extension CheckPass {
         case .unfit(let reason):
             return try Reject(storage).reject(copy, reason: reason)
                 ? .moved("taken to dead-letter/") : nil
-        case .busy, .unsettled, .gone: return nil
+        case .busy, .undecided, .gone: return nil
         }
     }
 

@@ -28,7 +28,7 @@ extension CheckPass {
                         ? .moved("taken to dead-letter/") : nil
                 }
             ]
-        case .gone, .busy, .beingWritten, .unsettled: return []
+        case .gone, .busy, .beingWritten, .undecided: return []
         }
     }
 
@@ -111,7 +111,7 @@ extension CheckPass {
         case .unfit(let reason):
             return try Reject(storage).reject(location, reason: reason)
                 ? .moved("taken to dead-letter/") : nil
-        case .busy, .unsettled, .gone: return nil
+        case .busy, .undecided, .gone: return nil
         }
     }
 
@@ -132,7 +132,7 @@ extension CheckPass {
         case .unfit(let reason):
             return try Reject(storage).reject(location, reason: reason)
                 ? .moved("taken to dead-letter/") : nil
-        case .busy, .unsettled, .gone: return nil
+        case .busy, .undecided, .gone: return nil
         }
     }
 

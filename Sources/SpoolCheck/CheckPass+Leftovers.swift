@@ -17,7 +17,7 @@ extension CheckPass {
                 {
                     return [Fault(.strayFile, path, "only plain files are written here")]
                 }
-                guard entry.foreignName == nil, try Sweep(storage).isLeftover(path) else {
+                guard entry.nonUTF8Name == nil, try Sweep(storage).isLeftover(path) else {
                     return []
                 }
                 return [

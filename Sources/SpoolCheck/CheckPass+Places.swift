@@ -56,12 +56,12 @@ extension CheckPass {
         of entry: Directory.Entry, in place: Place, _ subdirectory: String?, _ directory: String
     ) throws(SpoolError) -> [Fault] {
         let path = directory + "/" + entry.name
-        if let foreign = entry.foreignName {
+        if let foreign = entry.nonUTF8Name {
             guard entry.isDropIn else { return [] }
             return [
                 Fault(.strangeName, path, "its name is not UTF-8") {
                     [storage] () throws(SpoolError) -> Fault.Mend? in
-                    try Reject(storage).rejectForeign(foreign, in: directory)
+                    try Reject(storage).rejectNonUTF8(foreign, in: directory)
                     return .moved("taken to dead-letter/")
                 }
             ]

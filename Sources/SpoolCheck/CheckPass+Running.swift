@@ -92,7 +92,7 @@ extension CheckPass {
         try walk("workers", report) { entry throws(SpoolError) in
             let path = "workers/" + entry.name
             guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
-            guard status.kind == .regular, entry.name.hasSuffix(".json"), entry.foreignName == nil
+            guard status.kind == .regular, entry.name.hasSuffix(".json"), entry.nonUTF8Name == nil
             else { return [Fault(.strayFile, path, "no worker is described here")] }
             if try isUnlocked(path, status) {
                 return [

@@ -45,7 +45,7 @@ struct MaintenanceExampleTests {
         let path = Package.path("examples/maintenance.crontab")
         #expect(try spool.run("cron", "edit", "-f", path).status == 0)
         let directory = try spool.open()
-        let entries = try directory.cronTables(CrontabRules(zone: .utc)).flatMap(\.entries)
+        let entries = try directory.entryTables(CrontabRules(zone: .utc)).flatMap(\.entries)
         let jobs = try entries.map { try $0.job(for: nil) }
         #expect(jobs.map(\.queue) == Array(repeating: "maintenance", count: 6))
         #expect(jobs.map(\.maxAttempts) == [3, 3, 1, 3, 3, 1])

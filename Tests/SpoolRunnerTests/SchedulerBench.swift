@@ -109,7 +109,7 @@ final class SchedulerBench {
     func record(_ name: String) throws -> SlotRecord {
         let rules = CrontabRules(zone: .utc, machine: "m")
         let entry = try #require(
-            try spool.cronTables(rules).flatMap(\.entries).first { $0.name == name })
+            try spool.entryTables(rules).flatMap(\.entries).first { $0.name == name })
         return try #require(try spool.slotRecord(of: entry))
     }
 }

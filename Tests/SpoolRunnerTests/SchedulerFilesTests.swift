@@ -18,8 +18,9 @@ struct SchedulerFilesTests {
         try bench.run(to: 20)
         #expect(try bench.jobs().map(\.name) == ["a", "a"])
         let table = try #require(
-            try bench.spool.cronTables(CrontabRules(zone: .utc, machine: "m")).first)
-        #expect(table.isKept && table.entries.map(\.name) == ["a"] && table.errors.count == 1)
+            try bench.spool.entryTables(CrontabRules(zone: .utc, machine: "m")).first)
+        #expect(
+            table.isFromSnapshot && table.entries.map(\.name) == ["a"] && table.errors.count == 1)
     }
 
     @Test func aJobThatIsNoneIsAnError() throws {
@@ -75,7 +76,7 @@ struct SchedulerFilesTests {
         try bench.restart()
         try bench.run(to: 30)
         #expect(try bench.slots() == [10, 10, 20, 20, 30, 30])
-        let tables = try bench.spool.cronTables(CrontabRules(zone: .utc, machine: "m"))
+        let tables = try bench.spool.entryTables(CrontabRules(zone: .utc, machine: "m"))
         #expect(tables.map(\.file) == ["crontab", "cron.d/more", "cron.d"])
         #expect(tables.map(\.errors.count) == [0, 1, 1])
         try bench.directory.remove("cron.d")
@@ -212,7 +213,7 @@ struct SchedulerFilesTests {
             var surroundings = SchedulerEngine.Surroundings { _ in }
             surroundings.rules = { () throws(SpoolError) in rules }
             _ = try SchedulerEngine(spool, surroundings)
-            return try spool.cronTables(rules).flatMap(\.entries).map(\.since)
+            return try spool.entryTables(rules).flatMap(\.entries).map(\.since)
         }
         let first = clock.now
         #expect(try sights("Europe/Paris") == [first, first, first])

@@ -256,7 +256,7 @@ final class SimulatedWorld {
 
     private func slotRecords() throws -> [String: SlotRecord] {
         var records: [String: SlotRecord] = [:]
-        for table in try spool.cronTables(CrontabRules(zone: .utc, machine: "m")) {
+        for table in try spool.entryTables(CrontabRules(zone: .utc, machine: "m")) {
             for entry in table.entries { records[entry.name] = try spool.slotRecord(of: entry) }
         }
         return records

@@ -75,7 +75,7 @@ struct CheckTests {
             #expect(findings.map(\.code) == [], "\(findings)")
             let repaired = try fixture.check(isRepairing: true)
             #expect(repaired.map(\.code) == [], "\(repaired)")
-            #expect(try fixture.spool.storage.exists(running.location), "it runs on")
+            #expect(try fixture.spool.storage.isThere(running.location.path), "it runs on")
         }
     }
 

@@ -291,7 +291,7 @@ struct StoreTests {
         try onStage { fixture in
             try fixture.temporary.write("incoming/x.json", #"{"comm"#)
             guard
-                case .unsettled(let until) = try Admit(fixture.spool.storage).admit(
+                case .undecided(let until) = try Admit(fixture.spool.storage).admit(
                     "x.json", queue: nil)
             else {
                 Issue.record("judged early")

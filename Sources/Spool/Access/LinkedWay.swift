@@ -53,7 +53,7 @@ struct LinkedWay {
             case .directory: directory.append(part)
             default:
                 guard rest.isEmpty else { return nil }
-                return storage.distrust(of: status).map { "\(next): \($0)" }
+                return storage.trust.distrust(of: status).map { "\(next): \($0)" }
             }
         }
         return nil
@@ -67,7 +67,7 @@ struct LinkedWay {
     }
 
     private func ownerFault(_ status: FileStatus) -> String? {
-        guard status.owner != storage.owner, status.owner != 0 else { return nil }
+        guard status.owner != storage.trust.owner, status.owner != 0 else { return nil }
         return
             "it belongs to \(UserAccount.title(of: status.owner)), who can have it lead elsewhere"
     }
@@ -77,9 +77,9 @@ struct LinkedWay {
         if let fault = ownerFault(status) { return "\(path): \(fault)" }
         // In /tmp and its like nobody can take away a file of another user.
         let isSticky = status.mode & 0o1000 != 0
-        guard !isSticky, storage.distrust(of: status) != nil else { return nil }
+        guard !isSticky, storage.trust.distrust(of: status) != nil else { return nil }
         return
-            "\(path): its mode is \(Storage.octal(UInt32(status.mode))), so that others may put something"
+            "\(path): its mode is \(FileTrust.octal(UInt32(status.mode))), so that others may put something"
             + " else there; copy the program into handlers/"
     }
 }

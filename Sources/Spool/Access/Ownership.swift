@@ -22,17 +22,17 @@ package struct Ownership: Sendable {
             // A missing directory is made when it is needed.
             guard let status else { continue }
             try storage.requireNoLink(name, status)
-            guard status.owner == storage.owner || status.owner == 0 else {
+            guard status.owner == storage.trust.owner || status.owner == 0 else {
                 throw SpoolError(
                     .cannotCreate,
                     "\(path): it belongs to \(UserAccount.title(of: status.owner)), the spool to"
-                        + " \(UserAccount.title(of: storage.owner)): 'chown \(storage.owner) \(path)' as root mends it",
+                        + " \(UserAccount.title(of: storage.trust.owner)): 'chown \(storage.trust.owner) \(path)' as root mends it",
                     path: path)
             }
             guard status.mode & 0o022 == 0 else {
                 throw SpoolError(
                     .cannotCreate,
-                    "\(path): its mode is \(Storage.octal(status.mode)), so that others may put there what"
+                    "\(path): its mode is \(FileTrust.octal(status.mode)), so that others may put there what"
                         + " runs as you: 'chmod go-w \(path)' makes it safe, once what lies there has been looked at",
                     path: path)
             }
@@ -50,7 +50,7 @@ package struct Ownership: Sendable {
             let way = try LinkedWay(storage, from: "handlers").fault(of: type)
             return way.map { "\(name): it leads to \($0)" }
         }
-        return storage.distrust(of: status).map { "\(name): \($0)" }
+        return storage.trust.distrust(of: status).map { "\(name): \($0)" }
     }
 
     /// Whether it belongs to a person who works in projects, not to root or to a user of the system, whose numbers are

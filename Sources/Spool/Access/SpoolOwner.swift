@@ -76,7 +76,7 @@ extension SpoolPath {
     private static func openToOthers(_ status: FileStatus, _ path: String) -> SpoolError {
         SpoolError(
             .cannotCreate,
-            "\(path): its mode is \(Storage.octal(status.mode)), so that others may put jobs there that run as"
+            "\(path): its mode is \(FileTrust.octal(status.mode)), so that others may put jobs there that run as"
                 + " \(UserAccount.title(of: status.owner)): 'chmod go-w \(path)' makes it safe, once what lies"
                 + " there has been looked at", path: path)
     }

@@ -10,7 +10,7 @@ public struct EntryTable: Sendable {
     /// Errors and warnings about the text that is in the file now.
     public internal(set) var diagnostics: [CrontabDiagnostic]
     /// The file can't be used as it is now: the entries are those of its last good text.
-    public internal(set) var isKept: Bool
+    public internal(set) var isFromSnapshot: Bool
     /// Why it can't be read at all; nil if it can.
     public internal(set) var problem: String?
     /// The text that is in force; nil: there never was a good one.
@@ -18,7 +18,7 @@ public struct EntryTable: Sendable {
     /// The machine's zone when it was read.
     let zone: String
     /// Whether the entries in force, and the times at which they were first seen, aren't on record yet.
-    package internal(set) var needsKeeping = false
+    package internal(set) var needsSnapshot = false
 
     /// The largest file that is read, in bytes: a hundred thousand long lines.
     static let sizeLimit = 1 << 26

@@ -9,7 +9,7 @@ struct EntryTableReader {
 
     /// - Parameter previous: the table of the file that is in force so far, if it is known.
     func table(_ file: String, _ previous: EntryTable?) throws(SpoolError) -> EntryTable? {
-        let kept = try keptCopy(file)
+        let snapshot = try snapshot(of: file)
         let bytes: [UInt8]
         do {
             guard let found = try storage.contents(of: file, limit: EntryTable.sizeLimit)
@@ -18,41 +18,43 @@ struct EntryTableReader {
             }
             bytes = found
         } catch {
-            return keptTable(file, kept, problem: EntryTable.problem(error))
+            return snapshotTable(file, snapshot, problem: EntryTable.problem(error))
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
-            return keptTable(file, kept, problem: "it is not UTF-8: write it as UTF-8 text")
+            return snapshotTable(file, snapshot, problem: "it is not UTF-8: write it as UTF-8 text")
         }
         var (entries, diagnostics) = read(bytes, file)
         if diagnostics.contains(where: { $0.severity == .error }) {
-            return keptTable(file, kept, diagnostics)
+            return snapshotTable(file, snapshot, diagnostics)
         }
-        let isSame = bytes == kept?.text
-        let sights = isSame ? kept?.firstSights(of: entries) : otherSights(entries, kept, previous)
+        let isSame = bytes == snapshot?.text
+        let sights =
+            isSame ? snapshot?.firstSights(of: entries) : otherSights(entries, snapshot, previous)
         let isNew = see(&entries, sights)
         return EntryTable(
-            file: file, entries: entries, diagnostics: diagnostics, isKept: false, problem: nil,
-            text: bytes, zone: rules.zone.name, needsKeeping: isNew || !isSame)
+            file: file, entries: entries, diagnostics: diagnostics, isFromSnapshot: false,
+            problem: nil,
+            text: bytes, zone: rules.zone.name, needsSnapshot: isNew || !isSame)
     }
 
     /// Of a file, or a directory of them, of which nothing is known.
     func emptyTable(_ file: String, _ problem: SpoolError) -> EntryTable {
-        keptTable(file, nil, problem: problem.message)
+        snapshotTable(file, nil, problem: problem.message)
     }
 
-    private func keptTable(
-        _ file: String, _ kept: CrontabSnapshot?, _ diagnostics: [CrontabDiagnostic] = [],
+    private func snapshotTable(
+        _ file: String, _ snapshot: CrontabSnapshot?, _ diagnostics: [CrontabDiagnostic] = [],
         problem: String? = nil
     ) -> EntryTable {
-        var entries = kept.map { read($0.text, file).entries } ?? []
-        let isNew = see(&entries, kept?.firstSights(of: entries))
+        var entries = snapshot.map { read($0.text, file).entries } ?? []
+        let isNew = see(&entries, snapshot?.firstSights(of: entries))
         return EntryTable(
-            file: file, entries: entries, diagnostics: diagnostics, isKept: true,
-            problem: problem, text: kept?.text, zone: rules.zone.name, needsKeeping: isNew)
+            file: file, entries: entries, diagnostics: diagnostics, isFromSnapshot: true,
+            problem: problem, text: snapshot?.text, zone: rules.zone.name, needsSnapshot: isNew)
     }
 
     /// A copy that can't be read is none: the file itself is asked then.
-    private func keptCopy(_ file: String) throws(SpoolError) -> CrontabSnapshot? {
+    private func snapshot(of file: String) throws(SpoolError) -> CrontabSnapshot? {
         let path = CrontabSnapshot.path(of: file)
         let bytes = try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit)
         return bytes.flatMap { CrontabSnapshot($0) }
@@ -87,15 +89,15 @@ struct EntryTableReader {
 
     /// The times at which entries of an edited text were first seen, if they stood in the text before as well.
     private func otherSights(
-        _ entries: [ScheduledEntry], _ kept: CrontabSnapshot?, _ previous: EntryTable?
+        _ entries: [ScheduledEntry], _ snapshot: CrontabSnapshot?, _ previous: EntryTable?
     ) -> [Instant?]? {
-        guard let kept else { return nil }
+        guard let snapshot else { return nil }
         var known: [ScheduledEntry.Identity: Instant] = [:]
-        if let previous, previous.text == kept.text {
+        if let previous, previous.text == snapshot.text {
             for entry in previous.entries { known[entry.identity] = entry.since }
         } else {
-            let before = read(kept.text, previous?.file ?? kept.header.file).entries
-            guard let sights = kept.firstSights(of: before) else { return nil }
+            let before = read(snapshot.text, previous?.file ?? snapshot.header.file).entries
+            guard let sights = snapshot.firstSights(of: before) else { return nil }
             for (entry, sight) in zip(before, sights) { known[entry.identity] = sight }
         }
         return entries.map { known[$0.identity] }

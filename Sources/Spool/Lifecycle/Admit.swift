@@ -10,7 +10,7 @@ package enum Admission: Sendable {
     /// Its writer isn't done; the close will be an event.
     case beingWritten
     /// It isn't a job yet; look again at that time.
-    case unsettled(until: Instant)
+    case undecided(until: Instant)
     /// Somebody else is admitting it.
     case busy
     case gone
@@ -36,7 +36,7 @@ package struct Admit: Sendable {
         case .gone: return .gone
         case .busy: return .busy
         case .beingWritten: return .beingWritten
-        case .unsettled(let time): return .unsettled(until: time)
+        case .undecided(let time): return .undecided(until: time)
         case .unfit(let reason):
             let isThere = try Reject(storage).reject(source, name: name, reason: reason)
             return isThere ? .rejected(reason: reason) : .gone
@@ -130,7 +130,7 @@ package struct Admit: Sendable {
                 }
                 throw SpoolError(
                     .notFound, "\(storage.path)/\(entry.path): it was taken away meanwhile")
-            case .beingWritten, .busy, .unsettled:
+            case .beingWritten, .busy, .undecided:
                 if let deadline, Clock.monotonic() >= deadline {
                     throw SpoolError(
                         .busy,

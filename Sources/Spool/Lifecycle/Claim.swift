@@ -12,7 +12,7 @@ package struct WorkerOffer: Sendable {
     }
 
     /// Why a job can never run on this worker; nil if it can.
-    package func lack(for job: Job) -> String? {
+    package func missingRequirement(for job: Job) -> String? {
         if let missing = job.requires?.first(where: { !capabilities.contains($0) }) {
             return "it requires \"\(missing)\""
         }
@@ -62,13 +62,15 @@ package struct Claim: Sendable {
         let written: Job
         switch try JobLock(storage).acquire(location) {
         case .gone: return .gone
-        case .busy, .unsettled: return .busy
+        case .busy, .undecided: return .busy
         case .unfit(let reason):
             let isThere = try Reject(storage).reject(location, reason: reason)
             return isThere ? .rejected(reason: reason) : .gone
         case .locked(let job, let content): (locked, written) = (job, content)
         }
-        if let reason = offer.lack(for: written) { return .ineligible(reason: reason) }
+        if let reason = offer.missingRequirement(for: written) {
+            return .ineligible(reason: reason)
+        }
         let wanted = min(written.effectiveSlots, offer.slots)
         if wanted > freeSlots { return .tooLarge(slots: wanted) }
         // A copy must not get a step further under the id of another job.

@@ -22,7 +22,7 @@ package struct Clean: Sendable {
             // Nothing is removed of a day that can't be read.
             try? storage.forEachRawEntry(in: directory) { raw in
                 let entry = raw.entry
-                guard entry.foreignName == nil, entry.name.hasSuffix(".log"),
+                guard entry.nonUTF8Name == nil, entry.name.hasSuffix(".log"),
                     let id = JobFileName(entry.name.dropLast(4) + ".json")?.id,
                     JobLogs.path(of: id) == directory + "/" + entry.name
                 else { return }

@@ -37,7 +37,7 @@ package struct Promote: Sendable {
         case .unfit(let reason):
             try Reject(storage).reject(location, reason: reason)
             return nil
-        case .busy, .unsettled, .gone: return nil
+        case .busy, .undecided, .gone: return nil
         }
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)

@@ -38,7 +38,7 @@ package struct Recover: Sendable {
         switch try JobLock(storage).acquire(location) {
         case .gone: return .gone
         case .busy: return .alive
-        case .unsettled(let time): return .uncertain(until: time)
+        case .undecided(let time): return .uncertain(until: time)
         case .unfit(let reason):
             let isThere = try Reject(storage).reject(location, reason: reason)
             return isThere ? .rejected(reason: reason) : .gone

@@ -59,7 +59,7 @@ package struct Reject: Sendable {
     /// Takes a dropped file whose name isn't UTF-8 to dead-letter/, under a name that can be typed.
     ///
     /// - Parameter directory: below the spool.
-    package func rejectForeign(_ name: [CChar], in directory: String) throws(SpoolError) {
+    package func rejectNonUTF8(_ name: [CChar], in directory: String) throws(SpoolError) {
         let target = "dead-letter/" + JobFileName(id: storage.ids.make(at: storage.now())).text
         let shown = NonUTF8Text(name.dropLast().map { UInt8(bitPattern: $0) }).quoted
         let reason = "\(directory)/\(shown): its name is not UTF-8; give it another name"
@@ -67,7 +67,7 @@ package struct Reject: Sendable {
             Array(MessageText.visible(reason).utf8) + [10], as: target + ".reason", .replace,
             sync: .off)
         do throws(Errno) {
-            try storage.root.renameForeign(name, in: directory, to: target)
+            try storage.root.renameNonUTF8(name, in: directory, to: target)
         } catch {
             // A reason without its file is found and swept later.
             _ = try? storage.root.removeIfPresent(target + ".reason")

@@ -40,7 +40,7 @@ package struct Retry: Sendable {
         case .gone: return false
         case .job, .busy: break
         case .unfit(let fault): throw stillNoJob(source, fault)
-        case .unsettled:
+        case .undecided:
             throw stillNoJob(
                 source,
                 JobReader(storage).reason(for: name) ?? "'spool submit --check' says what is wrong")

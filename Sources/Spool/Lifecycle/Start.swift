@@ -49,7 +49,7 @@ package struct Start: Sendable {
     }
 
     private func writeStart(_ job: Job, of locked: LockedJob) throws(SpoolError) -> Bool {
-        guard storage.commitsInOrder, job.effectiveSync == .full else {
+        guard storage.traits.commitsInOrder, job.effectiveSync == .full else {
             return try JobFiles(storage).rewrite(
                 locked, as: job, isDurable: locked.needsDurableStart, keepsReplaced: true)
         }
@@ -66,7 +66,7 @@ package struct Start: Sendable {
         let name = Place.running.directory
         try onPath(storage.path + "/" + name, "fsync") { () throws(Errno) in
             let directory = try storage.root.subdirectory(name)
-            if storage.commitsInOrder {
+            if storage.traits.commitsInOrder {
                 try directory.syncWithContent()
             } else {
                 try directory.sync()

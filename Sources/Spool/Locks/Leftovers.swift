@@ -30,7 +30,7 @@ struct Leftovers {
         let leads = all.contains {
             $0.pid == command.pid && $0.startTime == command.startTime && !$0.isZombie
         }
-        for process in all where try isOurs(process, besideItsLeader: leads) {
+        for process in all where try isOfAttempt(process, besideItsLeader: leads) {
             if case .none = rest { rest = .dying }
             do throws(Errno) {
                 // Gone meanwhile is as good.
@@ -53,7 +53,7 @@ struct Leftovers {
     /// Whether a process is of the attempt. The command leads its session, so every process in that session is, unless
     /// the session's number was given anew. In that case its leader started at another time, or its members don't carry
     /// the job's mark.
-    private func isOurs(
+    private func isOfAttempt(
         _ process: ProcessTable.Stat, besideItsLeader leads: Bool
     ) throws(Errno) -> Bool {
         guard !process.isZombie, process.session == command.pid else { return false }

@@ -35,7 +35,7 @@ package struct Lookup: Sendable {
         _ id: JobID, after known: JobLocation?
     ) throws(SpoolError) -> JobLocation? {
         if let known, known.id == id {
-            if try storage.exists(known) { return known }
+            if try storage.isThere(known.path) { return known }
             // Of all places, scheduled/ alone may hold very many names that have to be read. A job also leaves it more
             // often than it comes back. It is therefore asked last.
             var search = JobSearch(storage, id, stopsAtFirst: true)
@@ -150,7 +150,7 @@ private struct JobSearch {
 
     mutating func probe(_ location: JobLocation) throws(SpoolError) {
         guard !isOver, location.path != except else { return }
-        if try storage.exists(location) { found.append(location) }
+        if try storage.isThere(location.path) { found.append(location) }
     }
 
     mutating func probeIncoming(queues: [String]) throws(SpoolError) {

@@ -53,12 +53,12 @@ package struct DropIns: Sendable {
             let bytes = try onPath(storage.path + "/" + path, "read") {
                 () throws(Errno) -> [UInt8]? in
                 guard let found = try storage.root.status(of: path) else { throw .noEntry }
-                fault = Inspect.kindFault(found.kind) ?? storage.distrust(of: found)
+                fault = Inspect.kindFault(found.kind) ?? storage.trust.distrust(of: found)
                 // To open a FIFO would let its writer go on.
                 guard fault == nil else { return nil }
                 let file = try storage.root.open(path)
                 let status = try file.status()
-                fault = Inspect.kindFault(status.kind) ?? storage.distrust(of: file, status)
+                fault = Inspect.kindFault(status.kind) ?? storage.trust.distrust(of: file, status)
                 guard fault == nil else { return nil }
                 if let bytes = try file.readAll(limit: storage.rules.sizeLimit) { return bytes }
                 fault = "larger than \(storage.rules.sizeLimit) bytes, the limit"

@@ -43,7 +43,7 @@ package struct EndedJobs: Sendable {
     package func entry(at location: JobLocation) -> JobEntry? {
         var entry = JobReader(storage).entry(at: location)
         guard lacksRecord(entry, at: location) else { return entry }
-        let isOfOneHost = storage.isOfOneHost
+        let isOfOneHost = storage.traits.isOfOneHost
         let deadline =
             Clock.monotonic()
             + (isOfOneHost ? patience : EndedJobs.patienceWithoutLock)

@@ -84,7 +84,7 @@ package final class JobWaiter {
             }
             guard watchMoves(of: id, at: location) else { continue }
             // It may have moved on before it was watched; after this look it can't unnoticed.
-            if try storage.exists(location) {
+            if try storage.isThere(location.path) {
                 pause = isPolling ? JobWaiter.shortestPause : JobWaiter.firstLook
                 return location
             }
@@ -165,7 +165,7 @@ package final class JobWaiter {
 
     private func look() throws(SpoolError) -> Wake? {
         var changed: Set<JobID> = []
-        for (id, location) in known where try !storage.exists(location) { changed.insert(id) }
+        for (id, location) in known where try !storage.isThere(location.path) { changed.insert(id) }
         if !changed.isEmpty { return .changed(changed) }
         return isFileUnwatched || isShared == true ? .written : nil
     }

@@ -9,6 +9,6 @@ package enum Acquisition {
     /// Somebody else works on it, or has it open for writing.
     case busy
     /// It isn't a job, but may still become one until that time.
-    case unsettled(until: Instant)
+    case undecided(until: Instant)
     case gone
 }

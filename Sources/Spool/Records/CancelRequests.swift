@@ -36,7 +36,7 @@ package struct CancelRequests: Sendable {
         try FileWriter(storage).publish(Array(who.utf8), as: name, .replace, sync: .off)
         // A process that moves the job looks for requests, or removes them, after the move. Either the file is gone
         // now, and the request is ours to take back, or the request is seen.
-        guard try storage.exists(location) else {
+        guard try storage.isThere(location.path) else {
             try storage.remove(name)
             return false
         }

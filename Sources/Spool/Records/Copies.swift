@@ -20,7 +20,7 @@ package struct Copies: Sendable {
             // A waiting file that is no job, such as a copy that was cut off, isn't the same one.
             switch try Inspect(storage).inspect(other.path, isDropIn: false, isLocking: false) {
             case .job, .busy: return true
-            case .unfit, .unsettled, .beingWritten, .gone: continue
+            case .unfit, .undecided, .beingWritten, .gone: continue
             }
         }
         return false

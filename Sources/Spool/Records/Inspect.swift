@@ -12,7 +12,7 @@ package enum Inspection {
     /// Its writer hasn't closed it yet.
     case beingWritten
     /// It isn't one, but may still become one until then.
-    case unsettled(until: Instant)
+    case undecided(until: Instant)
     /// There is no such file (any more).
     case gone
 }
@@ -103,7 +103,7 @@ package struct Inspect: Sendable {
         let lease = isDropIn ? file.descriptor.askLease() : .quiet
         if lease == .beingWritten { return .beingWritten }
         // A file that others may have written isn't even read.
-        let distrust = storage.distrust(of: file.descriptor, file.status)
+        let distrust = storage.trust.distrust(of: file.descriptor, file.status)
         let bytes = try onPath(storage.path + "/" + path, "read") { () throws(Errno) -> [UInt8]? in
             distrust == nil ? try file.descriptor.readAll(limit: limit) : nil
         }
@@ -139,11 +139,11 @@ package struct Inspect: Sendable {
             if file.descriptor.askLease() == .beingWritten { return .beingWritten }
         }
         let grace = lease == .unavailable ? storage.rules.graceWithoutLease : storage.rules.grace
-        let settled = Instant(nanoseconds: file.status.changed) + grace
-        if storage.now() < settled { return .unsettled(until: settled) }
+        let graceEnd = Instant(nanoseconds: file.status.changed) + grace
+        if storage.now() < graceEnd { return .undecided(until: graceEnd) }
         // It may only seem old: files may be dated by another host's clock, or ours may be wrong in this process.
-        if isLocked, let time = timeOfFiles(), time < settled {
-            return .unsettled(until: storage.now() + (settled - time))
+        if isLocked, let time = timeOfFiles(), time < graceEnd {
+            return .undecided(until: storage.now() + (graceEnd - time))
         }
         return .unfit(reason: fault)
     }

@@ -39,7 +39,7 @@ package struct JobChange: Sendable {
                 return locked
             case .unfit(let reason):
                 throw SpoolError(.invalidJob, "\(storage.path)/\(location.path): \(reason)")
-            case .unsettled:
+            case .undecided:
                 throw SpoolError(
                     .invalidJob,
                     "\(storage.path)/\(location.path): it isn't a job, and was changed just now;"

@@ -100,15 +100,15 @@ package struct JobFiles: Sendable {
     private func has(
         _ name: String, _ file: LockedFile, orElse undo: () throws(Errno) -> Void
     ) throws(Errno) -> Bool {
-        let isOurs: Bool
+        let isSame: Bool
         do throws(Errno) {
-            isOurs = try storage.root.status(of: name)?.identity == file.identity
+            isSame = try storage.root.status(of: name)?.identity == file.identity
         } catch {
             try undo()
             throw error
         }
-        if !isOurs { try undo() }
-        return isOurs
+        if !isSame { try undo() }
+        return isSame
     }
 
     /// As `rewrite(_:as:isDurable:keepsReplaced:)`, with `locked.job` as it is.

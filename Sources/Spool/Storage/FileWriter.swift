@@ -68,7 +68,7 @@ package struct FileWriter: Sendable {
     /// Sees to it that a name which is durable from now on has this content. If the file system commits in order, the
     /// content need only be written: the sync of the name commits both at once.
     package func flushContent(of file: borrowing Descriptor) throws(Errno) {
-        if storage.commitsInOrder { try file.writeBack() } else { try file.sync() }
+        if storage.traits.commitsInOrder { try file.writeBack() } else { try file.sync() }
     }
 
     /// The one function that gives a file its place: its content secured in tmp/, renamed, the directory synced.

@@ -15,10 +15,6 @@ extension Storage {
         }
     }
 
-    package func exists(_ location: JobLocation) throws(SpoolError) -> Bool {
-        try isThere(location.path)
-    }
-
     /// How much room its file system has.
     package func space() throws(SpoolError) -> FileSystem.Space {
         try onPath(path, "statvfs") { () throws(Errno) in try FileSystem(of: root).space() }
@@ -111,7 +107,7 @@ extension Storage {
             if status.kind == .other {
                 reason = "it is a FIFO, socket or device; put a plain file in its place"
             } else if isSteering {
-                reason = distrust(of: file, status)
+                reason = trust.distrust(of: file, status)
             }
             return .some(reason == nil ? try file.readAll(limit: limit) : nil)
         }

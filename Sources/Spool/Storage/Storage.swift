@@ -16,13 +16,14 @@ package final class Storage: Sendable {
     let dropIDs = JobIDGenerator(tolerance: .milliseconds(1))
     package let rules: AdmissionRules
     let history = HistoryFile()
-    private let traits = Traits()
+    package let traits: FileSystemTraits
 
     init(
         _ root: Directory, opened: FileStatus, rules: AdmissionRules, ids: JobIDGenerator,
         now: (@Sendable () -> Instant)?
     ) {
         self.root = root
+        traits = FileSystemTraits(root)
         self.opened = opened
         self.rules = rules
         self.ids = ids
@@ -30,36 +31,8 @@ package final class Storage: Sendable {
         hasOwnClock = now != nil
     }
 
-    /// The facts that have been found out, and hold as long as the spool is open.
-    private final class Traits: @unchecked Sendable {
-        let lock = Lock()
-        var commitsInOrder: Bool?
-        var isOfOneHost: Bool?
-        /// Directories whose own names are known to be durable.
-        var durableDirectories: [String: FileStatus.Identity] = [:]
-    }
-
-    /// The owner of the spool, who has opened it.
-    package var owner: UInt32 { opened.owner }
-
-    /// Whether the file system commits changes in the order in which it was told of them (`Directory.commitsInOrder`).
-    /// Asked once.
-    package var commitsInOrder: Bool {
-        traits.lock.held {
-            let answer = traits.commitsInOrder ?? FileSystem(of: root).commitsInOrder()
-            traits.commitsInOrder = answer
-            return answer
-        }
-    }
-
-    /// Whether no other host can use the spool at the same time (`Directory.isOfOneHost`). Asked once.
-    package var isOfOneHost: Bool {
-        traits.lock.held {
-            let answer = traits.isOfOneHost ?? FileSystem(of: root).isOfOneHost()
-            traits.isOfOneHost = answer
-            return answer
-        }
-    }
+    /// Tells which users may have written a file that is obeyed.
+    package var trust: FileTrust { FileTrust(owner: opened.owner) }
 
     /// The descriptors that a forked process must keep open if it goes on with this object.
     package var descriptors: [CInt] { [root.number] + (history.number.map { [$0] } ?? []) }
@@ -91,13 +64,11 @@ package final class Storage: Sendable {
     func flushDirectory(
         of location: JobLocation, _ status: FileStatus?
     ) throws(SpoolError) {
-        guard location.subdirectory != nil, !commitsInOrder else { return }
+        guard location.subdirectory != nil, !traits.commitsInOrder else { return }
         let name = location.directory
-        guard let identity = status?.identity,
-            traits.lock.held({ traits.durableDirectories[name] }) != identity
-        else { return }
+        guard let identity = status?.identity, !traits.isDurable(name, identity) else { return }
         try syncDirectory(ofPath: name)
-        traits.lock.held { traits.durableDirectories[name] = identity }
+        traits.setDurable(name, identity)
     }
 
     /// Makes the names in the directory of `target` durable.

@@ -131,7 +131,7 @@ struct JobSearch {
         found.entries = []
         for (index, entry) in all.enumerated() {
             if let location = entry.location, last[location.id] != index,
-                try !spool.storage.exists(location)
+                try !spool.storage.isThere(location.path)
             {
                 continue
             }

@@ -142,7 +142,7 @@ struct OverviewSurvey {
         else { return false }
         if attempt.liveness.isAlive != false { return false }
         // It may have ended between the two looks.
-        return (try? spool.storage.exists(location)) ?? false
+        return (try? spool.storage.isThere(location.path)) ?? false
     }
 
     /// Jobs that have ended, and whose runners can't bring them to where they belong.
@@ -154,7 +154,7 @@ struct OverviewSurvey {
                 !hasLostItsRunner(entry, at: location)
             else { return false }
             // Of what can't be looked at nothing is said here.
-            return (try? spool.storage.exists(location)) ?? false
+            return (try? spool.storage.isThere(location.path)) ?? false
         }
         guard let first = stuck.first else { return nil }
         let which =

@@ -7,7 +7,7 @@ struct CronEntries {
     var all: [ScheduledEntry] { tables.flatMap(\.entries) }
 
     init(in spool: SpoolDirectory) throws(SpoolError) {
-        tables = try spool.cronTables(try CrontabRules.ofThisMachine())
+        tables = try spool.entryTables(try CrontabRules.ofThisMachine())
     }
 
     /// The entries of these names; without names, all.

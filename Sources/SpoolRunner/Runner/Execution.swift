@@ -62,13 +62,14 @@ extension Execution {
             }
         } catch {
             if error.isPassing {
-                return context.storage.putBackUnstarted(locked, error.message)
+                return RunnerExitCode.ofPuttingBack(locked, context.storage, error.message)
             }
             return fail(attempt, error.message, exitCode: error.exitCode)
         }
         switch start {
         case .takenAway: return RunnerExitCode.finished
-        case .failed(let reason): return context.storage.putBackUnstarted(locked, reason)
+        case .failed(let reason):
+            return RunnerExitCode.ofPuttingBack(locked, context.storage, reason)
         case .begun, .cancelled: break
         }
         Start(context.storage).noteStart(of: locked)

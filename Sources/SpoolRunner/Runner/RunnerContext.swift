@@ -73,6 +73,6 @@ final class RunnerContext {
     /// Closes a job's file, and with it the lock, for this process has nothing to do with it any more. The first job is
     /// held by what this process was forked from, which never returns here.
     func close(_ locked: LockedJob) {
-        if !locked.file.descriptor.letGo(for: null) { isClean = false }
+        if !locked.file.descriptor.close(becoming: null) { isClean = false }
     }
 }

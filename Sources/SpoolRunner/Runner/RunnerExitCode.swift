@@ -12,13 +12,10 @@ enum RunnerExitCode {
     static func ofPuttingBack(_ result: MoveResult?) -> CInt {
         result == .moved ? exhausted : unfinished
     }
-}
 
-extension Storage {
-    /// What comes before the command can begin, and failed, costs the job nothing: it waits again.
-    func putBackUnstarted(_ locked: LockedJob, _ reason: String) -> CInt {
-        // What can't be put back stays in running/, where whoever recovers it says why.
-        RunnerExitCode.ofPuttingBack(
-            try? PutBack(self).putBack(locked, note: "not started: \(reason)"))
+    /// Puts a job back whose command could not begin: that costs the job nothing, and it waits again.
+    static func ofPuttingBack(_ locked: LockedJob, _ storage: Storage, _ reason: String) -> CInt {
+        // What can't be put back stays in running/. The process that recovers it says why.
+        ofPuttingBack(try? PutBack(storage).putBack(locked, note: "not started: \(reason)"))
     }
 }

@@ -39,6 +39,6 @@ extension RunnerProcess {
         _ = CommandSetup(
             same, at: location, spoolPath: spool.path, defaults: CommandDefaults.own())
         _ = ProcessIdentity.own()
-        _ = spool.storage.commitsInOrder
+        _ = spool.storage.traits.commitsInOrder
     }
 }

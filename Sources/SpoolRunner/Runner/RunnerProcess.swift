@@ -45,7 +45,7 @@ final class RunnerProcess {
         } catch {
             let reason =
                 FilePath("/dev/null").exists ? error.description : "there is no /dev/null"
-            ProcessControl.exit(spool.storage.putBackUnstarted(first, reason))
+            ProcessControl.exit(RunnerExitCode.ofPuttingBack(first, spool.storage, reason))
         }
     }
 

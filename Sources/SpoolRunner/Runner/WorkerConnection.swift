@@ -107,7 +107,9 @@ final class WorkerConnection {
 
     /// Brings the jobs back that have been sent meanwhile, and takes no other one: this process is held up, or ends.
     func declineNext() {
-        refuseNext { _ = spool.storage.putBackUnstarted($0, "its runner takes no more") }
+        refuseNext {
+            _ = RunnerExitCode.ofPuttingBack($0, spool.storage, "its runner takes no more")
+        }
     }
 
     /// The worker is gone: others may run what this process was to take next, as the command may still take long. Whoever

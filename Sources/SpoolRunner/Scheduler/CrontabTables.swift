@@ -3,7 +3,7 @@ import SpoolSystem
 import SpoolTime
 
 /// A table, and the file it was read from.
-struct LoadedTable {
+struct VersionedTable {
     var table: EntryTable
     /// Which file it was, and when that was changed last; nil: it is gone, or must be read again.
     var file: Version?
@@ -29,7 +29,7 @@ final class CrontabTables {
     private let surroundings: SchedulerEngine.Surroundings
     private var rules: CrontabRules
     /// By the file's name, with the files they were read from.
-    private var tables: [String: LoadedTable] = [:]
+    private var tables: [String: VersionedTable] = [:]
     /// The zones by which the entries go.
     private var zones: [Zone] = []
     /// When the files must be looked at again, by the monotonic clock in nanoseconds.
@@ -115,7 +115,7 @@ final class CrontabTables {
         }
         guard let status else { return try loseTable(file) }
         tables[file]?.goneSince = nil
-        let version = LoadedTable.Version(status)
+        let version = VersionedTable.Version(status)
         if tables[file]?.file == version { return false }
         guard !CrontabDirectory(spool.storage).isBeingWritten(file) else {
             // Its close is an event; where there are none, this is the next look.
@@ -127,7 +127,7 @@ final class CrontabTables {
         else {
             return try loseTable(file)
         }
-        if table.needsKeeping {
+        if table.needsSnapshot {
             let former = try CrontabSnapshots(spool.storage).keep(table)
             History(spool.storage).recordCrontab(
                 file, note: "\(table.entries.count) entries in force")
@@ -135,11 +135,11 @@ final class CrontabTables {
                 surroundings.report(
                     "\(file) has no entries any more; \(spool.path)/\(former) holds those it had")
             }
-        } else if !table.isKept, tables[file]?.file != nil {
+        } else if !table.isFromSnapshot, tables[file]?.file != nil {
             // The text in force has come back: its copy is to be newer than what was kept of others meanwhile.
             try CrontabSnapshots(spool.storage).keep(table)
         }
-        tables[file] = LoadedTable(table: table, file: version)
+        tables[file] = VersionedTable(table: table, file: version)
         reportErrors(table)
         return true
     }
@@ -154,7 +154,7 @@ final class CrontabTables {
         tables[file]?.file = nil
         tables[file]?.goneSince = nil
         guard tables[file] == nil || errorsReported[file] != table.errors else { return false }
-        tables[file] = LoadedTable(table: table, file: nil)
+        tables[file] = VersionedTable(table: table, file: nil)
         reportErrors(table)
         return true
     }

@@ -132,7 +132,7 @@ final class Backlog {
             if let target = try Promote(context.storage).promote(location) {
                 context.failures.noteSuccess(in: .promotion)
                 notice(target)
-            } else if try context.storage.exists(location) {
+            } else if try context.storage.isThere(location.path) {
                 return context.reminders.add(reminder)
             }
             context.reminders.forgetCount(of: reminder)
@@ -178,7 +178,7 @@ extension Backlog {
             case .tooLarge: return .backOff
             case .ineligible: ineligible.insert(location.id)
             case .busy:
-                guard try context.storage.exists(location) else { return .progress }
+                guard try context.storage.isThere(location.path) else { return .progress }
                 context.reminders.add(reminder)
                 return .busy
             case .rejected(let reason): context.report("rejected \(location.path): \(reason)")

@@ -26,7 +26,7 @@ final class DropInbox {
         backlog.list { raw, directory, queue in
             let entry = raw.entry
             guard entry.isDropIn else { return }
-            if let bytes = entry.foreignName {
+            if let bytes = entry.nonUTF8Name {
                 dropped?.insert(foreign: bytes, in: directory)
             } else {
                 dropped?.insert(entry.name, queue: queue, of: context.spool)
@@ -38,7 +38,7 @@ final class DropInbox {
         }
         for (name, directory) in dropped.foreign {
             context.failures.attempt(.work("admission")) { () throws(SpoolError) in
-                try Reject(context.storage).rejectForeign(name, in: directory)
+                try Reject(context.storage).rejectNonUTF8(name, in: directory)
             }
         }
         dropIns = dropped.sorted[...]
@@ -102,7 +102,7 @@ final class DropInbox {
             context.failures.overcome(.file(reminder))
             context.report("rejected incoming/\(name): \(reason)")
             return true
-        case .unsettled(let time):
+        case .undecided(let time):
             context.reminders.add(reminder, after: time - context.storage.now())
         case .busy: context.reminders.add(reminder)
         case .beingWritten, .gone: context.failures.forget(.file(reminder))

@@ -50,7 +50,7 @@ final class Prefetch {
         let limit = jobs.limit(
             slots: context.settings.slots, isShort: context.settings.prefetchBelow)
         let begins =
-            jobs.isWorthwhile && jobs.count <= limit / 4 && context.storage.isOfOneHost
+            jobs.isWorthwhile && jobs.count <= limit / 4 && context.storage.traits.isOfOneHost
         var end = min(limit, jobs.count + claimsAtOnce)
         if let next = backlog.first, jobs.isBehind(next.location) {
             // Those that were claimed must not keep a more urgent job from its turn.

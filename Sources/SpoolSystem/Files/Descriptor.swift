@@ -116,7 +116,7 @@ extension Descriptor {
     /// Closes the file, and with it its lock, though this object lives on, as another file.
     ///
     /// - Returns: whether that could be done.
-    package func letGo(for other: borrowing Descriptor) -> Bool {
+    package func close(becoming other: borrowing Descriptor) -> Bool {
         spool_replace(number, other.number) >= 0
     }
 

@@ -8,7 +8,7 @@ extension Directory {
         /// The kind as the directory itself has it; nil if the file system doesn't say.
         package let kind: FileStatus.Kind?
         /// The name's bytes, with the NUL at the end, if they aren't UTF-8.
-        package let foreignName: [CChar]?
+        package let nonUTF8Name: [CChar]?
         /// The file's number on its file system: the same for all its names there.
         package let inode: UInt64
     }
@@ -28,7 +28,7 @@ extension Directory {
             return Entry(
                 name: text ?? String(decoding: bytes, as: UTF8.self),
                 kind: kind,
-                foreignName: text == nil ? bytes.map { CChar(bitPattern: $0) } + [0] : nil,
+                nonUTF8Name: text == nil ? bytes.map { CChar(bitPattern: $0) } + [0] : nil,
                 inode: inode)
         }
     }

@@ -24,7 +24,7 @@ package final class Directory: Sendable {
     /// Closes a file, though its object lives on, as this directory.
     ///
     /// - Returns: whether that could be done.
-    package func replace(_ file: borrowing Descriptor) -> Bool { file.letGo(for: descriptor) }
+    package func replace(_ file: borrowing Descriptor) -> Bool { file.close(becoming: descriptor) }
 
     /// Opens a directory below this one. No symbolic link is followed, neither at the end of the name (ENOTDIR)
     /// nor on the way (ELOOP).
@@ -187,7 +187,7 @@ extension Directory {
     /// Renames a file whose name isn't UTF-8 to a free name.
     ///
     /// - Parameter name: its bytes, with the NUL at the end.
-    package func renameForeign(
+    package func renameNonUTF8(
         _ name: [CChar], in directory: String, to target: String
     ) throws(Errno) {
         let path = Array("\(directory)/".utf8CString.dropLast()) + name

@@ -1,10 +1,13 @@
 import SpoolSystem
 
 /// The users who may have written a file that is obeyed.
-extension Storage {
+package struct FileTrust {
+    /// The owner of the spool, who has opened it.
+    package let owner: UInt32
+
     /// Why a file that says what is to be run isn't obeyed. nil if only the owner of the spool, or root, can have
     /// written it.
-    func distrust(of file: borrowing Descriptor, _ status: FileStatus) -> String? {
+    package func distrust(of file: borrowing Descriptor, _ status: FileStatus) -> String? {
         if let reason = distrust(of: status) { return reason }
         // With an access list, the bits of the group are the most that anybody on it has.
         guard status.mode & 0o020 != 0, file.hasAccessList else { return nil }
@@ -22,7 +25,7 @@ extension Storage {
             status.mode & 0o020 != 0 && status.group != UserAccount.effectiveGroup
         guard status.mode & 0o002 != 0 || isOpenToGroup else { return nil }
         return
-            "its mode is \(Storage.octal(status.mode)): others may write to it; 'chmod go-w' first"
+            "its mode is \(FileTrust.octal(status.mode)): others may write to it; 'chmod go-w' first"
     }
 
     static func octal(_ mode: UInt32) -> String { String(mode, radix: 8) }
