@@ -2,7 +2,7 @@ import SpoolSystem
 import SpoolTime
 
 /// The result of a look at a file in running/.
-package enum Recovery: Sendable {
+package enum RecoverResult: Sendable {
     /// Its runner lives, or it lives on another host as far as can be seen.
     case alive
     /// The processes that are left of it are being killed; look again soon.
@@ -33,7 +33,7 @@ package struct Recover: Sendable {
     /// half-finished move, puts back a job that never began, or kills the remains of a dead attempt and records it.
     ///
     /// Safe to be called by anyone, any number of times, and to be cut off anywhere.
-    package func recover(_ location: JobLocation) throws(SpoolError) -> Recovery {
+    package func recover(_ location: JobLocation) throws(SpoolError) -> RecoverResult {
         let locked: LockedJob
         switch try JobLock(storage).acquire(location) {
         case .gone: return .gone
@@ -166,7 +166,7 @@ package struct Recover: Sendable {
         return try Finish(storage).finish(locked, .recover, random: KernelRandom.fraction())
     }
 
-    private func result(of locked: LockedJob, _ move: MoveResult) -> Recovery {
+    private func result(of locked: LockedJob, _ move: MoveResult) -> RecoverResult {
         switch move {
         case .moved: .recovered(locked.location)
         case .gone: .gone

@@ -16,7 +16,7 @@ package struct Lookup: Sendable {
     package func locate(
         _ id: JobID, except: String? = nil
     ) throws(SpoolError) -> [JobLocation] {
-        var search = JobSearch(storage, id, except: except)
+        var search = PlaceSearch(storage, id, except: except)
         try search.list(.scheduled)
         try search.probeIncoming(queues: try Listing(storage).queueDirectories())
         try search.probeRanks(in: [.blocked, .held])
@@ -38,7 +38,7 @@ package struct Lookup: Sendable {
             if try storage.isThere(known.path) { return known }
             // Of all places, scheduled/ alone may hold very many names that have to be read. A job also leaves it more
             // often than it comes back. It is therefore asked last.
-            var search = JobSearch(storage, id, stopsAtFirst: true)
+            var search = PlaceSearch(storage, id, stopsAtFirst: true)
             try search.probeIncoming(queues: try Listing(storage).queueDirectories())
             try search.probeRanks(in: [.blocked, .held])
             try search.list(.running)
@@ -66,7 +66,7 @@ package struct Lookup: Sendable {
         let running = try names(of: ids, in: Place.running.directory)
         let days = try Listing(storage).days()
         for id in ids {
-            var search = JobSearch(storage, id, stopsAtFirst: true)
+            var search = PlaceSearch(storage, id, stopsAtFirst: true)
             if let name = scheduled[id] { try search.probe(JobLocation(.scheduled, name)) }
             for directory in ranked {
                 let (place, queue) = (directory.place, directory.subdirectory)
@@ -127,7 +127,7 @@ package struct Lookup: Sendable {
 }
 
 /// Looks for the files of one job, place by place.
-private struct JobSearch {
+private struct PlaceSearch {
     private let storage: Storage
     private let id: JobID
     private let except: String?
