@@ -25,7 +25,9 @@ let package = Package(
         .target(name: "CSpoolSystem"),
         .target(name: "SpoolSystem", dependencies: ["CSpoolSystem"], swiftSettings: strict),
         .target(name: "SpoolTime", swiftSettings: strict),
-        .target(name: "SpoolSchedule", dependencies: ["SpoolTime"], swiftSettings: strict),
+        .target(
+            name: "SpoolSchedule", dependencies: ["SpoolSystem", "SpoolTime"], swiftSettings: strict
+        ),
         .target(
             name: "Spool", dependencies: ["SpoolSchedule", "SpoolSystem", "SpoolTime"],
             swiftSettings: strict),
@@ -40,9 +42,7 @@ let package = Package(
         .target(
             name: "SpoolCommand",
             dependencies: [
-                "CSpoolSystem", "Spool", "SpoolCheck", "SpoolRunner", "SpoolSchedule",
-                "SpoolSystem",
-                "SpoolTime",
+                "Spool", "SpoolCheck", "SpoolRunner", "SpoolSchedule", "SpoolSystem", "SpoolTime",
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -29,6 +29,13 @@ package enum SpoolTool {
         return command { $0.utf8.starts(with: prefix.utf8) } != nil
     }
 
+    /// Makes this process an ordinary one, before anything else: its standard streams are taken, and it isn't the first
+    /// of a pid namespace.
+    package static func prepareProcess() {
+        StandardStreams.reserve()
+        FirstProcess.goOnInChild()
+    }
+
     /// With the arguments of this process.
     ///
     /// - Returns: the exit status.

@@ -1,7 +1,5 @@
 import Glibc
 import SpoolCommand
-import SpoolSystem
 
-StandardStreams.reserve()
-FirstProcess.goOnInChild()
+SpoolTool.prepareProcess()
 exit(SpoolTool.main(console: Console()))

@@ -1,5 +1,3 @@
-import CSpoolSystem
-import Glibc
 import Spool
 import SpoolSystem
 
@@ -32,32 +30,9 @@ package enum OptionParser {
     private static func scan(
         _ arguments: [String], _ command: CommandTable, _ options: [Option]
     ) -> Scan {
-        // Plain memory: each kind of array costs a program that starts more than this table does.
-        let count = arguments.count + 1
-        let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
-            capacity: count + 1)
-        let owned = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: count)
-        let table = UnsafeMutablePointer<option>.allocate(capacity: options.count + 1)
-        for index in 0..<count {
-            owned[index] = strdup(index == 0 ? "spool \(command.name)" : arguments[index - 1])
-            pointers[index] = owned[index]
-        }
-        pointers[count] = nil
-        for (index, known) in options.enumerated() {
-            table[index] = option(
-                name: strdup(known.long), has_arg: known.argument == nil ? 0 : 1, flag: nil,
-                val: CInt(1000 + index))
-        }
-        table[options.count] = option(name: nil, has_arg: 0, flag: nil, val: 0)
-        defer {
-            for index in 0..<count { free(owned[index]) }
-            for index in options.indices {
-                free(UnsafeMutableRawPointer(mutating: table[index].name))
-            }
-            pointers.deallocate()
-            owned.deallocate()
-            table.deallocate()
-        }
+        var scanner = OptionScanner(
+            name: "spool \(command.name)", arguments, capacity: options.count)
+        for known in options { scanner.add(known.long, takesArgument: known.argument != nil) }
         // '+' stops at the first operand; ':' tells a missing argument from an unknown option.
         var letters = command.stopsAtOperand ? "+:" : ":"
         for option in options {
@@ -65,41 +40,27 @@ package enum OptionParser {
             letters += String(short) + (option.argument == nil ? "" : ":")
         }
         var values: [OptionValue] = []
-        var next = 0
-        while true {
-            let scan = spool_next_option(CInt(count), pointers, letters, table, next == 0)
-            let word = pointers[max(next, 1)].map { String(cString: $0) } ?? ""
-            next = Int(scan.next)
-            let code = scan.code
-            if code == -1 { break }
+        while let step = scanner.step(letters) {
             let found: Option? =
-                if code >= 1000 {
-                    options[Int(code) - 1000]
-                } else {
-                    options.first { $0.short?.asciiValue.map(CInt.init) == code }
+                switch step.kind {
+                case .long(let index): options[index]
+                case .short(let letter): options.first { $0.short?.asciiValue == letter }
+                case .unknown, .lacksArgument: nil
                 }
-            guard let found else {
-                let letter = Unicode.Scalar(UInt8(truncatingIfNeeded: scan.letter))
-                return .wrong(
-                    fault(code, word: word, letter: scan.letter == 0 ? nil : letter, command))
-            }
-            let value = scan.argument.map { String(cString: $0) } ?? ""
-            values.append(OptionValue(name: found.long, value: value))
+            guard let found else { return .wrong(fault(step, command)) }
+            values.append(OptionValue(name: found.long, value: step.argument))
         }
-        let operands = (next..<count).compactMap { index in
-            pointers[index].map { String(cString: $0) }
-        }
-        return .understood(values, operands: operands)
+        return .understood(values, operands: scanner.operands())
     }
 
-    private static func fault(
-        _ code: CInt, word: String, letter: Unicode.Scalar?, _ command: CommandTable
-    ) -> String {
-        if code == CInt(UInt8(ascii: ":")) { return "\(word) wants an argument" }
+    private static func fault(_ step: OptionScanner.Step, _ command: CommandTable) -> String {
+        let word = step.word
+        if case .lacksArgument = step.kind { return "\(word) wants an argument" }
         guard word.hasPrefix("--") else {
             // Of a letter that takes several bytes, getopt has seen the first only.
             let strange = word.dropFirst().first { !$0.isASCII }.map(String.init)
-            let ascii = letter.flatMap { $0.isASCII ? String($0) : nil }
+            let letter = Unicode.Scalar(UInt8(truncatingIfNeeded: step.letter))
+            let ascii = step.letter != 0 && letter.isASCII ? String(letter) : nil
             return "unknown option -\(ascii ?? strange ?? "?")"
         }
         let name = String(word.dropFirst(2).prefix { $0 != "=" })

@@ -1,4 +1,4 @@
-import Glibc
+import SpoolSystem
 
 extension ZoneDatabase {
     /// The advice about a name that is no zone's. It stands at the end of an error, so it may take its time. Only the
@@ -106,23 +106,17 @@ extension ZoneDatabase {
     /// Every file's name below a directory of zones. Copies with other rules and lists, which are no
     /// zones, don't matter here: the nearest name is offered, not taken.
     private static func names(in directory: String, below prefix: String, depth: Int) -> [String] {
-        // The name is read where it lies: an entry is shorter than its C type.
-        guard depth > 0, let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name),
-            let typeOffset = MemoryLayout<dirent>.offset(of: \.d_type),
-            let stream = opendir(directory)
-        else { return [] }
-        defer { closedir(stream) }
+        guard depth > 0, let files = try? Directory(path: directory) else { return [] }
         var names: [String] = []
-        while let entry = readdir(stream) {
-            let raw = UnsafeRawPointer(entry)
-            let start = raw.advanced(by: nameOffset).assumingMemoryBound(to: CChar.self)
-            let name = String(cString: start)
-            guard let first = name.utf8.first, (65...90).contains(first) else { continue }
-            if raw.load(fromByteOffset: typeOffset, as: UInt8.self) == UInt8(DT_DIR) {
-                let inside = "\(directory)/\(name)"
-                names += self.names(in: inside, below: "\(prefix)\(name)/", depth: depth - 1)
+        // Zones of a directory that can't be read aren't offered.
+        try? files.forEachEntry(in: ".") { entry in
+            guard let first = entry.name.utf8.first, (65...90).contains(first) else { return }
+            if entry.kind == .directory {
+                let inside = "\(directory)/\(entry.name)"
+                names += self.names(
+                    in: inside, below: "\(prefix)\(entry.name)/", depth: depth - 1)
             } else {
-                names.append(prefix + name)
+                names.append(prefix + entry.name)
             }
         }
         return names

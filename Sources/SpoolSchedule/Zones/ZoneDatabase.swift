@@ -1,4 +1,4 @@
-import Glibc
+import SpoolSystem
 
 /// The directories that hold zone files, and the machine's own zone.
 public struct ZoneDatabase: Hashable, Sendable {
@@ -16,8 +16,10 @@ public struct ZoneDatabase: Hashable, Sendable {
 
     /// `$TZDIR` alone if it is set, else the usual places.
     public static func fromEnvironment() -> ZoneDatabase {
-        guard let value = getenv("TZDIR"), value.pointee != 0 else { return ZoneDatabase() }
-        return ZoneDatabase(directories: [String(cString: value)])
+        guard let value = ProcessEnvironment.variable("TZDIR"), !value.isEmpty else {
+            return ZoneDatabase()
+        }
+        return ZoneDatabase(directories: [String(decoding: value, as: UTF8.self)])
     }
 
     /// Reads a zone from disk. `UTC` needs no file.
@@ -84,7 +86,7 @@ public struct ZoneDatabase: Hashable, Sendable {
 
     /// `TZ` as this process has it; nil if it isn't set.
     public static func environmentZone() -> String? {
-        getenv("TZ").map { String(cString: $0) }
+        ProcessEnvironment.variable("TZ").map { String(decoding: $0, as: UTF8.self) }
     }
 }
 
@@ -102,7 +104,7 @@ extension ZoneDatabase {
             throw ZoneError(
                 .unknown,
                 "\(link) leads to \(target), which is not there; mend the link, or set TZ",
-                path: link, errno: ENOENT)
+                path: link, errno: Errno.noEntry.rawValue)
         }
     }
 
@@ -158,7 +160,7 @@ extension ZoneDatabase {
             : advice(for: name)
         return ZoneError(
             .unknown, "unknown zone \"\(name)\", looked for in \(places); \(advice)",
-            path: directories.first.map { "\($0)/\(name)" }, errno: ENOENT)
+            path: directories.first.map { "\($0)/\(name)" }, errno: Errno.noEntry.rawValue)
     }
 }
 

@@ -12,6 +12,13 @@ package struct FilePath: Sendable {
     package var exists: Bool { access(path, F_OK) == 0 }
     package var isExecutable: Bool { access(path, X_OK) == 0 }
 
+    /// stat(2), of the target of a link.
+    package func status() throws(Errno) -> FileStatus {
+        var raw = stat()
+        try systemCall { stat(path, &raw) }
+        return FileStatus(raw)
+    }
+
     /// readlink(2).
     package func linkTarget() throws(Errno) -> [UInt8] {
         var buffer = [CChar](repeating: 0, count: 4096)
@@ -24,12 +31,18 @@ package struct FilePath: Sendable {
         Descriptor(owning: try systemCall { Glibc.open(path, O_RDONLY | O_CLOEXEC) })
     }
 
-    /// As `openForReading`, but never waits, and never takes a terminal as this session's own.
+    /// As `openForReading`, but never waits, as for the writer of a FIFO, and never takes a terminal as this session's
+    /// own. The file stays non-blocking.
+    package func openWithoutWaiting() throws(Errno) -> Descriptor {
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+        return Descriptor(owning: try systemCall { Glibc.open(path, flags) })
+    }
+
+    /// As `openWithoutWaiting`, but reading waits.
     ///
     /// - Returns: nil for a FIFO: reading it would mean to wait for its writer.
     package func openInput() throws(Errno) -> Descriptor? {
-        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-        let file = Descriptor(owning: try systemCall { Glibc.open(path, flags) })
+        let file = try openWithoutWaiting()
         var raw = stat()
         try systemCall { fstat(file.number, &raw) }
         if spool_is_fifo(raw.st_mode) { return nil }
