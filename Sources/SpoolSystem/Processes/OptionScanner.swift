@@ -7,7 +7,7 @@ import Glibc
 /// Plain memory holds the arguments and the table: each kind of array costs a program that starts more than that.
 package struct OptionScanner: ~Copyable {
     package struct Step {
-        /// What an option is; the words are the argument before which the option stood, and the option's own.
+        /// An option of the table, or the fault of one.
         package enum Kind {
             /// The index of an option in the table.
             case long(Int)

@@ -1,7 +1,7 @@
 import CSpoolSystem
 import Glibc
 
-/// What a process was started with: arguments, variables, directory, mask.
+/// The arguments, variables, directory and mask that this process was started with.
 package enum ProcessEnvironment {
     /// An argument of this process that isn't text.
     package struct NonUTF8Argument: Error, Sendable {
