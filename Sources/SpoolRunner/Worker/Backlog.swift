@@ -34,8 +34,6 @@ final class Backlog {
     var hasNothingScheduled: Bool { timetable.isEmpty && timetable.isComplete }
     var isScheduledEmpty: Bool { timetable.isEmpty }
 
-    func remove(_ job: WaitingJob) { waiting.remove(job) }
-
     /// A job was seen where jobs wait, or where they are scheduled.
     func notice(_ location: JobLocation) {
         if location.place == .scheduled { return timetable.insert(location.name) }
@@ -155,30 +153,40 @@ final class Backlog {
 
 extension Backlog {
     enum Step {
-        /// The job is out of the way, here or elsewhere.
-        case progress
+        case claimed(ClaimedJob)
+        /// The job is out of the way, but not to be run here.
+        case passed
         /// It can't be had now; a reminder is set.
         case busy
         /// Claiming must wait: the job stays the next one.
         case backOff
+        /// No job is known to wait.
+        case empty
     }
 
-    /// - Parameter take: gets the job, and where it waited.
-    func claim(
-        _ location: JobLocation, freeSlots: Int, take: (LockedJob, JobLocation) -> Void
-    ) -> Step {
+    /// Claims the next job, which isn't the next one after that, unless claiming must wait.
+    func claimNext(freeSlots: Int) -> Step {
+        guard let next = waiting.first else { return .empty }
+        let step = claim(next.location, freeSlots: freeSlots)
+        if case .backOff = step { return step }
+        waiting.remove(next)
+        return step
+    }
+
+    private func claim(_ location: JobLocation, freeSlots: Int) -> Step {
         let reminder = Reminder.waiting(location)
+        var step = Step.passed
         do throws(SpoolError) {
             switch try Claim(context.storage).claim(
                 location, for: context.settings.offer, freeSlots: freeSlots)
             {
             case .claimed(let locked):
                 context.failures.noteSuccess(in: .claiming)
-                take(locked, location)
+                step = .claimed(ClaimedJob(job: locked, origin: location))
             case .tooLarge: return .backOff
             case .ineligible: ineligible.insert(location.id)
             case .busy:
-                guard try context.storage.isThere(location.path) else { return .progress }
+                guard try context.storage.exists(location) else { return .passed }
                 context.reminders.add(reminder)
                 return .busy
             case .rejected(let reason): context.report("rejected \(location.path): \(reason)")
@@ -187,7 +195,7 @@ extension Backlog {
             }
             context.reminders.forgetCount(of: reminder)
             context.failures.overcome(.file(reminder))
-            return .progress
+            return step
         } catch {
             context.failures.note(error, of: .file(reminder))
             context.failures.backOff(.claiming, concernsAll: error.concernsAll)

@@ -100,9 +100,7 @@ final class Departure {
     /// - Returns: since when nothing has gone on, as all that is left to be done fails; nil where something may go on.
     private func stuckSince(_ hasLookedAfterRestart: Bool) -> Int64? {
         let failures = context.failures
-        let isBusy = pool.running.values.contains {
-            !failures.has(.file(.running($0.job.location)))
-        }
+        let isBusy = pool.runners.runs { !failures.has(.file(.running($0))) }
         guard !isBusy, pool.unwatched.isEmpty, prefetch.isEmpty else { return nil }
         let isStuck = context.reminders.all.allSatisfy { reminder in
             switch reminder {

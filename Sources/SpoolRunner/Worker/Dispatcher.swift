@@ -7,12 +7,12 @@ final class Dispatcher {
     private let backlog: Backlog
     private let inbox: DropInbox
     private let pool: RunnerPool
-    private let recovery: Recovery
+    private let recovery: OrphanRecovery
     private let prefetch: Prefetch
 
     init(
         _ context: WorkerContext, _ backlog: Backlog, _ inbox: DropInbox, _ pool: RunnerPool,
-        _ recovery: Recovery, _ prefetch: Prefetch
+        _ recovery: OrphanRecovery, _ prefetch: Prefetch
     ) {
         self.context = context
         self.backlog = backlog
@@ -36,22 +36,22 @@ final class Dispatcher {
         var isFresh = false
         while !isStopping, !isHeldUp, pool.hasRoom {
             if let claimed = prefetch.takeFirst() {
-                run(claimed.job, claimed.origin)
+                run(claimed)
                 continue
             }
-            guard let next = backlog.first else {
+            switch backlog.claimNext(freeSlots: pool.freeSlots) {
+            case .claimed(let claimed):
+                isFresh = false
+                run(claimed)
+            case .passed: isFresh = false
+            case .busy: break
+            case .backOff: return
+            case .empty:
                 // A fresh list that ran dry without any progress would only be the same again.
                 if backlog.isComplete || isFresh { return }
                 isFresh = true
                 inbox.list()
-                continue
             }
-            switch backlog.claim(next.location, freeSlots: pool.freeSlots, take: run) {
-            case .progress: isFresh = false
-            case .busy: break
-            case .backOff: return
-            }
-            backlog.remove(next)
         }
         pool.sendNoJob()
         if isStopping || isHeldUp { prefetch.flushBatch() } else { prefetch.claimNext() }
@@ -59,7 +59,8 @@ final class Dispatcher {
 
     private var isHeldUp: Bool { context.failures.isClaimingBackedOff }
 
-    private func run(_ locked: LockedJob, _ origin: JobLocation) {
-        if !pool.run(locked, claimedFrom: origin) { backlog.notice(locked.location) }
+    private func run(_ claimed: ClaimedJob) {
+        // It waits again then, if it could be put back.
+        if !pool.run(claimed) { backlog.notice(claimed.job.location) }
     }
 }

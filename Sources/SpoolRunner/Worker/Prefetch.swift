@@ -12,11 +12,11 @@ final class Prefetch {
     private let context: WorkerContext
     private let backlog: Backlog
     private let pool: RunnerPool
-    private let recovery: Recovery
+    private let recovery: OrphanRecovery
     private var jobs = PrefetchedJobs()
 
     init(
-        _ context: WorkerContext, _ backlog: Backlog, _ pool: RunnerPool, _ recovery: Recovery
+        _ context: WorkerContext, _ backlog: Backlog, _ pool: RunnerPool, _ recovery: OrphanRecovery
     ) {
         self.context = context
         self.backlog = backlog
@@ -31,7 +31,7 @@ final class Prefetch {
     private var isOn: Bool { context.settings.prefetchBelow > .zero }
 
     /// A command has ended.
-    func note(_ end: RunnerPool.CommandEnd) {
+    func note(_ end: CommandEnd) {
         if let time = end.time {
             jobs.noteEnd(
                 of: end.mustNotBeginTwice, after: time, isShort: context.settings.prefetchBelow)
@@ -59,12 +59,12 @@ final class Prefetch {
             return
         }
         var mustWait = false
-        while !mustWait, jobs.count < end, let next = backlog.first {
+        while !mustWait, jobs.count < end {
             // A job of more slots must not be overtaken: it is claimed when they are free.
-            let step = backlog.claim(next.location, freeSlots: 1) { jobs.addToBatch(($0, $1)) }
-            switch step {
-            case .progress, .busy: backlog.remove(next)
-            case .backOff: mustWait = true
+            switch backlog.claimNext(freeSlots: 1) {
+            case .claimed(let claimed): jobs.addToBatch(claimed)
+            case .passed, .busy: break
+            case .backOff, .empty: mustWait = true
             }
         }
         if mustWait || backlog.isEmpty || jobs.count >= limit || !jobs.isWorthwhile {
@@ -92,7 +92,7 @@ final class Prefetch {
     /// Gives each runner the job that it takes when the command that it runs has ended, without waiting for this
     /// process then.
     private func handOut() {
-        for id in pool.running.keys where pool.running[id]?.canTakeNext == true {
+        while let id = pool.runners.readyForNext {
             guard let claimed = takeBackLate() ?? jobs.takeFirst() else { return }
             // A runner that doesn't listen dies now, and frees a slot.
             if !pool.giveNext(claimed, to: id) { jobs.putFirst(claimed) }
@@ -100,7 +100,7 @@ final class Prefetch {
     }
 
     /// The next job for a slot that is free now.
-    func takeFirst() -> PrefetchedJobs.Claimed? {
+    func takeFirst() -> ClaimedJob? {
         var claimed = takeBackLate() ?? jobs.takeFirst()
         if claimed == nil { claimed = takeBack(fromThoseSince: .max) }
         if claimed == nil, jobs.isBatching {
@@ -112,24 +112,19 @@ final class Prefetch {
     }
 
     /// A job that is the next one of a runner whose command isn't a short one after all: others would overtake it.
-    private func takeBackLate() -> PrefetchedJobs.Claimed? {
+    private func takeBackLate() -> ClaimedJob? {
         takeBack(fromThoseSince: Clock.monotonic() - context.settings.prefetchBelow.nanoseconds)
     }
 
     /// Of the jobs that runners are to take next, and haven't taken yet, the first one that was given away.
     ///
     /// - Parameter time: before which a runner's command must have begun.
-    private func takeBack(fromThoseSince time: Int64) -> PrefetchedJobs.Claimed? {
-        var first: (id: RunnerID, handedAt: Int64)?
-        for (id, runner) in pool.running where runner.since < time {
-            guard let next = runner.next, next.handedAt < first?.handedAt ?? .max else { continue }
-            first = (id, next.handedAt)
-        }
-        return first.flatMap { takeBack(from: $0.id) }
+    private func takeBack(fromThoseSince time: Int64) -> ClaimedJob? {
+        pool.runners.withEarliestNext(busySince: time).flatMap { takeBack(from: $0) }
     }
 
     /// - Returns: nil where the runner has taken its next job.
-    private func takeBack(from id: RunnerID) -> PrefetchedJobs.Claimed? {
+    private func takeBack(from id: RunnerID) -> ClaimedJob? {
         guard let (next, message) = pool.takeBackNext(from: id) else { return nil }
         var taken: LockedJob?
         if let file = message.descriptor {
@@ -144,7 +139,7 @@ final class Prefetch {
             recovery.recoverSurely(next.job.location)
             return nil
         }
-        return (taken, next.origin)
+        return ClaimedJob(job: taken, origin: next.origin)
     }
 
     /// A runner has ended: what it was to run next is the first one again.
@@ -161,17 +156,18 @@ final class Prefetch {
 
     /// Others may take what has waited too long: the commands that run now are long ones.
     func review() {
-        if jobs.isEmpty, !pool.running.values.contains(where: { $0.next != nil }) { return }
+        if jobs.isEmpty, pool.runners.withNext.isEmpty { return }
         let end = jobs.lastProgress + patience
         if Clock.monotonic() < end { return context.reminders.add(.prefetched, at: end) }
         putBack("no slot became free for it")
     }
 
     func putBack(_ reason: String) {
-        let given = pool.running.keys.compactMap { takeBack(from: $0) }
-        let all = given + jobs.takeAll()
+        let takenBack = pool.runners.withNext.compactMap { takeBack(from: $0) }
+        let all = takenBack + jobs.takeAll()
         if all.isEmpty { return }
-        for (locked, _) in all {
+        for claimed in all {
+            let locked = claimed.job
             let running = Reminder.running(locked.location)
             context.failures.attempt(.file(running), again: running) { () throws(SpoolError) in
                 guard try PutBack(context.storage).putBack(locked, note: reason) == .moved

@@ -4,13 +4,11 @@ import SpoolTime
 
 /// Jobs that a worker has claimed before it has a slot for them, and how many of them are worth it.
 struct PrefetchedJobs {
-    typealias Claimed = (job: LockedJob, origin: JobLocation)
-
     /// The most urgent ones first, and otherwise as they were claimed. Not a slice, which would keep those that have
     /// left it, and with them their locks.
-    private var jobs: [Claimed] = []
+    private var jobs: [ClaimedJob] = []
     /// Those whose claim isn't durable yet: more are claimed before the sync.
-    private(set) var batch: [Claimed] = []
+    private(set) var batch: [ClaimedJob] = []
     /// Whether the last command that ended was a short one.
     private(set) var isWorthwhile = false
     /// Whether its start had to be durable.
@@ -47,7 +45,7 @@ struct PrefetchedJobs {
         return Int(max(1, min(2 * limit.nanoseconds / each, 32)))
     }
 
-    mutating func addToBatch(_ claimed: Claimed) { batch.append(claimed) }
+    mutating func addToBatch(_ claimed: ClaimedJob) { batch.append(claimed) }
 
     /// The sync has been, or has failed: then each start needs its own.
     mutating func keepBatch(at time: Int64) {
@@ -60,7 +58,7 @@ struct PrefetchedJobs {
     }
 
     /// It is still the one that was claimed first.
-    mutating func putFirst(_ claimed: Claimed) { jobs.insert(claimed, at: 0) }
+    mutating func putFirst(_ claimed: ClaimedJob) { jobs.insert(claimed, at: 0) }
 
     /// Whether a waiting job is to begin before all of them.
     func isBehind(_ location: JobLocation) -> Bool {
@@ -71,10 +69,10 @@ struct PrefetchedJobs {
     mutating func noteProgress() { lastProgress = Clock.monotonic() }
 
     /// The job that was claimed first.
-    mutating func takeFirst() -> Claimed? { jobs.isEmpty ? nil : jobs.removeFirst() }
+    mutating func takeFirst() -> ClaimedJob? { jobs.isEmpty ? nil : jobs.removeFirst() }
 
     /// All of them; and none are to be claimed before another short command has ended.
-    mutating func takeAll() -> [Claimed] {
+    mutating func takeAll() -> [ClaimedJob] {
         defer { (jobs, batch) = ([], []) }
         isWorthwhile = false
         return jobs + batch

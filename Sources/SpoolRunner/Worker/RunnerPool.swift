@@ -3,80 +3,58 @@ import SpoolSystem
 
 /// The processes that run jobs: forked when they are needed, and kept while there is more to run.
 final class RunnerPool {
+    typealias Fork = (LockedJob, WorkerContext) throws(Errno) -> (Int32, RunnerChannel)
+
     let context: WorkerContext
-    /// Runners whose jobs take slots of this worker.
-    var running: [RunnerID: BusyRunner] = [:]
-    /// Runners that wait for another job.
-    var idle: [RunnerID: IdleRunner] = [:]
-    /// Those whose command has ended just now: they would take another job at once.
-    var finishing: [RunnerID] = []
+    /// The runners of which events tell.
+    var runners = RunnerTable()
     let unwatched: UnwatchedRunners
-    private var nextID = RunnerID(number: 0)
     let starts: RunnerStarts
+    private let fork: Fork
 
     /// How many runners may be writing ends beside those whose commands run: as many as gain from being synced
     /// together, and no more processes than needed.
     private static let finishingLimit = 16
 
-    init(_ context: WorkerContext) {
+    init(_ context: WorkerContext, fork: @escaping Fork = RunnerChannel.fork) {
         self.context = context
+        self.fork = fork
         starts = RunnerStarts(context)
         unwatched = UnwatchedRunners(context, starts)
     }
 
     /// Whether no job runs.
-    var isEmpty: Bool { running.isEmpty && unwatched.isEmpty }
-    var hasIdle: Bool { !idle.isEmpty }
+    var isEmpty: Bool { runners.isEmpty && unwatched.isEmpty }
 
-    var freeSlots: Int {
-        context.settings.slots
-            - running.values.reduce(0) { $0 + ($1.isFinishing ? 0 : $1.job.slots) }
-            - unwatched.slots
-    }
+    var freeSlots: Int { context.settings.slots - runners.slots - unwatched.slots }
 
     /// Whether another job may be started: a slot is free, and the disk keeps up with the ends of those before.
     var hasRoom: Bool {
         freeSlots > 0
-            && running.values.count { $0.isFinishing } < RunnerPool.finishingLimit
-                + context.settings.slots
+            && runners.finishingCount < RunnerPool.finishingLimit + context.settings.slots
     }
 
     /// Whether a job is one of those that this worker has given away.
     func holds(_ location: JobLocation) -> Bool {
-        running.values.contains { $0.job.location == location || $0.next?.job.location == location }
-            || unwatched.holds(location)
+        runners.holds(location) || unwatched.holds(location)
     }
 
     // MARK: Jobs
 
     /// Gives a claimed job to a runner that has nothing to do, or else to a new one. The lock is the runner's alone from
-    /// here on: ours is closed with `locked`.
+    /// here on: ours is closed with the job.
     ///
-    /// - Returns: false where there can be no runner, and the job waits again.
-    func run(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
-        handOver(locked, claimedFrom: origin) || startRunner(locked)
-    }
+    /// - Returns: false if there can be no runner, and the job waits again.
+    func run(_ claimed: ClaimedJob) -> Bool { handOver(claimed) || startRunner(claimed.job) }
 
-    private func handOver(_ locked: LockedJob, claimedFrom origin: JobLocation) -> Bool {
-        let message = HandOver.handOver(locked, claimedFrom: origin)
-        let job = Assignment(locked, context)
+    private func handOver(_ claimed: ClaimedJob) -> Bool {
+        let message = HandOver.handOver(claimed.job, claimedFrom: claimed.origin)
         // Best to one that waits with the sync of an end: it syncs this start with it.
-        while let id = finishing.popLast() {
-            guard let runner = running[id], let channel = runner.channel, let child = runner.child,
-                send(message, with: locked, to: id, channel)
+        while let id = runners.takeFinishing() ?? runners.firstIdle {
+            guard let channel = runners.channel(to: id),
+                send(message, with: claimed.job, to: id, channel)
             else { continue }
-            running[id] = BusyRunner(
-                job: job, descriptor: runner.descriptor, child: child, channel: channel,
-                jobCount: runner.jobCount &+ 1)
-            return true
-        }
-        for (id, runner) in idle {
-            guard let channel = runner.channel, send(message, with: locked, to: id, channel)
-            else { continue }
-            idle[id] = nil
-            running[id] = BusyRunner(
-                job: job, descriptor: runner.descriptor, child: runner.child, channel: channel,
-                jobCount: runner.jobCount &+ 1)
+            runners.give(AssignedJob(claimed.job, context), to: id)
             return true
         }
         return false
@@ -97,9 +75,9 @@ final class RunnerPool {
 
     /// Those that finish, and got no other job, need not wait.
     func sendNoJob() {
-        while let id = finishing.popLast() {
+        while let id = runners.takeFinishing() {
             // One that is dead, or doesn't listen, says so otherwise.
-            try? running[id]?.channel?.send(RunnerMessage.noJob)
+            try? runners[id]?.channel?.send(RunnerMessage.noJob)
         }
     }
 
@@ -108,7 +86,7 @@ final class RunnerPool {
         let child: Int32
         let channel: RunnerChannel
         do throws(Errno) {
-            (child, channel) = try RunnerChannel.fork(locked, context)
+            (child, channel) = try fork(locked, context)
         } catch {
             let running = Reminder.running(location)
             context.failures.note(
@@ -122,14 +100,14 @@ final class RunnerPool {
         }
         context.failures.overcome(.work("fork"))
         do throws(Errno) {
-            try watch(child, channel, Assignment(locked, context))
+            try watch(child, channel, AssignedJob(locked, context))
             context.failures.overcome(.work("watch"))
         } catch {
             // It runs all the same.
             context.failures.note(
                 error, "pidfd_open", of: .work("watch"),
                 advice: "the runner of \(location.id) goes on, and is looked at every second")
-            unwatched.add(child, Assignment(locked, context))
+            unwatched.add(child, AssignedJob(locked, context))
             context.failures.backOff(.starting, concernsAll: true)
         }
         return true
@@ -137,46 +115,47 @@ final class RunnerPool {
 
     /// - Parameter channel: to a runner that this worker has forked; nil for another one's.
     private func watch(
-        _ pid: Int32, _ channel: RunnerChannel?, _ job: Assignment
+        _ pid: Int32, _ channel: RunnerChannel?, _ job: AssignedJob
     ) throws(Errno) {
         let descriptor = try ProcessIdentity.openHandle(pid)
-        let id = nextID
-        nextID.number += 1
+        let id = runners.makeID()
         try context.loop.watch(descriptor, as: .process(id))
         if let channel { try context.loop.watch(channel.number, as: .channel(id)) }
-        running[id] = BusyRunner(
-            job: job, descriptor: descriptor, child: channel == nil ? nil : pid,
-            channel: channel, jobCount: 1)
+        runners.add(
+            BusyRunner(
+                job: job, descriptor: descriptor, child: channel == nil ? nil : pid,
+                channel: channel, jobCount: 1), as: id)
     }
 
     /// Counts the runner of a dead worker against the slots.
     func adopt(_ pid: Int32, _ job: Job, at location: JobLocation) {
         // If it ends in between, the descriptor says so at once, or can't be had.
-        try? watch(pid, nil, Assignment(job, at: location, context))
+        try? watch(pid, nil, AssignedJob(job, at: location, context))
     }
 
     // MARK: The job after the present one
 
     /// Gives a runner the job that it takes when the command that it runs has ended.
     ///
-    /// - Returns: false where the runner dies now.
-    func giveNext(_ claimed: PrefetchedJobs.Claimed, to id: RunnerID) -> Bool {
-        guard let channel = running[id]?.channel else { return false }
+    /// - Returns: false if the runner dies now.
+    func giveNext(_ claimed: ClaimedJob, to id: RunnerID) -> Bool {
+        guard let channel = runners[id]?.channel else { return false }
         let message = HandOver.handOver(claimed.job, claimedFrom: claimed.origin)
         guard send(message, with: claimed.job, to: id, channel) else { return false }
-        running[id]?.next = NextJob(
-            job: Assignment(claimed.job, context), origin: claimed.origin, message: message,
-            handedAt: Clock.monotonic())
+        runners.setNext(
+            NextJob(
+                job: AssignedJob(claimed.job, context), origin: claimed.origin, message: message,
+                handedAt: Clock.monotonic()), of: id)
         return true
     }
 
-    /// - Returns: nil where the runner has taken its next job.
+    /// - Returns: nil if the runner has taken its next job.
     func takeBackNext(from id: RunnerID) -> (next: NextJob, message: Channel.Message)? {
-        // Where the channel fails, the runner is gone, and its end is told.
-        guard let runner = running[id], let next = runner.next,
+        // If the channel fails, the runner is gone, and its end is told.
+        guard let runner = runners[id], let next = runner.next,
             let message = (try? runner.channel?.takeBack(next.message)) ?? nil
         else { return nil }
-        running[id]?.next = nil
+        runners.setNext(nil, of: id)
         return (next, message)
     }
 }

@@ -7,7 +7,7 @@ struct RunnerID: Hashable {
 }
 
 /// A job that a runner has been given.
-struct Assignment {
+struct AssignedJob {
     let location: JobLocation
     let slots: Int
     /// Whether that its command may have begun must be known after a power cut.
@@ -27,7 +27,7 @@ struct Assignment {
 
 /// A runner whose job takes slots of the worker.
 struct BusyRunner {
-    var job: Assignment
+    var job: AssignedJob
     /// When that became the job that it runs, by the monotonic clock.
     var since = Clock.monotonic()
     /// What it takes as soon as the command of that job has ended.
@@ -44,11 +44,17 @@ struct BusyRunner {
 
     /// Whether it may be given the job that it takes when the command that it runs has ended.
     var canTakeNext: Bool { next == nil && !isFinishing && channel != nil }
+
+    /// Its next job is the one that it runs.
+    mutating func begin(_ next: NextJob, at now: Int64) {
+        (job, since, self.next) = (next.job, now, nil)
+        jobCount &+= 1
+    }
 }
 
 /// A job that lies in the channel to its runner.
 struct NextJob {
-    let job: Assignment
+    let job: AssignedJob
     let origin: JobLocation
     let message: [UInt8]
     /// By the monotonic clock.

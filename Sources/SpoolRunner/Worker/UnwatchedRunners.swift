@@ -5,7 +5,7 @@ import SpoolSystem
 final class UnwatchedRunners {
     private let context: WorkerContext
     private let starts: RunnerStarts
-    private var jobs: [Int32: Assignment] = [:]
+    private var jobs: [Int32: AssignedJob] = [:]
 
     init(_ context: WorkerContext, _ starts: RunnerStarts) {
         self.context = context
@@ -20,7 +20,7 @@ final class UnwatchedRunners {
         jobs.values.contains { $0.location == location }
     }
 
-    func add(_ child: Int32, _ job: Assignment) {
+    func add(_ child: Int32, _ job: AssignedJob) {
         jobs[child] = job
         context.reminders.add(.runners)
     }

@@ -12,7 +12,7 @@ package final class Worker {
     let backlog: Backlog
     let inbox: DropInbox
     let pool: RunnerPool
-    let recovery: Recovery
+    let recovery: OrphanRecovery
     let prefetch: Prefetch
     private let scheduler: SchedulerKeeper
     let departure: Departure
@@ -35,14 +35,18 @@ package final class Worker {
                 ProcessControl.terminate, ProcessControl.interrupt, ProcessControl.hangUp,
                 ProcessControl.brokenPipe,
             ])
+        } catch {
+            throw SpoolError(error, "signalfd", spool.path)
+        }
+        do throws(Errno) {
             watch = try SpoolWatch(context)
             backlog = try Backlog(context, watch)
         } catch {
-            throw SpoolError(error, "signalfd or timerfd", spool.path)
+            throw SpoolError(error, "timerfd", spool.path)
         }
         inbox = DropInbox(context, backlog)
         pool = RunnerPool(context)
-        recovery = Recovery(context, backlog, pool)
+        recovery = OrphanRecovery(context, backlog, pool)
         prefetch = Prefetch(context, backlog, pool, recovery)
         scheduler = SchedulerKeeper(context)
         departure = Departure(context, backlog, pool, prefetch)
@@ -85,7 +89,7 @@ package final class Worker {
     private func seeOffIdle() {
         pool.dismissIdle()
         let end = Clock.monotonic() + 1_000_000_000
-        while pool.hasIdle {
+        while !pool.runners.idleIDs.isEmpty {
             let left = (end - Clock.monotonic()) / 1_000_000
             // They end by themselves; to see them off is a courtesy.
             guard left > 0, let sources = try? context.loop.wait(timeout: Int32(left)) else {

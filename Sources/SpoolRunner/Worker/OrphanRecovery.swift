@@ -2,7 +2,7 @@ import Spool
 import SpoolSystem
 
 /// Finds what the dead have left in running/, and brings it on.
-final class Recovery {
+final class OrphanRecovery {
     private let context: WorkerContext
     private let backlog: Backlog
     private let pool: RunnerPool
@@ -54,7 +54,9 @@ final class Recovery {
     func workerMayHaveDied(hasPutBack hadPutBack: Bool = false) {
         mustLookForRunners = false
         let (areOthers, hasPutBack) = recoverAll()
-        guard areOthers, context.reminders.count(of: .death) < Recovery.mostLooks else { return }
+        guard areOthers, context.reminders.count(of: .death) < OrphanRecovery.mostLooks else {
+            return
+        }
         context.reminders.add(.death)
         // It may have been alive when this look began, and its runners not seen as its.
         mustLookForRunners = hasPutBack || hadPutBack
@@ -80,7 +82,7 @@ final class Recovery {
     func recoverSurely(_ location: JobLocation) -> Found {
         let reminder = Reminder.running(location)
         let found = recover(location)
-        if found == .alive, context.reminders.count(of: reminder) < Recovery.mostLooks {
+        if found == .alive, context.reminders.count(of: reminder) < OrphanRecovery.mostLooks {
             context.reminders.add(reminder)
         }
         return found
