@@ -37,16 +37,23 @@ final class EndBatch {
         entries.append(Entry(end: end, recordedAt: Clock.monotonic()))
     }
 
-    /// Makes the ends durable and brings their jobs on, however long that takes; for when no command runs.
-    func finishAll() {
-        if entries.isEmpty { return }
+    /// Makes the ends durable and brings their jobs on; for when no command runs.
+    ///
+    /// - Returns: those that are to be written once more, each by itself.
+    func finalizeAll() -> [JobEnd] {
+        if entries.isEmpty { return [] }
         flush()
+        var failed: [JobEnd] = []
         for entry in entries {
-            if isInDoubt || !entry.end.finalize() { _ = entry.end.finish(.immediate) }
-            context.close(entry.end.locked)
+            if isInDoubt || !entry.end.finalize() {
+                failed.append(entry.end)
+            } else {
+                context.close(entry.end.locked)
+            }
         }
         entries = []
         isInDoubt = false
+        return failed
     }
 
     /// A command runs since: what was synced with its start is durable, and the others may wait for a few more, but not
@@ -64,10 +71,9 @@ final class EndBatch {
         }
     }
 
-    /// No command has begun: the sync of its start may be what failed, which was the ends' too.
-    func commandFailedToBegin(itsStartIsSynced: Bool) {
-        if itsStartIsSynced, !entries.isEmpty { isInDoubt = true }
-        finishAll()
+    /// A sync of running/ may have failed, which was that of the ends too.
+    func doubt() {
+        if !entries.isEmpty { isInDoubt = true }
     }
 
     /// Waits until what the recorded ends say is on the disk.
@@ -115,7 +121,12 @@ final class EndBatch {
         flush()
         if !isInDoubt { return finalize(flushedBefore: .max) }
         entries.removeAll { entry in
-            if case .failed = entry.end.finish(.immediate, insists: false) { return false }
+            do throws(SpoolError) {
+                _ = try entry.end.finish(.immediate)
+            } catch {
+                entry.end.report(error)
+                return false
+            }
             context.close(entry.end.locked)
             return true
         }

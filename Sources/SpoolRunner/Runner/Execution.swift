@@ -1,12 +1,21 @@
 import Spool
 import SpoolSystem
 
+/// What has become of an attempt.
+enum AttemptResult {
+    /// The record of its end is made, and to be written.
+    case ended
+    /// The command never began, for a reason that is nothing against the job: it waits again.
+    case unstarted(String)
+    /// Somebody else has the job now.
+    case takenAway
+}
+
 /// One attempt of a job: it records the start, owns the log, the time limit, the cancellation and the heartbeat, and
 /// makes the record of the end.
 final class Execution<Body: AttemptBody> {
     private let locked: LockedJob
     private let body: Body
-    private let end: JobEnd
     private let context: RunnerContext
     private let connection: WorkerConnection
     private let log: LogWriter
@@ -18,13 +27,13 @@ final class Execution<Body: AttemptBody> {
     private(set) var isFinished = false
 
     init(
-        of end: JobEnd, _ body: Body, _ context: RunnerContext, _ connection: WorkerConnection
+        of locked: LockedJob, _ body: Body, _ context: RunnerContext,
+        _ connection: WorkerConnection
     ) {
-        self.end = end
+        self.locked = locked
         self.body = body
         self.context = context
         self.connection = connection
-        locked = end.locked
         log = LogWriter(
             spool: context.spool, id: locked.id, limit: locked.job.effectiveOutputLimit.bytes)
         supervision = Supervision(
@@ -46,8 +55,8 @@ extension Execution {
 
     /// Brings the command to run.
     ///
-    /// - Returns: nil when it runs; otherwise the job has gone on without it, or can't: a `RunnerExitCode`.
-    func begin() -> CInt? {
+    /// - Returns: nil if it runs.
+    func begin() -> AttemptResult? {
         var attempt = newAttempt()
         // What throws before the record is told by the error.
         var start = StartResult.takenAway
@@ -61,15 +70,12 @@ extension Execution {
                 return false
             }
         } catch {
-            if error.isPassing {
-                return RunnerExitCode.ofPuttingBack(locked, context.storage, error.message)
-            }
+            if error.isPassing { return .unstarted(error.message) }
             return fail(attempt, error.message, exitCode: error.exitCode)
         }
         switch start {
-        case .takenAway: return RunnerExitCode.finished
-        case .failed(let reason):
-            return RunnerExitCode.ofPuttingBack(locked, context.storage, reason)
+        case .takenAway: return .takenAway
+        case .failed(let reason): return .unstarted(reason)
         case .begun, .cancelled: break
         }
         Start(context.storage).noteStart(of: locked)
@@ -108,7 +114,7 @@ extension Execution {
     private func fail(
         _ attempt: Attempt?, _ message: String, _ outcome: Attempt.Outcome = .failed,
         exitCode: Int32?
-    ) -> CInt {
+    ) -> AttemptResult {
         if let attempt {
             RetryPolicy.prepareNextAttempt(&locked.job)
             locked.job.attempts = (locked.job.attempts ?? []) + [attempt]
@@ -116,8 +122,7 @@ extension Execution {
         locked.editLastAttempt {
             $0.neverStarted(message, outcome, exitCode: exitCode, at: context.storage.now())
         }
-        _ = end.finish(.immediate)
-        return RunnerExitCode.finished
+        return .ended
     }
 }
 
@@ -209,15 +214,14 @@ extension Execution {
 extension Execution {
     /// Makes the record of the end, once all is over.
     ///
-    /// - Returns: nil where that is to be written; otherwise the command never began, and the job waits again, or can't:
-    ///   a `RunnerExitCode`.
-    func conclude() -> CInt? {
+    /// - Returns: `.unstarted` if the command never began after all.
+    func conclude() -> AttemptResult {
         // A descendant that has left the command's process group may keep the pipes open for ever, so what isn't there
         // now isn't waited for.
         while body.output(.output, to: log) {}
         while body.output(.error, to: log) {}
         let problem = body.startProblem()
-        if let problem, problem.isPassing { return end.putBack(problem.message) }
+        if let problem, problem.isPassing { return .unstarted(problem.message) }
         log.end()
         locked.editLastAttempt { attempt in
             if let problem {
@@ -235,7 +239,7 @@ extension Execution {
                 $0.add("the result in SPOOL_RESULT was not taken: \(reason)")
             }
         }
-        return nil
+        return .ended
     }
 
     /// Takes the result over that the command wrote, or else the end of its output.

@@ -12,10 +12,4 @@ enum RunnerExitCode {
     static func ofPuttingBack(_ result: MoveResult?) -> CInt {
         result == .moved ? exhausted : unfinished
     }
-
-    /// Puts a job back whose command could not begin: that costs the job nothing, and it waits again.
-    static func ofPuttingBack(_ locked: LockedJob, _ storage: Storage, _ reason: String) -> CInt {
-        // What can't be put back stays in running/. The process that recovers it says why.
-        ofPuttingBack(try? PutBack(storage).putBack(locked, note: "not started: \(reason)"))
-    }
 }

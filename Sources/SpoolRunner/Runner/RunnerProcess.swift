@@ -39,13 +39,13 @@ final class RunnerProcess {
                     spool: spool, workerID: workerID, heartbeat: heartbeat, defaults: defaults),
                 WorkerConnection(channel, spool), lastSync)
             let code = process.run(first)
-            process.connection.declineNext()
+            process.declineNext()
             process.leaveDrain()
             ProcessControl.exit(code)
         } catch {
             let reason =
                 FilePath("/dev/null").exists ? error.description : "there is no /dev/null"
-            ProcessControl.exit(RunnerExitCode.ofPuttingBack(first, spool.storage, reason))
+            ProcessControl.exit(putBack(first, reason, spool.storage))
         }
     }
 
@@ -63,16 +63,16 @@ final class RunnerProcess {
         while true {
             let code = runOne(next)
             guard code == RunnerExitCode.finished else {
-                ends.finishAll()
+                finishAll()
                 return code
             }
             switch connection.nextAtOnce() {
             case .job(let job): next = job
             case .unreadable:
-                ends.finishAll()
+                finishAll()
                 return RunnerExitCode.unfinished
             case .none:
-                ends.finishAll()
+                finishAll()
                 guard mayTakeAnother else { return code }
                 ProcessControl.setTitle("spool-run")
                 switch connection.awaitNext(or: context.signals) {
@@ -90,43 +90,117 @@ final class RunnerProcess {
     }
 
     private func runOne(_ locked: LockedJob) -> CInt {
-        let end = JobEnd(locked, context, connection)
         let command = CommandProcess(locked, context)
-        let execution = Execution(of: end, command, context, connection)
+        let execution = Execution(of: locked, command, context, connection)
+        let end = JobEnd(locked, context, connection)
         // What may take its time is no company for ends that wait.
-        if locked.job.stdin != nil { ends.finishAll() }
+        if locked.job.stdin != nil { finishAll() }
         let isStartSynced = locked.needsDurableStart
         // The sync of the start, or of other claims, is that of the ends too, unless an earlier one has failed.
         if isStartSynced { ends.flushContents() }
         let beginning = Clock.monotonic()
-        var code = execution.begin()
-        if code == nil {
+        var code = RunnerExitCode.finished
+        var isFinished = true
+        if let failure = execution.begin() {
+            switch failure {
+            case .ended: insist(end) { () throws(SpoolError) in _ = try end.finish(.immediate) }
+            case .unstarted(let reason):
+                code = RunnerProcess.putBack(locked, reason, context.storage)
+            case .takenAway: break
+            }
+            if isStartSynced { ends.doubt() }
+            finishAll()
+            context.noteEnd(of: locked, leavesNothing: execution.leavesNothing)
+        } else {
             ends.commandBegan(syncedAt: isStartSynced ? beginning : nil)
             superviseToTheEnd(execution)
-            code = execution.conclude()
+            let result = execution.conclude()
+            if case .unstarted(let reason) = result { code = putBackSurely(end, reason) }
             leftOutputs += command.outputs.map(\.descriptor)
-        } else {
-            ends.commandFailedToBegin(itsStartIsSynced: isStartSynced)
+            context.noteEnd(of: locked, leavesNothing: execution.leavesNothing)
+            if case .ended = result { isFinished = finish(end) }
         }
-        context.noteEnd(of: locked, leavesNothing: execution.leavesNothing)
-        if code == nil, case .recorded = finish(end) {
-            ends.append(end)
-        } else {
-            context.close(locked)
-        }
-        return code ?? RunnerExitCode.finished
+        if isFinished { context.close(locked) } else { ends.append(end) }
+        return code
     }
 
+    // MARK: Ends
+
     /// Writes the end of the job, together with those of the jobs that come next where there may be some.
-    private func finish(_ end: JobEnd) -> JobEnd.Progress {
-        // Where nothing is synced, the end takes no longer than telling of it.
+    ///
+    /// - Returns: whether the job has gone on; false if its end is on record, and not yet durable.
+    private func finish(_ end: JobEnd) -> Bool {
+        var progress = JobEnd.Progress.finished
+        // If nothing is synced, the end takes no longer than telling of it.
         guard end.locked.job.effectiveSync == .full, mayTakeAnother, connection.sendFinishing()
-        else { return end.finish(.immediate) }
-        let progress = end.finish(.batched)
+        else {
+            insist(end) { () throws(SpoolError) in progress = try end.finish(.immediate) }
+            return true
+        }
+        insist(end) { () throws(SpoolError) in progress = try end.finish(.batched) }
         // Their content was written while the command ran.
         ends.flushContents()
-        return progress
+        return progress == .finished
     }
+
+    /// Makes the ends durable that wait for that, and brings their jobs on, however long that takes; for when no command
+    /// runs.
+    private func finishAll() {
+        for end in ends.finalizeAll() {
+            insist(end) { () throws(SpoolError) in _ = try end.finish(.immediate) }
+            context.close(end.locked)
+        }
+    }
+
+    /// Tries until it succeeds, on a full disk, say: the exit code is nowhere but here. Unless nobody can ask for it.
+    private func insist(_ end: JobEnd, _ body: () throws(SpoolError) -> Void) {
+        var failures = 0
+        while true {
+            do throws(SpoolError) {
+                return try body()
+            } catch {
+                if end.isMissing { return }
+                // What this process was to do next can't wait for that.
+                declineNext()
+                context.beat(end.locked)
+                // People are told of what lasts.
+                if failures >= 3, !end.hasReportedFailure { end.report(error) }
+                // Nothing that could happen meanwhile is worth an earlier try, or an end of trying.
+                Sleep.after(failures: &failures)
+            }
+        }
+    }
+
+    // MARK: Jobs that go back
+
+    /// A command was let go, and could not begin for want of something that may be there the next time.
+    private func putBackSurely(_ end: JobEnd, _ reason: String) -> CInt {
+        var result: MoveResult?
+        insist(end) { () throws(SpoolError) in result = try end.putBack(reason) }
+        return result == .moved ? RunnerExitCode.exhausted : RunnerExitCode.unfinished
+    }
+
+    /// What comes before the command can begin, and failed, costs the job nothing: it waits again.
+    private static func putBack(_ locked: LockedJob, _ reason: String, _ storage: Storage) -> CInt {
+        // What can't be put back stays in running/, where recovery says why.
+        let result = try? PutBack(storage).putBack(locked, note: "not started: \(reason)")
+        return result == .moved ? RunnerExitCode.exhausted : RunnerExitCode.unfinished
+    }
+
+    /// Brings the jobs back that the worker has sent meanwhile, and takes no other one: this process is held up, or ends.
+    private func declineNext() {
+        for job in connection.decline() {
+            _ = RunnerProcess.putBack(job, "its runner takes no more", context.storage)
+        }
+    }
+
+    /// The worker is gone: others may run what this process was to take next, as the command may still take long.
+    /// Recovery finds that as all else that the worker had claimed.
+    private func abandonNext() {
+        for job in connection.decline() { HandOver(context.storage).abandon(job) }
+    }
+
+    // MARK: Supervision
 
     private func superviseToTheEnd(_ execution: Execution<CommandProcess>) {
         var failures = 0
@@ -156,7 +230,7 @@ final class RunnerProcess {
         case .endings: ends.timerFired()
         case .worker:
             try? context.loop.stopWatching(connection.number)
-            connection.abandonNext()
+            abandonNext()
         case .output: execution.output(.output)
         case .error: execution.output(.error)
         }
@@ -167,7 +241,7 @@ final class RunnerProcess {
         while let signal = (try? context.signals.next()) ?? nil {
             execution.handle(signal: signal)
             switch signal {
-            case ProcessControl.terminate, ProcessControl.interrupt: connection.declineNext()
+            case ProcessControl.terminate, ProcessControl.interrupt: declineNext()
             default: break
             }
         }

@@ -105,30 +105,23 @@ final class WorkerConnection {
             ?? nil
     }
 
-    /// Brings the jobs back that have been sent meanwhile, and takes no other one: this process is held up, or ends.
-    func declineNext() {
-        refuseNext {
-            _ = RunnerExitCode.ofPuttingBack($0, spool.storage, "its runner takes no more")
-        }
-    }
-
-    /// The worker is gone: others may run what this process was to take next, as the command may still take long. Whoever
-    /// recovers that finds it as all else that the worker had claimed.
-    func abandonNext() {
-        refuseNext { HandOver(spool.storage).abandon($0) }
-    }
-
-    private func refuseNext(_ refuse: (LockedJob) -> Void) {
+    /// Takes no other job: this process is held up, or ends.
+    ///
+    /// - Returns: those that have been sent meanwhile.
+    func decline() -> [LockedJob] {
         isDeclining = true
+        var declined: [LockedJob] = []
         while true {
             let patience = awaitsAnswer ? WorkerConnection.patience : 0
             awaitsAnswer = false
             // What can't be received is not this process's: the worker takes it back, or it is recovered.
-            guard let message = (try? channel.receive(within: patience)) ?? nil else { return }
+            guard let message = (try? channel.receive(within: patience)) ?? nil else {
+                return declined
+            }
             guard message.bytes != RunnerMessage.noJob, let job = takeOver(message) else {
                 continue
             }
-            refuse(job)
+            declined.append(job)
         }
     }
 }
