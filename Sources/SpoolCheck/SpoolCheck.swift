@@ -9,16 +9,25 @@ import SpoolSystem
 public struct SpoolCheck {
     private let spool: SpoolDirectory
     private var storage: Storage { spool.storage }
-    private let areas: [CheckArea]
+    private let areas: [any CheckArea.Type]
 
     /// - Parameter more: areas that belong to other parts of the system.
-    package init(_ spool: SpoolDirectory, more: [CheckArea]) {
+    package init(_ spool: SpoolDirectory, more: [any CheckArea.Type]) {
         self.spool = spool
-        areas = CheckArea.table + more
+        areas = SpoolCheck.areas + more
     }
 
     public init(_ spool: SpoolDirectory) {
         self.init(spool, more: [])
+    }
+
+    /// In order: an area may need the ids that an earlier one collects.
+    private static var areas: [any CheckArea.Type] {
+        [
+            LayoutCheck.self, MoveCheck.self, PlaceCheck.self, DuplicateCheck.self,
+            WorkerCheck.self, LeftoverCheck.self, LogCheck.self, HistoryCheck.self,
+            ScheduleCheck.self,
+        ]
     }
 
     /// How often repairing begins anew: one mend may bring to light the need of another one.
@@ -48,49 +57,33 @@ public struct SpoolCheck {
     }
 
     private func pass(
-        isRepairing: Bool, failures: [String: String],
-        _ report: (SpoolCheck.Finding) throws(SpoolError) -> Void
-    ) throws(SpoolError) -> CheckPass {
-        let pass = CheckPass(spool, isRepairing: isRepairing, failures: failures)
-        for area in areas {
+        isRepairing: Bool, failures: [String: String], _ report: CheckReport
+    ) throws(SpoolError) -> CheckContext {
+        let context = CheckContext(spool, isRepairing: isRepairing, failures: failures)
+        for type in areas {
+            let area = type.init(context)
             do throws(SpoolError) {
-                try area.check(pass, report)
+                try area.check(report)
             } catch {
-                if pass.hasLostItsReader { throw error }
-                try pass.found(
+                if context.hasLostItsReader { throw error }
+                try context.found(
                     Fault(.unreadable, area.name, "can't be checked: \(error.fact)"), report)
             }
         }
-        return pass
+        return context
     }
 }
 
+/// Gets every finding.
+package typealias CheckReport = (SpoolCheck.Finding) throws(SpoolError) -> Void
+
 /// A part of the spool that can be checked by itself.
-package struct CheckArea: Sendable {
-    package typealias Report = (SpoolCheck.Finding) throws(SpoolError) -> Void
-
+package protocol CheckArea {
     /// A directory, for messages.
-    package let name: String
-    package let check: @Sendable (CheckPass, Report) throws(SpoolError) -> Void
+    var name: String { get }
 
-    package init(
-        _ name: String,
-        check: @escaping @Sendable (CheckPass, Report) throws(SpoolError) -> Void
-    ) {
-        self.name = name
-        self.check = check
-    }
+    init(_ context: CheckContext)
 
-    /// In order: an area may need the ids that an earlier one collects.
-    package static let table: [CheckArea] = [
-        CheckArea(".") { pass, report throws(SpoolError) in try pass.checkLayout(report) },
-        CheckArea("tmp") { pass, report throws(SpoolError) in try pass.checkMoves(report) },
-        CheckArea("jobs") { pass, report throws(SpoolError) in try pass.checkPlaces(report) },
-        CheckArea("jobs") { pass, report throws(SpoolError) in try pass.checkDuplicates(report) },
-        CheckArea("workers") { pass, report throws(SpoolError) in try pass.checkWorkers(report) },
-        CheckArea("tmp") { pass, report throws(SpoolError) in try pass.checkLeftovers(report) },
-        CheckArea("logs") { pass, report throws(SpoolError) in try pass.checkLogs(report) },
-        CheckArea("history") { pass, report throws(SpoolError) in try pass.checkHistory(report) },
-        CheckArea("state") { pass, report throws(SpoolError) in try pass.checkSchedules(report) },
-    ]
+    /// Reports each fault, or mends it and reports that.
+    func check(_ report: CheckReport) throws(SpoolError)
 }

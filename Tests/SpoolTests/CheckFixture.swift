@@ -19,7 +19,9 @@ struct CheckFixture {
         spool = try temporary.open(clock)
     }
 
-    func check(isRepairing: Bool = false, more: [CheckArea] = []) throws -> [SpoolCheck.Finding] {
+    func check(isRepairing: Bool = false, more: [any CheckArea.Type] = []) throws -> [SpoolCheck
+        .Finding]
+    {
         let now = clock.now
         clock.advance(.seconds(120))
         defer { clock.set(now) }

@@ -149,13 +149,13 @@ struct CheckTests {
             var ids: [JobID] = []
             for _ in 0..<20 { ids.append(try fixture.queued()) }
             // Each id is listed in incoming/, and once more where it has gone meanwhile.
-            let pass = CheckPass(fixture.spool, isRepairing: false, failures: [:])
-            pass.ids = (ids + ids).sorted()
+            let context = CheckContext(fixture.spool, isRepairing: false, failures: [:])
+            context.ids = JobIDs(ids + ids)
             for id in ids {
                 try fixture.temporary.rename("incoming/5-\(id).json", to: "held/5-\(id).json")
             }
             var findings: [SpoolCheck.Finding] = []
-            try pass.checkDuplicates { findings.append($0) }
+            try DuplicateCheck(context).check { findings.append($0) }
             #expect(findings.isEmpty)
         }
     }
@@ -165,13 +165,7 @@ struct CheckTests {
             let fixture = try CheckFixture()
             try fixture.temporary.write("thesis", "")
             // The file system's fault is made up; the areas are checked one by one all the same.
-            let broken = CheckArea("broken") { _, _ throws(SpoolError) in
-                throw SpoolError(.inputOutput, "Input/output error")
-            }
-            let last = CheckArea("last") { pass, report throws(SpoolError) in
-                try pass.found(Fault(.strayFile, "last", "seen"), report)
-            }
-            let findings = try fixture.check(more: [broken, last])
+            let findings = try fixture.check(more: [BrokenArea.self, LastArea.self])
             #expect(findings.map(\.code) == [.unknownName, .unreadable, .strayFile])
             #expect(findings[1].path == "broken")
             #expect(findings[1].message.contains("Input/output error"))
@@ -191,5 +185,29 @@ struct CheckTests {
             }
             #expect(count == 1)
         }
+    }
+}
+
+/// An area that can't be read.
+private struct BrokenArea: CheckArea {
+    let name = "broken"
+
+    init(_ context: CheckContext) {}
+
+    func check(_ report: CheckReport) throws(SpoolError) {
+        throw SpoolError(.inputOutput, "Input/output error")
+    }
+}
+
+private struct LastArea: CheckArea {
+    let name = "last"
+    private let context: CheckContext
+
+    init(_ context: CheckContext) {
+        self.context = context
+    }
+
+    func check(_ report: CheckReport) throws(SpoolError) {
+        try context.found(Fault(.strayFile, "last", "seen"), report)
     }
 }

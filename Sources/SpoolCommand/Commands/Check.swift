@@ -29,7 +29,7 @@ struct CheckRequest {
         in context: Context, _ take: (SpoolCheck.Finding) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         let spool = try context.openSpool(create: false)
-        try SpoolCheck(spool, more: [SettingsFile.checkArea]).run(isRepairing: isRepairing) {
+        try SpoolCheck(spool, more: [SettingsCheck.self]).run(isRepairing: isRepairing) {
             finding throws(SpoolError) in
             try take(finding)
         }

@@ -2,26 +2,35 @@ import Spool
 import SpoolSystem
 
 /// The spool itself and its directories: they exist, are its owner's, and nobody else may write to them.
-extension CheckPass {
+struct LayoutCheck: CheckArea {
+    let name = "."
+    private let context: CheckContext
+    private var storage: Storage { context.storage }
+
+    init(_ context: CheckContext) {
+        self.context = context
+    }
+
     /// Names beside the directories that may stand in a spool.
     private static let files: Set<String> = [SpoolLayout.formatFile, "settings.json", "crontab"]
 
-    func checkLayout(_ report: CheckArea.Report) throws(SpoolError) {
+    func check(_ report: CheckReport) throws(SpoolError) {
         let own = try onPath(storage.path, "stat") { () throws(Errno) in try storage.root.status() }
         let isReadOnly = try onPath(storage.path, "statvfs") { () throws(Errno) in
             try FileSystem(of: storage.root).isReadOnly()
         }
         if isReadOnly {
-            try found(Fault(.readOnly, ".", "its file system is mounted read-only"), report)
+            try context.found(Fault(.readOnly, ".", "its file system is mounted read-only"), report)
         }
-        if let fault = openMode(".", own) { try found(fault, report) }
+        if let fault = openMode(".", own) { try context.found(fault, report) }
         for name in SpoolLayout.directories { try checkDirectory(name, owner: own.owner, report) }
         for (place, subdirectory) in try Listing(storage).directories(of: [.incoming, .done]) {
             guard let subdirectory else { continue }
             try checkDirectory("\(place.directory)/\(subdirectory)", owner: own.owner, report)
         }
-        try walk(".", report) { entry throws(SpoolError) in
-            if SpoolLayout.directories.contains(entry.name) || CheckPass.files.contains(entry.name)
+        try context.walk(".", report) { entry throws(SpoolError) in
+            if SpoolLayout.directories.contains(entry.name)
+                || LayoutCheck.files.contains(entry.name)
                 || entry.name.hasPrefix(".")
             {
                 return []
@@ -31,25 +40,25 @@ extension CheckPass {
     }
 
     private func checkDirectory(
-        _ name: String, owner: UInt32, _ report: CheckArea.Report
+        _ name: String, owner: UInt32, _ report: CheckReport
     ) throws(SpoolError) {
-        guard let status = try status(of: name) else {
+        guard let status = try context.status(of: name) else {
             // Those of queues and days come and go.
             guard SpoolLayout.directories.contains(name) else { return }
             let mend = { [storage] () throws(SpoolError) -> Fault.Mend? in
                 try storage.makeDirectory(name)
                 return .changed("made")
             }
-            return try found(
+            return try context.found(
                 Fault(.missingDirectory, name, "the directory is missing", mend: mend), report)
         }
         guard status.kind == .directory else {
-            return try found(
+            return try context.found(
                 Fault(.notADirectory, name, "this is no directory, but one belongs here"), report)
         }
-        if let fault = openMode(name, status) { try found(fault, report) }
+        if let fault = openMode(name, status) { try context.found(fault, report) }
         if status.owner != owner {
-            try found(
+            try context.found(
                 Fault(
                     .foreignOwner, name,
                     "it belongs to user \(status.owner), the spool to user \(owner)"), report)

@@ -3,16 +3,26 @@ import SpoolSystem
 import SpoolTime
 
 /// Logs: each lies under the day of its job's id, and its job is somewhere.
-extension CheckPass {
-    func checkLogs(_ report: CheckArea.Report) throws(SpoolError) {
+struct LogCheck: CheckArea {
+    let name = "logs"
+    private let context: CheckContext
+    private var storage: Storage { context.storage }
+
+    init(_ context: CheckContext) {
+        self.context = context
+    }
+
+    func check(_ report: CheckReport) throws(SpoolError) {
         var days: [String] = []
-        try walk("logs", report) { entry in
+        try context.walk("logs", report) { entry in
             if CivilDate(directory: entry.name) != nil, entry.kind != .symlink {
                 days.append(entry.name)
             }
         } faults: { entry throws(SpoolError) in
             let path = "logs/" + entry.name
-            guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
+            guard !entry.name.hasPrefix("."), let status = try context.status(of: path) else {
+                return []
+            }
             let kind: FileStatus.Kind =
                 CivilDate(directory: entry.name) == nil ? .regular : .directory
             if status.kind == kind,
@@ -20,32 +30,32 @@ extension CheckPass {
             {
                 return []
             }
-            if kind == .directory, status.kind == .symlink { return [CheckPass.linkFault(path)] }
+            if kind == .directory, status.kind == .symlink { return [Fault.link(path)] }
             return [Fault(.strayFile, path, "no log has this name")]
         }
         var orphans: [JobID] = []
         for day in days.sorted() {
             let directory = "logs/" + day
-            try walk(directory, report) { entry in
-                if let id = CheckPass.owner(ofLog: entry.name), !ids.containsSorted(id) {
+            try context.walk(directory, report) { entry in
+                if let id = LogCheck.owner(ofLog: entry.name), !context.ids.contains(id) {
                     orphans.append(id)
                 }
             } faults: { entry throws(SpoolError) in
                 let path = directory + "/" + entry.name
                 if entry.name.hasPrefix(".") { return [] }
-                if let id = CheckPass.owner(ofLog: entry.name),
+                if let id = LogCheck.owner(ofLog: entry.name),
                     JobLogs.path(of: id) == path
                 {
                     return []
                 }
-                guard try status(of: path) != nil else { return [] }
+                guard try context.status(of: path) != nil else { return [] }
                 return [Fault(.strayFile, path, "no log has this name on this day")]
             }
         }
         for id in try withoutJob(orphans) {
             let path = JobLogs.path(of: id)
-            guard try status(of: path) != nil else { continue }
-            try found(Fault(.orphanLog, path, "its job is nowhere", job: id), report)
+            guard try context.status(of: path) != nil else { continue }
+            try context.found(Fault(.orphanLog, path, "its job is nowhere", job: id), report)
         }
     }
 
@@ -69,17 +79,5 @@ extension CheckPass {
             }
         }
         return zip(sorted, hasJob).filter { !$0.1 }.map(\.0)
-    }
-}
-
-extension [JobID] {
-    /// The place of an id in a sorted array, or the place that it would have.
-    fileprivate func firstIndexSorted(notBefore id: JobID) -> Int {
-        partitionIndex { $0 < id }
-    }
-
-    fileprivate func containsSorted(_ id: JobID) -> Bool {
-        let index = firstIndexSorted(notBefore: id)
-        return index < count && self[index] == id
     }
 }

@@ -2,18 +2,21 @@ import Spool
 import SpoolSystem
 
 /// Ids that several files have.
-extension CheckPass {
-    func checkDuplicates(_ report: CheckArea.Report) throws(SpoolError) {
-        var last: JobID?
-        var seen: JobID?
-        for id in ids {
-            defer { last = id }
-            guard id == last, id != seen else { continue }
-            seen = id
+struct DuplicateCheck: CheckArea {
+    let name = "jobs"
+    private let context: CheckContext
+    private var storage: Storage { context.storage }
+
+    init(_ context: CheckContext) {
+        self.context = context
+    }
+
+    func check(_ report: CheckReport) throws(SpoolError) {
+        for id in context.ids.repeated {
             let files = try copies(of: id)
             guard let trueOne = files.last else { continue }
             for copy in files.dropLast() {
-                try found(
+                try context.found(
                     Fault(
                         .duplicateID, copy.path, "another file has this id: \(trueOne.path)",
                         job: id
@@ -30,7 +33,7 @@ extension CheckPass {
         func look() throws(SpoolError) -> [JobLocation: FileStatus.Identity] {
             var found: [JobLocation: FileStatus.Identity] = [:]
             for location in try Lookup(storage).locate(id) {
-                if let status = try status(of: location.path) {
+                if let status = try context.status(of: location.path) {
                     found[location] = status.identity
                 }
             }
@@ -85,7 +88,7 @@ extension CheckPass {
         }
         switch try JobLock(storage).acquire(copy) {
         case .locked(let locked, let written):
-            guard try status(of: trueOne.path) != nil else { return nil }
+            guard try context.status(of: trueOne.path) != nil else { return nil }
             // A file put back in the queue by hand is meant to run once more: as a claim does it.
             if copy.place == .incoming, written.state?.isFinal == true {
                 guard case .readmitted(let location) = try Claim(storage).readmit(locked) else {
@@ -93,7 +96,7 @@ extension CheckPass {
                 }
                 return .moved("renamed to \(location.path)")
             }
-            return try park(locked, beside: trueOne.path)
+            return try Mending(storage).park(locked, beside: trueOne.path)
         case .unfit(let reason):
             return try Reject(storage).reject(copy, reason: reason)
                 ? .moved("taken to dead-letter/") : nil
@@ -102,7 +105,7 @@ extension CheckPass {
     }
 
     private func isSameFile(_ one: String, _ other: String) throws(SpoolError) -> Bool {
-        guard let status = try status(of: one) else { return false }
-        return try status.identity == self.status(of: other)?.identity
+        guard let status = try context.status(of: one) else { return false }
+        return try status.identity == context.status(of: other)?.identity
     }
 }

@@ -2,14 +2,21 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-/// Running jobs whose owner is dead, and workers that are.
-extension CheckPass {
+/// Running jobs whose owner is dead.
+struct RunningFaults {
+    private let context: CheckContext
+    private var storage: Storage { context.storage }
+
+    init(_ context: CheckContext) {
+        self.context = context
+    }
+
     /// How long a claimed file may lie in running/ before its lock is asked for. A look at a lock is itself a lock for
     /// an instant. A worker that recovers the job would take that lock for its runner's.
     private static let settlingTime = TimeSpan.seconds(1)
 
-    func runningFaults(
-        _ location: JobLocation, _ job: Job, _ status: FileStatus
+    func faults(
+        of location: JobLocation, _ job: Job, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
         let attempt = job.attempts?.last.flatMap {
             $0.number == location.name.attempt ? $0 : nil
@@ -19,8 +26,8 @@ extension CheckPass {
         let isForeign = liveness?.place == .elsewhere && attempt?.outcome == nil
         let sign = Instant(nanoseconds: status.modified)
         if isForeign, storage.now() < sign + Recover.lease { return [] }
-        guard isOlder(status, than: CheckPass.settlingTime),
-            try isUnlocked(location.path, status)
+        guard context.isOlder(status, than: RunningFaults.settlingTime),
+            try context.isUnlocked(location.path, status)
         else { return [] }
         let prospect = try self.prospect(of: job, attempt)
         return [
@@ -34,7 +41,7 @@ extension CheckPass {
     func lostRecord(
         _ location: JobLocation, _ reason: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
-        guard try isUnlocked(location.path, status) else { return [] }
+        guard try context.isUnlocked(location.path, status) else { return [] }
         return [
             Fault(
                 .notAJob, location.path,
@@ -74,48 +81,5 @@ extension CheckPass {
             }
         }
         return nil
-    }
-
-    /// Whether nobody has a file locked, and it is still the one that was looked at.
-    private func isUnlocked(_ path: String, _ status: FileStatus) throws(SpoolError) -> Bool {
-        try onPath(storage.path + "/" + path, "flock") { () throws(Errno) in
-            guard let file = try storage.root.openIfPresent(path),
-                try file.tryLockShared()
-            else { return false }
-            return try storage.root.status(of: path)?.identity == status.identity
-        }
-    }
-
-    // MARK: Workers
-
-    func checkWorkers(_ report: CheckArea.Report) throws(SpoolError) {
-        try walk("workers", report) { entry throws(SpoolError) in
-            let path = "workers/" + entry.name
-            guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
-            guard status.kind == .regular, entry.name.hasSuffix(".json"), entry.nonUTF8Name == nil
-            else { return [Fault(.strayFile, path, "no worker is described here")] }
-            if try isUnlocked(path, status) {
-                return [
-                    Fault(.deadWorker, path, "its worker is dead") {
-                        [storage] () throws(SpoolError) -> Fault.Mend? in
-                        // A look for living workers removes the dead ones.
-                        _ = try WorkerRegistry(storage).workers()
-                        return .changed("removed")
-                    }
-                ]
-            }
-            guard let bytes = try storage.contents(of: path, limit: storage.rules.sizeLimit) else {
-                return []
-            }
-            do throws(SpoolError) {
-                var record = try JSONText.decode(WorkerRecord.self, from: bytes)
-                if record.fileName == entry.name { return [] }
-                record.isDraining = true
-                if record.fileName == entry.name { return [] }
-                return [Fault(.badWorker, path, "it says that it is worker \(record.id)")]
-            } catch {
-                return [Fault(.badWorker, path, "it describes no worker: \(error.message)")]
-            }
-        }
     }
 }

@@ -2,7 +2,15 @@ import Spool
 import SpoolSystem
 
 /// Whether jobs can move: the calls of a change of state are made once, in tmp/, with files of no job.
-extension CheckPass {
+struct MoveCheck: CheckArea {
+    let name = "tmp"
+    private let context: CheckContext
+    private var storage: Storage { context.storage }
+
+    init(_ context: CheckContext) {
+        self.context = context
+    }
+
     /// In bytes: more than most jobs' files.
     private static let trialSize = 1 << 14
 
@@ -12,50 +20,41 @@ extension CheckPass {
     /// Those that files are made in.
     private static let written = ["locks", "logs", "history"]
 
-    func checkMoves(_ report: CheckArea.Report) throws(SpoolError) {
+    func check(_ report: CheckReport) throws(SpoolError) {
         if !ProcessTable.isMounted {
             let text = "/proc isn't mounted, so that no worker or scheduler can start"
-            try found(Fault(.noProcesses, ".", text), report)
+            try context.found(Fault(.noProcesses, ".", text), report)
         }
         // The check of the layout has told of names that are missing or no directory. It has also told that nothing can
         // be written anywhere.
         if (try? FileSystem(of: storage.root).isReadOnly()) == true { return }
-        guard try status(of: "tmp")?.kind == .directory else { return }
-        for fault in trialFaults() { try found(fault, report) }
-        var names = CheckPass.reached + CheckPass.written
+        guard try context.status(of: "tmp")?.kind == .directory else { return }
+        for fault in trialFaults() { try context.found(fault, report) }
+        var names = MoveCheck.reached + MoveCheck.written
         // The check of the layout has told that incoming/ can't be read.
         names += ((try? Listing(storage).queueDirectories()) ?? []).map { "incoming/" + $0 }
         names.append("done/\(storage.now().day)")
-        for name in names where try status(of: name)?.kind == .directory {
-            if let fault = reachFault(name) { try found(fault, report) }
+        for name in names where try context.status(of: name)?.kind == .directory {
+            if let fault = reachFault(name) { try context.found(fault, report) }
         }
         for name in ["logs", "history"] {
-            if let fault = try roomFault(name) { try found(fault, report) }
+            if let fault = try roomFault(name) { try context.found(fault, report) }
         }
         if let fault = reachFault(".") {
             let text = "files can't be renamed to here: no crontab or settings.json can be changed"
-            try found(Fault(fault.code, ".", text), report)
+            try context.found(Fault(fault.code, ".", text), report)
         }
     }
 
     /// Why nothing can be written in a directory on another file system than that of tmp/, which is tried.
     private func roomFault(_ name: String) throws(SpoolError) -> Fault? {
-        guard let status = try status(of: name), status.kind == .directory,
-            try self.status(of: "tmp")?.identity.device != status.identity.device,
+        guard let status = try context.status(of: name), status.kind == .directory,
+            try context.status(of: "tmp")?.identity.device != status.identity.device,
             let space = try? FileSystem(of: storage.root.subdirectory(name)).space()
         else { return nil }
         if space.available == 0 { return Fault(.noSpace, name, "its file system is full") }
         guard space.availableFiles == 0 else { return nil }
         return Fault(.noSpace, name, "its file system has no inodes left for more files")
-    }
-
-    /// Why a job that is to move can't, whatever directory it goes to; nil if it can.
-    func fixedFault(_ path: String, job: JobID?) -> Fault? {
-        guard storage.root.isFixed(path) else { return nil }
-        return Fault(
-            .unwritable, path,
-            "it has an attribute that keeps it from being renamed (immutable or append-only)",
-            job: job)
     }
 
     /// Writes, locks, renames and exchanges two files, and removes them. After a kill, workers sweep the files that are
@@ -67,7 +66,7 @@ extension CheckPass {
         defer {
             for name in [first, second, third] { _ = try? storage.root.removeIfPresent(name) }
         }
-        let bytes = [UInt8](repeating: UInt8(ascii: " "), count: CheckPass.trialSize)
+        let bytes = [UInt8](repeating: UInt8(ascii: " "), count: MoveCheck.trialSize)
         do throws(Errno) {
             let file = try storage.root.open(first, [.readWrite, .create, .exclusive])
             try file.write(bytes)
@@ -80,7 +79,7 @@ extension CheckPass {
             }
         } catch {
             return [
-                CheckPass.writeFault(
+                MoveCheck.writeFault(
                     "tmp", error, hasNoInodes: FileSystem(of: storage.root).hasNoInodes())
             ]
         }
@@ -98,7 +97,7 @@ extension CheckPass {
                 ]
             default:
                 return [
-                    CheckPass.writeFault(
+                    MoveCheck.writeFault(
                         "tmp", error, hasNoInodes: FileSystem(of: storage.root).hasNoInodes())
                 ]
             }
@@ -110,7 +109,7 @@ extension CheckPass {
     private func reachFault(_ name: String) -> Fault? {
         do throws(Errno) {
             try storage.root.mayChange(name)
-            if CheckPass.written.contains(name) { return nil }
+            if MoveCheck.written.contains(name) { return nil }
             // The kernel compares the mounts first, so a name that isn't there serves as well.
             let nothing = "\(storage.ids.make(at: storage.now())).json"
             try storage.root.rename("tmp/" + nothing, to: "\(name)/\(nothing)", .replace)
@@ -123,7 +122,7 @@ extension CheckPass {
                     .otherMount, name,
                     "it is on another mount than tmp/, and no rename leads from one to the other (\(error))"
                 )
-            default: return CheckPass.writeFault(name, error, hasNoInodes: false)
+            default: return MoveCheck.writeFault(name, error, hasNoInodes: false)
             }
         }
     }

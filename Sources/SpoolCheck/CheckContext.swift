@@ -2,46 +2,13 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-/// A fault of one file, and a way to mend it.
-package struct Fault {
-    /// How a mend came about; nil: it couldn't be done now.
-    package enum Mend {
-        /// By a change of state, which has its line in the history.
-        case moved(String)
-        case changed(String)
-
-        var text: String {
-            switch self {
-            case .moved(let text), .changed(let text): text
-            }
-        }
-    }
-
-    let code: SpoolCheck.Finding.Code
-    let path: String
-    let message: String
-    let job: JobID?
-    let mend: (() throws(SpoolError) -> Mend?)?
-
-    package init(
-        _ code: SpoolCheck.Finding.Code, _ path: String, _ message: String, job: JobID? = nil,
-        mend: (() throws(SpoolError) -> Mend?)? = nil
-    ) {
-        self.code = code
-        self.path = path
-        self.message = message
-        self.job = job
-        self.mend = mend
-    }
-}
-
-/// One walk through a spool, reading or mending.
-package final class CheckPass {
+/// What the areas of a check share: the spool, its jobs' ids, and what has been found on one walk, reading or mending.
+package final class CheckContext {
     package let spool: SpoolDirectory
     var storage: Storage { spool.storage }
     let isRepairing: Bool
-    /// The ids of all jobs, 16 bytes each; sorted once all places have been seen.
-    var ids: [JobID] = []
+    /// Of all jobs, once all places have been seen.
+    var ids = JobIDs()
     private(set) var hasMended = false
     /// Why a fault could not be mended, by code and path.
     private(set) var failures: [String: String]
@@ -56,7 +23,7 @@ package final class CheckPass {
 
     /// Reports a fault, or mends it and reports that.
     package func found(
-        _ fault: Fault, _ report: (SpoolCheck.Finding) throws(SpoolError) -> Void
+        _ fault: Fault, _ report: CheckReport
     ) throws(SpoolError) {
         let key = "\(fault.code.rawValue) \(fault.path)"
         var mended: String?
@@ -98,7 +65,7 @@ package final class CheckPass {
     ///
     /// - Parameter faults: the faults of an entry now; none if it is gone.
     func walk(
-        _ directory: String, _ report: (SpoolCheck.Finding) throws(SpoolError) -> Void,
+        _ directory: String, _ report: CheckReport,
         seen: (Directory.Entry) -> Void = { _ in },
         faults: (Directory.Entry) throws(SpoolError) -> [Fault]
     ) throws(SpoolError) {
@@ -136,5 +103,15 @@ package final class CheckPass {
 
     func isOlder(_ status: FileStatus, than age: TimeSpan) -> Bool {
         storage.now() - Instant(nanoseconds: status.changed) >= age
+    }
+
+    /// Whether nobody has a file locked, and it is still the one that was looked at.
+    func isUnlocked(_ path: String, _ status: FileStatus) throws(SpoolError) -> Bool {
+        try onPath(storage.path + "/" + path, "flock") { () throws(Errno) in
+            guard let file = try storage.root.openIfPresent(path),
+                try file.tryLockShared()
+            else { return false }
+            return try storage.root.status(of: path)?.identity == status.identity
+        }
     }
 }

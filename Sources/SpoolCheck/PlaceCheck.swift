@@ -3,53 +3,29 @@ import SpoolSystem
 import SpoolTime
 
 /// The directories of jobs: the files in them, and whether their names belong there.
-extension CheckPass {
-    func checkPlaces(_ report: CheckArea.Report) throws(SpoolError) {
-        ids.removeAll()
-        for (place, subdirectory) in try directories() {
+struct PlaceCheck: CheckArea {
+    let name = "jobs"
+    private let context: CheckContext
+    private var storage: Storage { context.storage }
+    private let jobs: JobFaults
+
+    init(_ context: CheckContext) {
+        self.context = context
+        jobs = JobFaults(context)
+    }
+
+    func check(_ report: CheckReport) throws(SpoolError) {
+        var ids = JobIDs()
+        for (place, subdirectory) in try JobIDs.directories(storage) {
             let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-            try walk(directory, report) { entry in
-                collect(entry, in: place)
+            try context.walk(directory, report) { entry in
+                ids.collect(entry, in: place)
             } faults: { entry throws(SpoolError) in
                 try faults(of: entry, in: place, subdirectory, directory)
             }
         }
         ids.sort()
-    }
-
-    /// Reads the names alone, which are all that checkDuplicates needs.
-    ///
-    /// - Parameter missed: gets why a directory couldn't be read.
-    func collectIDs(_ missed: (SpoolError) -> Void) throws(SpoolError) {
-        ids.removeAll()
-        for (place, subdirectory) in try directories() {
-            let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-            do throws(SpoolError) {
-                try storage.forEachEntry(in: directory) { collect($0, in: place) }
-            } catch {
-                missed(error)
-            }
-        }
-        ids.sort()
-    }
-
-    /// In the order in which a job goes through them, so that none is overlooked on its way.
-    func directories() throws(SpoolError) -> [(Place, String?)] {
-        var directories: [(Place, String?)] = []
-        for (place, subdirectory) in try Listing(storage).directories() {
-            if place == .done, !directories.contains(where: { $0.0 == .done }) {
-                directories.append((.done, nil))
-            }
-            directories.append((place, subdirectory))
-        }
-        if !directories.contains(where: { $0.0 == .done }) { directories.append((.done, nil)) }
-        return directories
-    }
-
-    private func collect(_ entry: Directory.Entry, in place: Place) {
-        guard let name = JobFileName(entry.name) else { return }
-        // In incoming/, a file with another name is a drop-in, and no job yet.
-        if place != .incoming || name.fits(place) { ids.append(name.id) }
+        context.ids = ids
     }
 
     private func faults(
@@ -66,10 +42,12 @@ extension CheckPass {
                 }
             ]
         }
-        guard let status = try status(of: path), !entry.name.hasPrefix(".") else { return [] }
+        guard let status = try context.status(of: path), !entry.name.hasPrefix(".") else {
+            return []
+        }
         guard entry.isDropIn else {
             if status.kind == .symlink, subdirectory == nil, isDivision(entry.name, place) {
-                return [CheckPass.linkFault(path)]
+                return [Fault.link(path)]
             }
             guard status.kind == .directory, subdirectory != nil || !isDivision(entry.name, place)
             else { return [] }
@@ -97,7 +75,7 @@ extension CheckPass {
         }
         guard let name else {
             // Somebody may be about to give it its name.
-            guard isOlder(status, than: storage.rules.graceWithoutLease) else { return [] }
+            guard context.isOlder(status, than: storage.rules.graceWithoutLease) else { return [] }
             let reason = "a job in \(place.directory)/ has another form of name"
             return [
                 Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
@@ -106,12 +84,17 @@ extension CheckPass {
             ]
         }
         let location = JobLocation(place, subdirectory: subdirectory, name)
-        if status.links > 1 { return [hardLinks(location, status)] }
-        return isInForm ? try jobFaults(location, status) : [misplaced(location, status)]
+        if status.links > 1 { return [jobs.hardLinks(location, status)] }
+        return isInForm ? try jobs.faults(of: location, status) : [jobs.misplaced(location)]
     }
 
-    static func linkFault(_ path: String) -> Fault {
-        Fault(.notADirectory, path, "this is a symbolic link, and nobody looks behind it")
+    /// Why a job that is to move can't, whatever directory it goes to; nil if it can.
+    private func fixedFault(_ path: String, job: JobID?) -> Fault? {
+        guard storage.root.isFixed(path) else { return nil }
+        return Fault(
+            .unwritable, path,
+            "it has an attribute that keeps it from being renamed (immutable or append-only)",
+            job: job)
     }
 
     /// Whether a directory with this name belongs there: of a queue, or of a day.
@@ -154,18 +137,18 @@ extension CheckPass {
         _ text: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
         let path = "dead-letter/" + text
-        let hasReason = try self.status(of: path + ".reason") != nil
+        let hasReason = try context.status(of: path + ".reason") != nil
         let name = JobFileName(text)
         var fault = "it has no job's name"
         if status.kind != .regular {
             fault = "it is no plain file"
         } else if let name {
             let location = JobLocation(.deadLetter, name)
-            guard name.fits(.deadLetter) else { return [misplaced(location, status)] }
+            guard name.fits(.deadLetter) else { return [jobs.misplaced(location)] }
             switch try Inspect(storage).inspect(path, isDropIn: false, isLocking: false) {
             case .job(let job, _):
                 // A parked copy of another job keeps the bytes it came with.
-                return hasReason ? [] : contentFaults(location, job, status)
+                return hasReason ? [] : jobs.contentFaults(location, job, status)
             case .unfit(let reason): fault = reason
             default: return []
             }

@@ -2,11 +2,19 @@ import Spool
 import SpoolSystem
 
 /// The records of schedulers: who is active, the text of each crontab in force, and the last slot of each entry.
-extension CheckPass {
-    func checkSchedules(_ report: CheckArea.Report) throws(SpoolError) {
-        try walk("state", report) { entry throws(SpoolError) in
+struct ScheduleCheck: CheckArea {
+    let name = "state"
+    private let context: CheckContext
+    private var storage: Storage { context.storage }
+
+    init(_ context: CheckContext) {
+        self.context = context
+    }
+
+    func check(_ report: CheckReport) throws(SpoolError) {
+        try context.walk("state", report) { entry throws(SpoolError) in
             guard "state/" + entry.name == Leadership.path,
-                try status(of: Leadership.path) != nil,
+                try context.status(of: Leadership.path) != nil,
                 try Scheduling(storage).schedulerRecord() == nil
             else { return [] }
             return [
@@ -15,7 +23,7 @@ extension CheckPass {
                     "it doesn't describe a scheduler: nobody can tell whether one runs")
             ]
         }
-        try walk(CrontabSnapshot.directory, report) { entry throws(SpoolError) in
+        try context.walk(CrontabSnapshot.directory, report) { entry throws(SpoolError) in
             let path = "\(CrontabSnapshot.directory)/\(entry.name)"
             let limit = CrontabSnapshot.sizeLimit
             if CrontabSnapshot.isPrevious(entry.name) {
@@ -32,14 +40,17 @@ extension CheckPass {
                         + " scheduler starts")
             ]
         }
-        try walk(MarkerName.directory, report) { entry throws(SpoolError) in
+        try context.walk(MarkerName.directory, report) { entry throws(SpoolError) in
             let path = "\(MarkerName.directory)/\(entry.name)"
-            guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
+            guard !entry.name.hasPrefix("."), let status = try context.status(of: path) else {
+                return []
+            }
             guard status.kind == .regular, let marker = MarkerName(entry.name) else {
                 return [Fault(.strayFile, path, "no slot of an entry has this name")]
             }
             // It is gone meanwhile, as a newer one has come.
-            guard try SlotMarkers(storage).record(marker) == nil, try self.status(of: path) != nil
+            guard try SlotMarkers(storage).record(marker) == nil,
+                try context.status(of: path) != nil
             else {
                 return []
             }
@@ -54,7 +65,7 @@ extension CheckPass {
 
     /// The former text of a crontab may be anything.
     private func previousFaults(_ name: String, _ path: String) throws(SpoolError) -> [Fault] {
-        guard let status = try status(of: path) else { return [] }
+        guard let status = try context.status(of: path) else { return [] }
         if status.kind != .regular { return [Fault(.strayFile, path, "it is no plain file")] }
         return CrontabSnapshot.isKnownPrevious(name)
             ? [] : [Fault(.strayFile, path, "no crontab file has a former text of this name")]

@@ -3,19 +3,29 @@ import SpoolSystem
 import SpoolTime
 
 /// The history: a file a day, an object a line.
-extension CheckPass {
+struct HistoryCheck: CheckArea {
+    let name = "history"
+    private let context: CheckContext
+    private var storage: Storage { context.storage }
+
+    init(_ context: CheckContext) {
+        self.context = context
+    }
+
     /// A line may be on its way to a file that was written to just now.
     private static let settlingTime = TimeSpan.seconds(10)
 
-    func checkHistory(_ report: CheckArea.Report) throws(SpoolError) {
-        try walk("history", report) { entry throws(SpoolError) in
+    func check(_ report: CheckReport) throws(SpoolError) {
+        try context.walk("history", report) { entry throws(SpoolError) in
             let path = "history/" + entry.name
-            guard !entry.name.hasPrefix("."), let status = try status(of: path) else { return [] }
+            guard !entry.name.hasPrefix("."), let status = try context.status(of: path) else {
+                return []
+            }
             guard status.kind == .regular, entry.name.hasSuffix(".ndjson"),
                 CivilDate(directory: entry.name.dropLast(".ndjson".utf8.count)) != nil
             else { return [Fault(.strayFile, path, "no day of the history has this name")] }
             guard let lines = try readLines(path) else { return [] }
-            let isSettled = isOlder(status, than: CheckPass.settlingTime)
+            let isSettled = context.isOlder(status, than: HistoryCheck.settlingTime)
             if lines.badCount == 0, lines.isEnded || !isSettled { return [] }
             var text: [String] = []
             if let first = lines.firstBad {
