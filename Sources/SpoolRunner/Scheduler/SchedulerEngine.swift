@@ -1,6 +1,7 @@
 import Spool
 import SpoolSchedule
 import SpoolSystem
+import SpoolTime
 
 /// The active scheduler without its process: what is in force, what is due when, and what becomes of it.
 /// It acts upon the spool whenever it is told to, and says when to be told next.
@@ -26,75 +27,54 @@ package final class SchedulerEngine {
     }
 
     let spool: SpoolDirectory
-    let surroundings: Surroundings
-    let ledger: SlotLedger
-
+    private let surroundings: Surroundings
+    private let ledger: SlotLedger
+    private let proposals: SlotProposals
     let tables: CrontabTables
-    /// Every entry that is in force.
-    var entries: [ScheduledEntry] = []
-    /// The last decided slot of each entry, by key.
-    var marks: [String: Instant] = [:]
-    /// The boot each entry that follows boots has run in last, by key.
-    var boots: [String: String] = [:]
-    var queue = DueQueue()
-    /// Entries whose decided slot waits for an earlier job to end, by key.
-    var waiting: [String: SlotRecord] = [:]
-    /// Entries that have slots to catch up, by their places in `entries`, and their jobs that haven't ended.
-    var heldBack: [Int: [JobID]] = [:]
+    private(set) var entries: EntriesInForce
+    private(set) var waiting: WaitingEntries
+    private var queue = DueQueue()
+    private var clock: ClockOffset
     /// Whether the entries that follow boots have been seen to.
-    var isBootDone = false
-    /// The wall clock less the monotonic one, in nanoseconds: it jumps when the clock is set.
-    private var clockOffset: Int64
-    /// What slots are judged by until everything that was due at a start or a jump has been decided.
-    private var lateness = SlotPlan.Lateness.resumed
+    private var isBootDone = false
+
+    /// The longest time between two looks: the timer goes off by itself when the clock is set or the machine
+    /// has slept.
+    private static let longestSleep = TimeSpan.seconds(3600)
+    /// How many slots are decided with the same syncs: a marker's descriptor stays open for each.
+    private static let batchLimit = 128
 
     /// Becomes the leader, ends what others have left, and loads the tables.
     package init(_ spool: SpoolDirectory, _ surroundings: Surroundings) throws(SpoolError) {
         self.spool = spool
         self.surroundings = surroundings
         tables = try CrontabTables(spool, surroundings)
-        clockOffset = spool.storage.now().nanoseconds - surroundings.monotonic()
-        // Leadership first: whoever had it may do nothing more, so what is found then is all there is.
+        clock = ClockOffset(at: spool.storage.now(), monotonic: surroundings.monotonic())
+        // Leadership first: its former holder may do nothing more, so what is found then is all there is.
         let leadership = try Leadership(spool.storage)
         ledger = try SlotLedger(
             spool.storage, leadership, bootID: surroundings.bootID,
             interrupt: surroundings.interrupt)
+        proposals = SlotProposals(spool.storage, ledger)
         let books = try ledger.recover()
-        marks = books.marks
-        boots = books.boots
-        waiting = books.waiting
+        entries = EntriesInForce(marks: books.marks, boots: books.boots)
+        waiting = WaitingEntries(books.waiting)
         try loadTables()
     }
 
     /// When the next slot comes; nil: none will.
     package var nextDue: Instant? { queue.first }
-    package var entryCount: Int { entries.count }
-
-    /// Whether the end of a running job may let something go on.
-    package var waitsForJobs: Bool { !waiting.isEmpty || !heldBack.isEmpty }
-
-    /// How many entries wait so.
-    package var waitingCount: Int {
-        waiting.keys.count + heldBack.keys.count { waiting[entries[$0].key] == nil }
-    }
-
-    func awaits(_ id: JobID) -> Bool {
-        waiting.values.contains { $0.waitsFor?.contains(id) == true }
-            || heldBack.values.contains { $0.contains(id) }
-    }
-
-    /// The longest time between two looks: the timer goes off by itself when the clock is set or the machine
-    /// has slept.
-    static let longestSleep = TimeSpan.seconds(3600)
 
     /// Does what is due.
     ///
     /// - Returns: when to do so again; nil when it is the leader no longer: another scheduler is the active one.
     package func tick() throws(SpoolError) -> Instant? {
-        try noticeClock()
+        let hasGoneBack = clock.notice(
+            at: spool.storage.now(), monotonic: surroundings.monotonic())
+        if hasGoneBack { try requeue() }
         if let time = tables.reloadAt, surroundings.monotonic() >= time { try loadTables() }
         guard try enqueueBoots(), try decideDue() else { return nil }
-        lateness = .busy
+        clock.noteDecided()
         let wake = spool.storage.now() + SchedulerEngine.longestSleep
         let reload = tables.reloadAt.map {
             Instant(nanoseconds: spool.storage.now().nanoseconds + $0 - surroundings.monotonic())
@@ -102,25 +82,55 @@ package final class SchedulerEngine {
         return [wake, queue.first, reload].compactMap(\.self).min()
     }
 
-    /// Forward is downtime; backward, what is decided stays decided, unless it is far in the future.
-    private func noticeClock() throws(SpoolError) {
-        let offset = spool.storage.now().nanoseconds - surroundings.monotonic()
-        let step = offset - clockOffset
-        clockOffset = offset
-        guard abs(step) > 1_000_000_000 else { return }
-        lateness = .resumed
-        if step < 0 { try requeue() }
+    // MARK: Tables
+
+    /// Reads what has changed in the crontabs, and queues all entries anew.
+    package func loadTables() throws(SpoolError) {
+        guard let all = try tables.load(isFirst: entries.all.isEmpty) else { return }
+        entries.replace(with: all)
+        try requeue()
+        ProcessControl.giveBackMemory()
     }
 
-    /// The last slot of an entry that is over.
-    func mark(of entry: ScheduledEntry) -> Instant {
-        guard let mark = marks[entry.key] else { return entry.since }
-        return max(mark, entry.since)
+    /// Rescans the zones and the files, which may have changed without an event.
+    package func rescanFiles() throws(SpoolError) {
+        try tables.recheckZones()
+        try loadTables()
     }
 
-    func insert(_ index: Int) {
-        let entry = entries[index]
-        guard let due = entry.schedule.next(after: mark(of: entry)) else { return }
+    /// Queues every entry by its next slot.
+    private func requeue() throws(SpoolError) {
+        try setBackMarks()
+        waiting.forgetHeldBack()
+        queue = DueQueue(entries.due { !waiting.contains($0) })
+    }
+
+    private func setBackMarks() throws(SpoolError) {
+        let now = spool.storage.now()
+        let files = entries.setBack(
+            to: now, where: { !waiting.contains($0) }, report: surroundings.report)
+        // The new first sight is on disk before the mark goes: at no time is there neither.
+        for file in files {
+            try tables.keepFirstSights(
+                of: entries.all.filter { $0.file == file }, in: file,
+                note: "marks in the future were set back to \(Instant(seconds: now.seconds))")
+        }
+        guard !files.isEmpty else { return }
+        try entries.forgetMarks(
+            inFutureOf: now, where: { files.contains($0.file) && !waiting.contains($0) },
+            ledger.removeMark)
+    }
+
+    /// Removes what is left of dead schedulers and of entries that are no more.
+    package func sweep() throws(SpoolError) {
+        let horizon = spool.storage.now() + .seconds(-86_400)
+        try ledger.sweep(except: Set(entries.all.map(\.key)), before: horizon)
+    }
+
+    // MARK: Slots
+
+    private func insert(_ index: Int) {
+        guard let due = entries.nextDue(of: entries[index]) else { return }
         queue.insert(index, due: due)
     }
 
@@ -135,7 +145,7 @@ package final class SchedulerEngine {
             var hasDue = false
             while batch.count < SchedulerEngine.batchLimit, let index = queue.pop(by: now) {
                 hasDue = true
-                if let proposal = try propose(index, at: now, lateness, since: begin) {
+                if let proposal = try propose(index, at: now, since: begin) {
                     batch.append((index, proposal))
                 }
             }
@@ -144,10 +154,32 @@ package final class SchedulerEngine {
         }
     }
 
-    /// How many slots are decided with the same syncs: a marker's descriptor stays open for each.
-    private static let batchLimit = 128
+    /// What is to be decided about an entry that is due.
+    ///
+    /// - Parameter begin: when the present look at all entries began; how long it takes makes no slot late.
+    /// - Returns: nil when nothing is: it has been queued anew, or is held back.
+    private func propose(
+        _ index: Int, at now: Instant, since begin: Instant
+    ) throws(SpoolError) -> SlotLedger.Proposal? {
+        let entry = entries[index]
+        guard
+            let plan = SlotPlan.next(
+                entry.schedule, after: entries.mark(of: entry), at: now, entry.line.settings,
+                delay: entry.randomDelay, clock.lateness, since: begin)
+        else {
+            insert(index)
+            return nil
+        }
+        switch try proposals.treatment(plan, of: entry, at: now, after: entries.lastSlot(of: entry))
+        {
+        case .decide(let proposal): return proposal
+        case .holdBack(let jobs):
+            waiting.holdBack(index, for: jobs)
+            return nil
+        }
+    }
 
-    func decide(
+    private func decide(
         _ batch: [(index: Int, proposal: SlotLedger.Proposal)]
     ) throws(SpoolError) -> Bool {
         guard let verdicts = try ledger.decide(batch.map(\.proposal)) else { return false }
@@ -163,15 +195,68 @@ package final class SchedulerEngine {
     }
 
     private func take(_ index: Int, _ slot: SlotName, _ record: SlotRecord?) {
-        let key = entries[index].key
-        switch slot {
-        case .boot(let id, _): boots[key] = id
-        case .time(let instant): marks[key] = instant
-        }
+        let entry = entries[index]
+        entries.noteDecided(slot, of: entry)
         if let record, record.waits {
-            waiting[key] = record
+            waiting.insert(record, of: entry.key)
         } else if case .time = slot {
             insert(index)
         }
+    }
+
+    /// Runs what is to run once after each boot.
+    ///
+    /// - Returns: false when it is the leader no longer.
+    private func enqueueBoots() throws(SpoolError) -> Bool {
+        guard !isBootDone else { return true }
+        if try !ledger.isBootDone() {
+            for (index, entry) in entries.all.enumerated()
+            where entry.line.expression.kind == .reboot {
+                let last = entries.lastBoot(of: entry)
+                if last == surroundings.bootID { continue }
+                let proposal = try proposals.boot(
+                    surroundings.bootID, of: entry, at: spool.storage.now(), after: last)
+                if try !decide([(index, proposal)]) { return false }
+            }
+            try ledger.setBootDone()
+        }
+        isBootDone = true
+        return true
+    }
+
+    // MARK: Waiting for jobs
+
+    /// Lets go on what waited for a job that has ended. Call it when a job has, and now and then.
+    ///
+    /// - Returns: false when it is the leader no longer.
+    package func recheckWaiting() throws(SpoolError) -> Bool {
+        for index in waiting.heldBack.keys { insert(index) }
+        waiting.forgetHeldBack()
+        guard !waiting.records.isEmpty else { return true }
+        let known = entries.indices
+        for (key, record) in waiting.records {
+            guard try !proposals.isAnyAlive(record) else { continue }
+            try ledger.release(record)
+            waiting.remove(key)
+            // An entry that is no more has done what it had begun.
+            guard let index = known[key] else { continue }
+            if try !skipPassed(index) { return false }
+        }
+        return true
+    }
+
+    /// The slots that came while one waited are dropped.
+    private func skipPassed(_ index: Int) throws(SpoolError) -> Bool {
+        let entry = entries[index]
+        let last = entries.mark(of: entry)
+        let now = spool.storage.now()
+        let count = entry.schedule.count(after: last, through: now)
+        guard count > 0, let newest = entry.schedule.latest(atOrBefore: now) else {
+            insert(index)
+            return true
+        }
+        let proposal = try proposals.skip(
+            count, upTo: newest, of: entry, at: now, after: entries.lastSlot(of: entry))
+        return try decide([(index, proposal)])
     }
 }

@@ -1,0 +1,28 @@
+import SpoolTime
+
+/// The wall clock against the monotonic one: it tells when the former was set, or the machine has slept.
+struct ClockOffset {
+    /// In nanoseconds.
+    private var offset: Int64
+    /// What slots are judged by until everything that was due at a start or a jump has been decided.
+    private(set) var lateness = SlotPlan.Lateness.resumed
+
+    /// - Parameter monotonic: the reading of the monotonic clock, in nanoseconds.
+    init(at now: Instant, monotonic: Int64) {
+        offset = now.nanoseconds - monotonic
+    }
+
+    /// Notices a jump of more than a second. Forward, it is downtime.
+    ///
+    /// - Returns: whether the clock was set back. What is decided stays decided then, unless it is far in the future.
+    mutating func notice(at now: Instant, monotonic: Int64) -> Bool {
+        let step = now.nanoseconds - monotonic - offset
+        offset += step
+        guard abs(step) > 1_000_000_000 else { return false }
+        lateness = .resumed
+        return step < 0
+    }
+
+    /// All that was due is decided.
+    mutating func noteDecided() { lateness = .busy }
+}

@@ -1,0 +1,110 @@
+import Spool
+import SpoolTime
+
+/// The entries of all crontabs in force, and how far each of them has come.
+struct EntriesInForce {
+    private(set) var all: [ScheduledEntry] = []
+    /// The last decided slot of each entry, by key.
+    private var marks: [String: Instant]
+    /// The boot in which each entry that follows boots has run last, by key.
+    private var boots: [String: String]
+
+    /// A mark farther ahead is none of a change of the clock by rule.
+    private static let farthest = TimeSpan.seconds(3 * 3600)
+
+    /// - Parameters:
+    ///   - marks: the last decided slot of each entry, by key; also of entries that are no more.
+    ///   - boots: the boot in which each entry that follows boots has run last, by key.
+    init(marks: [String: Instant], boots: [String: String]) {
+        self.marks = marks
+        self.boots = boots
+    }
+
+    mutating func replace(with all: [ScheduledEntry]) { self.all = all }
+
+    subscript(_ index: Int) -> ScheduledEntry { all[index] }
+
+    /// The places in `all`, by key.
+    var indices: [String: Int] {
+        Dictionary(all.enumerated().map { ($0.element.key, $0.offset) }, uniquingKeysWith: { $1 })
+    }
+
+    /// The last slot of an entry that is over.
+    func mark(of entry: ScheduledEntry) -> Instant {
+        guard let mark = marks[entry.key] else { return entry.since }
+        return max(mark, entry.since)
+    }
+
+    /// When an entry is due next; nil: never.
+    func nextDue(of entry: ScheduledEntry) -> Instant? {
+        entry.schedule.next(after: mark(of: entry))
+    }
+
+    /// Every entry by its next slot.
+    func due(
+        where isMeant: (ScheduledEntry) -> Bool
+    ) -> [(due: Instant, entry: Int)] {
+        var due: [(due: Instant, entry: Int)] = []
+        due.reserveCapacity(all.count)
+        for (index, entry) in all.enumerated() where isMeant(entry) {
+            if let next = nextDue(of: entry) { due.append((next, index)) }
+        }
+        return due
+    }
+
+    /// The slot of an entry that was decided last; nil: none was.
+    func lastSlot(of entry: ScheduledEntry) -> SlotName? {
+        marks[entry.key].map { SlotName.time($0) }
+    }
+
+    /// The boot in which an entry that follows boots has run last.
+    func lastBoot(of entry: ScheduledEntry) -> String? { boots[entry.key] }
+
+    /// A slot of an entry is decided.
+    mutating func noteDecided(_ slot: SlotName, of entry: ScheduledEntry) {
+        switch slot {
+        case .boot(let id, _): boots[entry.key] = id
+        case .time(let instant): marks[entry.key] = instant
+        }
+    }
+
+    // MARK: Marks of the future
+
+    /// A clock that was far wrong leaves marks that would keep entries from running for years. They count from now
+    /// instead.
+    ///
+    /// - Parameters:
+    ///   - isMeant: whether an entry may be set back.
+    ///   - report: tells people of each.
+    /// - Returns: the files of entries that were set back. Their marks are still there.
+    mutating func setBack(
+        to now: Instant, where isMeant: (ScheduledEntry) -> Bool, report: (String) -> Void
+    ) -> Set<String> {
+        let horizon = now + EntriesInForce.farthest
+        let present = Instant(seconds: now.seconds)
+        var files: Set<String> = []
+        for (index, entry) in all.enumerated() where mark(of: entry) > horizon && isMeant(entry) {
+            report(
+                "\(entry.file): \(entry.name): its last slot, \(mark(of: entry)), lies far in the"
+                    + " future, as the clock was wrong: it counts from \(present) now")
+            all[index] = entry.seen(present)
+            files.insert(entry.file)
+        }
+        return files
+    }
+
+    /// Forgets the marks of entries that were set back.
+    ///
+    /// - Parameter forget: gets each mark, and the key of its entry.
+    mutating func forgetMarks(
+        inFutureOf now: Instant, where isMeant: (ScheduledEntry) -> Bool,
+        _ forget: (String, Instant) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        let horizon = now + EntriesInForce.farthest
+        for entry in all where isMeant(entry) {
+            guard let mark = marks[entry.key], mark > horizon else { continue }
+            marks[entry.key] = nil
+            try forget(entry.key, mark)
+        }
+    }
+}

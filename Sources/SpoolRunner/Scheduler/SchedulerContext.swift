@@ -1,0 +1,35 @@
+import Spool
+import SpoolSystem
+
+/// What the parts of a scheduler share.
+final class SchedulerContext {
+    /// What the scheduler's event loop waits for.
+    enum Source: UInt64 {
+        case signals, files, due, soon, lock, lifeline
+    }
+
+    let spool: SpoolDirectory
+    let loop: EventLoop<Source>
+    /// Tells people what goes on.
+    let report: (String) -> Void
+    private var troubles = Troubles<String>()
+
+    init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) throws(Errno) {
+        self.spool = spool
+        self.report = report
+        loop = try EventLoop()
+    }
+
+    /// Tells people of an error, unless they have been told.
+    ///
+    /// - Parameter doing: the work that has failed.
+    func tell(_ error: SpoolError, of doing: String) {
+        let isNew = troubles.fail(doing, for: doing, error, at: Clock.monotonic())
+        if isNew { report(error.message) }
+    }
+
+    func overcome(_ doing: String) {
+        if troubles.isEmpty { return }
+        if let text = troubles.overcome(doing, at: Clock.monotonic()) { report(text) }
+    }
+}
