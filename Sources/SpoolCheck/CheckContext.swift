@@ -2,7 +2,8 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-/// What the areas of a check share: the spool, its jobs' ids, and what has been found on one walk, reading or mending.
+/// The context that all areas of a check share: the spool, its jobs' ids, and what has been found on one walk, reading
+/// or mending.
 package final class CheckContext {
     package let spool: SpoolDirectory
     var storage: Storage { spool.storage }

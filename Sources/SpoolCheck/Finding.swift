@@ -144,3 +144,6 @@ extension SpoolCheck.Finding: Encodable {
         try fields.encodeIfPresent(mended, forKey: .mended)
     }
 }
+
+/// Gets every finding.
+package typealias CheckReport = (SpoolCheck.Finding) throws(SpoolError) -> Void

@@ -73,17 +73,3 @@ public struct SpoolCheck {
         return context
     }
 }
-
-/// Gets every finding.
-package typealias CheckReport = (SpoolCheck.Finding) throws(SpoolError) -> Void
-
-/// A part of the spool that can be checked by itself.
-package protocol CheckArea {
-    /// A directory, for messages.
-    var name: String { get }
-
-    init(_ context: CheckContext)
-
-    /// Reports each fault, or mends it and reports that.
-    func check(_ report: CheckReport) throws(SpoolError)
-}

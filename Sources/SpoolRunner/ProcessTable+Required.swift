@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// Whoever judges whether processes live needs to see them.
+/// Throws if processes can't be seen: nobody could tell then which of them live.
 func requireProcessTable() throws(SpoolError) {
     guard ProcessTable.isMounted else {
         throw SpoolError(

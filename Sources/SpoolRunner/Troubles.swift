@@ -2,8 +2,8 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-/// What fails over and over: people are told of it once, not again while it stays the same, and once more when it is
-/// over. What fails in the same way for many things is one trouble, which is over when it is so for all of them.
+/// Failures that come over and over. People are told once, not again while it stays the same, and once more at its end.
+/// Many things that fail in the same way are one trouble, which ends when it is over for all of them.
 struct Troubles<Item: Hashable> {
     private struct Kind: Hashable {
         let work: String
@@ -12,7 +12,7 @@ struct Troubles<Item: Hashable> {
     }
 
     private struct Trouble {
-        /// What can be done again when it is over.
+        /// The thing that can be done again at its end.
         let name: String
         let since: Int64
         var failures = 0
@@ -21,12 +21,12 @@ struct Troubles<Item: Hashable> {
     }
 
     private var known: [Kind: Trouble] = [:]
-    /// When what is over has ended. What comes back soon isn't told of again, nor is its end: one that comes and goes
-    /// with every job would fill the log.
+    /// When what is over has ended. A trouble that comes back soon isn't told of again, and neither is its end. One
+    /// that comes and goes with every job would fill the log.
     private var ended: [Kind: Int64] = [:]
     private static var calm: Int64 { 60_000_000_000 }
     private var kinds: [Item: Kind] = [:]
-    /// So many things are kept in mind for a trouble; those beyond are troubled by it all the same.
+    /// The most things that are kept in mind for a trouble; those beyond are troubled by it all the same.
     private static var mostItems: Int { 1000 }
 
     var isEmpty: Bool { known.isEmpty }
@@ -44,7 +44,7 @@ struct Troubles<Item: Hashable> {
         let name = [error.path, error.systemCall].compactMap(\.self).joined(separator: ": ")
         var trouble = known[kind] ?? Trouble(name: name.isEmpty ? error.message : name, since: now)
         trouble.failures += 1
-        // What came back is told where it stays.
+        // A trouble that came back is told of once it stays.
         let last = trouble.failures == 1 ? ended[kind] : trouble.since
         let isTold = !trouble.isTold && last.map { now - $0 >= Self.calm } ?? true
         if isTold { trouble.isTold = true }
@@ -92,15 +92,15 @@ struct Troubles<Item: Hashable> {
     }
 }
 
-/// A pause in what is done to one thing after the other, where it fails for all of them: each longer than the one
-/// before, until something goes well.
+/// A pause in work on one thing after the other that fails for all of them. Each is longer than the one before, until
+/// something goes well.
 struct BackOff {
     /// By the monotonic clock, in nanoseconds.
     private(set) var end: Int64 = 0
     private var count = 0
     /// How many things in a row have failed since the last pause.
     private var failures = 0
-    /// Where so many have failed, the next one isn't likely to fare better.
+    /// After so many failures, the next one isn't likely to fare better.
     private static let patience = 3
     private static let delay = ExponentialDelay(shortest: 50_000_000, longest: 10_000_000_000)
 

@@ -36,7 +36,7 @@ final class SchedulerBench {
 
     /// A new scheduler in place of the one there was.
     func restart() throws {
-        var surroundings = SchedulerEngine.Surroundings { [unowned self] in reports.append($0) }
+        var surroundings = SchedulerSurroundings { [unowned self] in reports.append($0) }
         surroundings.rules = { () throws(SpoolError) in CrontabRules(zone: .utc, machine: "m") }
         surroundings.monotonic = { [unowned self] in monotonic }
         surroundings.bootID = bootID

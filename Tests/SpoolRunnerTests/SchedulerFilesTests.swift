@@ -210,7 +210,7 @@ struct SchedulerFilesTests {
         func sights(_ zone: String) throws -> [Instant] {
             let zone = try ZoneDatabase().zone(named: zone)
             let rules = CrontabRules(zone: zone, machine: "m")
-            var surroundings = SchedulerEngine.Surroundings { _ in }
+            var surroundings = SchedulerSurroundings { _ in }
             surroundings.rules = { () throws(SpoolError) in rules }
             _ = try SchedulerEngine(spool, surroundings)
             return try spool.entryTables(rules).flatMap(\.entries).map(\.since)

@@ -66,8 +66,8 @@ final class SimulatedWorld {
         engine = try SchedulerEngine(spool, surroundings(isMortal: false))
     }
 
-    private func surroundings(isMortal: Bool = true) -> SchedulerEngine.Surroundings {
-        var surroundings = SchedulerEngine.Surroundings { [unowned self] in reports.append($0) }
+    private func surroundings(isMortal: Bool = true) -> SchedulerSurroundings {
+        var surroundings = SchedulerSurroundings { [unowned self] in reports.append($0) }
         surroundings.rules = { () throws(SpoolError) in CrontabRules(zone: .utc, machine: "m") }
         surroundings.monotonic = { [unowned self] in monotonic }
         if isMortal {

@@ -1,9 +1,9 @@
 import Spool
 import SpoolTime
 
-/// What a runner records of a try's end.
+/// The record of an attempt's end.
 extension Attempt {
-    /// So many are on record, the others are counted.
+    /// The most processes on record; the others are counted.
     private static let mostOutliving = 16
 
     mutating func recordOutliving(_ processes: [Descendant]) {

@@ -1,8 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What an attempt executes. A command is one; what else takes these four calls, such as a handler inside a program, can
-/// be an attempt too.
+/// The work of an attempt. A command is one body; a handler inside a program could be another.
 protocol AttemptBody: AnyObject {
     /// Prepares it, and lets it go once its start is on record.
     ///
@@ -24,7 +23,7 @@ protocol AttemptBody: AnyObject {
     /// Has it end, by a signal to all of it.
     func end(by signal: CInt) throws(Errno)
 
-    /// What lives on of it beside the process that has ended; nothing where that can't be seen.
+    /// Its processes that live on beside the one that has ended; none if they can't be seen.
     var leftovers: [Attempt.Descendant] { get }
 
     /// Why it never began, though it was let go; nil where it did. It is asked once, after the end.
@@ -40,7 +39,7 @@ struct StartProblem: Error {
     let message: String
     /// Whether the job waits again: something ran out that may be there the next time, or nothing is known against it.
     let isPassing: Bool
-    /// What a shell would answer.
+    /// The exit code that a shell would answer with.
     let exitCode: Int32?
 
     init(_ message: String, exitCode: Int32?, isPassing: Bool = false) {

@@ -50,7 +50,7 @@ final class CommandProcess: AttemptBody {
         do throws(SpoolError) {
             return try locked.job.openStandardInput(orNothing: context.null)
         } catch {
-            // What runs out for the time being isn't the job's fault.
+            // A shortage isn't the job's fault.
             if error.concernsAll { throw .passing(error.message) }
             throw StartProblem(error.message, exitCode: nil)
         }

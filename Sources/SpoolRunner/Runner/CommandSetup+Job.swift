@@ -2,7 +2,7 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-/// What a command finds where its job says nothing.
+/// The environment and mask of commands whose jobs give none.
 package struct CommandDefaults: Sendable, Equatable {
     package var environment: [String: String]
     /// nil: the worker's own.
@@ -20,8 +20,8 @@ package struct CommandDefaults: Sendable, Equatable {
         "HOME", "LOGNAME", "USER", "SHELL", "PATH", "TZ", "TMPDIR", "LANG",
     ]
 
-    /// What commands inherit of the environment of this process, and what the user's entry in passwd(5) says where a
-    /// variable isn't set.
+    /// The variables that commands inherit from this process. The user's entry in passwd(5) fills in those that aren't
+    /// set.
     ///
     /// - Parameter leftOut: told what they would inherit, but for that it isn't UTF-8.
     package static func own(leftOut: (String) -> Void = { _ in }) -> CommandDefaults {
@@ -44,7 +44,7 @@ package struct CommandDefaults: Sendable, Equatable {
     }
 }
 
-/// What a job's command sees.
+/// The setup of a job's command: its arguments, variables, directory and limits.
 extension CommandSetup {
     /// - Parameters:
     ///   - job: claimed, with the number of its next attempt.
@@ -109,7 +109,7 @@ extension CommandSetup {
 }
 
 extension Job {
-    /// What the command reads: its `stdin`, or its payload as JSON, or nothing.
+    /// The input of the command: the job's `stdin`, or its payload as JSON, or nothing.
     ///
     /// - Parameter null: /dev/null, which is opened once for all commands that read nothing.
     /// - Throws: `.invalidJob`; but with an `errno` where something has run out, and the job may be started later.

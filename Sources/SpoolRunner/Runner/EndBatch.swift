@@ -19,11 +19,11 @@ final class EndBatch {
     /// each is to be written once more.
     private var isInDoubt = false
 
-    /// So many ends are synced together at most, and the first of them waits so long at most, in nanoseconds, while
-    /// the next commands begin.
+    /// The most ends that are synced together, and the longest wait of the first of them, in nanoseconds. The next
+    /// commands begin meanwhile.
     private static let mostEntries = 32
     private static let patience: Int64 = 32_000_000
-    /// Where an end can't be written while a command runs, it is tried again after that time, in nanoseconds.
+    /// The wait before an end that couldn't be written is tried again while a command runs, in nanoseconds.
     private static let retryPause: Int64 = 1_000_000_000
 
     init(_ context: RunnerContext, _ lastSync: SharedCounter) throws(Errno) {
@@ -80,7 +80,7 @@ final class EndBatch {
     func flushContents() {
         if isInDoubt { return }
         for index in entries.indices where entries[index].flushedAt == nil {
-            // Whatever it failed with, each of them is written once more then.
+            // After any failure, each end is written once more.
             let locked = entries[index].end.locked
             guard (try? BackupCopies(context.storage).flushEnd(of: locked)) != nil else {
                 isInDoubt = true
@@ -103,8 +103,8 @@ final class EndBatch {
         if !isInDoubt, (try? Start(context.storage).syncRunning()) == nil { isInDoubt = true }
     }
 
-    /// Brings the jobs on whose ends are durable. A command runs already, so nothing is waited for here: one where it
-    /// fails is found in running/ without a lock, with its end, and goes on as that of a runner that died.
+    /// Brings the jobs on whose ends are durable. A command runs already, so nothing is waited for here. If it fails,
+    /// recovery finds the job in running/ without a lock, and with its end.
     private func finalize(flushedBefore time: Int64) {
         entries.removeAll { entry in
             guard let flushedAt = entry.flushedAt, flushedAt < time else { return false }

@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What has become of an attempt.
+/// The result of an attempt.
 enum AttemptResult {
     /// The record of its end is made, and to be written.
     case ended
@@ -11,8 +11,8 @@ enum AttemptResult {
     case takenAway
 }
 
-/// One attempt of a job: it records the start, owns the log, the time limit, the cancellation and the heartbeat, and
-/// makes the record of the end.
+/// One attempt of a job. It records the start, and makes the record of the end. It owns the log, the time limit, the
+/// cancellation and the heartbeat.
 final class Execution<Body: AttemptBody> {
     private let locked: LockedJob
     private let body: Body
@@ -21,7 +21,7 @@ final class Execution<Body: AttemptBody> {
     private let log: LogWriter
     private var supervision: Supervision
     private var resistance = Resistance()
-    /// What outlived the command in its process group, and was ended.
+    /// The processes of its group that outlived the command, and were ended.
     private var outlived: [Attempt.Descendant] = []
     /// Whether the command has ended, with all of its process group.
     private(set) var isFinished = false
@@ -58,7 +58,7 @@ extension Execution {
     /// - Returns: nil if it runs.
     func begin() -> AttemptResult? {
         var attempt = newAttempt()
-        // What throws before the record is told by the error.
+        // An error before the record says what went wrong.
         var start = StartResult.takenAway
         do throws(StartProblem) {
             try body.start { identity throws(Errno) in
@@ -104,7 +104,7 @@ extension Execution {
         } catch {
             return .failed(error.message)
         }
-        // Who asked before the record was there found no runner to tell.
+        // A client that asked before the record was there found no runner to tell.
         return isCancelRequested ? .cancelled : .begun
     }
 

@@ -22,7 +22,7 @@ final class JobEnd {
     let locked: LockedJob
     private let context: RunnerContext
     private let connection: WorkerConnection
-    /// Where the job lies until it goes on.
+    /// The job's location until it goes on.
     private let place: JobLocation
     /// Whether people were told that its end can't be recorded.
     private(set) var hasReportedFailure = false

@@ -1,8 +1,8 @@
 import Spool
 import SpoolSystem
 
-/// Takes a command's output into the job's log, and never holds up the command: over the limit, or where
-/// the log can't be written, the rest of the output is counted, and its end is kept for the end of the log.
+/// Takes a command's output into the job's log, and never holds up the command. Over the limit, or if the log can't be
+/// written, it counts the rest of the output. The end of that is kept for the end of the log.
 package final class LogWriter {
     private let spool: SpoolDirectory
     private let id: JobID
@@ -15,7 +15,7 @@ package final class LogWriter {
     private var accepted: Int64 = 0
     private var dropped: Int64 = 0
     private var cut: String?
-    /// What came once the log was cut.
+    /// The output that came once the log was cut.
     private var rest: OutputRest
     private var followsLine = true
     private var buffer: [UInt8] = []
@@ -24,7 +24,7 @@ package final class LogWriter {
     /// The beginning and the end of standard error.
     package private(set) var error = Ends(head: 256, tail: 768)
 
-    /// So many bytes of the limit, or half of it, are for the end of the output.
+    /// The part of the limit that is kept for the end of the output, in bytes; at most half of it.
     private static let longestRest: Int64 = 64 << 10
 
     /// Begins at the end of the job's log. It is opened, and made, when there is something to write: most short
@@ -96,7 +96,7 @@ package final class LogWriter {
             size += Int64(buffer.count)
             return true
         } catch {
-            // No half record stays: the log reads as if it ended before. Where that fails too, readers pass it over.
+            // No half record stays: the log reads as if it ended before. If that fails too, readers pass it over.
             try? file.descriptor.truncate(to: size)
             cut = error.name
             return false
@@ -110,7 +110,7 @@ package final class LogWriter {
         dropped = rest.total
         rest = OutputRest(limit: 0)
         buffer = records
-        // What failed before may go through now.
+        // A write that failed before may go through now.
         guard !records.isEmpty, let file = opened(), log(to: file) else { return }
         dropped = omitted
     }
@@ -118,7 +118,7 @@ package final class LogWriter {
     /// The end of standard output as text, from the beginning of a line where it was cut.
     package var tailText: String { String(decoding: output.end, as: UTF8.self) }
 
-    /// What the attempt's record says of its log.
+    /// The attempt's record of its log.
     package var record: Attempt.Log {
         var log = Attempt.Log(start: start, end: size)
         let missing = dropped + rest.total

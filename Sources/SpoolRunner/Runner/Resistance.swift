@@ -2,8 +2,8 @@ import SpoolSystem
 
 /// Signals that a command doesn't take: one that runs as another user, as by a set-user-ID program, can't be ended.
 struct Resistance {
-    /// What is sent again with each heartbeat: it may take it by then, and of those that got one some may be left that
-    /// didn't.
+    /// The signal that is sent again with each heartbeat: the command may take it by then, or processes may be left
+    /// that didn't get it.
     private(set) var again: CInt?
     private var refusal: Errno?
 
@@ -17,6 +17,6 @@ struct Resistance {
         return true
     }
 
-    /// What the record of the attempt says of it.
+    /// The text about it in the attempt's record.
     var record: String? { refusal.map { "it could not be ended: \($0)" } }
 }

@@ -2,9 +2,9 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-/// What a runner's process has for all jobs that it runs, one after the other.
+/// The context of all jobs that a runner runs, one after the other.
 final class RunnerContext {
-    /// What its event loop waits for.
+    /// The events that its loop waits for.
     enum Source: UInt64 {
         case signals, deadline, heartbeat, endings, worker, output, error
     }
@@ -13,7 +13,7 @@ final class RunnerContext {
     var storage: Storage { spool.storage }
     let workerID: String
     let identity = ProcessIdentity.own()
-    /// What commands find where their jobs say nothing.
+    /// For commands whose jobs give no environment.
     let defaults: CommandDefaults
     /// /dev/null, for commands that read nothing, and in the place of files that are closed.
     let null: Descriptor

@@ -1,9 +1,9 @@
-/// What a runner says to its worker, with the number of jobs that it has been given.
+/// A runner's message to its worker. The number of jobs that it has been handed goes with it.
 enum RunnerMessage: UInt8 {
     /// The job has gone on, and it would take another one.
     case idle = 1
-    /// The command has ended. The runner takes the next job, which it has been sent meanwhile, or else its slots are
-    /// free, and it would take another job at once; it waits for the answer. It syncs the end while that begins or runs.
+    /// The command has ended. The runner takes the next job, if it has been sent one. If not, its slots are free, and
+    /// it waits for another job or for the answer that there is none. It syncs the end while that begins or runs.
     case finishing = 2
     /// The end of a job can't be recorded, and that is tried again and again. A report of it follows, also of a
     /// job before the one that it has.

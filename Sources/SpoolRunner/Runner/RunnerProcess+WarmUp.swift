@@ -4,8 +4,8 @@ import SpoolSystem
 extension RunnerProcess {
     /// Does once, in a worker, what every runner does: read and write a job with all that it records.
     ///
-    /// Swift looks up how a type is coded when it is coded for the first time in a process, which takes
-    /// longer than everything else that a runner does. A forked runner finds what its worker has looked up.
+    /// Swift looks up how a type is coded at its first use in a process. That takes longer than everything else that a
+    /// runner does. A forked runner finds what its worker has looked up.
     static func warmUp(_ spool: SpoolDirectory) {
         let now = spool.storage.now()
         var job = Job(command: .arguments(["true"]))

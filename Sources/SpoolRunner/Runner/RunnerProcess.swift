@@ -6,8 +6,8 @@ import SpoolTime
 /// outlives the worker that forked it, so workers come and go and no exit code is lost. Another fork for each job would
 /// cost more than all else that is done for a short one.
 ///
-/// It ends when its worker is gone or has no more for it, when it was told to, or when anything of a job is left in
-/// it: a child, a pipe, or much memory.
+/// It ends when its worker is gone or has no more for it, or when it was told to. It also ends if anything of a job is
+/// left in it: a child, a pipe, or much memory.
 final class RunnerProcess {
     private let context: RunnerContext
     private let connection: WorkerConnection
@@ -15,7 +15,7 @@ final class RunnerProcess {
     /// Reading ends of pipes that descendants of a command have kept: they have left its process group, or were to stay.
     private var leftOutputs: [CInt] = []
 
-    /// So many jobs are run at most, whatever is left of each.
+    /// The most jobs that one process runs.
     private static let mostJobs = 1000
 
     /// Becomes the runner of a claimed job, and then of others; for a child that has just been forked from a
@@ -93,7 +93,7 @@ final class RunnerProcess {
         let command = CommandProcess(locked, context)
         let execution = Execution(of: locked, command, context, connection)
         let end = JobEnd(locked, context, connection)
-        // What may take its time is no company for ends that wait.
+        // Reading the input may take its time, and ends must not wait for that.
         if locked.job.stdin != nil { finishAll() }
         let isStartSynced = locked.needsDurableStart
         // The sync of the start, or of other claims, is that of the ends too, unless an earlier one has failed.
@@ -160,7 +160,7 @@ final class RunnerProcess {
                 return try body()
             } catch {
                 if end.isMissing { return }
-                // What this process was to do next can't wait for that.
+                // The jobs that this process was to run next can't wait for that.
                 declineNext()
                 context.beat(end.locked)
                 // People are told of what lasts.
@@ -180,9 +180,9 @@ final class RunnerProcess {
         return result == .moved ? RunnerExitCode.exhausted : RunnerExitCode.unfinished
     }
 
-    /// What comes before the command can begin, and failed, costs the job nothing: it waits again.
+    /// A failure before the command could begin costs the job nothing: it waits again.
     private static func putBack(_ locked: LockedJob, _ reason: String, _ storage: Storage) -> CInt {
-        // What can't be put back stays in running/, where recovery says why.
+        // A job that can't be put back stays in running/, where recovery says why.
         let result = try? PutBack(storage).putBack(locked, note: "not started: \(reason)")
         return result == .moved ? RunnerExitCode.exhausted : RunnerExitCode.unfinished
     }
@@ -247,10 +247,10 @@ final class RunnerProcess {
         }
     }
 
-    /// Leaves a process behind that takes, to nowhere, what descendants that go on may still write: without a reader, the
+    /// Leaves a process behind that reads the output of descendants that go on, and drops it. Without a reader, the
     /// next line would be the end of them (SIGPIPE). This one ends, as the worker and the job's lock want it.
     private func leaveDrain() {
-        // Where no process can be had, it is as it would be without.
+        // If there can be no process, descendants get a SIGPIPE, as they would without.
         guard !leftOutputs.isEmpty, case .child? = try? ProcessControl.fork() else { return }
         ProcessControl.closeDescriptors(except: leftOutputs)
         ProcessControl.setTitle("spool-drain")

@@ -1,8 +1,8 @@
 import Spool
 import SpoolSystem
 
-/// What a runner has its worker tell people of one of its jobs, as it goes through the channel: the errno, the job's path
-/// below the spool, what is the trouble, and the message, with a NUL between them.
+/// A report that a runner has its worker tell people about one of its jobs. It goes through the channel as four fields
+/// with a NUL between them: errno, the job's path below the spool, the trouble, and the message.
 struct RunnerReport {
     /// Its end can't be recorded.
     static let end = "its end"

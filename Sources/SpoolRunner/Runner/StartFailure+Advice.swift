@@ -2,13 +2,13 @@ import Spool
 import SpoolSystem
 
 extension StartFailure {
-    /// Whether something ran out that may be there the next time: it is so, unless the job's own limits may be what the
-    /// command ran into.
+    /// Whether something ran out that may be there the next time. The job's own limits are none, and the command may
+    /// have run into them.
     func isShortage(with setup: CommandSetup?) -> Bool {
         errno.isExhaustion && setup?.limits.keys.allSatisfy { $0 == .cpuSeconds } ?? true
     }
 
-    /// What went wrong, for people.
+    /// The failure, for people.
     func message(for job: Job, _ setup: CommandSetup?) -> String {
         let program = setup?.arguments.first ?? ""
         return switch step {
@@ -20,7 +20,7 @@ extension StartFailure {
         }
     }
 
-    /// What to do about a command that can't be run; nil: nothing that is known here.
+    /// Advice about a command that can't be run; nil: none is known.
     func advice(for job: Job, _ setup: CommandSetup) -> String? {
         let program = setup.arguments.first ?? ""
         switch errno {
@@ -48,7 +48,7 @@ extension StartFailure {
         program.hasPrefix("/") ? program : (setup.directory ?? "") + "/" + program
     }
 
-    /// What a shell would answer for a command that it can't run.
+    /// The exit code of a shell for a command that it can't run.
     var shellExitCode: Int32? {
         guard step == .execute else { return nil }
         return errno == .noEntry ? 127 : 126

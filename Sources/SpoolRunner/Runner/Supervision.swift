@@ -2,8 +2,8 @@ import Spool
 import SpoolSystem
 import SpoolTime
 
-/// What is done with a running command, and when: pure, so that every order of events can be tried out.
-/// Times are readings of the monotonic clock in nanoseconds.
+/// Decides about a running command. It is pure, so that every order of events can be tried out. Times are readings of
+/// the monotonic clock in nanoseconds.
 package struct Supervision: Sendable {
     package enum Event: Sendable {
         /// The command itself has ended; others of its process group may be left.
@@ -63,7 +63,7 @@ package struct Supervision: Sendable {
         return false
     }
 
-    /// What to do when the command starts.
+    /// The actions at the start of the command.
     package func begin(at now: Int64) -> [Action] {
         [.setDeadline(timeout.map { now + $0.nanoseconds })]
     }
@@ -112,8 +112,7 @@ package struct Supervision: Sendable {
                 .setDeadline(now + killAfter.nanoseconds),
             ]
         case .stopping:
-            // What was taken away, or is cancelled after its timeout, is stopped already; the first cause
-            // counts.
+            // The command is being stopped already; the first cause counts.
             return []
         case .clearing, .killing, .finished: return []
         }

@@ -56,15 +56,15 @@ final class WorkerConnection {
         case job(LockedJob)
         /// No other comes.
         case none
-        /// What came can't be taken over; whoever recovers it will bring it on.
+        /// The message can't be taken over; recovery brings its job on.
         case unreadable
     }
 
-    /// What the worker has sent meanwhile to who ends, or answers.
+    /// The next job, if the worker has sent one meanwhile, or answers with one.
     func nextAtOnce() -> Next {
         guard awaitsAnswer else { return .none }
         awaitsAnswer = false
-        // A channel that fails is one whose worker is gone: no other job comes. So it is below.
+        // A channel that fails is one whose worker is gone: no other job comes. That holds below too.
         guard let message = (try? channel.receive(within: WorkerConnection.patience)) ?? nil,
             message.bytes != RunnerMessage.noJob
         else { return .none }
@@ -114,7 +114,7 @@ final class WorkerConnection {
         while true {
             let patience = awaitsAnswer ? WorkerConnection.patience : 0
             awaitsAnswer = false
-            // What can't be received is not this process's: the worker takes it back, or it is recovered.
+            // A message that can't be received isn't this process's: the worker takes it back, or recovery finds it.
             guard let message = (try? channel.receive(within: patience)) ?? nil else {
                 return declined
             }

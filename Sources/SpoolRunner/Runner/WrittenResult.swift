@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What a command has written to SPOOL_RESULT.
+/// The content of SPOOL_RESULT.
 enum WrittenResult {
     case none
     case taken(JSONValue)
@@ -35,7 +35,7 @@ extension Storage {
     /// longer there, the job's file would become too large.
     private func recordable(_ written: [UInt8]) -> WrittenResult {
         let value =
-            // What isn't JSON is text.
+            // Anything else is text.
             (try? JSONText.decode(JSONValue.self, from: written))
             ?? .string(String(decoding: written, as: UTF8.self))
         let limit = rules.sizeLimit

@@ -4,7 +4,7 @@ import SpoolTime
 struct ClockOffset {
     /// In nanoseconds.
     private var offset: Int64
-    /// What slots are judged by until everything that was due at a start or a jump has been decided.
+    /// The measure of lateness. It is `.resumed` until everything that was due at a start or a jump has been decided.
     private(set) var lateness = SlotPlan.Lateness.resumed
 
     /// - Parameter monotonic: the reading of the monotonic clock, in nanoseconds.
@@ -14,7 +14,7 @@ struct ClockOffset {
 
     /// Notices a jump of more than a second. Forward, it is downtime.
     ///
-    /// - Returns: whether the clock was set back. What is decided stays decided then, unless it is far in the future.
+    /// - Returns: whether the clock was set back. Decided slots stay decided then, unless they are far in the future.
     mutating func notice(at now: Instant, monotonic: Int64) -> Bool {
         let step = now.nanoseconds - monotonic - offset
         offset += step

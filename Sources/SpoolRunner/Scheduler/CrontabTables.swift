@@ -26,7 +26,7 @@ struct VersionedTable {
 /// The crontabs that are in force, as their files say them.
 final class CrontabTables {
     private let spool: SpoolDirectory
-    private let surroundings: SchedulerEngine.Surroundings
+    private let surroundings: SchedulerSurroundings
     private var rules: CrontabRules
     /// By the file's name, with the files they were read from.
     private var tables: [String: VersionedTable] = [:]
@@ -44,14 +44,14 @@ final class CrontabTables {
     private static let patience = 60_000_000_000 as Int64
 
     init(
-        _ spool: SpoolDirectory, _ surroundings: SchedulerEngine.Surroundings
+        _ spool: SpoolDirectory, _ surroundings: SchedulerSurroundings
     ) throws(SpoolError) {
         self.spool = spool
         self.surroundings = surroundings
         rules = try surroundings.rules()
     }
 
-    /// Reads what has changed, and keeps what is good. What is broken stays in force as it was.
+    /// Reads what has changed, and keeps what is good. Of a broken file, the last good text stays in force.
     ///
     /// - Parameter isFirst: whether no entry is known yet.
     /// - Returns: every entry that is in force; nil where they are the same as before.
@@ -86,7 +86,7 @@ final class CrontabTables {
         for file in tables.keys { tables[file]?.file = nil }
     }
 
-    /// Where the zones lie that the entries go by.
+    /// The directories of the zones that the entries go by.
     var zoneDirectories: Set<String> {
         zones.reduce(into: []) { $0.formUnion($1.directories) }
     }

@@ -101,7 +101,7 @@ final class CrontabWatch {
         }
     }
 
-    /// What has happened since it was asked last.
+    /// The changes since it was asked last.
     func read() -> Set<Change> {
         do throws(Errno) {
             guard let watch else { return [] }

@@ -13,7 +13,7 @@ struct RegularLooks {
     private static let untoldInterval: Int64 = 2_000_000_000
     private static let longestInterval: Int64 = 3600_000_000_000
 
-    /// Where the kernel tells of every change, a look is for what nobody has thought of.
+    /// If the kernel tells of every change, looks are rare: they are for what nobody has thought of.
     static func interval(isReliable: Bool, waits: Bool) -> Int64 {
         if !isReliable && waits { return untoldInterval }
         return isReliable && !waits ? longestInterval : shortestInterval

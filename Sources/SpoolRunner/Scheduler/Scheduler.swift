@@ -147,7 +147,7 @@ package final class Scheduler {
             leaveIfRemoved()
             if isLeaving { return }
             let engine = try SchedulerEngine(
-                spool, SchedulerEngine.Surroundings(report: context.report))
+                spool, SchedulerSurroundings(report: context.report))
             self.engine = engine
             files.watchZones(engine.tables.zoneDirectories)
             looks.start(at: Clock.monotonic())

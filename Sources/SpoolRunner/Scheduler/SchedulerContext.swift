@@ -1,9 +1,9 @@
 import Spool
 import SpoolSystem
 
-/// What the parts of a scheduler share.
+/// The context that the parts of a scheduler share.
 final class SchedulerContext {
-    /// What the scheduler's event loop waits for.
+    /// The events that the scheduler's loop waits for.
     enum Source: UInt64 {
         case signals, files, due, soon, lock, lifeline
     }

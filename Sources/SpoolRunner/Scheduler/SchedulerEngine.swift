@@ -8,26 +8,8 @@ import SpoolTime
 ///
 /// After an error it knows nothing any more: `start` it again, as after a kill.
 package final class SchedulerEngine {
-    /// What an engine is given, so that tests can give something else.
-    package struct Surroundings {
-        package var rules: () throws(SpoolError) -> CrontabRules
-        /// Nanoseconds of a clock that is never set, and doesn't count the time the machine sleeps.
-        package var monotonic: () -> Int64
-        package var bootID: String
-        package var report: (String) -> Void
-        package var interrupt: (SlotLedger.Step) throws(SpoolError) -> Void
-
-        package init(report: @escaping (String) -> Void) {
-            rules = { () throws(SpoolError) in try CrontabRules.ofThisMachine() }
-            monotonic = Clock.monotonic
-            bootID = Host.bootID
-            self.report = report
-            interrupt = { _ in }
-        }
-    }
-
     let spool: SpoolDirectory
-    private let surroundings: Surroundings
+    private let surroundings: SchedulerSurroundings
     private let ledger: SlotLedger
     private let proposals: SlotProposals
     let tables: CrontabTables
@@ -45,7 +27,8 @@ package final class SchedulerEngine {
     private static let batchLimit = 128
 
     /// Becomes the leader, ends what others have left, and loads the tables.
-    package init(_ spool: SpoolDirectory, _ surroundings: Surroundings) throws(SpoolError) {
+    package init(_ spool: SpoolDirectory, _ surroundings: SchedulerSurroundings) throws(SpoolError)
+    {
         self.spool = spool
         self.surroundings = surroundings
         tables = try CrontabTables(spool, surroundings)
@@ -154,7 +137,7 @@ package final class SchedulerEngine {
         }
     }
 
-    /// What is to be decided about an entry that is due.
+    /// The proposal for an entry that is due.
     ///
     /// - Parameter begin: when the present look at all entries began; how long it takes makes no slot late.
     /// - Returns: nil when nothing is: it has been queued anew, or is held back.

@@ -17,7 +17,7 @@ final class SchedulerProcess {
             ProcessControl.setTitle("spool-scheduler")
             // A signal of the terminal's is for the worker, which says when both end.
             ProcessControl.leaveSession()
-            // Whoever waits for the end of the daemon's output must not wait for ours.
+            // A reader of the daemon's output must not wait for ours.
             StandardStreams.detachOutput()
             SchedulerProcess.run(spool, lifeline: pipe.read, report: report)
         case .parent(let pid):

@@ -1,8 +1,7 @@
 import Spool
 import SpoolSchedule
 
-/// What is to be done about the slots of an entry that have come: one step, up to the slot that is decided
-/// next. Pure.
+/// The treatment of the slots of an entry that have come: one step, up to the slot that is decided next. Pure.
 struct SlotPlan: Equatable {
     /// How late a slot may be and still count as on time.
     enum Lateness {

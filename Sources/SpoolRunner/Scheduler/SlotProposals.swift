@@ -18,7 +18,7 @@ struct SlotProposals {
         case holdBack(for: [JobID])
     }
 
-    /// What is to be done about the slot of a plan.
+    /// The treatment of a plan's slot, with the entry's jobs in view.
     ///
     /// - Parameter mark: the slot of the entry that was decided last.
     func treatment(
@@ -117,7 +117,7 @@ struct SlotProposals {
             case .gone: break
             }
         }
-        // Where overlapping is allowed and nothing runs, they could become ever more.
+        // If overlapping is allowed and no worker runs, they could become ever more.
         record.pending = Array(alive.suffix(SlotProposals.pendingLimit))
         return record
     }

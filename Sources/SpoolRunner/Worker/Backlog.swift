@@ -1,21 +1,21 @@
 import Spool
 import SpoolSystem
 
-/// What waits, in the order in which it is to run, and what is scheduled.
+/// The jobs that wait, in the order in which they are to run, and those that are scheduled.
 final class Backlog {
     private let context: WorkerContext
     private let watch: SpoolWatch
-    /// What lies in incoming/, as far as this worker serves it.
+    /// The jobs in incoming/ that this worker serves.
     private var waiting = SortedWindow<WaitingJob>(capacity: windowSize)
-    /// What lies in scheduled/, by time.
+    /// The jobs in scheduled/, by time.
     private var timetable = SortedWindow<JobFileName>(capacity: windowSize)
     /// Jobs that this worker can't run.
     private var ineligible: Set<JobID> = []
     private var pauses = Pauses()
     private let dueTimer: Timer
 
-    /// How many of the names in a directory are held: so many that reading all names again, when these are used up,
-    /// costs little for each of them where there are a million, and so few that they take some megabytes.
+    /// How many of the names in a directory are held. They are so many that reading a million names again, when these
+    /// are used up, costs little for each. They are so few that they take some megabytes.
     static let windowSize = 1 << 16
 
     init(_ context: WorkerContext, _ watch: SpoolWatch) throws(Errno) {
@@ -67,7 +67,7 @@ final class Backlog {
         }
         for queue in queues { watch.watchQueue(queue) }
         for queue in [nil] + queues {
-            // What was dropped is admitted by anyone; it may belong to another queue.
+            // Any worker admits dropped files; they may belong to another queue.
             let isServed = serves(queue) && !pauses.contains(queue ?? Job.defaultQueue)
             let directory = queue.map { "incoming/" + $0 } ?? "incoming"
             // A queue that can't be read must not stop the others.
@@ -110,11 +110,11 @@ final class Backlog {
     /// Whether the time of a scheduled job has come.
     var hasDue: Bool { timetable.first?.due.map { $0 <= context.storage.now() } ?? false }
 
-    /// Brings jobs whose time has come to incoming/, in the order of their times: some of them, and the rest in its
-    /// next turns, so that jobs begin and end meanwhile.
+    /// Brings jobs whose time has come to incoming/, in the order of their times. It does some of them at a time, so
+    /// that jobs begin and end meanwhile.
     func promoteDue() {
         if timetable.isEmpty && !timetable.isComplete { listScheduled() }
-        let end = Clock.monotonic() + WorkerContext.turn
+        let end = Clock.monotonic() + WorkerContext.timeSlice
         while hasDue, !isPromotionHeldUp, Clock.monotonic() < end, let name = timetable.first {
             timetable.removeFirst()
             promote(JobLocation(.scheduled, name))

@@ -28,7 +28,7 @@ final class Departure {
 
     func leave() { isLeaving = true }
 
-    /// What goes on in a directory that nobody can reach is no use to anybody.
+    /// The worker ends if its spool was removed: nobody can reach it then.
     func leaveIfRemoved() {
         guard let removal = SpoolFormat(context.storage).deletionError() else { return }
         error = removal
@@ -117,7 +117,7 @@ final class Departure {
         return failures.since { $0.isOfPlace || $0.isOfJob }
     }
 
-    /// Who waits for the end of this worker would wait for ever.
+    /// Ends a worker that would otherwise fail for ever.
     private func giveUp(failingSince since: Int64?) -> Decision {
         guard let since, Clock.monotonic() - since >= Departure.failingLimit else { return .stay }
         let path = context.spool.path

@@ -22,8 +22,8 @@ final class Dispatcher {
         self.prefetch = prefetch
     }
 
-    /// Takes waiting jobs while there are free slots: the most urgent first, and never a later one because an
-    /// earlier one needs more slots than are free now.
+    /// Takes waiting jobs while there are free slots, the most urgent first. A job that needs more slots than are free
+    /// isn't overtaken by a later one.
     ///
     /// - Parameters:
     ///   - isStopping: whether the worker takes no more jobs.

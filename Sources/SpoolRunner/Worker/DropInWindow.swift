@@ -17,13 +17,13 @@ struct DropInWindow {
     mutating func insert(_ name: String, queue: String?, of spool: SpoolDirectory) {
         let path = queue.map { $0 + "/" + name } ?? name
         let status = (try? spool.storage.root.status(of: "incoming/" + path)) ?? nil
-        // The kernel's clock for this ticks every few milliseconds; within a tick the file's number decides, as most
-        // file systems number files in the order in which they are made.
+        // The kernel's clock for this ticks every few milliseconds. Within a tick the file's number decides: most file
+        // systems number files in the order in which they are made.
         let time = padded(UInt64(max(0, status?.changed ?? 0)))
         keys.insert(time + padded(status?.identity.inode ?? 0) + name + "/" + (queue ?? ""))
     }
 
-    /// So many digits that each number has room.
+    /// Digits enough for every number.
     private static let width = 20
 
     private func padded(_ number: UInt64) -> String {

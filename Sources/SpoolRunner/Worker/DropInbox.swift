@@ -1,7 +1,8 @@
 import Spool
 import SpoolSystem
 
-/// What was dropped into incoming/ and is to be admitted: some of it at a time, so that jobs begin and end meanwhile.
+/// The files that were dropped into incoming/ and are to be admitted: some at a time, so that jobs begin and end
+/// meanwhile.
 final class DropInbox {
     private let context: WorkerContext
     private let backlog: Backlog
@@ -49,9 +50,9 @@ final class DropInbox {
 
     /// Admits some of what was dropped, and the rest later.
     func admitSome() {
-        let end = Clock.monotonic() + WorkerContext.turn
+        let end = Clock.monotonic() + WorkerContext.timeSlice
         while !isHeldUp, let dropIn = dropIns.popFirst() {
-            // What has failed has a time of its own.
+            // A file that has failed has a time of its own.
             if context.reminders.contains(.dropIn(name: dropIn.name, queue: dropIn.queue)) {
                 continue
             }
@@ -65,7 +66,7 @@ final class DropInbox {
             return
         }
         guard hasMore else { return }
-        // What can't be admitted would be listed over and over.
+        // Files that can't be admitted would be listed over and over.
         if hasAdmitted { context.reminders.forgetCount(of: .dropIns) }
         context.reminders.add(.dropIns)
     }

@@ -1,45 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What the worker does, as far as it can fail over and over.
-enum Doing: Hashable {
-    /// To a file, which a reminder is of.
-    case file(Reminder)
-    /// To a directory, or anything else that has a name.
-    case work(String)
-
-    /// What is done to a single job.
-    var isOfJob: Bool {
-        switch self {
-        case .file: true
-        case .work(let name): ["fork", "start", "restart"].contains(name)
-        }
-    }
-
-    /// To list what there is to be done.
-    var isOfPlace: Bool {
-        guard case .work(let name) = self else { return false }
-        return name.hasPrefix("incoming") || ["scheduled", "running"].contains(name)
-    }
-
-    fileprivate var group: String {
-        switch self {
-        case .work(let name): name
-        case .file(.dropIn): Series.admission.rawValue
-        case .file(.scheduled): Series.promotion.rawValue
-        case .file(.running): "recovery"
-        case .file: Series.claiming.rawValue
-        }
-    }
-}
-
-/// What the worker does to one file after the other.
-enum Series: String {
-    /// `starting` is of the runners of what has been claimed.
-    case claiming, starting, admission, promotion
-}
-
-/// What fails in a worker: it tells people, once, and has it tried again.
+/// The failures of a worker: it tells people, once, and has the work tried again.
 final class Failures {
     private let path: String
     private let report: (String) -> Void
@@ -119,14 +81,14 @@ final class Failures {
 
     func noteSuccess(in series: Series) {
         guard !backOffs.isEmpty, backOffs.removeValue(forKey: series) != nil else { return }
-        // What was passed over meanwhile is looked at now.
+        // Files that were passed over meanwhile are looked at now.
         if reminders.contains(.backOff(series)) {
             reminders.set(.backOff(series), at: Clock.monotonic())
         }
     }
 
-    /// A runner's job has ended, and with it what it took: a process, memory, descriptors, perhaps room on the disk. Who
-    /// waits for these need not wait longer.
+    /// A runner's job has ended, and with it what it took: a process, memory, descriptors, perhaps room on the disk.
+    /// Jobs that wait for these need not wait longer.
     func claimAgainNow() {
         for series in [Series.claiming, .starting] where backOffs[series] != nil {
             backOffs[series]?.wake()

@@ -6,11 +6,11 @@ final class OrphanRecovery {
     private let context: WorkerContext
     private let backlog: Backlog
     private let pool: RunnerPool
-    /// What a dead worker had claimed waits again, and its runners may not have been counted yet: nothing is claimed
-    /// before the next look.
+    /// Claims of a dead worker wait again, and its runners may not have been counted yet: nothing is claimed before the
+    /// next look.
     private(set) var mustLookForRunners = false
 
-    /// So often something is looked at again that is locked though its owner has died.
+    /// The most looks at a file that is locked though its owner has died.
     private static let mostLooks = 8
 
     init(_ context: WorkerContext, _ backlog: Backlog, _ pool: RunnerPool) {
@@ -64,7 +64,7 @@ final class OrphanRecovery {
 
     /// Somebody has closed a job's file, or may have.
     func recoverIfOrphaned(_ location: JobLocation) {
-        // Where it hadn't begun, it isn't its runner that has died.
+        // If it hadn't begun, it isn't its runner that has died.
         if recoverSurely(location) == .waits { workerMayHaveDied(hasPutBack: true) }
     }
 
@@ -76,8 +76,8 @@ final class OrphanRecovery {
         case elsewhere
     }
 
-    /// Recovers a job whose runner has certainly ended, or most likely. Where its file is locked all the same,
-    /// somebody may only be looking at it this very moment, so it is worth a few more looks.
+    /// Recovers a job whose runner has certainly ended, or most likely. If its file is locked all the same, somebody
+    /// may only be looking at it at this moment. It is worth a few more looks.
     @discardableResult
     func recoverSurely(_ location: JobLocation) -> Found {
         let reminder = Reminder.running(location)

@@ -1,8 +1,8 @@
 import Spool
 import SpoolSystem
 
-/// Claims jobs before there is a slot for them. While commands are short, a sync for each start is what they would wait
-/// for most; so many claims are made durable with one sync, and then no start needs its own.
+/// Claims jobs before there is a slot for them. While commands are short, they would wait most for the syncs of their
+/// starts. Many claims are made durable with one sync, and then no start needs its own.
 ///
 /// The price is paid after a power cut: each of these jobs counts as begun. And another host couldn't tell which
 /// ones those are.
@@ -39,8 +39,8 @@ final class Prefetch {
         if end.takesNext { jobs.noteProgress() }
     }
 
-    /// So many jobs are claimed at most before events are looked at again: few, for slots that become free meanwhile
-    /// aren't filled; but with many slots, whose ends come together, enough for them.
+    /// The most jobs that are claimed before events are looked at again. They are few, since slots that become free
+    /// meanwhile aren't filled. With many slots, whose ends come together, they are enough for all.
     private var claimsAtOnce: Int { max(4, context.settings.slots) }
 
     /// Claims the next jobs while all slots are taken, a few at a time, and then makes the claims durable.
@@ -53,7 +53,7 @@ final class Prefetch {
             jobs.isWorthwhile && jobs.count <= limit / 4 && context.storage.traits.isOfOneHost
         var end = min(limit, jobs.count + claimsAtOnce)
         if let next = backlog.first, jobs.isBehind(next.location) {
-            // Those that were claimed must not keep a more urgent job from its turn.
+            // Those that were claimed must not hold up a more urgent job.
             end = jobs.count + claimsAtOnce
         } else if !jobs.isBatching && !begins {
             return

@@ -36,9 +36,8 @@ struct PrefetchedJobs {
         lastTime = time
     }
 
-    /// How many jobs are prefetched at most. One for each slot is what spares the runners a wait; where one sync
-    /// serves them all, as many as begin within twice the time of a short command, if they all take as long as the
-    /// last one.
+    /// How many jobs are prefetched at most. Two for each slot spare the runners a wait. If one sync serves them all,
+    /// they are as many as begin within twice the time of a short command. Each counts as long as the last one.
     func limit(slots: Int, isShort limit: TimeSpan) -> Int {
         guard isDurable else { return 2 * slots }
         let each = max(lastTime / Int64(slots), 1)

@@ -28,7 +28,7 @@ final class Registration {
         }
     }
 
-    /// Who submits a job must not count on this worker any more.
+    /// Clients must not count on this worker any more.
     func drain() {
         context.failures.attempt(.work("workers")) { () throws(SpoolError) in
             try registration?.drain()

@@ -1,8 +1,8 @@
 import SpoolSystem
 import SpoolTime
 
-/// What a worker is to look at again, and when, with the timer of the first of them. Times are readings of the monotonic
-/// clock in nanoseconds.
+/// The things that a worker is to look at again, and when, with the timer of the first of them. Times are readings of
+/// the monotonic clock in nanoseconds.
 final class Reminders {
     private var times: [Reminder: Int64] = [:]
     /// How often in a row something was busy, or failed.
@@ -16,8 +16,8 @@ final class Reminders {
     /// Of the timer.
     var number: CInt { timer.number }
 
-    /// Has something looked at again after a short while, longer each time in a row, up to a second, or to a minute
-    /// where that means to read all directories.
+    /// Has something looked at again after a short while, longer each time in a row. The longest wait is a second, or a
+    /// minute if all directories are read then.
     ///
     /// - Parameter isFailure: whether it wasn't busy, but has failed: that may go on for long, and up to a minute may
     ///   pass until it is tried again.
@@ -58,7 +58,7 @@ final class Reminders {
     /// Of what somebody else has taken or removed meanwhile, nothing is heard any more.
     func forgetOldCounts() { counts = counts.filter { times[$0.key] != nil } }
 
-    /// What is to be looked at now.
+    /// The things to look at now.
     var due: [Reminder] {
         let now = Clock.monotonic()
         return times.compactMap { $0.value <= now ? $0.key : nil }

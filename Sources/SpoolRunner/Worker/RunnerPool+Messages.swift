@@ -1,7 +1,7 @@
 import Spool
 import SpoolSystem
 
-/// What runners say of their jobs, and how they end.
+/// The messages and ends of runners.
 extension RunnerPool {
     /// A runner says how far its job has come, or is gone itself.
     func didReceive(from id: RunnerID) -> CommandEnd? {
@@ -18,7 +18,7 @@ extension RunnerPool {
             context.take(message, RunnerReport(bytes: received.bytes.dropFirst(2)))
             return nil
         }
-        // What it said before it got another job is about the one before.
+        // A message from before it got another job is about the one before.
         guard let runner = runners[id], runner.child != nil, received.bytes[1] == runner.jobCount
         else { return nil }
         context.failures.overcome(.file(.running(runner.job.location)))
@@ -29,7 +29,7 @@ extension RunnerPool {
         return end
     }
 
-    /// What a runner has said of jobs before it ended.
+    /// Takes the reports that a runner has sent before it ended.
     func receiveReports(of id: RunnerID) {
         guard let channel = runners.channel(to: id) else { return }
         // There is nothing more where it fails.

@@ -12,8 +12,8 @@ final class RunnerPool {
     let starts: RunnerStarts
     private let fork: Fork
 
-    /// How many runners may be writing ends beside those whose commands run: as many as gain from being synced
-    /// together, and no more processes than needed.
+    /// How many runners may be writing ends beside those whose commands run. As many gain from being synced together,
+    /// and more processes aren't needed.
     private static let finishingLimit = 16
 
     init(_ context: WorkerContext, fork: @escaping Fork = RunnerChannel.fork) {

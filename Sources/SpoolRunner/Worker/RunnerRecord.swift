@@ -30,7 +30,7 @@ struct BusyRunner {
     var job: AssignedJob
     /// When that became the job that it runs, by the monotonic clock.
     var since = Clock.monotonic()
-    /// What it takes as soon as the command of that job has ended.
+    /// The job that it takes as soon as the command has ended.
     var next: NextJob?
     let descriptor: CInt
     /// nil: the runner of a dead worker, which this one has adopted.

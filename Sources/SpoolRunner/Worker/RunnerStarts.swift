@@ -7,7 +7,7 @@ final class RunnerStarts {
     /// Runners that died before their commands began, since one came so far.
     private var earlyDeaths = 0
 
-    /// So many may have been ended by somebody.
+    /// Fewer may have been ended by somebody.
     private static let deathsInSeries = 3
 
     init(_ context: WorkerContext) {
@@ -21,8 +21,8 @@ final class RunnerStarts {
         context.failures.noteSuccess(in: .starting)
     }
 
-    /// A runner has died before its command began, and its job waits again at no cost: where each of them does, it would
-    /// go on so for ever, as fast as processes can be made.
+    /// A runner has died before its command began, and its job waits again at no cost. If each of them dies, it would
+    /// go on for ever, as fast as processes can be made.
     func noteDeath() {
         earlyDeaths += 1
         guard earlyDeaths >= RunnerStarts.deathsInSeries else { return }
@@ -54,7 +54,7 @@ final class RunnerStarts {
 }
 
 extension WorkerContext {
-    /// What a runner reports of a job, which need not be the one that it has now.
+    /// Takes a runner's report of a job, which need not be the one that it has now.
     func take(_ message: RunnerMessage, _ said: RunnerReport) {
         let doing = said.location.map { Doing.file(.running($0)) } ?? .work("end")
         switch message {

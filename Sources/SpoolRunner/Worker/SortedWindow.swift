@@ -3,8 +3,8 @@ import SpoolTime
 /// The first elements of a set that is too large to be held: sorted, bounded, and aware of whether there
 /// is more behind its end.
 ///
-/// Elements are taken at the front, and added at the end or, the urgent ones, near the front: all of that is cheap,
-/// however many there are, as there is room before the front too.
+/// Elements are taken at the front, and added at the end or, the urgent ones, near the front. All of that is cheap, as
+/// there is room before the front too.
 struct SortedWindow<Element: Comparable> {
     private let capacity: Int
     private var items: [Element] = []

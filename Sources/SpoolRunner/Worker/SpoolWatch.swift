@@ -39,7 +39,7 @@ final class SpoolWatch {
         // A file here is closed after writing only when the process that ran it has died, or can't run it as its worker
         // has.
         add(.running, "running", [.writing])
-        // And here when a worker has died. What it had claimed only, it had open for reading.
+        // And here when a worker has died. Jobs that it had only claimed it had open for reading.
         add(.workers, "workers", [.writing])
         add(.state, "state", [.appearing, .vanishing])
     }
@@ -69,7 +69,7 @@ final class SpoolWatch {
             watched[number] = directory
             willBeTold(of: name)
         } catch {
-            // What isn't there is made by who needs it, and told of by the directory above it.
+            // A missing directory is made by the process that needs it, and the directory above tells of that.
             if error == .noEntry { return willBeTold(of: name) }
             // Without events, the regular look must do.
             if unwatched.isEmpty {
@@ -127,7 +127,7 @@ final class SpoolWatch {
     func setRescan(since begin: Int64) {
         let now = Clock.monotonic()
         var interval = context.settings.rescan.nanoseconds
-        // Where nothing is told, as often as takes little of the time.
+        // If nothing is told, as often as takes little of the time.
         if !unwatched.isEmpty { interval = min(interval, max(1_000_000_000, 20 * (now - begin))) }
         do throws(Errno) {
             try rescanTimer.set(now + interval)

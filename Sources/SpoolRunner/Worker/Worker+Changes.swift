@@ -2,7 +2,7 @@ import Spool
 import SpoolCheck
 import SpoolSystem
 
-/// What a worker does about changes in the directories.
+/// The worker's answers to changes in the directories.
 extension Worker {
     /// - Parameter directory: nil: something was missed.
     func handle(_ change: DirectoryWatch.Change, in directory: WatchedDirectory?) {

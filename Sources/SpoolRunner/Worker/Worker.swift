@@ -59,13 +59,13 @@ package final class Worker {
     /// - Parameters:
     ///   - ready: called once it would notice every new job.
     ///   - draining: called once it takes no more jobs, but waits for those that it runs.
-    /// - Throws: what keeps it from beginning; `.notFound` when the spool was removed; and what keeps one
-    ///   from its end that was to work until nothing is left.
+    /// - Throws: an error that keeps it from beginning; `.notFound` if the spool was removed. If a worker is to end
+    ///   when nothing is left, the failure that keeps it from that.
     package func run(
         ready: () -> Void = {}, draining: @escaping () -> Void = {}
     ) throws(SpoolError) {
         self.draining = draining
-        // Who sees it registered may count on being noticed.
+        // Clients that see it registered may count on being noticed.
         watch.watchAll()
         try registration.make(isDraining: false)
         RunnerProcess.warmUp(context.spool)
@@ -84,8 +84,8 @@ package final class Worker {
         if let error = departure.error { throw error }
     }
 
-    /// Whoever waits for the end of this process may want to unmount the disk; a runner that has been stopped isn't
-    /// waited for.
+    /// Waits for idle runners, as the disk may be unmounted after this process. It doesn't wait for one that has been
+    /// stopped.
     private func seeOffIdle() {
         pool.dismissIdle()
         let end = Clock.monotonic() + 1_000_000_000
@@ -97,7 +97,7 @@ package final class Worker {
             }
             let ends = sources.filter(\.isRunner)
             for source in ends { handle(source) }
-            // Whatever else there is to be done isn't ours any more, and stays ready.
+            // Other events aren't ours any more, and stay ready.
             if ends.isEmpty { Sleep.briefly() }
         }
     }
@@ -167,7 +167,7 @@ package final class Worker {
             case ProcessControl.hangUp: reread()
             case ProcessControl.terminate, ProcessControl.interrupt:
                 if departure.stop() {
-                    // Who submits a job must not count on this worker.
+                    // Clients must not count on this worker.
                     registration.drain()
                     draining()
                 }
@@ -218,8 +218,8 @@ package final class Worker {
         }
     }
 
-    /// A command that submits a job looks for a living worker after that. So: withdraw first, look once more
-    /// for jobs after that; one of the two sees the other.
+    /// A command that submits a job looks for a living worker after that. The worker withdraws first, and looks once
+    /// more for jobs after that: one of the two sees the other.
     private func leavesAsNotNeeded() -> Bool {
         registration.withdraw()
         rescan()

@@ -1,9 +1,9 @@
 import Spool
 import SpoolSystem
 
-/// What the parts of a worker share.
+/// The context that the parts of a worker share.
 final class WorkerContext {
-    /// What the worker's event loop waits for.
+    /// The events that the worker's loop waits for.
     enum Source: RawRepresentable {
         case signals, directory, due, soon, rescan, scheduler
         /// The process of a runner, and its channel.
@@ -52,7 +52,7 @@ final class WorkerContext {
     /// Tells people what goes on.
     let report: (String) -> Void
     private(set) var settings: WorkerSettings
-    /// What is wrong with the file of the settings, once that has been said.
+    /// The fault of the settings' file, once it has been told.
     private var settingsFault: String?
     let loop: EventLoop<Source>
     let reminders: Reminders
@@ -63,7 +63,7 @@ final class WorkerContext {
 
     /// How long the worker does one kind of work of which there may be much before it looks at the others, in
     /// nanoseconds.
-    static let turn: Int64 = 2_000_000
+    static let timeSlice: Int64 = 2_000_000
 
     init(
         _ spool: SpoolDirectory, _ options: WorkerOptions, report: @escaping (String) -> Void

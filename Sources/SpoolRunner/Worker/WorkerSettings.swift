@@ -16,7 +16,7 @@ package struct WorkerSettings: Sendable, Equatable {
     package var rescan: TimeSpan
     /// While commands take less, jobs are claimed before there are slots for them.
     package var prefetchBelow: TimeSpan
-    /// What commands find where their jobs say nothing.
+    /// For commands whose jobs give no environment.
     package var commands: CommandDefaults
 
     package init(
@@ -59,7 +59,7 @@ package struct SettingsFile: Decodable, Sendable {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case slots, queues, offers, heartbeat, rescan
         case prefetchBelow = "prefetch_below"
-        /// What that was called first.
+        /// The former name of that.
         case brisk
         case umask, env
     }
@@ -135,7 +135,7 @@ package struct SettingsFile: Decodable, Sendable {
     }
 }
 
-/// What the command line of a worker said.
+/// The options of a worker's command line.
 package struct WorkerOptions: Sendable {
     package var slots: Int?
     package var queues: [String]?
