@@ -20,7 +20,7 @@ struct Mending {
         case .unfit(let reason):
             return try Reject(storage).reject(location, reason: reason)
                 ? .moved("taken to dead-letter/") : nil
-        case .busy, .unsettled, .gone: return nil
+        case .busy, .undecided, .gone: return nil
         }
     }
 
@@ -41,7 +41,7 @@ struct Mending {
         case .unfit(let reason):
             return try Reject(storage).reject(location, reason: reason)
                 ? .moved("taken to dead-letter/") : nil
-        case .busy, .unsettled, .gone: return nil
+        case .busy, .undecided, .gone: return nil
         }
     }
 

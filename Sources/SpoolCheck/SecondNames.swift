@@ -30,7 +30,7 @@ struct SecondNames {
         for directory in directories {
             var names: [String] = []
             try forEachFile(in: directory) { entry in
-                if several.contains(entry.inode), entry.foreignName == nil {
+                if several.contains(entry.inode), entry.nonUTF8Name == nil {
                     names.append(entry.name)
                 }
             }

@@ -17,7 +17,7 @@ struct WorkerCheck: CheckArea {
             guard !entry.name.hasPrefix("."), let status = try context.status(of: path) else {
                 return []
             }
-            guard status.kind == .regular, entry.name.hasSuffix(".json"), entry.foreignName == nil
+            guard status.kind == .regular, entry.name.hasSuffix(".json"), entry.nonUTF8Name == nil
             else { return [Fault(.strayFile, path, "no worker is described here")] }
             if try context.isUnlocked(path, status) {
                 return [

@@ -6,7 +6,7 @@ enum RunnerExitCode {
     static let finished: CInt = 0
     /// Memory, processes, descriptors or disk ran out before the command began: the job waits again.
     static let exhausted: CInt = 75
-    /// The job's file couldn't be brought on; whoever recovers it will.
+    /// The job's file could not be brought on; recovery does that.
     static let unfinished: CInt = 74
 
     static func ofPuttingBack(_ result: MoveResult?) -> CInt {

@@ -177,14 +177,14 @@ final class RunnerProcess {
     private func putBackSurely(_ end: JobEnd, _ reason: String) -> CInt {
         var result: MoveResult?
         insist(end) { () throws(SpoolError) in result = try end.putBack(reason) }
-        return result == .moved ? RunnerExitCode.exhausted : RunnerExitCode.unfinished
+        return RunnerExitCode.ofPuttingBack(result)
     }
 
     /// A failure before the command could begin costs the job nothing: it waits again.
     private static func putBack(_ locked: LockedJob, _ reason: String, _ storage: Storage) -> CInt {
         // A job that can't be put back stays in running/, where recovery says why.
         let result = try? PutBack(storage).putBack(locked, note: "not started: \(reason)")
-        return result == .moved ? RunnerExitCode.exhausted : RunnerExitCode.unfinished
+        return RunnerExitCode.ofPuttingBack(result)
     }
 
     /// Brings the jobs back that the worker has sent meanwhile, and takes no other one: this process is held up, or ends.

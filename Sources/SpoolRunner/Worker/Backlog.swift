@@ -186,7 +186,7 @@ extension Backlog {
             case .tooLarge: return .backOff
             case .ineligible: ineligible.insert(location.id)
             case .busy:
-                guard try context.storage.exists(location) else { return .passed }
+                guard try context.storage.isThere(location.path) else { return .passed }
                 context.reminders.add(reminder)
                 return .busy
             case .rejected(let reason): context.report("rejected \(location.path): \(reason)")
