@@ -1,6 +1,7 @@
 import CSpoolTrace
 import Glibc
 import Spool
+import SpoolSystem
 import SpoolTestSupport
 import Testing
 
@@ -199,6 +200,36 @@ struct PrefetchTests {
         #expect(try spool.lines("proof").count == 21)
         try gate.open()
         try spool.wait(for: long, in: .done)
+    }
+
+    /// Two runners whose commands take longer than a short one, and one job in the channel to one of them: they would
+    /// take it from each other for ever, and the worker would hear nothing any more.
+    @Test func lateRunnersLeaveEachOtherAlone() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        _ = try spool.open()
+        try FileTree.write(spool["settings.json"], Array("{\"prefetch_below\": \"1s\"}".utf8))
+        let first = try (1...4).map { _ in try spool.submit("--", "true") }
+        let long = try (1...2).map { _ in
+            let id = try spool.submit("-c", "echo up >> proof; read line < gate")
+            return id
+        }
+        let claimed = try spool.submit("--", "true")
+        let worker = try spool.startWorker("-j", "2")
+        try spool.wait("the long ones run, and one more job is claimed") {
+            try spool.lines("proof").count == 2
+                && spool.ids(in: .running) == (long + [claimed]).sorted()
+        }
+        let begun = Clock.monotonic()
+        try spool.wait("both are late") { Clock.monotonic() - begun > 1_000_000_000 }
+        // Whatever wakes the worker makes it look for runners.
+        let last = try spool.submit("--", "true")
+        worker.signal(SIGTERM)
+        #expect(try worker.wait().status == 0)
+        #expect(try Set(spool.ids(in: .incoming)) == [claimed, last])
+        try spool.startWorker("-j", "2")
+        try gate.open()
+        for id in first + long + [claimed, last] { try spool.wait(for: id, in: .done) }
     }
 
     /// With 0s it is off: commands are short, and no job is claimed without a slot.

@@ -91,9 +91,12 @@ final class Prefetch {
 
     /// Gives each runner the job that it takes when the command that it runs has ended, without waiting for this
     /// process then.
+    ///
+    /// A late runner gets none: two of them would take the job from each other for ever.
     private func handOut() {
-        while let id = pool.runners.readyForNext {
-            guard let claimed = takeBackLate() ?? jobs.takeFirst() else { return }
+        let time = lateBefore
+        while let id = pool.runners.readyForNext(busySince: time) {
+            guard let claimed = takeBack(fromThoseSince: time) ?? jobs.takeFirst() else { return }
             // A runner that doesn't listen dies now, and frees a slot.
             if !pool.giveNext(claimed, to: id) { jobs.putFirst(claimed) }
         }
@@ -113,7 +116,12 @@ final class Prefetch {
 
     /// A job that is the next one of a runner whose command isn't a short one after all: others would overtake it.
     private func takeBackLate() -> ClaimedJob? {
-        takeBack(fromThoseSince: Clock.monotonic() - context.settings.prefetchBelow.nanoseconds)
+        takeBack(fromThoseSince: lateBefore)
+    }
+
+    /// A runner whose command began before this instant of the monotonic clock is late.
+    private var lateBefore: Int64 {
+        Clock.monotonic() - context.settings.prefetchBelow.nanoseconds
     }
 
     /// Of the jobs that runners are to take next, and haven't taken yet, the first one that was given away.

@@ -44,7 +44,12 @@ struct RunnerTable {
     var firstIdle: RunnerID? { idle.first { $0.value.channel != nil }?.key }
 
     /// One that may be given the job that it takes when the command that it runs has ended.
-    var readyForNext: RunnerID? { busy.first { $0.value.canTakeNext }?.key }
+    ///
+    /// - Parameter time: before which its command must not have begun. A job given to such a runner would be taken back
+    ///   for another one.
+    func readyForNext(busySince time: Int64) -> RunnerID? {
+        busy.first { $0.value.canTakeNext && $0.value.since >= time }?.key
+    }
 
     /// Those that have been given such a job.
     var withNext: [RunnerID] { busy.filter { $0.value.next != nil }.map(\.key) }
