@@ -36,7 +36,7 @@ package struct Admit: Sendable {
         case .gone: return .gone
         case .busy: return .busy
         case .beingWritten: return .beingWritten
-        case .undecided(let time): return .undecided(until: time)
+        case .undecided(let time, _): return .undecided(until: time)
         case .unfit(let reason):
             let isThere = try Reject(storage).reject(source, name: name, reason: reason)
             return isThere ? .rejected(reason: reason) : .gone

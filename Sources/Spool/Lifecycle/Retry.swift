@@ -39,11 +39,7 @@ package struct Retry: Sendable {
         switch try Inspect(storage).inspect(source, isDropIn: true, isLocking: false) {
         case .gone: return false
         case .job, .busy: break
-        case .unfit(let fault): throw stillNoJob(source, fault)
-        case .undecided:
-            throw stillNoJob(
-                source,
-                JobReader(storage).reason(for: name) ?? "'spool submit --check' says what is wrong")
+        case .unfit(let fault), .undecided(_, let fault): throw stillNoJob(source, fault)
         case .beingWritten:
             throw SpoolError(
                 .busy, "\(storage.path)/\(source): it is still being written; try again later")

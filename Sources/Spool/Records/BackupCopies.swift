@@ -112,7 +112,7 @@ package struct BackupCopies: Sendable {
             locked.hasLostRecord = true
             return .locked(locked, written: job)
         case .busy, .beingWritten: return .busy
-        case .undecided(let time): return .undecided(until: time)
+        case .undecided(let time, _): return .undecided(until: time)
         case .unfit, .gone: return nil
         }
     }

@@ -11,8 +11,8 @@ package enum Inspection {
     case busy
     /// Its writer hasn't closed it yet.
     case beingWritten
-    /// It isn't one, but may still become one until then.
-    case undecided(until: Instant)
+    /// It isn't one, for a reason, but may still become one until then.
+    case undecided(until: Instant, reason: String)
     /// There is no such file (any more).
     case gone
 }
@@ -140,10 +140,10 @@ package struct Inspect: Sendable {
         }
         let grace = lease == .unavailable ? storage.rules.graceWithoutLease : storage.rules.grace
         let graceEnd = Instant(nanoseconds: file.status.changed) + grace
-        if storage.now() < graceEnd { return .undecided(until: graceEnd) }
+        if storage.now() < graceEnd { return .undecided(until: graceEnd, reason: fault) }
         // It may only seem old: files may be dated by another host's clock, or ours may be wrong in this process.
         if isLocked, let time = timeOfFiles(), time < graceEnd {
-            return .undecided(until: storage.now() + (graceEnd - time))
+            return .undecided(until: storage.now() + (graceEnd - time), reason: fault)
         }
         return .unfit(reason: fault)
     }

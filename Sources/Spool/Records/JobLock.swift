@@ -16,7 +16,7 @@ package struct JobLock: Sendable {
         case .unfit(let reason):
             if let found = try BackupCopies(storage).acquire(location) { return found }
             return .unfit(reason: reason)
-        case .undecided(let time): return .undecided(until: time)
+        case .undecided(let time, _): return .undecided(until: time)
         case .busy, .beingWritten: return .busy
         case .gone: return .gone
         }

@@ -28,7 +28,7 @@ struct CancelRequest {
     }
 
     func result(in context: Context) throws(SpoolError) -> CancelResult {
-        let spool = try context.openSpool(create: false)
+        let spool = try jobs.openSpool(in: context)
         var stopping: [JobLocation] = []
         let cancelled = try jobs.result(in: context, spool) { location throws(SpoolError) in
             if try !spool.cancel(location.id, at: location) { stopping.append(location) }

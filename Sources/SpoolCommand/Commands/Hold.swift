@@ -25,14 +25,14 @@ let releaseCommand = CommandTable(
 
 extension VerbRequest {
     func hold(in context: Context) throws(SpoolError) -> VerbResult {
-        let spool = try context.openSpool(create: false)
+        let spool = try openSpool(in: context)
         return try result(in: context, spool) { location throws(SpoolError) in
             context.remarkOwnID(of: location, try spool.hold(location.id, at: location))
         }
     }
 
     func release(in context: Context) throws(SpoolError) -> VerbResult {
-        let spool = try context.openSpool(create: false)
+        let spool = try openSpool(in: context)
         var result = try result(in: context, spool) { location throws(SpoolError) in
             context.remarkOwnID(of: location, try spool.release(location.id, at: location))
         }

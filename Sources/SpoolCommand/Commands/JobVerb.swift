@@ -37,6 +37,10 @@ struct VerbRequest {
         self.verb = verb
         names = invocation.operands
         filter = try JobFilter(invocation, queue: verb.queueOption)
+    }
+
+    /// - Throws: `.invalidRequest` unless jobs are either named or chosen by the filter.
+    func check() throws(SpoolError) {
         guard filter.hasOptions || !names.isEmpty else {
             throw .usage(
                 "name one job at least, or - for ids on stdin; or choose some by"
@@ -54,6 +58,12 @@ struct VerbRequest {
     }
 
     func with(names: [String]) -> VerbRequest { VerbRequest(self, names) }
+
+    /// The spool of the jobs. A wrong choice is an error even if there is none.
+    func openSpool(in context: Context) throws(SpoolError) -> SpoolDirectory {
+        try check()
+        return try context.openSpool(create: false)
+    }
 
     /// Changes one job after the other, and goes on after a failure.
     func result(

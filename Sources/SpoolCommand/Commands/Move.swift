@@ -50,7 +50,7 @@ struct MoveRequest {
     }
 
     func result(in context: Context) throws(SpoolError) -> VerbResult {
-        let spool = try context.openSpool(create: false)
+        let spool = try jobs.openSpool(in: context)
         return try jobs.result(in: context, spool) { location throws(SpoolError) in
             context.remarkOwnID(
                 of: location, try spool.move(location.id, at: location, placement))

@@ -29,24 +29,27 @@ struct RetryRequest {
         let spool = try context.openSpool(create: false)
         var result = VerbResult()
         var names: [String] = []
-        var hasQueued = false
+        var files: [String] = []
         for name in jobs.names {
-            guard
-                let file = RejectedFiles(spool.storage).file(naming: name)?.path.split(
-                    separator: "/"
-                ).last
-            else {
+            let file = RejectedFiles(spool.storage).file(naming: name)?.path
+            if let last = file?.split(separator: "/").last {
+                files.append(String(last))
+            } else {
                 names.append(name)
-                continue
-            }
-            // It was no job, and has been put right meanwhile.
-            context.attempt(&result.failures) { () throws(SpoolError) in
-                if try spool.retryRejected(String(file)) { hasQueued = true }
             }
         }
-        if jobs.names.isEmpty || !names.isEmpty {
-            let others = try jobs.with(names: names).result(in: context, spool) {
-                location throws(SpoolError) in
+        // A filter is about jobs: it is no matter if only rejected files are named.
+        let others = names.isEmpty && !files.isEmpty ? nil : jobs.with(names: names)
+        try others?.check()
+        var hasQueued = false
+        for file in files {
+            // It was no job, and has been put right meanwhile.
+            context.attempt(&result.failures) { () throws(SpoolError) in
+                if try spool.retryRejected(file) { hasQueued = true }
+            }
+        }
+        if let others {
+            let others = try others.result(in: context, spool) { location throws(SpoolError) in
                 try spool.retry(location.id, at: location)
             }
             result.count += others.count

@@ -29,8 +29,13 @@ struct SlotsRequest {
     func result(in context: Context) throws(SpoolError) -> SlotsResult {
         let spool = try context.openSpool(create: isChange)
         guard isChange else {
-            let count = try SettingsFile.read(spool).slots
-            return SlotsResult(count: count, workers: try spool.workers())
+            var result = SlotsResult(count: try SettingsFile.read(spool).slots)
+            do throws(SpoolError) {
+                result.workers = try spool.workers()
+            } catch {
+                result.failure = error
+            }
+            return result
         }
         try SettingsFile.setSlots(count, in: spool)
         waitForWorkers(of: spool, toHave: count ?? ProcessorCount.online)
@@ -55,5 +60,7 @@ struct SlotsRequest {
 struct SlotsResult {
     /// nil: settings.json says nothing.
     let count: Int?
-    let workers: [WorkerRecord]
+    var workers: [WorkerRecord] = []
+    /// The error that kept the workers from being looked at.
+    var failure: SpoolError?
 }

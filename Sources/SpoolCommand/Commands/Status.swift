@@ -58,10 +58,15 @@ struct StatusRequest {
         let entry = try last.flatMap { location throws(SpoolError) in
             try JobReader(spool.storage).entry(following: location)
         }
-        let status = try entry.map { entry throws(SpoolError) in
-            try StatusInquiry(spool, isWhole: isWhole).status(of: entry)
+        var status = SpoolStatus(overview: overview, time: spool.storage.now())
+        do throws(SpoolError) {
+            status.last = try entry.map { entry throws(SpoolError) in
+                try StatusInquiry(spool, isWhole: isWhole).status(of: entry)
+            }
+        } catch {
+            status.failure = error
         }
-        return SpoolStatus(overview: overview, time: spool.storage.now(), last: status)
+        return status
     }
 }
 
@@ -69,7 +74,10 @@ struct SpoolStatus {
     let overview: Overview
     /// When it was so.
     let time: Instant
-    let last: JobStatus?
+    /// Of the job that was submitted last.
+    var last: JobStatus?
+    /// The error that kept that from being found out.
+    var failure: SpoolError?
 }
 
 /// All about one job. Facts that its file doesn't hold are nil unless the whole was asked for.

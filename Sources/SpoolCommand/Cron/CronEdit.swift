@@ -18,7 +18,11 @@ let cronEditCommand = CommandTable(
     let view = CronEditView(request.file, of: spool.path, context.directory, invocation.console)
     let status =
         if let source = request.source {
-            try view.show(try request.install(from: source, in: context, spool))
+            view.show(
+                try request.install(from: source, in: context, spool) {
+                    verdict throws(SpoolError) in
+                    try view.show(verdict)
+                })
         } else {
             try view.edit(try CronDraft(request, context, spool))
         }
@@ -53,34 +57,39 @@ struct CronEditRequest {
     }
 
     /// Puts the text of a file in the crontab's place. Nothing takes its place that doesn't check.
+    ///
+    /// - Parameter report: is told what is wrong or doubtful before anything is installed. Nothing is if it throws.
     func install(
-        from source: String, in context: Context, _ spool: SpoolDirectory
+        from source: String, in context: Context, _ spool: SpoolDirectory,
+        _ report: (CrontabVerdict) throws(SpoolError) -> Void
     ) throws(SpoolError) -> CronEditResult {
         let bytes = try context.caller.read(source, limit: CrontabText.limit)
         let text = CrontabText(name: Caller.name(of: source), bytes: bytes)
-        if let line = text.openLine {
-            return CronEditResult(text: text, refusal: .openLine(line))
-        }
-        var result = try check(text, spool)
-        guard result.refusal == nil else { return result }
-        result.previous = try spool.installCrontab(bytes, as: file)
-        return result
+        let verdict =
+            if let line = text.openLine {
+                CrontabVerdict(text: text, refusal: .openLine(line))
+            } else {
+                try check(text, spool)
+            }
+        try report(verdict)
+        guard verdict.refusal == nil else { return .refused }
+        return .installed(previous: try spool.installCrontab(bytes, as: file))
     }
 
     /// Says whether a text may be installed.
     fileprivate func check(
         _ text: CrontabText, _ spool: SpoolDirectory
-    ) throws(SpoolError) -> CronEditResult {
+    ) throws(SpoolError) -> CrontabVerdict {
         let findings = CrontabFindings(
             text, try CrontabRules.ofThisMachine(), CrontabSurroundings(spool: spool.path),
             now: Instant(nanoseconds: Clock.realtime()))
-        var result = CronEditResult(text: text, findings: findings)
+        var verdict = CrontabVerdict(text: text, findings: findings)
         if findings.errors > 0 || isStrict && findings.ownWarnings > 0 {
-            result.refusal = .findings
+            verdict.refusal = .findings
         } else if findings.entries.isEmpty, !takesEmpty {
-            result.refusal = .noEntries
+            verdict.refusal = .noEntries
         }
-        return result
+        return verdict
     }
 }
 
@@ -106,7 +115,7 @@ struct CronDraft {
 
     var text: [UInt8] { old ?? CronDraft.beginning }
 
-    func check(_ text: CrontabText) throws(SpoolError) -> CronEditResult {
+    func check(_ text: CrontabText) throws(SpoolError) -> CrontabVerdict {
         try request.check(text, spool)
     }
 
@@ -126,15 +135,13 @@ struct CronDraft {
         """.utf8)
 }
 
-/// The fate of a new text for a crontab.
-struct CronEditResult {
+/// What a check says of a new text for a crontab.
+struct CrontabVerdict {
     let text: CrontabText
     /// All that is wrong or doubtful; nil: that wasn't looked at.
     var findings: CrontabFindings?
     /// nil: it may be installed.
     var refusal: Refusal?
-    /// The replaced text's path below the spool; nil if nothing was replaced.
-    var previous: String?
 
     enum Refusal {
         case findings
@@ -143,4 +150,12 @@ struct CronEditResult {
         /// may be another command that is good as well.
         case openLine(Int)
     }
+}
+
+/// The end of an edit.
+enum CronEditResult {
+    /// The crontab is as it was.
+    case refused
+    /// The replaced text's path below the spool; nil if nothing was replaced.
+    case installed(previous: String?)
 }

@@ -28,10 +28,15 @@ struct CronListRequest {
         guard let spool = opened else { return nil }
         let entries = try CronEntries(in: spool)
         let rows = try CronRow.rows(of: try entries.chosen(names), in: spool)
-        let isIdle = entries.all.isEmpty ? false : try spool.isScheduling() == false
-        return CronList(
+        var list = CronList(
             rows: rows, badTables: entries.tables.filter { !$0.errors.isEmpty },
-            lacksScheduler: isIdle, time: spool.storage.now())
+            time: spool.storage.now())
+        do throws(SpoolError) {
+            list.lacksScheduler = entries.all.isEmpty ? false : try spool.isScheduling() == false
+        } catch {
+            list.failure = error
+        }
+        return list
     }
 }
 
@@ -40,10 +45,12 @@ struct CronList {
     let rows: [CronRow]
     /// Files that can't be used as they are now.
     let badTables: [EntryTable]
-    /// Whether nobody enqueues what recurs.
-    let lacksScheduler: Bool
     /// When it was so.
     let time: Instant
+    /// Whether nobody enqueues what recurs.
+    var lacksScheduler = false
+    /// The error that kept that from being found out.
+    var failure: SpoolError?
 }
 
 /// An entry and all that is known of it.

@@ -17,13 +17,15 @@ struct CronEditView {
     }
 
     /// - Returns: the exit status.
-    func show(_ result: CronEditResult) throws(SpoolError) -> Int32 {
-        guard try isGood(result) else {
+    func show(_ result: CronEditResult) -> Int32 {
+        switch result {
+        case .refused:
             console.say("\(file) is as it was")
             return ExitStatus.dataError
+        case .installed(let previous):
+            sayPrevious(previous)
+            return ExitStatus.success
         }
-        sayPrevious(result.previous)
-        return ExitStatus.success
     }
 
     /// Has the text edited until it is good or the person gives up.
@@ -33,29 +35,30 @@ struct CronEditView {
         let editor = EditedText(console: console, subject: file, limit: CrontabText.limit)
         return try editor.edit(draft.text, as: draft.name) { bytes, path throws(SpoolError) in
             let text = CrontabText(name: path, bytes: bytes)
-            guard try isGood(try draft.check(text)) else { return false }
+            let verdict = try draft.check(text)
+            try show(verdict)
+            guard verdict.refusal == nil else { return false }
             sayPrevious(try draft.install(text))
             return true
         }
     }
 
     /// Says all that is wrong or doubtful.
-    private func isGood(_ result: CronEditResult) throws(SpoolError) -> Bool {
-        let name = result.text.name
-        if case .openLine(let line)? = result.refusal {
+    func show(_ verdict: CrontabVerdict) throws(SpoolError) {
+        let name = verdict.text.name
+        if case .openLine(let line)? = verdict.refusal {
             console.say(
                 "\(name):\(line): the last line has no line break at its end, so the text may have"
                     + " been cut: end it with one")
         }
-        if let findings = result.findings {
+        if let findings = verdict.findings {
             let lines = try findings.lines(isJSON: false).map { $0 + "\n" }.joined()
             try console.write(Array(lines.utf8), .error)
         }
-        if case .noEntries? = result.refusal {
-            let what = result.text.bytes.isEmpty ? "is empty" : "has no entries"
+        if case .noEntries? = verdict.refusal {
+            let what = verdict.text.bytes.isEmpty ? "is empty" : "has no entries"
             console.say("\(name) \(what): with --empty, nothing recurs by \(file) any more")
         }
-        return result.refusal == nil
     }
 
     /// Says how the text comes back that was replaced.

@@ -30,6 +30,7 @@ struct CronListView {
             console.say("\(table.file) can't be used as it is now: \(consequence)")
             for error in table.errors { console.say(Printable.text(error)) }
         }
+        if let failure = list.failure { throw failure }
         guard list.lacksScheduler else { return }
         console.say(
             "no scheduler runs, so nothing is queued: start 'spool daemon' or 'spool scheduler'")

@@ -13,6 +13,7 @@ enum SlotsView {
                 console.say("settings.json says nothing: as many as there are processors")
             }
         }
+        if let failure = result.failure { throw failure }
         for worker in result.workers { say(worker, result.count, console) }
     }
 

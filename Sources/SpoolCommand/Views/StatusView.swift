@@ -27,6 +27,7 @@ struct StatusView {
         }
         try status.overview.show(now: status.time, console)
         isFirst = false
+        if let failure = status.failure { throw failure }
         if let last = status.last { try show(last) }
     }
 }
