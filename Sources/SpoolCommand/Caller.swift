@@ -14,7 +14,7 @@ package final class Caller {
     /// - Parameters:
     ///   - environment: nil: the process's own.
     ///   - workingDirectory: absolute; nil: the process's own.
-    init(input: CInt, environment: [String: String]?, workingDirectory: String?) {
+    package init(input: CInt, environment: [String: String]?, workingDirectory: String?) {
         self.input = input
         ownEnvironment = environment
         knownDirectory = workingDirectory

@@ -3,17 +3,28 @@ import SpoolSystem
 
 /// The surroundings of a command: who calls it, which spool is meant, and who hears of what happens on the way.
 /// It prints nothing: each front has its own.
-struct Context {
+package struct Context {
     let caller: Caller
     /// The spool's path if the request names it; nil: the caller's environment does.
     private(set) var directory: String?
     /// Takes a line for a person, at the moment it is about.
     let remark: (String) -> Void
 
+    /// - Parameters:
+    ///   - directory: the spool's path if the request names it; nil: the caller's environment does.
+    ///   - remark: takes a line for a person, at the moment it is about.
+    package init(
+        caller: Caller, directory: String? = nil, remark: @escaping (String) -> Void = { _ in }
+    ) {
+        self.caller = caller
+        self.directory = directory
+        self.remark = remark
+    }
+
     // MARK: The spool
 
     /// The path of the spool that is meant, absolute.
-    func spoolPath() throws(SpoolError) -> String {
+    package func spoolPath() throws(SpoolError) -> String {
         if let directory { return try caller.absolute(directory) }
         if let path = try caller.variable("SPOOL_DIR"), !path.isEmpty {
             return try caller.absolute(path)

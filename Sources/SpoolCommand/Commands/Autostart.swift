@@ -5,15 +5,19 @@ extension Option {
     static let noStart = Option("no-start", nil, nil, "start no daemon in the background")
 }
 
+extension Invocation {
+    /// Whether the command may start a daemon.
+    var startsDaemon: Bool { !has("no-start") }
+}
+
 /// Starts a daemon in the background if no worker lives, unless the caller has refused that.
 struct Autostart {
     private let context: Context
     private let isRefused: Bool
 
-    /// For a command with `--no-start`.
-    init(_ invocation: Invocation) {
-        context = invocation.context
-        isRefused = invocation.has("no-start")
+    init(_ context: Context, isWanted: Bool) {
+        self.context = context
+        isRefused = !isWanted
     }
 
     /// Sees to it that somebody runs what has just been queued. Call it after the job is in the spool: a daemon that

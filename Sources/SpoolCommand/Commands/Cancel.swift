@@ -5,40 +5,58 @@ let cancelCommand = CommandTable(
     operands: JobVerb.operands,
     options: [Option("wait", "w", nil, "wait until they have ended")] + JobFilter.options
 ) { invocation throws(SpoolError) in
-    let request = try CancelRequest(invocation)
-    let result = try request.result(in: invocation.context)
-    let status = VerbView.show(result.cancelled, invocation.console)
-    guard request.waits, !result.stopping.isEmpty else { return status }
-    let spool = try invocation.context.openSpool(create: false)
     var view = WaitView(for: .cancel, invocation.console)
-    _ = try view.show(Waiting(for: result.stopping, in: spool))
-    return status
+    defer { view.stop() }
+    let result = try CancelRequest(invocation).perform(in: invocation.context) {
+        event throws(SpoolError) in
+        switch event {
+        case .cancelled(let result): VerbView.say(result, invocation.console)
+        case .wait(let event): try view.show(event)
+        }
+    }
+    _ = view.end()
+    return ExitStatus.status(for: result.failures)
 }
 
-struct CancelRequest {
-    let jobs: VerbRequest
-    let waits: Bool
+package struct CancelRequest {
+    package let jobs: JobChoice
+    /// Whether the ends of running jobs are waited for.
+    package let waits: Bool
 
     private static let verb = JobVerb(
         "cancel", "cancelled", fits: JobFilter.waiting.union([.running]))
 
+    package init(_ jobs: JobChoice, waits: Bool = false) {
+        self.jobs = jobs
+        self.waits = waits
+    }
+
     init(_ invocation: Invocation) throws(SpoolError) {
-        jobs = try VerbRequest(invocation, CancelRequest.verb)
+        jobs = try JobChoice(invocation, CancelRequest.verb)
         waits = invocation.has("wait")
     }
 
-    func result(in context: Context) throws(SpoolError) -> CancelResult {
-        let spool = try jobs.openSpool(in: context)
+    package func perform(
+        in context: Context, _ take: (CancelEvent) throws(SpoolError) -> Void = { _ in }
+    ) throws(SpoolError) -> VerbResult {
+        let spool = try jobs.openSpool(in: context, for: CancelRequest.verb)
         var stopping: [JobLocation] = []
-        let cancelled = try jobs.result(in: context, spool) { location throws(SpoolError) in
+        let result = try jobs.perform(CancelRequest.verb, in: context, spool) {
+            location throws(SpoolError) in
             if try !spool.cancel(location.id, at: location) { stopping.append(location) }
         }
-        return CancelResult(cancelled: cancelled, stopping: stopping)
+        try take(.cancelled(result))
+        guard waits, !stopping.isEmpty else { return result }
+        try Waiting(for: stopping, in: spool).results { event throws(SpoolError) in
+            try take(.wait(event))
+        }
+        return result
     }
 }
 
-struct CancelResult {
-    let cancelled: VerbResult
-    /// The jobs that run, and have been asked to end.
-    let stopping: [JobLocation]
+package enum CancelEvent {
+    /// Waiting jobs have ended, and running ones have been asked to.
+    case cancelled(VerbResult)
+    /// Of the running ones.
+    case wait(WaitEvent)
 }

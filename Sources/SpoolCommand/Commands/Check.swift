@@ -11,21 +11,25 @@ let checkCommand = CommandTable(
 ) { invocation throws(SpoolError) in
     let request = try CheckRequest(invocation)
     var view = CheckView(isJSON: invocation.has("json"), invocation.console)
-    try request.results(in: invocation.context) { finding throws(SpoolError) in
+    try request.perform(in: invocation.context) { finding throws(SpoolError) in
         try view.show(finding)
     }
     return view.end()
 }
 
-struct CheckRequest {
-    let isRepairing: Bool
+package struct CheckRequest {
+    package let isRepairing: Bool
+
+    package init(isRepairing: Bool = false) {
+        self.isRepairing = isRepairing
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         try invocation.refuseOperands()
         isRepairing = invocation.has("repair")
     }
 
-    func results(
+    package func perform(
         in context: Context, _ take: (SpoolCheck.Finding) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         let spool = try context.openSpool(create: false)

@@ -16,57 +16,76 @@ let cleanCommand = CommandTable(
 ) { invocation throws(SpoolError) in
     let request = try CleanRequest(invocation)
     let view = CleanView(isDry: request.isDry, invocation.console)
-    let failures = try request.results(in: invocation.context) { event throws(SpoolError) in
+    let failures = try request.perform(in: invocation.context) { event throws(SpoolError) in
         try view.show(event)
     }
     return ExitStatus.status(for: failures)
 }
 
-struct CleanRequest {
+package struct CleanRequest {
     /// None: those that fit the filter.
     let names: [String]
     let filter: JobFilter
+    /// If the filter names no states.
     let places: [Place]
     let age: TimeSpan
     let historyAge: TimeSpan
     /// Whether it is only to be said what would be removed.
     let isDry: Bool
 
-    init(_ invocation: Invocation) throws(SpoolError) {
-        names = invocation.operands
-        isDry = invocation.has("dry-run")
-        let ended = Place.allCases.filter(\.isEnded).map { JobState.possible(in: $0) }
-            .reduce(into: Set<JobState>()) { $0.formUnion($1) }
-        let filter = try JobFilter(invocation, all: nil, hasGroups: false, isScoped: false)
-        self.filter =
-            filter.states.isEmpty
-            ? filter : try filter.limited(to: ended, usual: ended, for: "clean")
-        try filter.refuse(names: names)
-        places = try CleanRequest.places(invocation, self.filter)
-        age = try invocation.timeSpan("older") ?? .seconds(7 * 86_400)
-        historyAge = try invocation.timeSpan("history") ?? .seconds(90 * 86_400)
+    /// - Parameters:
+    ///   - names: none: those that fit the filter.
+    ///   - places: of ended jobs; the states of the filter take their place.
+    package init(
+        names: [String] = [], filter: JobFilter = JobFilter(isOfCaller: false),
+        places: [Place] = [.done], age: TimeSpan = .seconds(7 * 86_400),
+        historyAge: TimeSpan = .seconds(90 * 86_400), isDry: Bool = false
+    ) {
+        self.names = names
+        self.filter = filter
+        self.places = places
+        self.age = age
+        self.historyAge = historyAge
+        self.isDry = isDry
     }
 
-    private static func places(
-        _ invocation: Invocation, _ filter: JobFilter
-    ) throws(SpoolError) -> [Place] {
-        guard filter.states.isEmpty else {
+    init(_ invocation: Invocation) throws(SpoolError) {
+        let filter = try JobFilter(invocation, all: nil, hasGroups: false, isScoped: false)
+        if !filter.states.isEmpty, invocation.operands.isEmpty {
             for option in ["failed", "dead", "all"] {
                 try invocation.refuse("state", with: option)
             }
-            return Place.allCases.filter { $0.isEnded && filter.wants($0) }
         }
         let isAll = invocation.has("all")
-        return [.done] + (isAll || invocation.has("failed") ? [.failed] : [])
-            + (isAll || invocation.has("dead") ? [.deadLetter] : [])
+        self.init(
+            names: invocation.operands, filter: filter,
+            places: [.done] + (isAll || invocation.has("failed") ? [.failed] : [])
+                + (isAll || invocation.has("dead") ? [.deadLetter] : []),
+            age: try invocation.timeSpan("older") ?? .seconds(7 * 86_400),
+            historyAge: try invocation.timeSpan("history") ?? .seconds(90 * 86_400),
+            isDry: invocation.has("dry-run"))
+    }
+
+    /// The same with the states that end jobs, and the places of them.
+    private func limited() throws(SpoolError) -> CleanRequest {
+        guard !filter.states.isEmpty else { return self }
+        let ended = Place.allCases.filter(\.isEnded).map { JobState.possible(in: $0) }
+            .reduce(into: Set<JobState>()) { $0.formUnion($1) }
+        let filter = try filter.limited(to: ended, usual: ended, for: "clean")
+        return CleanRequest(
+            names: names, filter: filter,
+            places: Place.allCases.filter { $0.isEnded && filter.wants($0) }, age: age,
+            historyAge: historyAge, isDry: isDry)
     }
 
     /// - Returns: what could not be done; each has been said when it came.
-    func results(
+    package func perform(
         in context: Context, _ take: (CleanEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) -> [SpoolError] {
+        let limited = try limited()
+        try filter.refuse(names: names)
         let spool = try context.openSpool(create: false)
-        let cleaning = Cleaning(self, context, spool)
+        let cleaning = Cleaning(limited, context, spool)
         if names.isEmpty {
             try cleaning.removeFitting(take)
         } else {
@@ -77,7 +96,7 @@ struct CleanRequest {
 }
 
 /// Files that `spool clean` has removed, or would remove.
-enum CleanEvent {
+package enum CleanEvent {
     /// A file that only would be.
     case file(String)
     case jobs(Int)

@@ -16,7 +16,7 @@ let workerCommand = CommandTable(
     ]
 ) { invocation throws(SpoolError) in
     let request = try WorkerRequest(invocation, untilEmpty: invocation.has("until-empty"))
-    try request.run(in: invocation.context)
+    try request.perform(in: invocation.context)
     return ExitStatus.success
 }
 
@@ -33,18 +33,14 @@ let daemonCommand = CommandTable(
     try invocation.refuseOperands()
     if let request = try DaemonControlRequest(invocation) {
         var view = DaemonControlView(invocation.console)
-        try request.results(in: invocation.context) { view.show($0) }
+        try request.perform(in: invocation.context) { view.show($0) }
         return view.status
     }
     let request = try WorkerRequest(
         invocation, isDaemon: true, idleLimit: try invocation.timeSpan("idle-exit"))
-    let console = invocation.console
-    try request.runAsDaemon(in: invocation.context) { event in
-        guard invocation.has("report-ready") else { return }
-        try? console.print(event.rawValue)
-        try? console.flush()
-        // A process that waits for the end of our output needn't wait for our own end.
-        StandardStreams.detachOutput()
+    let isReporting = invocation.has("report-ready")
+    try request.perform(in: invocation.context) { event in
+        if isReporting { ReadinessView.show(event, invocation.console) }
     }
     return ExitStatus.success
 }
@@ -53,27 +49,35 @@ let schedulerCommand = CommandTable(
     "scheduler", "enqueue what recurs, in the foreground",
     options: [Option("once", nil, nil, "end when all that is due is decided")]
 ) { invocation throws(SpoolError) in
-    try SchedulerRequest(invocation).run(in: invocation.context)
+    try SchedulerRequest(invocation).perform(in: invocation.context)
     return ExitStatus.success
 }
 
-struct SchedulerRequest {
+package struct SchedulerRequest {
     /// Whether it ends when all that is due is decided.
-    let isOnce: Bool
+    package let isOnce: Bool
+
+    package init(isOnce: Bool = false) {
+        self.isOnce = isOnce
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         try invocation.refuseOperands()
         isOnce = invocation.has("once")
     }
 
-    func run(in context: Context) throws(SpoolError) {
+    package func perform(in context: Context) throws(SpoolError) {
         let scheduler = try Scheduler(spool: try context.openSpool(), report: context.remark)
         try scheduler.run(once: isOnce)
     }
 }
 
-struct WorkerRequest {
-    let options: WorkerOptions
+package struct WorkerRequest {
+    package let options: WorkerOptions
+
+    package init(_ options: WorkerOptions) {
+        self.options = options
+    }
 
     init(
         _ invocation: Invocation, untilEmpty: Bool = false, isDaemon: Bool = false,
@@ -84,12 +88,6 @@ struct WorkerRequest {
         options.slots = try invocation.number("slots", 1...1024)
         if invocation.has("queue") { options.queues = invocation.all("queue") }
         if invocation.has("offer") { options.offers = invocation.all("offer") }
-        for queue in options.queues ?? [] where !NameRule.isName(queue) {
-            throw .usage("--queue \(queue): \(NameRule.advice)")
-        }
-        for offer in options.offers ?? [] where !NameRule.isCapability(offer) {
-            throw .usage("--offer \(offer): \(NameRule.advice)")
-        }
         options.drains = invocation.has("drain")
         options.untilEmpty = untilEmpty
         options.schedules = isDaemon
@@ -98,31 +96,36 @@ struct WorkerRequest {
     }
 
     /// A report of a daemon.
-    enum Event: String {
+    package enum Event: String {
         /// Every new job would be noticed.
         case ready
         /// Another daemon is there already.
         case present
     }
 
-    /// - Parameters:
-    ///   - ready: is called once every new job would be noticed.
-    ///   - draining: is called when it takes no more jobs.
-    func run(
-        in context: Context, ready: () -> Void = {}, draining: @escaping () -> Void = {}
+    /// Works until it is told to end, or has nothing left to do if the options say so.
+    ///
+    /// - Parameter take: is told once every new job would be noticed, or that a daemon isn't needed.
+    package func perform(
+        in context: Context, _ take: (Event) -> Void = { _ in }
     ) throws(SpoolError) {
-        let spool = try context.openSpool()
-        let worker = try Worker(spool: spool, options: options, report: context.remark)
-        try worker.run(ready: ready, draining: draining)
-    }
-
-    func runAsDaemon(in context: Context, _ take: (Event) -> Void) throws(SpoolError) {
+        try checkNames()
         let spool = try context.openSpool()
         // Of several that were started at the same time as no worker ran, one is enough.
         var turn = options.idleLimit == nil ? nil : try NamedLocks(spool.storage).take("daemon")
         if let turn, !turn.isHeld { return take(.present) }
+        let worker = try Worker(spool: spool, options: options, report: context.remark)
         // One that drains is in nobody's way.
-        try run(in: context, ready: { take(.ready) }, draining: { turn = nil })
+        try worker.run(ready: { take(.ready) }, draining: { turn = nil })
         withExtendedLifetime(turn) {}
+    }
+
+    private func checkNames() throws(SpoolError) {
+        for queue in options.queues ?? [] where !NameRule.isName(queue) {
+            throw .usage("--queue \(queue): \(NameRule.advice)")
+        }
+        for offer in options.offers ?? [] where !NameRule.isCapability(offer) {
+            throw .usage("--offer \(offer): \(NameRule.advice)")
+        }
     }
 }

@@ -3,9 +3,13 @@ import SpoolRunner
 import SpoolSystem
 
 /// Signals to those that work on a spool: `spool daemon --stop` and `--reload`.
-struct DaemonControlRequest {
+package struct DaemonControlRequest {
     /// Whether the daemon is to end; else all workers read their settings again.
     private let isStop: Bool
+
+    package init(isStop: Bool) {
+        self.isStop = isStop
+    }
 
     static let options = [
         Option("stop", nil, nil, "end the daemon of this spool; running jobs go on"),
@@ -26,7 +30,7 @@ struct DaemonControlRequest {
         isStop = invocation.has("stop")
     }
 
-    func results(
+    package func perform(
         in context: Context, _ take: (DaemonControlEvent) -> Void
     ) throws(SpoolError) {
         let spool = try context.openSpool(create: false)
@@ -101,7 +105,7 @@ struct DaemonControlRequest {
 }
 
 /// The effect of a signal to a process that works on a spool.
-enum DaemonControlEvent {
+package enum DaemonControlEvent {
     /// Only these workers are there.
     case noDaemon([WorkerRecord])
     case ended(WorkerRecord, running: Int)

@@ -3,14 +3,18 @@ import Spool
 let initCommand = CommandTable(
     "init", "make a directory a spool", operands: "[DIRECTORY]", options: []
 ) { invocation throws(SpoolError) in
-    let path = try InitRequest(invocation).result(in: invocation.context)
-    try invocation.console.print(path)
+    try InitView.show(
+        try InitRequest(invocation).perform(in: invocation.context), invocation.console)
     return ExitStatus.success
 }
 
-struct InitRequest {
+package struct InitRequest {
     /// nil: the spool that is meant.
-    let directory: String?
+    package let directory: String?
+
+    package init(directory: String? = nil) {
+        self.directory = directory
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         guard invocation.operands.count <= 1 else { throw .usage("one directory at a time") }
@@ -18,7 +22,7 @@ struct InitRequest {
     }
 
     /// - Returns: the path of the spool, which exists now.
-    func result(in context: Context) throws(SpoolError) -> String {
+    package func perform(in context: Context) throws(SpoolError) -> String {
         var path = try context.spoolPath()
         if let directory { path = try context.caller.absolute(directory) }
         _ = try SpoolDirectory(at: path)

@@ -1,6 +1,6 @@
 import Spool
 
-/// The rules of a command that changes jobs: those that are named, or those that fit a filter.
+/// The rules of a command that changes jobs.
 struct JobVerb {
     /// The command's name.
     let name: String
@@ -27,20 +27,24 @@ struct JobVerb {
     static let operands = "[JOB ... | -]"
 }
 
-/// Which jobs are to be changed.
-struct VerbRequest {
-    let verb: JobVerb
-    let names: [String]
-    let filter: JobFilter
+/// The jobs that are to be changed: those that are named, or those that fit a filter.
+package struct JobChoice {
+    package let names: [String]
+    package let filter: JobFilter
+
+    /// - Parameter names: ids, parts of ids, names or files.
+    package init(names: [String] = [], filter: JobFilter = JobFilter()) {
+        self.names = names
+        self.filter = filter
+    }
 
     init(_ invocation: Invocation, _ verb: JobVerb) throws(SpoolError) {
-        self.verb = verb
         names = invocation.operands
         filter = try JobFilter(invocation, queue: verb.queueOption)
     }
 
     /// - Throws: `.invalidRequest` unless jobs are either named or chosen by the filter.
-    func check() throws(SpoolError) {
+    func check(for verb: JobVerb) throws(SpoolError) {
         guard filter.hasOptions || !names.isEmpty else {
             throw .usage(
                 "name one job at least, or - for ids on stdin; or choose some by"
@@ -50,29 +54,20 @@ struct VerbRequest {
         try filter.refuse(names: names, queue: verb.queueOption)
     }
 
-    /// The same about other names.
-    private init(_ request: VerbRequest, _ names: [String]) {
-        verb = request.verb
-        filter = request.filter
-        self.names = names
-    }
-
-    func with(names: [String]) -> VerbRequest { VerbRequest(self, names) }
-
     /// The spool of the jobs. A wrong choice is an error even if there is none.
-    func openSpool(in context: Context) throws(SpoolError) -> SpoolDirectory {
-        try check()
+    func openSpool(in context: Context, for verb: JobVerb) throws(SpoolError) -> SpoolDirectory {
+        try check(for: verb)
         return try context.openSpool(create: false)
     }
 
     /// Changes one job after the other, and goes on after a failure.
-    func result(
-        in context: Context, _ spool: SpoolDirectory,
+    func perform(
+        _ verb: JobVerb, in context: Context, _ spool: SpoolDirectory,
         _ change: (JobLocation) throws(SpoolError) -> Void
     ) throws(SpoolError) -> VerbResult {
         var result = VerbResult()
         if names.isEmpty {
-            try changeFitting(in: context, spool, &result, change)
+            try changeFitting(verb, in: context, spool, &result, change)
         } else {
             for location in try JobNames(context, spool).jobs(names) {
                 let isDone = context.attempt(&result.failures) { () throws(SpoolError) in
@@ -85,13 +80,13 @@ struct VerbRequest {
     }
 
     private func changeFitting(
-        in context: Context, _ spool: SpoolDirectory, _ result: inout VerbResult,
+        _ verb: JobVerb, in context: Context, _ spool: SpoolDirectory, _ result: inout VerbResult,
         _ change: (JobLocation) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         let filter = try filter.scoped(in: spool, context).limited(
             to: verb.possible, usual: verb.usual, for: verb.name)
         try JobNames(context, spool).admitDropIns(fitting: filter)
-        let found = try JobSearch(filter: filter, limits: .none).find(in: spool)
+        let found = try ListSearch(filter: filter, limits: .none).find(in: spool)
         for location in found.entries.compactMap(\.location) {
             var hasMoved = false
             let isDone = context.attempt(&result.failures) { () throws(SpoolError) in
@@ -119,15 +114,13 @@ extension JobFilter {
 }
 
 /// The jobs that a command has changed, and those that it couldn't.
-struct VerbResult {
+package struct VerbResult {
     /// How many jobs it has changed.
-    var count = 0
+    package internal(set) var count = 0
     /// Each has been said when it came.
-    var failures: [SpoolError] = []
-    /// Whether a worker has something to run by that.
-    var hasQueued = false
+    package internal(set) var failures: [SpoolError] = []
     /// If a filter chose the jobs: what has been done to them.
-    var done: String?
+    package internal(set) var done: String?
     /// If a filter chose the jobs: which fit but for their project.
-    var others = OtherProjects()
+    package internal(set) var others = OtherProjects()
 }

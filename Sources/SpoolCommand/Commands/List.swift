@@ -13,20 +13,27 @@ let listCommand = CommandTable(
 ) { invocation throws(SpoolError) in
     let request = try ListRequest(invocation)
     let view = ListView(invocation)
-    guard let list = try request.result(in: invocation.context) else {
-        invocation.console.say(
-            "no jobs: there is no spool at \(try invocation.context.spoolPath()) yet")
-        return ExitStatus.success
+    if let list = try request.perform(in: invocation.context) {
+        try view.show(list, invocation.console)
+    } else {
+        view.sayNothing(at: try invocation.context.spoolPath(), invocation.console)
     }
-    try view.show(list, invocation.console)
     return ExitStatus.success
 }
 
-struct ListRequest {
-    let filter: JobFilter
-    let limits: ListLimits
+package struct ListRequest {
+    package let filter: JobFilter
+    package let limits: ListLimits
     /// Whether what the list's own lines don't tell is wanted, too.
-    let isForPeople: Bool
+    package let isForPeople: Bool
+
+    package init(
+        filter: JobFilter = JobFilter(), limits: ListLimits = .none, isForPeople: Bool = false
+    ) {
+        self.filter = filter
+        self.limits = limits
+        self.isForPeople = isForPeople
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         isForPeople = ListLimits.isForPeople(invocation)
@@ -37,10 +44,10 @@ struct ListRequest {
     }
 
     /// - Returns: nil if there is no spool, and nobody has named one.
-    func result(in context: Context) throws(SpoolError) -> JobList? {
+    package func perform(in context: Context) throws(SpoolError) -> JobList? {
         guard let spool = try context.openSpoolIfThere() else { return nil }
         let filter = try filter.scoped(in: spool, context)
-        var list = try JobSearch(filter: filter, limits: limits).find(in: spool)
+        var list = try ListSearch(filter: filter, limits: limits).find(in: spool)
         list.isOfAll = filter.project == nil && !filter.isNarrow
         if isForPeople { list.pauses = try spool.pauses() }
         list.time = spool.storage.now()
@@ -49,13 +56,13 @@ struct ListRequest {
 }
 
 /// How many jobs a list shows.
-struct ListLimits {
-    let waiting: Int
-    let ended: Int
+package struct ListLimits {
+    package let waiting: Int
+    package let ended: Int
 
-    static let none = ListLimits(waiting: .max, ended: .max)
+    package static let none = ListLimits(waiting: .max, ended: .max)
 
-    private init(waiting: Int, ended: Int) {
+    package init(waiting: Int, ended: Int) {
         self.waiting = waiting
         self.ended = ended
     }
@@ -77,21 +84,21 @@ struct ListLimits {
 }
 
 /// Jobs in the order in which people look for them.
-struct JobList {
-    var entries: [JobEntry] = []
+package struct JobList {
+    package internal(set) var entries: [JobEntry] = []
     /// How many files of waiting and ended jobs the limits left unread.
-    var unread = (waiting: 0, ended: 0)
+    package internal(set) var unread = (waiting: 0, ended: 0)
     /// Jobs that fit but for their project.
-    var others = OtherProjects()
+    package internal(set) var others = OtherProjects()
     /// Whether every job of the spool was asked for.
-    var isOfAll = false
-    var pauses = Pauses()
+    package internal(set) var isOfAll = false
+    package internal(set) var pauses = Pauses()
     /// When it was so, by the clock of the spool.
-    var time = Instant(nanoseconds: 0)
+    package internal(set) var time = Instant(nanoseconds: 0)
 }
 
 /// Searches a spool for the jobs that fit.
-struct JobSearch {
+struct ListSearch {
     let filter: JobFilter
     let limits: ListLimits
 

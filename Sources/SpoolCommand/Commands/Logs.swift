@@ -13,18 +13,20 @@ let logsCommand = CommandTable(
     ] + Namesakes.options
 ) { invocation throws(SpoolError) in
     let request = try LogsRequest(invocation)
-    let context = invocation.context
     let showsTimes = invocation.has("timestamps")
-    if request.follows {
-        var view = WaitView(for: .follow, invocation.console, showsTimes: showsTimes)
-        return try view.show(try request.waiting(in: context))
-    }
     var view = LogsView(invocation.console, showsTimes: showsTimes)
-    try request.results(in: context) { event throws(SpoolError) in try view.show(event) }
-    return ExitStatus.success
+    var wait = WaitView(for: .follow, invocation.console, showsTimes: showsTimes)
+    defer { wait.stop() }
+    try request.perform(in: invocation.context) { event throws(SpoolError) in
+        switch event {
+        case .wait(let event): try wait.show(event)
+        case .log(let event): try view.show(event)
+        }
+    }
+    return wait.end()
 }
 
-struct LogsRequest {
+package struct LogsRequest {
     let names: [String]
     let namesakes: Namesakes
     let follows: Bool
@@ -33,6 +35,20 @@ struct LogsRequest {
     /// How many lines at the end; nil: all of them.
     let lines: Int?
     let streams: Set<LogFormat.Stream>
+
+    /// - Parameter names: none: the newest job.
+    package init(
+        names: [String] = [], namesakes: Namesakes = Namesakes(), follows: Bool = false,
+        attempt: Int? = nil, lines: Int? = nil,
+        streams: Set<LogFormat.Stream> = [.output, .error]
+    ) {
+        self.names = names
+        self.namesakes = namesakes
+        self.follows = follows
+        self.attempt = attempt
+        self.lines = lines
+        self.streams = streams
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         names = invocation.operands
@@ -51,22 +67,34 @@ struct LogsRequest {
             }
     }
 
-    /// The jobs whose output is to be followed.
-    func waiting(in context: Context) throws(SpoolError) -> Waiting {
+    package func perform(
+        in context: Context, _ take: (LogsEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
         let spool = try context.openSpool(create: false)
+        if follows {
+            try follow(in: context, spool) { event throws(SpoolError) in try take(.wait(event)) }
+        } else {
+            try show(in: context, spool) { event throws(SpoolError) in try take(.log(event)) }
+        }
+    }
+
+    private func follow(
+        in context: Context, _ spool: SpoolDirectory,
+        _ take: (WaitEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
         let finder = JobNames(context, spool)
         let jobs = try finder.subjects(names, namesakes).map { subject throws(SpoolError) in
             try finder.job(subject)
         }
         try context.refuseOwnJob(among: jobs.map(\.id))
-        return Waiting(for: jobs, in: spool, follows: true, isWorkerKnown: false)
+        try Waiting(for: jobs, in: spool, follows: true, isWorkerKnown: false).results(take)
     }
 
-    /// The output as far as it has been written.
-    func results(
-        in context: Context, _ take: (LogEvent) throws(SpoolError) -> Void
+    /// Shows the output as far as it has been written.
+    private func show(
+        in context: Context, _ spool: SpoolDirectory,
+        _ take: (LogEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) {
-        let spool = try context.openSpool(create: false)
         let subjects = try JobNames(context, spool).subjects(names, namesakes)
         let jobs = subjects.compactMap { subject -> JobLocation? in
             guard case .job(let location) = subject else { return nil }
@@ -118,8 +146,15 @@ struct LogsRequest {
     }
 }
 
+package enum LogsEvent {
+    /// Of logs as far as they have been written.
+    case log(LogEvent)
+    /// Of logs that are followed.
+    case wait(WaitEvent)
+}
+
 /// Logs of jobs, one after the other.
-enum LogEvent {
+package enum LogEvent {
     /// Of several jobs: the names of those that have one.
     case names([JobID: String], of: [JobID])
     /// A file that isn't a job, or isn't one yet.
@@ -130,7 +165,7 @@ enum LogEvent {
 }
 
 /// The end of a log, and what is wrong with it.
-struct LogSummary {
+package struct LogSummary {
     let id: JobID
     let path: String
     let damagedLines: Int

@@ -14,23 +14,27 @@ let moveCommand = CommandTable(
         JobFilter.all, JobFilter.state,
     ] + JobFilter.groups + JobFilter.labels
 ) { invocation throws(SpoolError) in
-    let context = invocation.context
-    let request = try MoveRequest(invocation)
-    let result = try request.result(in: context)
-    let status = VerbView.show(result, invocation.console)
-    if let queue = request.placement.queue, result.count > 0 {
-        try UnservedJobs(context, context.openSpool(create: false)).remark(queue: queue)
+    let result = try MoveRequest(invocation).perform(in: invocation.context) { changed in
+        VerbView.say(changed, invocation.console)
     }
-    return status
+    return ExitStatus.status(for: result.failures)
 }
 
-struct MoveRequest {
-    let jobs: VerbRequest
+package struct MoveRequest {
+    package let jobs: JobChoice
     /// The new place of the jobs.
-    let placement: Job.Placement
+    package let placement: Job.Placement
+    /// Whether a time that has passed is an error.
+    package let isStrict: Bool
 
     private static let verb = JobVerb(
         "move", "moved", fits: JobFilter.waiting, queue: "from-queue")
+
+    package init(_ jobs: JobChoice, to placement: Job.Placement, isStrict: Bool = false) {
+        self.jobs = jobs
+        self.placement = placement
+        self.isStrict = isStrict
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         var placement = Job.Placement()
@@ -38,22 +42,33 @@ struct MoveRequest {
         placement.queue = invocation.value("queue")
         let now = Instant(nanoseconds: Clock.realtime())
         placement.due = try invocation.time("at", now: now)
-        try PastTimes(invocation).check(
-            "--at", placement.due, now: now, "the jobs are ready at once")
         try invocation.refuse("at", with: "now")
         if invocation.has("now") { placement.due = now }
+        self.placement = placement
+        isStrict = invocation.has("strict")
+        jobs = try JobChoice(invocation, MoveRequest.verb)
+    }
+
+    /// - Parameter report: is told of the change before anything is said of workers.
+    package func perform(
+        in context: Context, _ report: (VerbResult) throws(SpoolError) -> Void = { _ in }
+    ) throws(SpoolError) -> VerbResult {
+        try PastTimes(isStrict: isStrict, context).check(
+            "--at", placement.due, now: Instant(nanoseconds: Clock.realtime()),
+            "the jobs are ready at once")
         guard placement.priority != nil || placement.queue != nil || placement.due != nil else {
             throw .usage("nothing to change; name --priority, --queue, --at or --now")
         }
-        self.placement = placement
-        jobs = try VerbRequest(invocation, MoveRequest.verb)
-    }
-
-    func result(in context: Context) throws(SpoolError) -> VerbResult {
-        let spool = try jobs.openSpool(in: context)
-        return try jobs.result(in: context, spool) { location throws(SpoolError) in
+        let spool = try jobs.openSpool(in: context, for: MoveRequest.verb)
+        let result = try jobs.perform(MoveRequest.verb, in: context, spool) {
+            location throws(SpoolError) in
             context.remarkOwnID(
                 of: location, try spool.move(location.id, at: location, placement))
         }
+        try report(result)
+        if let queue = placement.queue, result.count > 0 {
+            try UnservedJobs(context, spool).remark(queue: queue)
+        }
+        return result
     }
 }

@@ -1,7 +1,7 @@
 import Spool
 
 /// The choice among jobs of one name, as an entry that recurs makes them: for commands that only show jobs.
-struct Namesakes {
+package struct Namesakes {
     let isAll: Bool
     /// Counted from the newest, 1 for that one; nil: the newest, which is said.
     let number: Int?
@@ -12,6 +12,11 @@ struct Namesakes {
             "nth", nil, "NUMBER", "if several jobs have the name, this one, counted from the newest"
         ),
     ]
+
+    package init(isAll: Bool = false, number: Int? = nil) {
+        self.isAll = isAll
+        self.number = number
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         if invocation.operands.isEmpty {

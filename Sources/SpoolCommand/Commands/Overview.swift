@@ -6,30 +6,30 @@ import SpoolTime
 /// The whole spool in a few lines: workers, waiting jobs, problems. It costs one listing of each directory, and a look
 /// at the files of jobs that run, that failed, and that wait longest: at most 2000 of each kind, of failed ones those
 /// with the newest ids.
-struct Overview: Encodable {
-    let spool: String
-    let workers: [Worker]
-    let slots: Slots
-    let scheduler: Scheduler
-    let paused: Paused
+package struct Overview: Encodable {
+    package let spool: String
+    package let workers: [Worker]
+    package let slots: Slots
+    package let scheduler: Scheduler
+    package let paused: Paused
     /// How many jobs there are in each state, as far as names tell it.
-    let jobs: [String: Int]
-    let oldest: Oldest?
+    package let jobs: [String: Int]
+    package let oldest: Oldest?
     /// Of the 2000 newest in failed/ and dead-letter/.
-    let failuresToday: Int
-    let disk: Disk
-    let problems: [Problem]
+    package let failuresToday: Int
+    package let disk: Disk
+    package let problems: [Problem]
     /// The job that was submitted last.
     var last: ListedJob?
 
-    struct Worker: Encodable {
-        let pid: Int32
-        let host: String
-        let slots: Int
-        let queues: [String]?
+    package struct Worker: Encodable {
+        package let pid: Int32
+        package let host: String
+        package let slots: Int
+        package let queues: [String]?
         /// It takes no more jobs, and ends when those that it runs have ended.
-        let isDraining: Bool
-        let startedAt: Instant
+        package let isDraining: Bool
+        package let startedAt: Instant
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case pid, host, slots, queues
@@ -38,19 +38,19 @@ struct Overview: Encodable {
         }
     }
 
-    struct Slots: Encodable {
-        let used: Int
-        let total: Int
+    package struct Slots: Encodable {
+        package let used: Int
+        package let total: Int
 
         enum CodingKeys: String, CodingKey, CaseIterable { case used, total }
     }
 
-    struct Scheduler: Encodable {
+    package struct Scheduler: Encodable {
         /// nil: it is on another host.
-        let isRunning: Bool?
-        let pid: Int32?
-        let host: String?
-        let entries: Int
+        package let isRunning: Bool?
+        package let pid: Int32?
+        package let host: String?
+        package let entries: Int
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case pid, host, entries
@@ -58,31 +58,31 @@ struct Overview: Encodable {
         }
     }
 
-    struct Paused: Encodable {
-        let all: Bool
-        let queues: [String]
+    package struct Paused: Encodable {
+        package let all: Bool
+        package let queues: [String]
 
         enum CodingKeys: String, CodingKey, CaseIterable { case all, queues }
     }
 
-    struct Oldest: Encodable {
-        let id: JobID
-        let since: Instant
-        let title: String
+    package struct Oldest: Encodable {
+        package let id: JobID
+        package let since: Instant
+        package let title: String
 
         enum CodingKeys: String, CodingKey, CaseIterable { case id, since, title }
     }
 
     /// In bytes.
-    struct Disk: Encodable {
-        let available: Int
-        let total: Int
+    package struct Disk: Encodable {
+        package let available: Int
+        package let total: Int
 
         enum CodingKeys: String, CodingKey, CaseIterable { case available, total }
     }
 
-    struct Problem: Encodable {
-        enum Code: String, Encodable, CaseIterable {
+    package struct Problem: Encodable {
+        package enum Code: String, Encodable, CaseIterable {
             case noWorker = "no-worker"
             case unserved
             case unoffered
@@ -96,8 +96,8 @@ struct Overview: Encodable {
             case readOnly = "read-only"
         }
 
-        let code: Code
-        let message: String
+        package let code: Code
+        package let message: String
 
         enum CodingKeys: String, CodingKey, CaseIterable { case code, message }
     }

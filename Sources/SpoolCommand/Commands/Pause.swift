@@ -3,67 +3,83 @@ import Spool
 let pauseCommand = CommandTable(
     "pause", "start no more jobs; what runs goes on", operands: "[QUEUE ...]", options: []
 ) { invocation throws(SpoolError) in
-    let result = try QueuesRequest(invocation).pause(in: invocation.context)
+    let result = try PauseRequest(queues: invocation.operands).perform(in: invocation.context)
     return ExitStatus.status(for: result.failures)
 }
 
-let resumeCommand = CommandTable(
-    "resume", "let paused queues go on", operands: "[QUEUE ...]", options: [.noStart]
-) { invocation throws(SpoolError) in
-    let context = invocation.context
-    let result = try QueuesRequest(invocation).resume(in: context)
-    if result.hasWaiting {
-        try Autostart(invocation).ensureWorker(of: context.openSpool(create: false))
-    }
-    return ExitStatus.status(for: result.failures)
-}
+package struct PauseRequest {
+    /// None: all queues at once.
+    package let queues: [String]
 
-/// Queues that are named, or all of them.
-struct QueuesRequest {
-    /// nil: all queues at once.
-    let queues: [String?]
-
-    init(_ invocation: Invocation) {
-        queues = invocation.operands.isEmpty ? [nil] : invocation.operands.map(Optional.some)
+    package init(queues: [String]) {
+        self.queues = queues
     }
 
-    func pause(in context: Context) throws(SpoolError) -> QueuesResult {
+    package func perform(in context: Context) throws(SpoolError) -> QueuesResult {
         let spool = try context.openSpool()
         var result = QueuesResult()
-        for queue in queues {
+        for queue in queues.orAll {
             context.attempt(&result.failures) { () throws(SpoolError) in
                 try spool.pause(queue: queue)
             }
         }
         return result
     }
+}
 
-    func resume(in context: Context) throws(SpoolError) -> QueuesResult {
+let resumeCommand = CommandTable(
+    "resume", "let paused queues go on", operands: "[QUEUE ...]", options: [.noStart]
+) { invocation throws(SpoolError) in
+    let request = ResumeRequest(
+        queues: invocation.operands, startsDaemon: invocation.startsDaemon)
+    return ExitStatus.status(for: try request.perform(in: invocation.context).failures)
+}
+
+package struct ResumeRequest {
+    /// None: the pause of all queues at once.
+    package let queues: [String]
+    /// Whether a daemon is started if jobs wait and no worker lives.
+    package let startsDaemon: Bool
+
+    package init(queues: [String], startsDaemon: Bool) {
+        self.queues = queues
+        self.startsDaemon = startsDaemon
+    }
+
+    package func perform(in context: Context) throws(SpoolError) -> QueuesResult {
         let spool = try context.openSpool(create: false)
         var result = QueuesResult()
-        for queue in queues {
+        for queue in queues.orAll {
             context.attempt(&result.failures) { () throws(SpoolError) in
                 if try !spool.resume(queue: queue) {
                     context.remark("\(queue ?? "the spool") was not paused")
                 }
             }
         }
-        let left = try spool.pauses()
-        if !left.isEmpty {
+        result.left = try spool.pauses()
+        if !result.left.isEmpty {
             let names =
-                left.isEverything ? "the whole spool" : left.queues.sorted().joined(separator: ", ")
+                result.left.isEverything
+                ? "the whole spool" : result.left.queues.sorted().joined(separator: ", ")
             context.remark("still paused: \(names)")
         }
         let waiting = try Listing(spool.storage).locations(in: [.incoming])
         let dropped = try DropIns(spool.storage).entries(limit: 0).unread
-        result.hasWaiting = !waiting.isEmpty || dropped > 0
+        if !waiting.isEmpty || dropped > 0 {
+            try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
+        }
         return result
     }
 }
 
-struct QueuesResult {
+extension [String] {
+    /// Queues by name, or nil for all at once.
+    fileprivate var orAll: [String?] { isEmpty ? [nil] : map(Optional.some) }
+}
+
+package struct QueuesResult {
     /// Each has been said when it came.
-    var failures: [SpoolError] = []
-    /// Whether a worker has something to run.
-    var hasWaiting = false
+    package internal(set) var failures: [SpoolError] = []
+    /// What is still paused after a resumption.
+    package internal(set) var left = Pauses()
 }

@@ -4,30 +4,37 @@ let retryCommand = CommandTable(
     "retry", "queue ended jobs again: their tries start anew", operands: JobVerb.operands,
     options: [.noStart] + JobFilter.options
 ) { invocation throws(SpoolError) in
-    let context = invocation.context
-    let result = try RetryRequest(invocation).result(in: context)
-    let status = VerbView.show(result, invocation.console)
-    if result.hasQueued {
-        try Autostart(invocation).ensureWorker(of: context.openSpool(create: false))
+    let result = try RetryRequest(invocation).perform(in: invocation.context) { changed in
+        VerbView.say(changed, invocation.console)
     }
-    return status
+    return ExitStatus.status(for: result.failures)
 }
 
-struct RetryRequest {
-    /// The jobs, among whose names may be files that were rejected.
-    let jobs: VerbRequest
+package struct RetryRequest {
+    /// Among their names may be files that were rejected.
+    package let jobs: JobChoice
+    /// Whether a daemon is started if no worker lives.
+    package let startsDaemon: Bool
 
     private static let verb = JobVerb(
         "retry", "queued again", fits: JobFilter.failed.union([.completed, .cancelled]),
         usually: JobFilter.failed)
 
-    init(_ invocation: Invocation) throws(SpoolError) {
-        jobs = try VerbRequest(invocation, RetryRequest.verb)
+    package init(_ jobs: JobChoice, startsDaemon: Bool) {
+        self.jobs = jobs
+        self.startsDaemon = startsDaemon
     }
 
-    func result(in context: Context) throws(SpoolError) -> VerbResult {
+    init(_ invocation: Invocation) throws(SpoolError) {
+        jobs = try JobChoice(invocation, RetryRequest.verb)
+        startsDaemon = invocation.startsDaemon
+    }
+
+    /// - Parameter report: is told of the change before a daemon is started.
+    package func perform(
+        in context: Context, _ report: (VerbResult) throws(SpoolError) -> Void = { _ in }
+    ) throws(SpoolError) -> VerbResult {
         let spool = try context.openSpool(create: false)
-        var result = VerbResult()
         var names: [String] = []
         var files: [String] = []
         for name in jobs.names {
@@ -39,25 +46,29 @@ struct RetryRequest {
             }
         }
         // A filter is about jobs: it is no matter if only rejected files are named.
-        let others = names.isEmpty && !files.isEmpty ? nil : jobs.with(names: names)
-        try others?.check()
+        let others =
+            names.isEmpty && !files.isEmpty ? nil : JobChoice(names: names, filter: jobs.filter)
+        try others?.check(for: RetryRequest.verb)
+        var failures: [SpoolError] = []
         var hasQueued = false
         for file in files {
             // It was no job, and has been put right meanwhile.
-            context.attempt(&result.failures) { () throws(SpoolError) in
+            context.attempt(&failures) { () throws(SpoolError) in
                 if try spool.retryRejected(file) { hasQueued = true }
             }
         }
+        var result = VerbResult()
         if let others {
-            let others = try others.result(in: context, spool) { location throws(SpoolError) in
+            result = try others.perform(RetryRequest.verb, in: context, spool) {
+                location throws(SpoolError) in
                 try spool.retry(location.id, at: location)
             }
-            result.count += others.count
-            result.failures += others.failures
-            result.done = others.done
-            result.others = others.others
         }
-        result.hasQueued = hasQueued || result.count > 0
+        result.failures = failures + result.failures
+        try report(result)
+        if hasQueued || result.count > 0 {
+            try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
+        }
         return result
     }
 }

@@ -1,4 +1,6 @@
 import Spool
+import SpoolSystem
+import SpoolTime
 
 let runCommand = CommandTable(
     "run", "submit a command line", operands: "COMMAND [ARGUMENT ...]", stopsAtOperand: true,
@@ -21,56 +23,95 @@ let runCommand = CommandTable(
     let request = try RunRequest(invocation)
     let view = RunView(
         isJSON: invocation.has("json"), follows: request.follows, invocation.console)
-    let result = try request.result(in: invocation.context)
-    try view.show(result)
-    let isServed = try Autostart(invocation).ensureWorker(of: result.spool)
-    guard request.waits else {
-        try UnservedJobs(invocation.context, result.spool).remark([request.job])
-        return ExitStatus.success
-    }
-    let id = result.location.id
-    guard isServed else {
-        throw SpoolError(
-            .busy,
-            "job \(id) stays queued: 'spool worker' runs it, 'spool logs --follow \(id)' waits for it"
-        )
-    }
-    let waiting = Waiting(for: [result.location], in: result.spool, follows: request.follows)
     var end = WaitView(for: request.follows ? .follow : .run, invocation.console)
-    return try end.show(waiting)
+    defer { end.stop() }
+    try request.perform(in: invocation.context) { event throws(SpoolError) in
+        switch event {
+        case .submitted(let result): try view.show(result)
+        case .wait(let event): try end.show(event)
+        }
+    }
+    return end.end()
 }
 
-/// A job from a command line.
-struct RunRequest {
-    let job: Job
-    let isHeld: Bool
+/// A job, such as one of a command line.
+package struct RunRequest {
+    package let job: Job
+    package let isHeld: Bool
     /// Whether its output is wanted while it runs.
-    let follows: Bool
+    package let follows: Bool
     /// Whether its end is wanted.
-    let waits: Bool
+    package let waits: Bool
     /// Whether the job itself is wanted as it was written.
-    let wantsEntry: Bool
+    package let wantsEntry: Bool
+    /// Whether a time that has passed is an error.
+    package let isStrict: Bool
+    /// Whether a daemon is started if no worker lives.
+    package let startsDaemon: Bool
 
-    init(_ invocation: Invocation) throws(SpoolError) {
-        job = try JobLine(invocation).job()
-        isHeld = invocation.has("hold")
-        follows = invocation.has("follow")
-        waits = follows || invocation.has("wait")
-        wantsEntry = invocation.has("json")
+    package init(
+        _ job: Job, isHeld: Bool = false, follows: Bool = false, waits: Bool = false,
+        wantsEntry: Bool = false, isStrict: Bool = false, startsDaemon: Bool
+    ) {
+        self.job = job
+        self.isHeld = isHeld
+        self.follows = follows
+        self.waits = follows || waits
+        self.wantsEntry = wantsEntry
+        self.isStrict = isStrict
+        self.startsDaemon = startsDaemon
     }
 
-    /// Puts the job into the spool.
-    func result(in context: Context) throws(SpoolError) -> RunResult {
+    init(_ invocation: Invocation) throws(SpoolError) {
+        self.init(
+            try JobLine(invocation).job(), isHeld: invocation.has("hold"),
+            follows: invocation.has("follow"), waits: invocation.has("wait"),
+            wantsEntry: invocation.has("json"), isStrict: invocation.has("strict"),
+            startsDaemon: invocation.startsDaemon)
+    }
+
+    /// Puts the job into the spool, sees to it that somebody runs it and, if asked for, waits for its end.
+    ///
+    /// - Parameter take: is told of the job as soon as it is in the spool.
+    @discardableResult
+    package func perform(
+        in context: Context, _ take: (RunEvent) throws(SpoolError) -> Void = { _ in }
+    ) throws(SpoolError) -> RunResult {
+        let now = Instant(nanoseconds: Clock.realtime())
+        if let fault = job.neverStarts(submittedAt: now) { throw .usage(fault) }
+        try PastTimes(isStrict: isStrict, context).check(job, now: now)
         let spool = try context.openSpool()
         let location = try Submit(spool.storage).place(job, held: isHeld)
         let entry = wantsEntry ? try spool.entry(of: location.id) : nil
-        return RunResult(spool: spool, location: location, entry: entry)
+        let result = RunResult(id: location.id, entry: entry)
+        try take(.submitted(result))
+        let isServed = try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
+        guard waits else {
+            try UnservedJobs(context, spool).remark([job])
+            return result
+        }
+        guard isServed else {
+            throw SpoolError(
+                .busy,
+                "job \(location.id) stays queued: 'spool worker' runs it, 'spool logs --follow"
+                    + " \(location.id)' waits for it")
+        }
+        try Waiting(for: [location], in: spool, follows: follows).results {
+            event throws(SpoolError) in
+            try take(.wait(event))
+        }
+        return result
     }
 }
 
-struct RunResult {
-    let spool: SpoolDirectory
-    let location: JobLocation
+package enum RunEvent {
+    /// The job is in the spool, and nobody may run it yet.
+    case submitted(RunResult)
+    case wait(WaitEvent)
+}
+
+package struct RunResult {
+    package let id: JobID
     /// nil: it wasn't asked for.
-    let entry: JobEntry?
+    package let entry: JobEntry?
 }

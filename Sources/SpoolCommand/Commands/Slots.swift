@@ -7,15 +7,29 @@ let slotsCommand = CommandTable(
     operands: "[COUNT]", options: []
 ) { invocation throws(SpoolError) in
     let request = try SlotsRequest(invocation)
-    let result = try request.result(in: invocation.context)
+    let result = try request.perform(in: invocation.context)
     try SlotsView.show(result, isChange: request.isChange, invocation.console)
     return ExitStatus.success
 }
 
-struct SlotsRequest {
-    let isChange: Bool
+package struct SlotsRequest {
+    package let isChange: Bool
     /// nil: the default.
-    let count: Int?
+    package let count: Int?
+
+    /// Asks for the number.
+    package init() {
+        isChange = false
+        count = nil
+    }
+
+    /// Changes it.
+    ///
+    /// - Parameter count: from 1 to 1024; nil: the default.
+    package init(changeTo count: Int?) {
+        isChange = true
+        self.count = count
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         guard invocation.operands.count <= 1 else { throw .usage("one number at a time") }
@@ -26,7 +40,7 @@ struct SlotsRequest {
         throw .usage("\"\(text)\": a number from 1 to 1024, or default, is wanted")
     }
 
-    func result(in context: Context) throws(SpoolError) -> SlotsResult {
+    package func perform(in context: Context) throws(SpoolError) -> SlotsResult {
         let spool = try context.openSpool(create: isChange)
         guard isChange else {
             var result = SlotsResult(count: try SettingsFile.read(spool).slots)
@@ -57,10 +71,10 @@ struct SlotsRequest {
     }
 }
 
-struct SlotsResult {
+package struct SlotsResult {
     /// nil: settings.json says nothing.
-    let count: Int?
-    var workers: [WorkerRecord] = []
+    package let count: Int?
+    package internal(set) var workers: [WorkerRecord] = []
     /// The error that kept the workers from being looked at.
-    var failure: SpoolError?
+    package internal(set) var failure: SpoolError?
 }

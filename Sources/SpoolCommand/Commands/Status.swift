@@ -8,22 +8,27 @@ let statusCommand = CommandTable(
 ) { invocation throws(SpoolError) in
     let request = try StatusRequest(invocation)
     var view = StatusView(isJSON: invocation.has("json"), invocation.console)
-    if request.names.isEmpty {
-        try view.show(try request.overview(in: invocation.context))
-    } else {
-        try request.results(in: invocation.context) { status throws(SpoolError) in
-            try view.show(status)
+    try request.perform(in: invocation.context) { event throws(SpoolError) in
+        switch event {
+        case .spool(let status): try view.show(status)
+        case .job(let status): try view.show(status)
         }
     }
     return ExitStatus.success
 }
 
-struct StatusRequest {
+package struct StatusRequest {
     /// None: the whole spool.
-    let names: [String]
-    let namesakes: Namesakes
+    package let names: [String]
+    package let namesakes: Namesakes
     /// Whether the parts that a job's file doesn't hold are wanted.
-    let isWhole: Bool
+    package let isWhole: Bool
+
+    package init(names: [String] = [], namesakes: Namesakes = Namesakes(), isWhole: Bool = true) {
+        self.names = names
+        self.namesakes = namesakes
+        self.isWhole = isWhole
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         names = invocation.operands
@@ -31,27 +36,29 @@ struct StatusRequest {
         isWhole = !invocation.has("json")
     }
 
-    /// The jobs that are named, one after the other.
-    func results(
-        in context: Context, _ take: (JobStatus) throws(SpoolError) -> Void
+    package func perform(
+        in context: Context, _ take: (StatusEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         let spool = try context.openSpool(create: false)
+        if names.isEmpty { return try take(.spool(try overview(in: context, spool))) }
         let inquiry = StatusInquiry(spool, isWhole: isWhole)
         for subject in try JobNames(context, spool).subjects(names, namesakes) {
             switch subject {
-            case .dropIn(let file), .rejected(let file): try take(try inquiry.status(of: file))
+            case .dropIn(let file), .rejected(let file):
+                try take(.job(try inquiry.status(of: file)))
             case .job(let location):
                 guard let entry = try JobReader(spool.storage).entry(following: location) else {
                     throw SpoolError(.notFound, "there is no job \(location.id) any more")
                 }
-                try take(try inquiry.status(of: entry))
+                try take(.job(try inquiry.status(of: entry)))
             }
         }
     }
 
     /// The whole spool, and the job that was submitted last.
-    func overview(in context: Context) throws(SpoolError) -> SpoolStatus {
-        let spool = try context.openSpool(create: false)
+    private func overview(
+        in context: Context, _ spool: SpoolDirectory
+    ) throws(SpoolError) -> SpoolStatus {
         let survey = try OverviewSurvey(spool)
         let last = try JobNames(context, spool).newest(among: survey.census.newest)
         let overview = try survey.overview()
@@ -70,33 +77,39 @@ struct StatusRequest {
     }
 }
 
-struct SpoolStatus {
-    let overview: Overview
+package enum StatusEvent {
+    case spool(SpoolStatus)
+    /// One job after the other.
+    case job(JobStatus)
+}
+
+package struct SpoolStatus {
+    package let overview: Overview
     /// When it was so.
-    let time: Instant
+    package let time: Instant
     /// Of the job that was submitted last.
-    var last: JobStatus?
+    package internal(set) var last: JobStatus?
     /// The error that kept that from being found out.
-    var failure: SpoolError?
+    package internal(set) var failure: SpoolError?
 }
 
 /// All about one job. Facts that its file doesn't hold are nil unless the whole was asked for.
-struct JobStatus {
-    let entry: JobEntry
+package struct JobStatus {
+    package let entry: JobEntry
     /// Of its file, absolute.
-    let path: String
+    package let path: String
     /// Of its log, absolute; nil: it has none yet.
-    let logPath: String?
+    package let logPath: String?
     /// When it was so.
-    let time: Instant
+    package let time: Instant
     /// nil: for nothing.
-    var waitsFor: String?
+    package internal(set) var waitsFor: String?
     /// The last line that the command has written to `$SPOOL_PROGRESS`.
-    var progress: String?
+    package internal(set) var progress: String?
     /// Why neither a timeout nor a cancellation can end its command.
-    var resistance: String?
+    package internal(set) var resistance: String?
     /// Of an attempt that has failed: the beginning and the end of what it has written there.
-    var standardError: String?
+    package internal(set) var standardError: String?
 }
 
 /// Finds out what a job's file doesn't hold.
@@ -159,13 +172,22 @@ private struct StatusInquiry {
     }
 }
 
+/// The whole spool, without any job: `spool` alone.
+package struct OverviewRequest {
+    package init() {}
+
+    /// - Returns: nil if there is no spool, and nobody has named one.
+    package func perform(in context: Context) throws(SpoolError) -> SpoolStatus? {
+        guard let spool = try context.openSpoolIfThere() else { return nil }
+        let overview = try OverviewSurvey(spool).overview()
+        return SpoolStatus(overview: overview, time: spool.storage.now())
+    }
+}
+
 /// `spool` alone: the overview, and after it the list.
 func showSpool(_ invocation: Invocation) throws(SpoolError) -> Int32 {
-    guard let spool = try invocation.context.openSpoolIfThere() else {
-        return try listCommand.run(invocation)
+    if let status = try OverviewRequest().perform(in: invocation.context) {
+        try status.overview.showAboveList(now: status.time, invocation.console)
     }
-    let overview = try OverviewSurvey(spool).overview()
-    try overview.show(now: spool.storage.now(), invocation.console)
-    try invocation.console.print("")
     return try listCommand.run(invocation)
 }

@@ -15,28 +15,32 @@ let submitCommand = CommandTable(
     ]
 ) { invocation throws(SpoolError) in
     let request = try SubmitRequest(invocation)
-    let console = invocation.console
+    let view = SubmitView(total: request.jobs.count, invocation.console)
     if invocation.has("check") {
-        console.say(MessageText.count(request.jobs.count, "job") + ", no errors")
-        return ExitStatus.success
-    }
-    let spool = try invocation.context.openSpool()
-    try request.results(in: invocation.context, spool) { batch throws(SpoolError) in
-        try console.announce(batch.ids)
-        if batch.failure != nil {
-            let which = batch.count == 0 ? "none" : "the first \(batch.count)"
-            console.say(
-                "\(which) of \(MessageText.count(request.jobs.count, "job")) are submitted")
+        try request.check(in: invocation.context)
+        view.sayChecked()
+    } else {
+        try request.perform(in: invocation.context) { batch throws(SpoolError) in
+            try view.show(batch)
         }
     }
-    if !request.jobs.isEmpty { try Autostart(invocation).ensureWorker(of: spool) }
-    try UnservedJobs(invocation.context, spool).remark(request.jobs)
     return ExitStatus.success
 }
 
-struct SubmitRequest {
-    let jobs: [Job]
-    let isHeld: Bool
+package struct SubmitRequest {
+    package let jobs: [Job]
+    package let isHeld: Bool
+    /// Whether a time that has passed is an error.
+    package let isStrict: Bool
+    /// Whether a daemon is started if no worker lives.
+    package let startsDaemon: Bool
+
+    package init(_ jobs: [Job], isHeld: Bool = false, isStrict: Bool = false, startsDaemon: Bool) {
+        self.jobs = jobs
+        self.isHeld = isHeld
+        self.isStrict = isStrict
+        self.startsDaemon = startsDaemon
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         guard !invocation.operands.isEmpty else {
@@ -47,22 +51,28 @@ struct SubmitRequest {
             let input = JobInput(file: file, isLines: invocation.has("lines"))
             jobs += try input.read(invocation.caller)
         }
+        self.init(
+            jobs, isHeld: invocation.has("hold"), isStrict: invocation.has("strict"),
+            startsDaemon: invocation.startsDaemon)
+    }
+
+    /// Requires that each job may start, and says which have times that have passed.
+    package func check(in context: Context) throws(SpoolError) {
         let now = Instant(nanoseconds: Clock.realtime())
         if let fault = jobs.lazy.compactMap({ $0.neverStarts(submittedAt: now) }).first {
             throw SpoolError(.invalidJob, fault)
         }
-        try PastTimes(invocation).check(jobs)
-        self.jobs = jobs
-        isHeld = invocation.has("hold")
+        try PastTimes(isStrict: isStrict, context).check(jobs)
     }
 
     /// Submits the jobs in batches: one sync for many jobs, and not all of them in memory twice.
     ///
     /// - Parameter take: is told of each batch once its jobs are in the spool, of the one that failed too.
-    func results(
-        in context: Context, _ spool: SpoolDirectory,
-        _ take: (SubmittedBatch) throws(SpoolError) -> Void
+    package func perform(
+        in context: Context, _ take: (SubmittedBatch) throws(SpoolError) -> Void
     ) throws(SpoolError) {
+        try check(in: context)
+        let spool = try context.openSpool()
         let parent = try context.ownJob
         for start in stride(from: 0, to: jobs.count, by: SubmitRequest.batch) {
             var batch = SubmittedBatch()
@@ -80,16 +90,18 @@ struct SubmitRequest {
             try take(batch)
             if let failure = batch.failure { throw failure }
         }
+        if !jobs.isEmpty { try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool) }
+        try UnservedJobs(context, spool).remark(jobs)
     }
 
     private static let batch = 1000
 }
 
 /// Jobs that were submitted at once.
-struct SubmittedBatch {
-    var ids: [JobID] = []
+package struct SubmittedBatch {
+    package internal(set) var ids: [JobID] = []
     /// How many jobs are submitted so far.
-    var count = 0
+    package internal(set) var count = 0
     /// The error that kept the rest of the batch from being submitted.
-    var failure: SpoolError?
+    package internal(set) var failure: SpoolError?
 }

@@ -9,27 +9,38 @@ let waitCommand = CommandTable(
         JobFilter.state,
     ] + JobFilter.groups + [JobFilter.queue] + JobFilter.labels
 ) { invocation throws(SpoolError) in
-    let request = try WaitRequest(invocation)
-    let result = try request.result(in: invocation.context)
     var view = WaitView(for: .wait, invocation.console)
-    return try view.show(result)
+    defer { view.stop() }
+    try WaitRequest(invocation).perform(in: invocation.context) { event throws(SpoolError) in
+        try view.show(event)
+    }
+    return view.end()
 }
 
-struct WaitRequest {
+package struct WaitRequest {
     let names: [String]
     let filter: JobFilter
     /// nil: for ever.
     let timeout: TimeSpan?
 
+    /// - Parameter names: none: the open jobs that fit the filter.
+    package init(names: [String] = [], filter: JobFilter = JobFilter(), timeout: TimeSpan? = nil) {
+        self.names = names
+        self.filter = filter
+        self.timeout = timeout
+    }
+
     init(_ invocation: Invocation) throws(SpoolError) {
         names = invocation.operands
         filter = try JobFilter(invocation, all: "all-projects")
-        try filter.refuse(names: names)
         timeout = try invocation.timeSpan("timeout")
     }
 
-    /// Finds the jobs to wait for.
-    func result(in context: Context) throws(SpoolError) -> Waiting {
+    /// Waits until all have ended, or the time is over.
+    package func perform(
+        in context: Context, _ take: (WaitEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        try filter.refuse(names: names)
         let spool = try context.openSpool(create: false)
         let deadline = timeout.map { Clock.monotonic() + $0.nanoseconds }
         let finder = JobNames(context, spool)
@@ -57,7 +68,7 @@ struct WaitRequest {
         {
             context.remark("no worker is running; 'spool worker' starts one")
         }
-        return Waiting(for: jobs, in: spool, until: deadline)
+        try Waiting(for: jobs, in: spool, until: deadline).results(take)
     }
 }
 

@@ -2,7 +2,9 @@ import Spool
 import SpoolSystem
 
 /// An event of a job that somebody waits for.
-enum WaitEvent {
+package enum WaitEvent {
+    /// These are waited for.
+    case begin([JobID])
     /// Of several jobs whose output is wanted: their names.
     case names([JobID: String])
     case output(JobID, LogFormat.Record)
@@ -22,7 +24,7 @@ enum WaitEvent {
 /// Waits for jobs and, if wanted, reads their output meanwhile.
 struct Waiting {
     /// Their places, now or a moment ago.
-    let jobs: [JobLocation]
+    private let jobs: [JobLocation]
     private let spool: SpoolDirectory
     /// Whether the output is wanted.
     private let follows: Bool
@@ -45,6 +47,7 @@ struct Waiting {
     /// Returns when all have ended, or the deadline has come.
     func results(_ take: (WaitEvent) throws(SpoolError) -> Void) throws(SpoolError) {
         let ids = jobs.map(\.id)
+        try take(.begin(ids))
         let waiter = JobWaiter(spool.storage, jobs)
         var open = Set(ids)
         // Those at which to look now: of thousands, only those that something happened to.

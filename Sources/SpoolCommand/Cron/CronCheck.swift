@@ -14,18 +14,24 @@ let cronCheckCommand = CommandTable(
 ) { invocation throws(SpoolError) in
     let request = try CronCheckRequest(invocation)
     var view = CronCheckView(isJSON: invocation.has("json"), invocation.console)
-    let failures = try request.results(in: invocation.context) { findings throws(SpoolError) in
+    let failures = try request.perform(in: invocation.context) { findings throws(SpoolError) in
         try view.show(findings)
     }
     let status = try view.end(isStrict: invocation.has("strict"))
     return status == ExitStatus.success ? ExitStatus.status(for: failures) : status
 }
 
-struct CronCheckRequest {
+package struct CronCheckRequest {
     /// None: those of the spool.
     let files: [String]
     /// The machine's rules, with those of the options: a crontab's text doesn't say them.
     let rules: CrontabRules
+
+    /// - Parameter files: none: those of the spool.
+    package init(files: [String] = [], rules: CrontabRules) {
+        self.files = files
+        self.rules = rules
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         files = invocation.operands
@@ -38,7 +44,7 @@ struct CronCheckRequest {
     /// All files, one after the other.
     ///
     /// - Returns: why files that are named can't be read; each has been said when it came.
-    func results(
+    package func perform(
         in context: Context, _ take: (CrontabFindings) throws(SpoolError) -> Void
     ) throws(SpoolError) -> [SpoolError] {
         // A crontab can be checked without a spool.

@@ -14,35 +14,65 @@ let cronEditCommand = CommandTable(
 ) { invocation throws(SpoolError) in
     let request = try CronEditRequest(invocation)
     let context = invocation.context
-    let spool = try context.openSpool()
-    let view = CronEditView(request.file, of: spool.path, context.directory, invocation.console)
-    let status =
-        if let source = request.source {
-            view.show(
-                try request.install(from: source, in: context, spool) {
-                    verdict throws(SpoolError) in
-                    try view.show(verdict)
-                })
-        } else {
-            try view.edit(try CronDraft(request, context, spool))
+    let view = CronEditView(request.file, context.directory, invocation.console)
+    if request.source != nil {
+        return view.status(
+            of: try request.perform(in: context) { event throws(SpoolError) in
+                try view.show(event)
+            })
+    }
+    let draft = try request.draft(in: context)
+    let editor = EditedText(
+        console: invocation.console, subject: request.file, limit: CrontabText.limit)
+    let status = try editor.edit(draft.text, as: draft.fileName) { bytes, path throws(SpoolError) in
+        let text = CrontabText(name: path, bytes: bytes)
+        return try request.replace(draft, by: text, in: context) { event throws(SpoolError) in
+            try view.show(event)
         }
-    if status == ExitStatus.success { try Autostart(invocation).ensureScheduler(of: spool) }
+    }
+    if status == ExitStatus.success { try request.startScheduler(in: context) }
     return status
 }
 
-struct CronEditRequest {
+package struct CronEditRequest {
     /// `crontab` or `cron.d/NAME`.
-    let file: String
-    /// A file, or - for standard input; nil: an editor.
-    let source: String?
-    private let isStrict: Bool
-    private let takesEmpty: Bool
+    package let file: String
+    /// nil: the text is edited.
+    package let source: Source?
+    /// Whether warnings are refused, too.
+    package let isStrict: Bool
+    package let takesEmpty: Bool
+    /// Whether a daemon is started if nobody schedules.
+    package let startsDaemon: Bool
+
+    package enum Source {
+        /// A path, or - for standard input.
+        case file(String)
+        case text([UInt8])
+    }
+
+    /// - Parameter file: `crontab` or `cron.d/NAME`.
+    /// - Throws: `.invalidRequest` if no crontab can be called so.
+    package init(
+        file: String, source: Source?, isStrict: Bool = false, takesEmpty: Bool = false,
+        startsDaemon: Bool
+    ) throws(SpoolError) {
+        guard CrontabFiles.isFile(file) else {
+            throw .usage("\"\(file)\": a crontab is called crontab, or by its name in cron.d")
+        }
+        self.file = file
+        self.source = source
+        self.isStrict = isStrict
+        self.takesEmpty = takesEmpty
+        self.startsDaemon = startsDaemon
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
-        file = try CronEditRequest.file(invocation.operands)
-        source = invocation.value("file")
-        isStrict = invocation.has("strict")
-        takesEmpty = invocation.has("empty")
+        try self.init(
+            file: try CronEditRequest.file(invocation.operands),
+            source: invocation.value("file").map { .file($0) },
+            isStrict: invocation.has("strict"), takesEmpty: invocation.has("empty"),
+            startsDaemon: invocation.startsDaemon)
     }
 
     /// The crontab of the operand, as the spool calls it; without one, `crontab` itself.
@@ -56,28 +86,75 @@ struct CronEditRequest {
         return file
     }
 
-    /// Puts the text of a file in the crontab's place. Nothing takes its place that doesn't check.
+    /// Puts the text of the source in the crontab's place. Nothing takes its place that doesn't check.
     ///
-    /// - Parameter report: is told what is wrong or doubtful before anything is installed. Nothing is if it throws.
-    func install(
-        from source: String, in context: Context, _ spool: SpoolDirectory,
-        _ report: (CrontabVerdict) throws(SpoolError) -> Void
-    ) throws(SpoolError) -> CronEditResult {
-        let bytes = try context.caller.read(source, limit: CrontabText.limit)
-        let text = CrontabText(name: Caller.name(of: source), bytes: bytes)
+    /// - Parameter take: is told what is wrong or doubtful before anything is installed. Nothing is if it throws.
+    /// - Returns: whether the text is in the crontab's place.
+    package func perform(
+        in context: Context, _ take: (CronEditEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> Bool {
+        let spool = try context.openSpool()
+        let text: CrontabText
+        switch source {
+        case .file(let operand):
+            text = CrontabText(
+                name: Caller.name(of: operand),
+                bytes: try context.caller.read(operand, limit: CrontabText.limit))
+        case .text(let bytes): text = CrontabText(name: file, bytes: bytes)
+        case nil: throw .usage("no text for \(file)")
+        }
         let verdict =
             if let line = text.openLine {
                 CrontabVerdict(text: text, refusal: .openLine(line))
             } else {
                 try check(text, spool)
             }
-        try report(verdict)
-        guard verdict.refusal == nil else { return .refused }
-        return .installed(previous: try spool.installCrontab(bytes, as: file))
+        try take(.checked(verdict))
+        guard verdict.refusal == nil else { return false }
+        let previous = try spool.installCrontab(text.bytes, as: file)
+        try take(.installed(previous: previous.map { "\(spool.path)/\($0)" }))
+        try Autostart(context, isWanted: startsDaemon).ensureScheduler(of: spool)
+        return true
+    }
+
+    // MARK: In an editor
+
+    /// The present text, to be edited.
+    package func draft(in context: Context) throws(SpoolError) -> CrontabDraft {
+        let spool = try context.openSpool()
+        let old = try spool.crontabText(file)?.bytes
+        let base = file.split(separator: "/").last ?? "crontab"
+        let unique = spool.storage.ids.make(at: Instant(nanoseconds: Clock.realtime()))
+        return CrontabDraft(old: old, fileName: "spool-\(base)-\(unique)")
+    }
+
+    /// Puts an edited text in the crontab's place. Nothing takes its place that doesn't check.
+    ///
+    /// - Parameter take: as of `perform`.
+    /// - Returns: whether the text is in the crontab's place.
+    /// - Throws: also if the crontab has changed meanwhile.
+    package func replace(
+        _ draft: CrontabDraft, by text: CrontabText, in context: Context,
+        _ take: (CronEditEvent) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> Bool {
+        let spool = try context.openSpool(create: false)
+        let verdict = try check(text, spool)
+        try take(.checked(verdict))
+        guard verdict.refusal == nil else { return false }
+        let previous = try CrontabInstaller(spool.storage).install(
+            text.bytes, as: file, replacing: draft.old)
+        try take(.installed(previous: previous.map { "\(spool.path)/\($0)" }))
+        return true
+    }
+
+    /// Sees to it that somebody schedules once a text has been edited.
+    package func startScheduler(in context: Context) throws(SpoolError) {
+        let spool = try context.openSpool(create: false)
+        try Autostart(context, isWanted: startsDaemon).ensureScheduler(of: spool)
     }
 
     /// Says whether a text may be installed.
-    fileprivate func check(
+    private func check(
         _ text: CrontabText, _ spool: SpoolDirectory
     ) throws(SpoolError) -> CrontabVerdict {
         let findings = CrontabFindings(
@@ -93,37 +170,14 @@ struct CronEditRequest {
     }
 }
 
-/// A crontab's text in an editor.
-struct CronDraft {
-    private let request: CronEditRequest
-    private let spool: SpoolDirectory
+/// A crontab's text to be edited.
+package struct CrontabDraft {
     /// nil: there is no such file yet.
-    private let old: [UInt8]?
-    /// Of the file to edit.
-    let name: String
+    let old: [UInt8]?
+    /// Of a file that nobody else has.
+    package let fileName: String
 
-    init(
-        _ request: CronEditRequest, _ context: Context, _ spool: SpoolDirectory
-    ) throws(SpoolError) {
-        self.request = request
-        self.spool = spool
-        old = try spool.crontabText(request.file)?.bytes
-        let base = request.file.split(separator: "/").last ?? "crontab"
-        let unique = spool.storage.ids.make(at: Instant(nanoseconds: Clock.realtime()))
-        name = "spool-\(base)-\(unique)"
-    }
-
-    var text: [UInt8] { old ?? CronDraft.beginning }
-
-    func check(_ text: CrontabText) throws(SpoolError) -> CrontabVerdict {
-        try request.check(text, spool)
-    }
-
-    /// - Returns: the former text, below the spool; nil if nothing was replaced.
-    /// - Throws: also if the crontab has changed meanwhile.
-    func install(_ text: CrontabText) throws(SpoolError) -> String? {
-        try CrontabInstaller(spool.storage).install(text.bytes, as: request.file, replacing: old)
-    }
+    package var text: [UInt8] { old ?? CrontabDraft.beginning }
 
     /// A new crontab begins with this.
     private static let beginning = Array(
@@ -136,14 +190,14 @@ struct CronDraft {
 }
 
 /// What a check says of a new text for a crontab.
-struct CrontabVerdict {
-    let text: CrontabText
+package struct CrontabVerdict {
+    package let text: CrontabText
     /// All that is wrong or doubtful; nil: that wasn't looked at.
-    var findings: CrontabFindings?
+    package internal(set) var findings: CrontabFindings?
     /// nil: it may be installed.
-    var refusal: Refusal?
+    package internal(set) var refusal: Refusal?
 
-    enum Refusal {
+    package enum Refusal {
         case findings
         case noEntries
         /// The last line, of this number, has no line break. A writer that failed on the way leaves half a line, which
@@ -152,10 +206,8 @@ struct CrontabVerdict {
     }
 }
 
-/// The end of an edit.
-enum CronEditResult {
-    /// The crontab is as it was.
-    case refused
-    /// The replaced text's path below the spool; nil if nothing was replaced.
+package enum CronEditEvent {
+    case checked(CrontabVerdict)
+    /// The replaced text's path, absolute; nil if nothing was replaced.
     case installed(previous: String?)
 }

@@ -10,25 +10,34 @@ let cronExplainCommand = CommandTable(
     ]
 ) { invocation throws(SpoolError) in
     let now = Instant(nanoseconds: Clock.realtime())
-    let request = try ScheduleRequest(invocation, now: now)
-    let result = try request.explanation(in: invocation.context, now: now)
+    let request = ExplainRequest(try ScheduleRequest(invocation, now: now), at: now)
+    let result = try request.perform(in: invocation.context)
     try ExplanationView.show(result, isJSON: invocation.has("json"), invocation.console)
     return ExitStatus.success
 }
 
-extension ScheduleRequest {
-    func explanation(in context: Context, now: Instant) throws(SpoolError) -> Explanation {
-        let schedule = try schedule(in: context)
-        return Explanation(
+package struct ExplainRequest {
+    package let schedule: ScheduleRequest
+    /// The warnings are about the slots after this.
+    package let now: Instant
+
+    package init(_ schedule: ScheduleRequest, at now: Instant) {
+        self.schedule = schedule
+        self.now = now
+    }
+
+    package func perform(in context: Context) throws(SpoolError) -> ExplainedSchedule {
+        let schedule = try schedule.schedule(in: context)
+        return ExplainedSchedule(
             expression: schedule.expression.text, explanation: schedule.explanation,
             zone: schedule.zone.name, warnings: schedule.warnings(after: now).map(\.message))
     }
 }
 
 /// When a schedule is due, in words.
-struct Explanation: Encodable {
-    let expression: String
-    let explanation: String
-    let zone: String
-    let warnings: [String]
+package struct ExplainedSchedule: Encodable {
+    package let expression: String
+    package let explanation: String
+    package let zone: String
+    package let warnings: [String]
 }

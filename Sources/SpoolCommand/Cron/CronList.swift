@@ -8,21 +8,25 @@ let cronListCommand = CommandTable(
         Option("json", nil, nil, "a JSON object a line")
     ]
 ) { invocation throws(SpoolError) in
-    let result = try CronListRequest(invocation).result(in: invocation.context)
+    let result = try CronListRequest(invocation).perform(in: invocation.context)
     try CronListView(isJSON: invocation.has("json"), invocation.console).show(result)
     return ExitStatus.success
 }
 
-struct CronListRequest {
+package struct CronListRequest {
     /// None: all entries.
-    let names: [String]
+    package let names: [String]
+
+    package init(names: [String] = []) {
+        self.names = names
+    }
 
     init(_ invocation: Invocation) {
         names = invocation.operands
     }
 
     /// - Returns: nil if there is no spool, and nobody has named one.
-    func result(in context: Context) throws(SpoolError) -> CronList? {
+    package func perform(in context: Context) throws(SpoolError) -> CronList? {
         let opened =
             names.isEmpty ? try context.openSpoolIfThere() : try context.openSpool(create: false)
         guard let spool = opened else { return nil }
@@ -41,26 +45,26 @@ struct CronListRequest {
 }
 
 /// The entries of a spool.
-struct CronList {
-    let rows: [CronRow]
+package struct CronList {
+    package let rows: [CronRow]
     /// Files that can't be used as they are now.
-    let badTables: [EntryTable]
+    package let badTables: [EntryTable]
     /// When it was so.
-    let time: Instant
+    package let time: Instant
     /// Whether nobody enqueues what recurs.
-    var lacksScheduler = false
+    package internal(set) var lacksScheduler = false
     /// The error that kept that from being found out.
-    var failure: SpoolError?
+    package internal(set) var failure: SpoolError?
 }
 
 /// An entry and all that is known of it.
-struct CronRow {
-    let entry: ScheduledEntry
-    let file: String
+package struct CronRow {
+    package let entry: ScheduledEntry
+    package let file: String
     /// Whether the file can't be used now, and an older text of it is in force.
-    let record: CronRecord
-    let newest: JobEntry?
-    let next: Instant?
+    package let record: CronRecord
+    package let newest: JobEntry?
+    package let next: Instant?
 
     static func rows(
         of entries: [ScheduledEntry], in spool: SpoolDirectory
@@ -91,35 +95,35 @@ struct CronRow {
 }
 
 /// `--json`.
-struct CronRecord: Encodable {
-    let name: String
-    let file: String
-    let line: Int
-    let schedule: String
-    let zone: String
-    let explanation: String
-    let command: String
-    let since: String
-    let next: String?
-    let randomDelay: String?
-    let last: Last?
-    let lastSuccess: String?
+package struct CronRecord: Encodable {
+    package let name: String
+    package let file: String
+    package let line: Int
+    package let schedule: String
+    package let zone: String
+    package let explanation: String
+    package let command: String
+    package let since: String
+    package let next: String?
+    package let randomDelay: String?
+    package let last: Last?
+    package let lastSuccess: String?
     /// The record of its slots; nil if there is none.
     private let record: SlotRecord?
-    var runs: Int { record?.runs ?? 0 }
-    var missed: Int { record?.missed ?? 0 }
-    var skipped: Int { record?.skipped ?? 0 }
+    package var runs: Int { record?.runs ?? 0 }
+    package var missed: Int { record?.missed ?? 0 }
+    package var skipped: Int { record?.skipped ?? 0 }
 
     /// The newest job of the entry.
-    struct Last: Encodable {
-        let slotInstant: Instant
-        let slot: String
-        let job: JobID
+    package struct Last: Encodable {
+        package let slotInstant: Instant
+        package let slot: String
+        package let job: JobID
         /// nil when the job has been removed.
-        let state: String?
-        let exitCode: Int32?
+        package let state: String?
+        package let exitCode: Int32?
         /// From the slot to the moment its job was queued, in seconds.
-        let delay: Double?
+        package let delay: Double?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case slot, job, state, delay
@@ -161,7 +165,7 @@ struct CronRecord: Encodable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try fields.encode(name, forKey: .name)
         try fields.encode(file, forKey: .file)

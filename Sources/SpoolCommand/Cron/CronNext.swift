@@ -14,17 +14,24 @@ let cronNextCommand = CommandTable(
 ) { invocation throws(SpoolError) in
     let request = try NextRequest(invocation)
     let (isJSON, console) = (invocation.has("json"), invocation.console)
-    let result = try request.results(in: invocation.context) { slot throws(SpoolError) in
+    let result = try request.perform(in: invocation.context) { slot throws(SpoolError) in
         try NextView.show(slot, isJSON: isJSON, console)
     }
     return NextView.end(result, console)
 }
 
-struct NextRequest {
-    let schedule: ScheduleRequest
+package struct NextRequest {
+    package let schedule: ScheduleRequest
     /// The slots after this one are wanted.
-    let after: Instant
-    let count: Int
+    package let after: Instant
+    package let count: Int
+
+    /// - Parameter count: from 1 on.
+    package init(_ schedule: ScheduleRequest, after: Instant, count: Int = 1) {
+        self.schedule = schedule
+        self.after = after
+        self.count = count
+    }
 
     init(_ invocation: Invocation) throws(SpoolError) {
         after = try NextRequest.after(invocation)
@@ -42,7 +49,7 @@ struct NextRequest {
         } ?? now
     }
 
-    func results(
+    package func perform(
         in context: Context, _ take: (NextSlot) throws(SpoolError) -> Void
     ) throws(SpoolError) -> NextResult {
         let schedule = try schedule.schedule(in: context)
@@ -58,19 +65,19 @@ struct NextRequest {
 }
 
 /// Which slots were found.
-struct NextResult {
-    let schedule: Schedule
-    let after: Instant
-    let count: Int
+package struct NextResult {
+    package let schedule: Schedule
+    package let after: Instant
+    package let count: Int
     /// Whether more were asked for.
-    let isShort: Bool
+    package let isShort: Bool
 }
 
 /// A slot, for people and for programs.
-struct NextSlot: Encodable {
-    let slot: String
-    let utc: String
-    let zone: String
+package struct NextSlot: Encodable {
+    package let slot: String
+    package let utc: String
+    package let zone: String
 
     init(_ slot: Instant, _ zone: Zone) {
         self.slot = ZonedTime(slot, in: zone).description

@@ -2,11 +2,11 @@ import Spool
 import SpoolSchedule
 
 /// All that is wrong or doubtful in one crontab: what its parser says, and what the jobs in it say.
-struct CrontabFindings {
-    private(set) var findings: [CrontabFinding]
+package struct CrontabFindings {
+    package private(set) var findings: [CrontabFinding]
     private var isMailMissing = false
     /// Those that can be read.
-    let entries: [CrontabLine]
+    package let entries: [CrontabLine]
 
     init(
         _ file: CrontabText, _ rules: CrontabRules, _ surroundings: CrontabSurroundings,
@@ -94,9 +94,9 @@ struct CrontabFindings {
 }
 
 /// One of them.
-struct CrontabFinding {
-    let file: String
-    let diagnostic: CrontabDiagnostic
+package struct CrontabFinding {
+    package let file: String
+    package let diagnostic: CrontabDiagnostic
     /// The line it is about; nil if that can't be shown.
     let source: Substring?
 

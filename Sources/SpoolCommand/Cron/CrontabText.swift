@@ -2,10 +2,15 @@ import Spool
 import SpoolSystem
 
 /// A crontab, as it was read.
-struct CrontabText {
+package struct CrontabText {
     /// Its name in messages.
-    let name: String
-    let bytes: [UInt8]
+    package let name: String
+    package let bytes: [UInt8]
+
+    package init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
 
     /// The number of the last line if it has no line break at its end.
     var openLine: Int? {

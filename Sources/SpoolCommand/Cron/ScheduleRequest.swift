@@ -3,9 +3,9 @@ import SpoolSchedule
 
 /// The subject of `spool cron next` and `spool cron explain`: an expression on the command line, or
 /// an entry of the spool.
-struct ScheduleRequest {
+package struct ScheduleRequest {
     /// An expression, or an entry's name or its beginning.
-    let text: String
+    package let text: String
     private let zone: Zone
     private let options: CronExpression.Options
     /// From when `@every` counts.
@@ -21,6 +21,28 @@ struct ScheduleRequest {
         Option(
             "first-seen", nil, "INSTANT", "from when @every counts (default: the instant after)"),
     ]
+
+    /// - Parameters:
+    ///   - text: an expression, or an entry's name or its beginning.
+    ///   - zone: of an expression; nil: this machine's.
+    ///   - firstSeen: from when `@every` counts.
+    /// - Throws: `.inputOutput` if this machine's zone can't be read.
+    package init(_ text: String, in zone: Zone? = nil, firstSeen: Instant) throws(SpoolError) {
+        self.text = text
+        self.zone = if let zone { zone } else { try ScheduleRequest.localZone() }
+        self.firstSeen = firstSeen
+        options = CronExpression.Options(
+            seconds: false, dayMatch: .cron, machine: try CrontabRules.ofThisMachine().machine)
+        ownOption = nil
+    }
+
+    private static func localZone() throws(SpoolError) -> Zone {
+        do {
+            return try ZoneDatabase.fromEnvironment().localZone()
+        } catch {
+            throw SpoolError(.inputOutput, error.message)
+        }
+    }
 
     /// - Parameter now: from when `@every` counts, unless the command line says.
     init(_ invocation: Invocation, now: Instant) throws(SpoolError) {

@@ -1,11 +1,12 @@
 import Spool
 
 /// `FIELD=VALUE`: a value that isn't JSON is a text; an empty one takes the field away.
-struct FieldChange {
+package struct FieldChange {
     let field: String
     let value: JSONValue?
 
-    init(_ text: String) throws(SpoolError) {
+    /// - Parameter text: such as `queue=night`.
+    package init(_ text: String) throws(SpoolError) {
         guard let (field, text) = Invocation.pair(text) else {
             throw .usage("\"\(text)\": FIELD=VALUE is wanted")
         }

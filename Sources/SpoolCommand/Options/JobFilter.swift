@@ -1,7 +1,7 @@
 import Spool
 
 /// Chooses jobs if none is named: the options that `list` and the verbs share, and what they mean.
-struct JobFilter {
+package struct JobFilter {
     /// nil: the jobs of all projects.
     private(set) var project: String?
     /// Whether the caller's project is meant, if the spool is one person's.
@@ -37,8 +37,31 @@ struct JobFilter {
     /// Those of most commands.
     static let options = [all, state] + groups + [queue] + labels
 
-    static let failed: Set<JobState> = [.failed, .timedOut, .interrupted, .dead]
-    static let waiting: Set<JobState> = [.queued, .scheduled, .retrying, .blocked, .held]
+    package static let failed: Set<JobState> = [.failed, .timedOut, .interrupted, .dead]
+    package static let waiting: Set<JobState> = [.queued, .scheduled, .retrying, .blocked, .held]
+
+    /// - Parameters:
+    ///   - isOfAll: whether the jobs of all projects are asked for.
+    ///   - project: a directory, absolute; nil: not only of its project.
+    ///   - isOfCaller: whether the caller's project is meant if neither is said.
+    ///   - states: none: any.
+    ///   - name: a name or a pattern, such as `backup-*`.
+    ///   - tags: labels that a job must have.
+    package init(
+        isOfAll: Bool = false, project directory: String? = nil, isOfCaller: Bool = true,
+        states: Set<JobState> = [], queue: String? = nil, name: String? = nil,
+        tags: [(key: String, value: String)] = []
+    ) {
+        project = directory.map { Context.project(of: $0) }
+        self.isOfCaller = isOfCaller && !isOfAll && directory == nil
+        self.states = states
+        self.queue = queue
+        self.name = name.map { GlobPattern($0) }
+        self.tags = tags
+        hasOptions =
+            isOfAll || directory != nil || queue != nil || name != nil || !states.isEmpty
+            || !tags.isEmpty
+    }
 
     /// - Parameters:
     ///   - all: what the option for all projects is called in the command; nil: it has none.
@@ -50,22 +73,19 @@ struct JobFilter {
         hasGroups: Bool = true, isScoped: Bool = true
     ) throws(SpoolError) {
         let isOfAll = all.map { invocation.has($0) } ?? false
-        if let directory = invocation.value("project") {
-            guard !isOfAll else {
-                throw .usage("--\(all ?? "all") and --project exclude each other")
-            }
-            project = Context.project(of: try invocation.caller.absolute(directory))
-            isOfCaller = false
-        } else {
-            isOfCaller = !isOfAll && isScoped
+        let directory = invocation.value("project")
+        guard directory == nil || !isOfAll else {
+            throw .usage("--\(all ?? "all") and --project exclude each other")
         }
-        queue = invocation.value(queueOption)
+        let project = try directory.map { path throws(SpoolError) in
+            try invocation.caller.absolute(path)
+        }
+        let queue = invocation.value(queueOption)
         if let queue, !NameRule.isName(queue) {
             throw .usage("--\(queueOption) \(queue): a queue's name \(NameRule.advice)")
         }
         let pattern = invocation.value("name")
         guard pattern != "" else { throw .usage("--name: a name or a pattern is wanted") }
-        name = pattern.map { GlobPattern($0) }
         var states: Set<JobState> = []
         for text in invocation.all("state") { states.insert(try JobFilter.state(text)) }
         if hasGroups {
@@ -73,11 +93,9 @@ struct JobFilter {
             if invocation.has("running") { states.insert(.running) }
             if invocation.has("waiting") { states.formUnion(JobFilter.waiting) }
         }
-        self.states = states
-        tags = try invocation.pairs("tag")
-        hasOptions =
-            isOfAll || invocation.value("project") != nil || queue != nil || name != nil
-            || !states.isEmpty || !tags.isEmpty
+        self.init(
+            isOfAll: isOfAll, project: project, isOfCaller: isScoped, states: states, queue: queue,
+            name: pattern, tags: try invocation.pairs("tag"))
     }
 
     private static func state(_ text: String) throws(SpoolError) -> JobState {
@@ -166,15 +184,15 @@ extension JobState {
 }
 
 /// Jobs that were left out as they belong to other projects.
-struct OtherProjects {
+package struct OtherProjects {
     private var counts: [String: Int] = [:]
 
-    var count: Int { counts.values.reduce(0, +) }
+    package var count: Int { counts.values.reduce(0, +) }
 
     mutating func add(_ project: String) { counts[project, default: 0] += 1 }
 
     /// nil if there are none.
-    var text: String? {
+    package var text: String? {
         guard count > 0 else { return nil }
         let largest = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         var places = largest.prefix(3).map { "\($0.value) in \($0.key)" }

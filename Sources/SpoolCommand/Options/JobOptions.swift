@@ -48,15 +48,6 @@ enum JobOptions {
                     try invocation.instant("expires", now: now).map { .at($0) }
                 }
         }
-        if let fault = job.neverStarts(submittedAt: now) { throw .usage(fault) }
-        let past = PastTimes(invocation)
-        // A job with a delay isn't due before that, either.
-        if job.delay == nil {
-            try past.check("--at", job.notBefore, now: now, "the job is ready at once")
-        }
-        if case .at(let end)? = job.expires {
-            try past.check("--expires", end, now: now, "the job never starts")
-        }
         job.timeout = try invocation.timeSpan("timeout") ?? job.timeout
         job.killAfter = try invocation.timeSpan("kill-after") ?? job.killAfter
         if invocation.has("keep-children") { job.keepChildren = true }

@@ -9,9 +9,9 @@ struct PastTimes {
     let isStrict: Bool
     let remark: (String) -> Void
 
-    init(_ invocation: Invocation) {
-        isStrict = invocation.has("strict")
-        remark = invocation.context.remark
+    init(isStrict: Bool, _ context: Context) {
+        self.isStrict = isStrict
+        remark = context.remark
     }
 
     /// - Parameters:
@@ -24,6 +24,17 @@ struct PastTimes {
         let text = "\(name) \(instant) has passed, \(Ago.text(now - instant)) ago"
         if isStrict { throw SpoolError(.invalidJob, text) }
         remark("\(text): \(consequence)")
+    }
+
+    /// The same of the times of one job, as the options of a command line are called.
+    func check(_ job: Job, now: Instant) throws(SpoolError) {
+        // A job with a delay isn't due before that, either.
+        if job.delay == nil {
+            try check("--at", job.notBefore, now: now, "the job is ready at once")
+        }
+        if case .at(let end)? = job.expires {
+            try check("--expires", end, now: now, "the job never starts")
+        }
     }
 
     /// The same of the times of jobs that are submitted together: of the first of each kind.

@@ -28,6 +28,11 @@ struct ListView {
         sayRest(list, console)
     }
 
+    /// - Parameter path: where nobody has made a spool yet.
+    func sayNothing(at path: String, _ console: Console) {
+        console.say("no jobs: there is no spool at \(path) yet")
+    }
+
     private func sayPauses(_ pauses: Pauses, _ console: Console) {
         if pauses.isEverything {
             console.say("all queues are paused; 'spool resume' lets them go on")

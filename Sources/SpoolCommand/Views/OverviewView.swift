@@ -8,6 +8,11 @@ extension Overview {
         for line in lines(now: now) { try console.print(line) }
     }
 
+    func showAboveList(now: Instant, _ console: Console) throws(SpoolError) {
+        try show(now: now, console)
+        try console.print("")
+    }
+
     private func lines(now: Instant) -> [String] {
         var facts: [(String, String)] = [
             ("spool", spool), ("workers", workersText), ("scheduler", schedulerText),

@@ -13,7 +13,7 @@ struct RunView {
     }
 
     func show(_ result: RunResult) throws(SpoolError) {
-        let id = result.location.id
+        let id = result.id
         if isJSON, let entry = result.entry {
             try console.print(try JobTable.json(entry))
         } else if !follows {

@@ -4,7 +4,7 @@ import SpoolSchedule
 /// `spool cron explain`.
 enum ExplanationView {
     static func show(
-        _ result: Explanation, isJSON: Bool, _ console: Console
+        _ result: ExplainedSchedule, isJSON: Bool, _ console: Console
     ) throws(SpoolError) {
         if isJSON { return try console.print(try JSONText.line(result)) }
         try console.print(result.explanation)

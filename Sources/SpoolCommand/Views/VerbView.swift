@@ -2,14 +2,17 @@ import Spool
 
 /// The last line of a command that changed jobs.
 enum VerbView {
+    static func say(_ result: VerbResult, _ console: Console) {
+        guard let done = result.done else { return }
+        let text =
+            result.count == 0
+            ? "no such jobs here" : MessageText.count(result.count, "job") + " \(done)"
+        console.say([text, result.others.text].compactMap(\.self).joined(separator: "; "))
+    }
+
     /// - Returns: the exit status, that of the first failure.
     static func show(_ result: VerbResult, _ console: Console) -> Int32 {
-        if let done = result.done {
-            let text =
-                result.count == 0
-                ? "no such jobs here" : MessageText.count(result.count, "job") + " \(done)"
-            console.say([text, result.others.text].compactMap(\.self).joined(separator: "; "))
-        }
+        say(result, console)
         return ExitStatus.status(for: result.failures)
     }
 }

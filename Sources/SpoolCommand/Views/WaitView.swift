@@ -18,38 +18,35 @@ struct WaitView {
     private let console: Console
     private let purpose: Purpose
     private let showsTimes: Bool
+    private var ids: [JobID] = []
+    private var report: EndReport
     private var logs: [JobID: LogView] = [:]
     private var statuses: [JobID: Int32] = [:]
     private var hasTimedOut = false
+    /// The line that is said if the person doesn't want to wait any more.
+    private var interruption: InterruptMessage?
 
     init(for purpose: Purpose, _ console: Console, showsTimes: Bool = false) {
         self.purpose = purpose
         self.console = console
         self.showsTimes = showsTimes
+        report = EndReport(purpose, console)
     }
 
+    /// Call it once the waiting has ended, also by an error.
+    func stop() { interruption?.end() }
+
     /// - Returns: the exit status: of the only job, else of the first that didn't succeed.
-    mutating func show(_ waiting: Waiting) throws(SpoolError) -> Int32 {
-        let ids = waiting.jobs.map(\.id)
-        // Of several it must be said which.
-        var report = EndReport(purpose == .follow && ids.count > 1 ? .wait : purpose, console)
-        // Without a job there is nothing to wait for, and nothing to say of it.
-        let interruption = ids.isEmpty ? nil : console.whenInterrupted(say: whatGoesOn(ids))
-        defer { interruption?.end() }
-        if purpose == .follow { makeLogs(ids, [:]) }
-        try waiting.results { event throws(SpoolError) in
-            try show(event, of: ids, &report)
-        }
+    mutating func end() -> Int32 {
         if hasTimedOut { return ExitStatus.temporary }
         report.end()
         let failed = ids.first { statuses[$0].map { $0 != ExitStatus.success } ?? false }
         return failed.flatMap { statuses[$0] } ?? ExitStatus.success
     }
 
-    private mutating func show(
-        _ event: WaitEvent, of ids: [JobID], _ report: inout EndReport
-    ) throws(SpoolError) {
+    mutating func show(_ event: WaitEvent) throws(SpoolError) {
         switch event {
+        case .begin(let ids): begin(ids)
         case .names(let names): makeLogs(ids, LineLabel.labels(of: ids, names))
         case .output(let id, let record): try logs[id]?.show(record)
         case .outputEnd(let id): try logs[id]?.end()
@@ -66,6 +63,15 @@ struct WaitView {
             report.end()
             console.say("still not ended: \(open) of \(MessageText.count(ids.count, "job"))")
         }
+    }
+
+    private mutating func begin(_ ids: [JobID]) {
+        self.ids = ids
+        // Of several it must be said which.
+        if purpose == .follow, ids.count > 1 { report = EndReport(.wait, console) }
+        // Without a job there is nothing to wait for, and nothing to say of it.
+        if !ids.isEmpty { interruption = console.whenInterrupted(say: whatGoesOn(ids)) }
+        if purpose == .follow { makeLogs(ids, [:]) }
     }
 
     private mutating func makeLogs(_ ids: [JobID], _ labels: [JobID: LineLabel]) {

@@ -4,19 +4,20 @@ import SpoolSchedule
 let cronExportCommand = CommandTable(
     "cron export", "print the entries as a crontab for cron", operands: "[ENTRY ...]", options: []
 ) { invocation throws(SpoolError) in
-    let translation = try CronExportRequest(invocation).result(in: invocation.context)
+    let translation = try CronExportRequest(names: invocation.operands).perform(
+        in: invocation.context)
     return try TranslationView.show(translation, invocation.console)
 }
 
-struct CronExportRequest {
+package struct CronExportRequest {
     /// None: all entries.
     let names: [String]
 
-    init(_ invocation: Invocation) {
-        names = invocation.operands
+    package init(names: [String] = []) {
+        self.names = names
     }
 
-    func result(in context: Context) throws(SpoolError) -> CronTranslation {
+    package func perform(in context: Context) throws(SpoolError) -> CronTranslation {
         let entries = try CronEntries(in: try context.openSpool(create: false))
         let chosen = try entries.chosen(names)
         var export = CrontabExport(zone: try CrontabRules.ofThisMachine().zone)

@@ -13,16 +13,22 @@ let cronImportCommand = CommandTable(
             "user", nil, "NAME", "the user whose entries of such a file are taken (default: you)"),
     ]
 ) { invocation throws(SpoolError) in
-    let translation = try CronImportRequest(invocation).result(in: invocation.context)
+    let translation = try CronImportRequest(invocation).perform(in: invocation.context)
     return try TranslationView.show(translation, invocation.console)
 }
 
-struct CronImportRequest {
+package struct CronImportRequest {
     /// None: the caller's own crontab.
     let files: [String]
     let hasUserColumn: Bool
     /// Whose entries of a system's crontab are meant; nil: the caller's.
     let user: String?
+
+    package init(files: [String] = [], hasUserColumn: Bool = false, user: String? = nil) {
+        self.files = files
+        self.hasUserColumn = hasUserColumn
+        self.user = user
+    }
 
     init(_ invocation: Invocation) {
         files = invocation.operands
@@ -30,7 +36,7 @@ struct CronImportRequest {
         user = invocation.value("user")
     }
 
-    func result(in context: Context) throws(SpoolError) -> CronTranslation {
+    package func perform(in context: Context) throws(SpoolError) -> CronTranslation {
         let sources = try sources(context.caller)
         let rules = try CrontabRules.ofThisMachine()
         let timers = sources.filter(\.isTimer)

@@ -1,18 +1,18 @@
 /// A crontab in another program's words, and what could not be carried over.
-struct CronTranslation {
+package struct CronTranslation {
     /// Something of the original that is different in the translation, or not in it.
-    struct Note {
+    package struct Note {
         /// In the original, such as `crontab:3` or `backup.timer:7`.
-        let place: String
-        let message: String
+        package let place: String
+        package let message: String
         /// Whether something is lost, not only said in another way.
-        let isLoss: Bool
+        package let isLoss: Bool
     }
 
-    var lines: [String] = []
-    private(set) var notes: [Note] = []
+    package internal(set) var lines: [String] = []
+    package private(set) var notes: [Note] = []
 
-    var hasLosses: Bool { notes.contains(where: \.isLoss) }
+    package var hasLosses: Bool { notes.contains(where: \.isLoss) }
 
     mutating func note(_ place: String, _ message: String) {
         notes.append(Note(place: place, message: message, isLoss: false))

@@ -1,0 +1,157 @@
+import Glibc
+import Spool
+import SpoolCommand
+import SpoolTestSupport
+import Testing
+
+/// Requests are made and performed without a command line, as other fronts do, and the results are looked at.
+struct RequestTests {
+    /// A caller who names the spool, wants no daemon, and hears what is said.
+    private final class Front {
+        let spool: TemporarySpool
+        private(set) var remarks: [String] = []
+
+        init() throws {
+            spool = try TemporarySpool()
+            _ = try spool.open()
+        }
+
+        var context: Context {
+            let input = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
+            let caller = Caller(
+                input: input, environment: [:], workingDirectory: spool.home)
+            return Context(caller: caller, directory: spool.path) { self.remarks.append($0) }
+        }
+    }
+
+    private func job(_ name: String, _ words: String...) -> Job {
+        var job = Job(command: .arguments(words))
+        job.name = name
+        return job
+    }
+
+    @Test func runSubmitsAJobAndListShowsIt() throws {
+        let front = try Front()
+        let request = RunRequest(job("one", "true"), wantsEntry: true, startsDaemon: false)
+        let result = try request.perform(in: front.context)
+        #expect(result.entry?.id == result.id && result.entry?.job?.name == "one")
+        #expect(front.remarks == ["no worker is running; the job waits for one ('spool worker')"])
+        let filter = JobFilter(isOfAll: true, name: "on*")
+        let list = try #require(try ListRequest(filter: filter).perform(in: front.context))
+        #expect(list.entries.map(\.id) == [result.id])
+        #expect(list.entries.first?.state == .queued)
+        let other = JobFilter(isOfAll: true, states: [.running])
+        #expect(try ListRequest(filter: other).perform(in: front.context)?.entries.isEmpty == true)
+    }
+
+    @Test func submitReportsBatches() throws {
+        let front = try Front()
+        let jobs = [job("a", "true"), job("b", "true")]
+        var ids: [JobID] = []
+        try SubmitRequest(jobs, isHeld: true, startsDaemon: false).perform(in: front.context) {
+            ids += $0.ids
+        }
+        #expect(ids.count == 2)
+        #expect(try front.spool.ids(in: .held).count == 2)
+        let released = try ReleaseRequest(
+            JobChoice(names: [ids[0].description]), startsDaemon: false
+        ).perform(in: front.context)
+        #expect(released.count == 1 && released.failures.isEmpty)
+    }
+
+    @Test func statusTellsOfTheSpoolAndOfJobs() throws {
+        let front = try Front()
+        let id = try RunRequest(job("one", "true"), startsDaemon: false).perform(
+            in: front.context
+        ).id
+        var waits: [String?] = []
+        try StatusRequest(names: ["one"]).perform(in: front.context) { event in
+            guard case .job(let status) = event else { return }
+            #expect(status.entry.id == id)
+            waits.append(status.waitsFor)
+        }
+        #expect(waits == ["a worker: none is running ('spool worker')"])
+        var overviews = 0
+        try StatusRequest().perform(in: front.context) { event in
+            guard case .spool(let status) = event else { return }
+            overviews += 1
+            #expect(status.overview.jobs["queued"] == 1 && status.last?.entry.id == id)
+            #expect(status.overview.problems.map(\.code) == [.noWorker])
+        }
+        #expect(overviews == 1)
+    }
+
+    @Test func cancelEndsJobsAndTellsOfFailures() throws {
+        let front = try Front()
+        let id = try RunRequest(job("one", "true"), startsDaemon: false).perform(
+            in: front.context
+        ).id
+        let result = try CancelRequest(JobChoice(names: [id.description])).perform(
+            in: front.context)
+        #expect(result.count == 1 && result.failures.isEmpty)
+        let again = try CancelRequest(JobChoice(names: [id.description])).perform(
+            in: front.context)
+        #expect(again.count == 0 && again.failures.map(\.code) == [.wrongState])
+        let all = try CancelRequest(JobChoice(filter: JobFilter(isOfAll: true))).perform(
+            in: front.context)
+        #expect(all.count == 0)
+        // Nothing is chosen, so nothing is meant.
+        let error = #expect(throws: SpoolError.self) {
+            try CancelRequest(JobChoice()).perform(in: front.context)
+        }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test func aRunIsWaitedFor() throws {
+        let front = try Front()
+        try front.spool.startWorker("-j", "1")
+        let request = RunRequest(
+            job("one", "sh", "-c", "echo hello; exit 3"), follows: true, startsDaemon: false)
+        var output: [UInt8] = []
+        var ends: [Int32?] = []
+        try request.perform(in: front.context) { event in
+            switch event {
+            case .wait(.output(_, let record)): output += record.bytes
+            case .wait(.end(_, let entry)): ends.append(entry.job?.attempts?.last?.exitCode)
+            default: break
+            }
+        }
+        #expect(output == Array("hello\n".utf8) && ends == [3])
+    }
+
+    @Test func cronNextFindsSlots() throws {
+        let front = try Front()
+        let after = try #require(Instant(rfc3339: "2026-11-20T00:00:00Z"))
+        let schedule = try ScheduleRequest("30 2 * * *", in: .utc, firstSeen: after)
+        var slots: [String] = []
+        let result = try NextRequest(schedule, after: after, count: 2).perform(in: front.context) {
+            slots.append($0.utc)
+        }
+        #expect(result.count == 2 && !result.isShort)
+        #expect(slots.map { $0.prefix(16) } == ["2026-11-20T02:30", "2026-11-21T02:30"])
+        let wrong = try ScheduleRequest("30 25 * * *", in: .utc, firstSeen: after)
+        let error = #expect(throws: SpoolError.self) {
+            _ = try NextRequest(wrong, after: after).perform(in: front.context) { _ in }
+        }
+        #expect(error?.code == .invalidJob)
+    }
+
+    @Test func aCrontabIsInstalledAfterItsFindingsAreTaken() throws {
+        let front = try Front()
+        let request = try CronEditRequest(
+            file: "crontab", source: .text(Array("*/70 * * * * x\n".utf8)), startsDaemon: false)
+        #expect(throws: SpoolError.self) {
+            _ = try request.perform(in: front.context) { event throws(SpoolError) in
+                guard case .checked(let verdict) = event else { return }
+                #expect(verdict.refusal == nil && verdict.findings?.findings.count == 1)
+                throw SpoolError(.inputOutput, "nobody listens")
+            }
+        }
+        #expect(!front.spool.exists("crontab"))
+        #expect(try request.perform(in: front.context) { _ in })
+        #expect(try front.spool.read("crontab") == "*/70 * * * * x\n")
+        let list = try CronListRequest().perform(in: front.context)
+        #expect(list?.rows.map(\.entry.line.expression.text) == ["*/70 * * * *"])
+        #expect(list?.lacksScheduler == true)
+    }
+}
