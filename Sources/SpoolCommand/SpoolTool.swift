@@ -77,8 +77,8 @@ package enum SpoolTool {
         }
     }
 
-    /// The command's name, and everything else: the spool may be named in front of the command too, and
-    /// between the words of a command that has two.
+    /// The command's name, and everything else. The spool may also be named in front of the command, and between the
+    /// words of a command that has two.
     private static func split(
         _ arguments: [String], group: String? = nil
     ) -> (name: String, rest: [String]) {

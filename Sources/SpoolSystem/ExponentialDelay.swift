@@ -11,7 +11,7 @@ package struct ExponentialDelay: Sendable {
 
     /// - Parameter failures: how many there were in a row before this one.
     package func after(_ failures: Int) -> Int64 {
-        // So often that every limit is reached, and nothing overflows.
+        // After 30 doublings every limit is reached, and nothing overflows.
         min(longest, shortest << min(failures, 30))
     }
 }

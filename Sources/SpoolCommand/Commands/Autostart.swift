@@ -20,8 +20,8 @@ struct Autostart {
         isRefused = !isWanted
     }
 
-    /// Sees to it that somebody runs what has just been queued. Call it after the job is in the spool: a daemon that
-    /// leaves looks for jobs once more after it has said that it is gone, so one of the two sees the other.
+    /// Sees to it that somebody runs what has just been queued. Call it after the job is in the spool.
+    /// A daemon that leaves looks for jobs once more after it has said that it is gone. One of the two sees the other.
     ///
     /// - Returns: false if nobody does: the daemon could not be started, which has been said, and no worker has come
     ///   meanwhile.

@@ -4,8 +4,8 @@ import SpoolSystem
 import SpoolTime
 
 /// The whole spool in a few lines: workers, waiting jobs, problems. It costs one listing of each directory, and a look
-/// at the files of jobs that run, that failed, and that wait longest: at most 2000 of each kind, of failed ones those
-/// with the newest ids.
+/// at the files of jobs that run, that failed, and that wait longest. It looks at no more than 2000 of each kind. Of
+/// failed jobs, it takes those with the newest ids.
 package struct Overview: Encodable {
     package let spool: String
     package let workers: [Worker]

@@ -80,6 +80,6 @@ extension [String] {
 package struct QueuesResult {
     /// Each has been said when it came.
     package internal(set) var failures: [SpoolError] = []
-    /// What is still paused after a resumption.
+    /// The queues that are still paused after a resumption.
     package internal(set) var left = Pauses()
 }

@@ -10,7 +10,7 @@ struct Standstill {
     private(set) var due: Int64? = Clock.monotonic() + Standstill.patience
     /// In nanoseconds.
     private static let patience: Int64 = 300_000_000
-    /// So many jobs are looked at, at most.
+    /// It looks at no more jobs.
     private static let mostJobs = 1000
 
     /// - Parameter isWorkerKnown: whether it has been said already if no worker runs.

@@ -73,7 +73,7 @@ package struct WaitRequest {
 }
 
 /// The jobs that fit and haven't ended. One may move while the places are listed, as for its next try, to a place that
-/// was listed already. So all places are listed again until nothing new is found.
+/// was listed already. All places are listed again until nothing new is found.
 private func openJobs(
     in spool: SpoolDirectory, _ filter: JobFilter, _ others: inout OtherProjects
 ) throws(SpoolError) -> [JobLocation] {

@@ -189,7 +189,7 @@ package struct CrontabDraft {
         """.utf8)
 }
 
-/// What a check says of a new text for a crontab.
+/// The result of a check of a new text for a crontab.
 package struct CrontabVerdict {
     package let text: CrontabText
     /// All that is wrong or doubtful; nil: that wasn't looked at.

@@ -57,8 +57,8 @@ package enum ExitStatus {
         }
     }
 
-    /// The status of a command that has waited for the job: the job's own exit code, 128 and the signal that
-    /// killed it, 124 after its timeout.
+    /// The status of a command that has waited for the job. It is the job's own exit code, 128 and the signal that
+    /// killed it, or 124 after its timeout.
     package static func status(for entry: JobEntry) -> Int32 {
         guard let attempt = entry.job?.attempts?.last, attempt.outcome != nil else {
             return entry.state == .completed ? success : neverRan

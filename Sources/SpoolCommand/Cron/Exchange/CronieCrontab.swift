@@ -3,8 +3,8 @@ import SpoolSchedule
 
 /// A crontab as cronie and Debian's cron read it.
 ///
-/// It is translated line by line, comments and order kept, and the result is read again with the rules of
-/// spool-crontab(5): a line that doesn't pass is made a comment.
+/// It is translated line by line, and keeps its comments and its order. The result is read again with the
+/// rules of spool-crontab(5). A line that doesn't pass becomes a comment.
 struct CronieCrontab {
     let name: String
     let text: String

@@ -3,8 +3,8 @@ import SpoolSchedule
 
 /// Timer units of systemd, as entries that start their services.
 ///
-/// The services stay systemd's: what an entry runs is `systemctl start --wait`, so that nothing of a unit's
-/// user, environment and sandbox has to be said in other words.
+/// The services stay systemd's: an entry runs `systemctl start --wait`. Nothing of a unit's user, environment and
+/// sandbox has to be said in other words.
 struct SystemdTimers {
     private(set) var translation = CronTranslation()
     /// The settings as they stand at the end of the text so far.
