@@ -43,6 +43,24 @@ struct FileTests {
         #expect(try directory.names(in: "nowhere").isEmpty)
     }
 
+    /// Anybody can give a file such a time. File systems keep what they can of it.
+    @Test(arguments: [10_413_792_000, 1 << 33, -10_000_000_000, Int(Int32.min)])
+    func timesOutOfReachAreHeldBack(seconds: Int) throws {
+        let temporary = try TemporarySpool()
+        try FileTree.write(temporary.home + "/f", [1])
+        var times = [
+            timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 999_999_999),
+        ]
+        try FileTree.check(utimensat(AT_FDCWD, temporary.home + "/f", &times, 0), "utimensat")
+        let directory = try Directory(path: temporary.home)
+        let modified = try #require(try directory.status(of: "f")).modified
+        // 140 years of 366 days.
+        let limit: Int64 = 4_427_136_000 * 1_000_000_000
+        #expect(abs(modified) <= limit)
+        #expect(modified != 0 && (modified > 0) == (seconds > 0))
+        if seconds > 10_000_000_000 { #expect(modified == limit) }
+    }
+
     @Test func kindsAreTold() throws {
         let temporary = try TemporarySpool()
         let directory = try Directory(path: temporary.home)

@@ -46,6 +46,15 @@ struct StoreTests {
         try #require(try Lookup(fixture.spool.storage).locate(id).first)
     }
 
+    /// Of two processes that make a spool at once, one finds it made where there was nothing just now.
+    @Test func aSpoolDoesNotLieInsideOfItself() throws {
+        let temporary = try TemporarySpool()
+        _ = try temporary.open()
+        try SpoolPath.requireOwnPlace(temporary.path)
+        #expect(throws: SpoolError.self) { try SpoolPath.requireOwnPlace(temporary["incoming"]) }
+        #expect(throws: SpoolError.self) { try SpoolPath.requireOwnPlace(temporary["a/b"]) }
+    }
+
     @Test func aJobGoesThrough() throws {
         try onStage { fixture in
             let id = try fixture.spool.submit(Job(command: .shell("true")))

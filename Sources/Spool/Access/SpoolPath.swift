@@ -34,17 +34,20 @@ package enum SpoolPath {
 
     /// The spool that contains a path which is no spool itself; nil: there is none, or it may not be looked at.
     private static func enclosing(_ path: String) -> String? {
-        var present = path.hasPrefix("/") ? path : "./" + path
+        let whole = path.hasPrefix("/") ? path : "./" + path
+        var present = whole
+        var candidate: String?
         // The existing part of the path leads on to where it really lies, past links.
         while true {
             if let directory = try? Directory(path: present) {
-                present = directory.presentPath() ?? present
+                let place = directory.presentPath() ?? present
+                // Somebody else may be making a spool at the path itself right now.
+                candidate = present == whole ? parent(of: place) : place
                 break
             }
             guard let parent = parent(of: present) else { return nil }
             present = parent
         }
-        var candidate = Optional(present)
         while let directory = candidate {
             if isSpool(directory) { return directory }
             candidate = parent(of: directory)

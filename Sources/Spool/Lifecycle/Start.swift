@@ -74,8 +74,3 @@ package struct Start: Sendable {
         }
     }
 }
-
-extension Job {
-    /// Whether it must be known after a power cut that its command may have begun.
-    package var mustNotBeginTwice: Bool { effectiveSync == .full && effectiveMaxAttempts == 1 }
-}

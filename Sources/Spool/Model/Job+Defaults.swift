@@ -16,6 +16,9 @@ extension Job {
     public var effectiveSync: Job.SyncMode { sync ?? .full }
     public var effectiveOutputLimit: Job.ByteCount { limits?.output ?? Job.defaultOutputLimit }
 
+    /// Whether it must be known after a power cut that its command may have begun.
+    package var mustNotBeginTwice: Bool { effectiveSync == .full && effectiveMaxAttempts == 1 }
+
     /// The title that people know it by: its name, else its command or type.
     public var title: String { name ?? command?.summary ?? type ?? "?" }
 

@@ -98,7 +98,7 @@ extension JobNames {
                         + " (--nth 2 shows the one before, --all shows all)")
                 return [.job(newest)]
             }
-            guard number <= all.count else {
+            guard (1...all.count).contains(number) else {
                 throw SpoolError(
                     .notFound, "\"\(name)\" fits \(count); there is no number \(number) of them")
             }

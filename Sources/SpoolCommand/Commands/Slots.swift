@@ -40,6 +40,13 @@ package struct SlotsRequest {
         throw .usage("\"\(text)\": a number from 1 to 1024, or default, is wanted")
     }
 
+    /// A number that settings.json can't have would keep every worker from reading it.
+    private static func requirePossible(_ count: Int) throws(SpoolError) {
+        guard (1...1024).contains(count) else {
+            throw .usage("\(count): a number from 1 to 1024 is wanted")
+        }
+    }
+
     package func perform(in context: Context) throws(SpoolError) -> SlotsResult {
         let spool = try context.openSpool(create: isChange)
         guard isChange else {
@@ -51,6 +58,7 @@ package struct SlotsRequest {
             }
             return result
         }
+        if let count { try SlotsRequest.requirePossible(count) }
         try SettingsFile.setSlots(count, in: spool)
         waitForWorkers(of: spool, toHave: count ?? ProcessorCount.online)
         return SlotsResult(count: count, workers: try spool.workers())

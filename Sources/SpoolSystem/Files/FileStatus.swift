@@ -52,7 +52,16 @@ package struct FileStatus: Sendable {
         owner = raw.st_uid
         group = raw.st_gid
         mode = raw.st_mode & 0o7777
-        modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
-        changed = Int64(raw.st_ctim.tv_sec) * 1_000_000_000 + Int64(raw.st_ctim.tv_nsec)
+        modified = FileStatus.nanoseconds(raw.st_mtim)
+        changed = FileStatus.nanoseconds(raw.st_ctim)
+    }
+
+    /// Anybody can give a file any time, and some file systems keep times that nanoseconds don't reach. One that is
+    /// more than 140 years from 1970 counts as 140 years, so that no sum or difference of times overflows.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        let limit: Int64 = 140 * 366 * 86_400
+        let seconds = Int64(time.tv_sec)
+        guard seconds.magnitude < limit else { return seconds.signum() * limit * 1_000_000_000 }
+        return seconds * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }
