@@ -25,7 +25,9 @@ package struct EndedJobs: Sendable {
                 throw SpoolError(.notFound, "\(storage.path): there is no job \(id) any more")
             }
             if location.place.isEnded {
-                if let entry = entry(at: location), entry.state.isFinal { return entry }
+                if let entry = entry(at: location, until: deadline), entry.state.isFinal {
+                    return entry
+                }
                 // Somebody has had it run again.
                 continue
             }
@@ -39,14 +41,14 @@ package struct EndedJobs: Sendable {
     /// The job at a location at which it has ended. A process that ends a waiting job moves it first, and then puts a
     /// file with the record in its place. If that is still to come, this waits for it.
     ///
+    /// - Parameter end: until when at most, by the monotonic clock; nil: as long as it has patience.
     /// - Returns: nil if the job has moved on. An entry without a record if nobody writes one, or not in time.
-    package func entry(at location: JobLocation) -> JobEntry? {
+    package func entry(at location: JobLocation, until end: Int64? = nil) -> JobEntry? {
         var entry = JobReader(storage).entry(at: location)
         guard lacksRecord(entry, at: location) else { return entry }
         let isOfOneHost = storage.traits.isOfOneHost
-        let deadline =
-            Clock.monotonic()
-            + (isOfOneHost ? patience : EndedJobs.patienceWithoutLock)
+        let patience = isOfOneHost ? patience : EndedJobs.patienceWithoutLock
+        let deadline = min(Clock.monotonic() + patience, end ?? .max)
         // Without one, it looks every few milliseconds.
         let watch = try? DirectoryWatch()
         repeat {

@@ -60,15 +60,20 @@ struct Waiting {
         var standstill = Standstill(spool, isWorkerKnown: isWorkerKnown)
         while !open.isEmpty {
             for id in moved where open.contains(id) {
-                guard let location = try waiter.locate(id) else {
+                var place = try waiter.locate(id)
+                var ended: JobEntry?
+                while let location = place, location.place.isEnded, ended == nil {
+                    ended = EndedJobs(spool.storage).entry(at: location, until: deadline)
+                    // Somebody has had it run again; from here on its next move is noticed.
+                    if ended == nil { place = try waiter.locate(id) }
+                }
+                guard let location = place else {
                     try take(.gone(id))
                     open.remove(id)
                     continue
                 }
                 if location.place == .running { logs[id]?.hasBegun = true }
-                guard location.place.isEnded,
-                    let entry = EndedJobs(spool.storage).entry(at: location)
-                else { continue }
+                guard let entry = ended else { continue }
                 if let log = logs[id] {
                     try log.read { record throws(SpoolError) in try take(.output(id, record)) }
                     try take(.outputEnd(id))
