@@ -166,8 +166,8 @@ int spool_begin_write_back(int fd) {
 }
 
 int spool_take_read_lease(int fd) {
-    // Who opens the file for writing while the lease is held has the kernel tell us, by default with SIGIO, which
-    // ends a process. SIGURG is one that nobody needs to handle.
+    // If somebody opens the file for writing while the lease is held, the kernel tells us, by default with SIGIO. That
+    // ends a process. SIGURG needs no handler.
     if (fcntl(fd, F_SETSIG, SIGURG) != 0) return -1;
     return fcntl(fd, F_SETLEASE, F_RDLCK);
 }

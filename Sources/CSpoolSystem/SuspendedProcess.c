@@ -1,5 +1,5 @@
-/// Commands that are suspended before their exec, in a process that shares its parent's memory until then: a
-/// copy of the memory, as fork(2) makes one, costs more than all else that a short command needs.
+/// Commands that are suspended before their exec, in a process that shares its parent's memory until then. A copy of
+/// the memory, as fork(2) makes one, costs more than all else that a short command needs.
 ///
 /// Until its exec such a child may touch nothing of its parent's: no memory but the block that was made for
 /// it, no errno, no function of libc that uses either. So it makes its system calls itself.

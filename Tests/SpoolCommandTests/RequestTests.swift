@@ -102,6 +102,30 @@ struct RequestTests {
         #expect(error?.code == .invalidRequest)
     }
 
+    /// A command line refuses them while it is read.
+    @Test func valuesThatCannotBeAreRefused() throws {
+        let front = try Front()
+        for count in [-1, 0, 1025] {
+            let error = #expect(throws: SpoolError.self) {
+                _ = try SlotsRequest(changeTo: count).perform(in: front.context)
+            }
+            #expect(error?.code == .invalidRequest)
+        }
+        #expect(!front.spool.exists("settings.json"))
+        for _ in 0..<2 {
+            try RunRequest(job("twin", "true"), startsDaemon: false).perform(in: front.context)
+        }
+        for number in [-1, 0, 3] {
+            let error = #expect(throws: SpoolError.self) {
+                let namesakes = Namesakes(number: number)
+                try StatusRequest(names: ["twin"], namesakes: namesakes).perform(
+                    in: front.context
+                ) { _ in }
+            }
+            #expect(error?.code == .notFound)
+        }
+    }
+
     @Test func aRunIsWaitedFor() throws {
         let front = try Front()
         try front.spool.startWorker("-j", "1")

@@ -55,6 +55,28 @@ struct StoreTests {
         #expect(throws: SpoolError.self) { try SpoolPath.requireOwnPlace(temporary["a/b"]) }
     }
 
+    /// The files that changes make stay files that can be read.
+    @Test func noChangeMakesAFileTooLong() throws {
+        try onStage { fixture in
+            let id = try fixture.spool.submit(Job(command: .arguments(["true"])))
+            let path = try location(fixture, id).path
+            let before = try fixture.temporary.read(path)
+            let error = #expect(throws: SpoolError.self) {
+                try fixture.spool.edit(id) {
+                    $0.payload = .string(String(repeating: "x", count: 1 << 20))
+                }
+            }
+            #expect(error?.code == .invalidJob)
+            #expect(try fixture.temporary.read(path) == before)
+            let text = [UInt8](repeating: UInt8(ascii: "\n"), count: (1 << 26) + 1)
+            let other = #expect(throws: SpoolError.self) {
+                try CrontabInstaller(fixture.spool.storage).install(text, as: "crontab")
+            }
+            #expect(other?.code == .invalidJob)
+            #expect(!fixture.temporary.exists("crontab"))
+        }
+    }
+
     @Test func aJobGoesThrough() throws {
         try onStage { fixture in
             let id = try fixture.spool.submit(Job(command: .shell("true")))

@@ -153,8 +153,8 @@ struct spool_suspended *spool_start_suspended(const struct spool_command *comman
 void spool_release(struct spool_suspended *suspended);
 /// Ends the process; its command has never started. `suspended` is gone.
 void spool_abandon(struct spool_suspended *suspended);
-/// Of a released command whose process has ended and has been taken (wait(2)): 0 if the command was executed,
-/// otherwise the error, with `*failed_step` one of SPOOL_STEP_*. `suspended` is gone.
+/// The result of a released command whose process has ended and was reaped (wait(2)). It is 0 if the command was
+/// executed, and else the error, with `*failed_step` one of SPOOL_STEP_*. `suspended` is gone.
 int spool_end_suspended(struct spool_suspended *suspended, int *failed_step);
 enum { SPOOL_STEP_SETUP = 0, SPOOL_STEP_DIRECTORY = 1, SPOOL_STEP_EXEC = 2, SPOOL_STEP_LIMIT = 3 };
 

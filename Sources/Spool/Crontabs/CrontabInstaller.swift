@@ -50,6 +50,12 @@ package struct CrontabInstaller: Sendable {
         _ text: [UInt8], as file: String, replacing expected: [UInt8]?
     ) throws(SpoolError) -> String? {
         try CrontabDirectory(storage).checkName(file)
+        guard text.count <= EntryTable.sizeLimit else {
+            throw SpoolError(
+                .invalidJob,
+                "\(storage.path)/\(file): the text is \(text.count) bytes long;"
+                    + " \(EntryTable.sizeLimit) are the limit", path: file)
+        }
         var previous: String?
         // Before it goes: at no time is it nowhere.
         if let expected, expected != text {

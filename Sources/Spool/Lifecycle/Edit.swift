@@ -30,6 +30,9 @@ package struct Edit: Sendable {
         locked.job.restoreRecord(of: before)
         try locked.job.validate()
         guard locked.job != before else { return locked.id }
+        var own = locked.job
+        own.forgetRecord()
+        try storage.rules.requireSize(of: try own.json(), own)
         let location = locked.location
         var target = location
         if location.place == .incoming {

@@ -50,12 +50,7 @@ package struct Submit: Sendable {
             // One sync of the file system is cheaper than many of single files.
             let sync = jobs.count == 1 ? ready.job.effectiveSync : .off
             let bytes = try ready.job.json()
-            guard bytes.count <= storage.rules.sizeLimit else {
-                throw SpoolError(
-                    .invalidJob,
-                    "the job is \(bytes.count) bytes long; \(storage.rules.sizeLimit) are the"
-                        + " limit: \(job.sizeAdvice)")
-            }
+            try storage.rules.requireSize(of: bytes, job)
             let file = try FileWriter(storage).writeTemporary(bytes, sync: sync)
             prepared.append(Prepared(file: file, submission: ready))
         }

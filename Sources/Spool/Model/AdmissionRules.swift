@@ -17,4 +17,13 @@ package struct AdmissionRules: Sendable {
     package var temporaryAge = TimeSpan.seconds(60)
 
     package init() {}
+
+    /// - Parameter text: a job's file as its user would write it, without the queue's record.
+    /// - Throws: `.invalidJob` if it is too long.
+    func requireSize(of text: [UInt8], _ job: Job) throws(SpoolError) {
+        guard text.count > sizeLimit else { return }
+        throw SpoolError(
+            .invalidJob,
+            "the job is \(text.count) bytes long; \(sizeLimit) are the limit: \(job.sizeAdvice)")
+    }
 }

@@ -78,6 +78,15 @@ package struct CleanRequest {
             historyAge: historyAge, isDry: isDry)
     }
 
+    /// The same of the jobs that the filter means in a spool.
+    private func scoped(
+        in spool: SpoolDirectory, _ context: Context
+    ) throws(SpoolError) -> CleanRequest {
+        CleanRequest(
+            filter: try filter.scoped(in: spool, context), places: places, age: age,
+            historyAge: historyAge, isDry: isDry)
+    }
+
     /// - Returns: what could not be done; each has been said when it came.
     package func perform(
         in context: Context, _ take: (CleanEvent) throws(SpoolError) -> Void
@@ -85,7 +94,8 @@ package struct CleanRequest {
         let limited = try limited()
         try filter.refuse(names: names)
         let spool = try context.openSpool(create: false)
-        let cleaning = Cleaning(limited, context, spool)
+        let cleaning = Cleaning(
+            names.isEmpty ? try limited.scoped(in: spool, context) : limited, context, spool)
         if names.isEmpty {
             try cleaning.removeFitting(take)
         } else {

@@ -26,6 +26,8 @@ package struct MoveRequest {
     package let placement: Job.Placement
     /// Whether a time that has passed is an error.
     package let isStrict: Bool
+    /// Whether the time is the present one, as it was when the command was read.
+    private let isNow: Bool
 
     private static let verb = JobVerb(
         "move", "moved", fits: JobFilter.waiting, queue: "from-queue")
@@ -34,6 +36,7 @@ package struct MoveRequest {
         self.jobs = jobs
         self.placement = placement
         self.isStrict = isStrict
+        isNow = false
     }
 
     init(_ invocation: Invocation) throws(SpoolError) {
@@ -43,7 +46,8 @@ package struct MoveRequest {
         let now = Instant(nanoseconds: Clock.realtime())
         placement.due = try invocation.time("at", now: now)
         try invocation.refuse("at", with: "now")
-        if invocation.has("now") { placement.due = now }
+        isNow = invocation.has("now")
+        if isNow { placement.due = now }
         self.placement = placement
         isStrict = invocation.has("strict")
         jobs = try JobChoice(invocation, MoveRequest.verb)
@@ -54,7 +58,7 @@ package struct MoveRequest {
         in context: Context, _ report: (VerbResult) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> VerbResult {
         try PastTimes(isStrict: isStrict, context).check(
-            "--at", placement.due, now: Instant(nanoseconds: Clock.realtime()),
+            "--at", isNow ? nil : placement.due, now: Instant(nanoseconds: Clock.realtime()),
             "the jobs are ready at once")
         guard placement.priority != nil || placement.queue != nil || placement.due != nil else {
             throw .usage("nothing to change; name --priority, --queue, --at or --now")

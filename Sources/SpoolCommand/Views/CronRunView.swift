@@ -3,7 +3,6 @@ import Spool
 /// `spool cron run`.
 enum CronRunView {
     static func show(_ id: JobID, _ console: Console) throws(SpoolError) {
-        try console.print(id.description)
-        try console.flush()
+        try console.announce([id])
     }
 }

@@ -21,6 +21,7 @@ struct StatusView {
 
     mutating func show(_ status: SpoolStatus) throws(SpoolError) {
         if isJSON {
+            if let failure = status.failure { throw failure }
             var overview = status.overview
             overview.last = status.last.map { ListedJob($0.entry) }
             return try console.print(try JSONText.line(overview))
