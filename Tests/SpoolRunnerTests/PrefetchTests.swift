@@ -244,7 +244,9 @@ struct PrefetchTests {
         let waiting = try (1...8).map { try spool.submit("-c", "echo \($0) >> proof") }
         try spool.startWorker("-j", "1")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
-        #expect(try spool.ids(in: .running) == [running])
+        #expect(try spool.ids(in: .incoming) == waiting)
+        // The end of the one before may become durable after the command has begun.
+        try spool.wait("it alone runs") { try spool.ids(in: .running) == [running] }
         #expect(try spool.ids(in: .incoming) == waiting)
         try gate.open()
         for id in [running] + waiting { try spool.wait(for: id, in: .done) }
