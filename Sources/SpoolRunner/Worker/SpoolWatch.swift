@@ -95,30 +95,30 @@ final class SpoolWatch {
         }
     }
 
-    /// Tells what has happened since it was asked last.
-    ///
-    /// - Parameter handle: gets nil in place of a directory where something was missed.
-    func read(_ handle: (WatchedDirectory?, DirectoryWatch.Change) -> Void) {
-        guard let watch else { return }
+    /// All that has happened since it was asked last.
+    func read() -> [DirectoryWatch.Change] {
+        guard let watch else { return [] }
         do throws(Errno) {
-            for change in try watch.read() {
-                guard let number = change.watch, let directory = watched[number] else {
-                    if change.kind == .overflow { handle(nil, change) }
-                    continue
-                }
-                if change.kind == .itselfChanged {
-                    watched[number] = nil
-                } else {
-                    handle(directory, change)
-                }
-            }
+            let changes = try watch.read()
             context.failures.overcome(.work("inotify"))
             failedReads = 0
+            return changes
         } catch {
             context.failures.note(error, "inotify", of: .work("inotify"))
             // Nothing else keeps it from being tried again at once.
             Sleep.after(failures: &failedReads)
+            return []
         }
+    }
+
+    /// The directory in which a change happened. It is asked once of each, in their order.
+    ///
+    /// - Returns: nil if the change is none of a watched directory's content.
+    func directory(of change: DirectoryWatch.Change) -> WatchedDirectory? {
+        guard let number = change.watch, let directory = watched[number] else { return nil }
+        guard change.kind == .itselfChanged else { return directory }
+        watched[number] = nil
+        return nil
     }
 
     /// Sets the time of the next look at everything.

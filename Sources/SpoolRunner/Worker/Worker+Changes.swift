@@ -4,9 +4,10 @@ import SpoolSystem
 
 /// The worker's answers to changes in the directories.
 extension Worker {
-    /// - Parameter directory: nil: something was missed.
-    func handle(_ change: DirectoryWatch.Change, in directory: WatchedDirectory?) {
-        guard let directory else { return rescan() }
+    func handle(_ change: DirectoryWatch.Change) {
+        // Something was missed.
+        if change.kind == .overflow { return rescan() }
+        guard let directory = watch.directory(of: change) else { return }
         switch (directory, change.kind) {
         case (.spool, _) where change.name == SettingsFile.name:
             // An editor may take it away first, and write it then.

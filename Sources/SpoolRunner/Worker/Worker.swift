@@ -142,7 +142,7 @@ package final class Worker {
     private func handle(_ source: WorkerContext.Source) {
         switch source {
         case .signals: handleSignals()
-        case .directory: watch.read { handle($1, in: $0) }
+        case .directory: for change in watch.read() { handle(change) }
         case .due:
             backlog.acknowledgeTimer()
             backlog.promoteDue()
