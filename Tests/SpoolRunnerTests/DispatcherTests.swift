@@ -24,7 +24,7 @@ struct DispatcherTests {
         let dispatcher = Dispatcher(
             context, backlog, DropInbox(context, backlog), pool, recovery,
             Prefetch(context, backlog, pool, recovery))
-        backlog.list { _, _, _ in }
+        _ = backlog.list(withDropIns: false)
         for round in 1...2 {
             dispatcher.claimWhatFits(isStopping: false, hasLookedAfterRestart: true)
             #expect(forks == round)

@@ -58,8 +58,10 @@ final class Backlog {
 
     /// Lists incoming/ once, and keeps the first names.
     ///
-    /// - Parameter other: gets what isn't a job's file, and the directory and the queue in which it lies.
-    func list(_ other: (Directory.RawEntry, String, String?) -> Void) {
+    /// - Parameter withDropIns: whether dropped files are wanted too.
+    /// - Returns: the dropped files, for the inbox; nil if they aren't wanted.
+    func list(withDropIns: Bool) -> DropInWindow? {
+        var dropIns = withDropIns ? DropInWindow() : nil
         var jobs = SmallestElements<WaitingJob>(limit: Backlog.windowSize)
         var queues: [String] = []
         context.failures.attempt(.work("incoming"), again: .everything) { () throws(SpoolError) in
@@ -79,12 +81,13 @@ final class Backlog {
                     {
                         if isServed, !ineligible.contains(name.id) { jobs.insert(job) }
                     } else {
-                        other(raw, directory, queue)
+                        dropIns?.insert(raw.entry, in: directory, queue: queue, of: context.spool)
                     }
                 }
             }
         }
         waiting.refill(jobs.sorted(), isComplete: !jobs.hasDropped)
+        return dropIns
     }
 
     func listScheduled() {

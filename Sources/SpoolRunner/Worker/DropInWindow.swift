@@ -13,7 +13,20 @@ struct DropInWindow {
 
     var hasMore: Bool { keys.hasDropped || hasMoreForeign }
 
+    /// Takes something that isn't a job's file, if it was dropped to become one.
+    ///
     /// - Parameter queue: whose directory it lies in; nil: in incoming/ itself.
+    mutating func insert(
+        _ entry: Directory.Entry, in directory: String, queue: String?, of spool: SpoolDirectory
+    ) {
+        guard entry.isDropIn else { return }
+        if let bytes = entry.nonUTF8Name {
+            insert(foreign: bytes, in: directory)
+        } else {
+            insert(entry.name, queue: queue, of: spool)
+        }
+    }
+
     mutating func insert(_ name: String, queue: String?, of spool: SpoolDirectory) {
         let path = queue.map { $0 + "/" + name } ?? name
         let status = (try? spool.storage.root.status(of: "incoming/" + path)) ?? nil
@@ -31,7 +44,7 @@ struct DropInWindow {
         return String(repeating: "0", count: DropInWindow.width - digits.count) + digits
     }
 
-    mutating func insert(foreign name: [CChar], in directory: String) {
+    private mutating func insert(foreign name: [CChar], in directory: String) {
         if foreign.count < DropInWindow.limit {
             foreign.append((name, directory))
         } else {

@@ -23,17 +23,7 @@ final class DropInbox {
     func list() {
         // While some are still being admitted, a look at all others, of which there may be a million, would be for
         // nothing: they come next.
-        var dropped = dropIns.isEmpty ? DropInWindow() : nil
-        backlog.list { raw, directory, queue in
-            let entry = raw.entry
-            guard entry.isDropIn else { return }
-            if let bytes = entry.nonUTF8Name {
-                dropped?.insert(foreign: bytes, in: directory)
-            } else {
-                dropped?.insert(entry.name, queue: queue, of: context.spool)
-            }
-        }
-        guard let dropped else {
+        guard let dropped = backlog.list(withDropIns: dropIns.isEmpty) else {
             hasMore = true
             return
         }
