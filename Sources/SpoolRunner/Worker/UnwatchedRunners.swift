@@ -27,8 +27,9 @@ final class UnwatchedRunners {
 
     /// Those whose process has ended free their slots.
     ///
-    /// - Parameter ended: gets the job of each.
-    func reap(_ ended: (JobLocation) -> Void) {
+    /// - Returns: their jobs.
+    func reap() -> [JobLocation] {
+        var ended: [JobLocation] = []
         for (child, job) in jobs {
             let exitCode: Int32?
             switch Children.reap(child) {
@@ -38,8 +39,9 @@ final class UnwatchedRunners {
             }
             jobs[child] = nil
             starts.noteEnd(exitCode)
-            ended(job.location)
+            ended.append(job.location)
         }
         if !jobs.isEmpty { context.reminders.add(.runners) }
+        return ended
     }
 }

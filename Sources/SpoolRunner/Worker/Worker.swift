@@ -212,7 +212,7 @@ package final class Worker {
                 case .idleRunners: if backlog.isEmpty { pool.dismissIdle() }
                 case .prefetched: prefetch.review()
                 case .settings: if context.haveSettingsChanged() { reread() }
-                case .runners: pool.unwatched.reap { recovery.recoverSurely($0) }
+                case .runners: for job in pool.unwatched.reap() { recovery.recoverSurely(job) }
                 }
             }
         }
