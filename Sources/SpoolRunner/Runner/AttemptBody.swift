@@ -3,13 +3,16 @@ import SpoolSystem
 
 /// The work of an attempt. A command is one body; a handler inside a program could be another.
 protocol AttemptBody: AnyObject {
-    /// Prepares it, and lets it go once its start is on record.
+    /// Prepares it: nothing of it runs yet. `release` or `abandon` follows.
     ///
-    /// - Parameter record: puts the start on record, with the process that was prepared; nil: it can't be told.
-    ///   It returns false where nothing must begin.
-    func start(
-        _ record: (ProcessIdentity?) throws(Errno) -> Bool
-    ) throws(StartProblem)
+    /// - Returns: the process that waits; nil: it can't be told.
+    func prepare() throws(StartProblem) -> ProcessIdentity?
+
+    /// Lets it go, as its start is on record.
+    func release()
+
+    /// Gives it up: it never begins.
+    func abandon()
 
     /// Moves some of what it has written to the log.
     ///
@@ -17,8 +20,8 @@ protocol AttemptBody: AnyObject {
     @discardableResult
     func output(_ stream: LogFormat.Stream, to log: LogWriter) -> Bool
 
-    /// Tells what has become of it since it was asked last.
-    func event(_ handle: (Supervision.Event) -> Void)
+    /// The next thing that has become of it; nil: nothing more, for now. None follows `.groupEmpty`.
+    func nextEvent() -> Supervision.Event?
 
     /// Has it end, by a signal to all of it.
     func end(by signal: CInt) throws(Errno)

@@ -3,10 +3,27 @@ import SpoolSystem
 
 /// A job's command: its process, which leads a process group, and the pipes that it writes to.
 final class CommandProcess: AttemptBody {
+    /// A command that waits for its release, and the files that it inherits.
+    private struct Prepared: ~Copyable {
+        let suspended: SuspendedProcess
+        let output: Descriptor
+        let error: Descriptor
+        let input: Descriptor
+
+        consuming func release() -> ReleasedCommand {
+            let command = suspended.release()
+            // Only the command and its descendants hold the writing ends now, so that their end is ours to see.
+            _ = consume output
+            _ = consume error
+            return command
+        }
+    }
+
     private let locked: LockedJob
     private let context: RunnerContext
     private var setup: CommandSetup?
     private var pid: Int32 = 0
+    private var prepared: Prepared?
     private var released: ReleasedCommand?
     private var hasEnded = false
     private var isGroupEmpty = false
@@ -20,13 +37,11 @@ final class CommandProcess: AttemptBody {
 
     // MARK: Start
 
-    func start(
-        _ record: (ProcessIdentity?) throws(Errno) -> Bool
-    ) throws(StartProblem) {
+    func prepare() throws(StartProblem) -> ProcessIdentity? {
         try requireHandler()
         let input = try openInput()
         do throws(Errno) {
-            try start(input: input, record)
+            return try prepare(input: input)
         } catch {
             throw .passing("\(error)")
         }
@@ -56,9 +71,7 @@ final class CommandProcess: AttemptBody {
         }
     }
 
-    private func start(
-        input: borrowing Descriptor, _ record: (ProcessIdentity?) throws(Errno) -> Bool
-    ) throws(Errno) {
+    private func prepare(input: consuming Descriptor) throws(Errno) -> ProcessIdentity? {
         let output = try BareDescriptor.pipe()
         let outputEnd = Descriptor(owning: output.write)
         outputs.append((.output, output.read))
@@ -77,11 +90,15 @@ final class CommandProcess: AttemptBody {
         for (stream, descriptor) in outputs {
             try context.loop.watch(descriptor, as: stream == .output ? .output : .error)
         }
-        if try record(suspended.identity) { released = suspended.release() }
-        // Only the command and its descendants hold the writing ends now, so that their end is ours to see.
-        _ = consume outputEnd
-        _ = consume errorEnd
+        let identity = suspended.identity
+        prepared = Prepared(
+            suspended: suspended, output: outputEnd, error: errorEnd, input: input)
+        return identity
     }
+
+    func release() { released = prepared.take()?.release() }
+
+    func abandon() { prepared = nil }
 
     func startProblem() -> StartProblem? {
         guard let failure = released.take()?.startFailure() else { return nil }
@@ -117,17 +134,17 @@ final class CommandProcess: AttemptBody {
     // MARK: End
 
     /// Takes all children that have ended: the command, and orphans among its descendants.
-    func event(_ handle: (Supervision.Event) -> Void) {
+    func nextEvent() -> Supervision.Event? {
         while case .ended(let end) = Children.reap(-1) {
             guard end.pid == pid else { continue }
             hasEnded = true
             let others = if case .none = Children.reap(-pid) { false } else { true }
             isGroupEmpty = !others
-            handle(.commandEnded(end, leavesOthers: others))
+            return .commandEnded(end, leavesOthers: others)
         }
-        guard hasEnded, !isGroupEmpty, case .none = Children.reap(-pid) else { return }
+        guard hasEnded, !isGroupEmpty, case .none = Children.reap(-pid) else { return nil }
         isGroupEmpty = true
-        handle(.groupEmpty)
+        return .groupEmpty
     }
 
     func end(by signal: CInt) throws(Errno) { try ProcessControl.signalGroup(pid, signal) }

@@ -58,21 +58,15 @@ extension Execution {
     /// - Returns: nil if it runs.
     func begin() -> AttemptResult? {
         var attempt = newAttempt()
-        // An error before the record says what went wrong.
-        var start = StartResult.takenAway
         do throws(StartProblem) {
-            try body.start { identity throws(Errno) in
-                if let identity { attempt.command = Attempt.Process(identity) }
-                attempt.startedAt = context.storage.now()
-                try context.setHeartbeat()
-                start = record(attempt)
-                if case .begun = start { return true }
-                return false
-            }
+            if let identity = try body.prepare() { attempt.command = Attempt.Process(identity) }
         } catch {
             if error.isPassing { return .unstarted(error.message) }
             return fail(attempt, error.message, exitCode: error.exitCode)
         }
+        attempt.startedAt = context.storage.now()
+        let start = record(attempt)
+        if case .begun = start { body.release() } else { body.abandon() }
         switch start {
         case .takenAway: return .takenAway
         case .failed(let reason): return .unstarted(reason)
@@ -97,6 +91,11 @@ extension Execution {
     }
 
     private func record(_ attempt: Attempt) -> StartResult {
+        do throws(Errno) {
+            try context.setHeartbeat()
+        } catch {
+            return .failed("\(error)")
+        }
         do throws(SpoolError) {
             guard try Start(context.storage).recordStart(locked, attempt) else {
                 return .takenAway
@@ -132,12 +131,13 @@ extension Execution {
     func handle(signal: CInt) {
         switch signal {
         case ProcessControl.child:
-            body.event { event in
+            while let event = body.nextEvent() {
                 // Before they get the signal, while they are there to be seen.
                 if case .commandEnded(_, leavesOthers: true) = event, supervision.endsLeftovers {
                     outlived = body.leftovers
                 }
                 supervise(event)
+                if case .groupEmpty = event { break }
             }
         case ProcessControl.look: look()
         case ProcessControl.terminate, ProcessControl.interrupt: supervise(.toldToStop)
