@@ -1,11 +1,6 @@
 import Spool
 import SpoolSystem
 
-/// A runner's process, as its worker knows it: no two ever have the same.
-struct RunnerID: Hashable {
-    var number: UInt64
-}
-
 /// A job that a runner has been given.
 struct AssignedJob {
     let location: JobLocation
