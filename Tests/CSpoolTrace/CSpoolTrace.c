@@ -229,6 +229,12 @@ ssize_t trace_write(pid_t pid, uint64_t address, const void *buffer, size_t size
 // MARK: - Names
 
 #define CALL(name) {#name, SYS_##name}
+// Calls that younger processors' kernels leave out.
+#ifdef SYS_open
+#define OLD(name) {#name, SYS_##name}
+#else
+#define OLD(name) {#name, TRACE_ABSENT}
+#endif
 static const struct {
     const char *name;
     int number;
@@ -244,20 +250,20 @@ static const struct {
     CALL(execve), CALL(wait4), CALL(setsid), CALL(kill), CALL(tgkill), CALL(pidfd_open),
     CALL(pidfd_send_signal), CALL(futex), CALL(copy_file_range), CALL(sendfile),
     CALL(lseek), CALL(chdir), CALL(readlinkat), CALL(faccessat2), CALL(epoll_pwait),
-#ifdef SYS_open
-    CALL(open), CALL(creat), CALL(rename), CALL(link), CALL(unlink), CALL(mkdir), CALL(rmdir),
-    CALL(symlink), CALL(chmod), CALL(stat), CALL(lstat), CALL(dup2), CALL(pipe), CALL(fork),
-    CALL(vfork), CALL(readlink), CALL(access), CALL(epoll_wait), CALL(utime), CALL(utimes),
-    CALL(truncate), CALL(futimesat),
-#endif
+    CALL(sendmsg), CALL(recvmsg), CALL(truncate),
+    OLD(open), OLD(creat), OLD(rename), OLD(link), OLD(unlink), OLD(mkdir), OLD(rmdir),
+    OLD(symlink), OLD(chmod), OLD(stat), OLD(lstat), OLD(dup2), OLD(pipe), OLD(fork),
+    OLD(vfork), OLD(readlink), OLD(access), OLD(poll), OLD(epoll_wait), OLD(utime), OLD(utimes),
+    OLD(futimesat),
 };
 #undef CALL
+#undef OLD
 
 int trace_call_number(const char *name) {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strcmp(table[i].name, name) == 0) return table[i].number;
     }
-    return -1;
+    return TRACE_UNKNOWN;
 }
 
 // MARK: - The tracer itself

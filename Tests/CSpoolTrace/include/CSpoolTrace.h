@@ -59,7 +59,12 @@ ssize_t trace_read(pid_t pid, uint64_t address, void *buffer, size_t size);
 /// Writes to it.
 ssize_t trace_write(pid_t pid, uint64_t address, const void *buffer, size_t size);
 
-/// The number of a system call by its name, or -1 where this machine has none of that name.
+/// A call that this machine's kernel doesn't have.
+#define TRACE_ABSENT -2
+/// A name that the table of this library lacks.
+#define TRACE_UNKNOWN -1
+
+/// The number of a system call by its name, or TRACE_ABSENT, or TRACE_UNKNOWN.
 int trace_call_number(const char *name);
 
 /// Whether this machine allows it (some containers forbid ptrace(2)): 0, or -1 with errno.
