@@ -98,8 +98,8 @@ struct CommandDefaultsTests {
     }
 
     @Test func anAccountIsReadFromItsLine() {
-        let table = "# x\nroot:x:0:0::/root:/bin/bash\nshort:x:5\na:x:12:1:A,B:relative:\nb:x:1::::"
-            .split(separator: "\n")
+        let table = Array(
+            "# x\nroot:x:0:0::/root:/bin/bash\nshort:x:5\na:x:12:1:A,B:relative:\nb:x:1::::".utf8)
         #expect(UserAccount.find(0, in: table)?.variables["HOME"] == "/root")
         let other = UserAccount.find(12, in: table)
         #expect(other?.name == "a" && other?.home == "/" && other?.shell == "/bin/sh")

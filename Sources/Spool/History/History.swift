@@ -59,9 +59,9 @@ package struct History: Sendable {
     }
 
     /// Writes the lines of jobs that were submitted together, at once.
-    func recordSubmits(_ jobs: [(job: Job, location: JobLocation)]) {
+    func recordSubmits(_ jobs: some Sequence<Submission>) {
         write(
-            jobs.map {
+            jobs.lazy.map {
                 line(
                     .submit, id: $0.location.id, $0.job, from: nil, to: $0.location.path, note: nil)
             })
@@ -70,7 +70,7 @@ package struct History: Sendable {
     package func recordFile(
         _ verb: Transition.Verb, id: JobID?, _ job: Job?, from: String?, to: String?, note: String?
     ) {
-        write([line(verb, id: id, job, from: from, to: to, note: note)])
+        write(CollectionOfOne(line(verb, id: id, job, from: from, to: to, note: note)))
     }
 
     private func line(
@@ -96,20 +96,21 @@ package struct History: Sendable {
     }
 
     /// Writes lines in the order of their times, those of one day at once.
-    func write(_ lines: [HistoryLine]) {
-        guard var day = lines.first?.time.day else { return }
+    func write(_ lines: some Sequence<HistoryLine>) {
+        var day: CivilDate?
         var text: [UInt8] = []
         for var line in lines {
             line.pid = ProcessIdentity.ownPID
             line.host = Host.name
-            if line.time.day != day {
+            let next = line.time.day
+            if let day, day != next {
                 append(text, toHistoryOf: day)
-                day = line.time.day
                 text = []
             }
+            day = next
             text += line.json()
         }
-        append(text, toHistoryOf: day)
+        if let day { append(text, toHistoryOf: day) }
     }
 
     /// One write of whole lines: O_APPEND keeps those of several processes whole.

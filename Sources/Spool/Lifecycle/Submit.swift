@@ -1,5 +1,11 @@
 import SpoolSystem
 
+/// A job with its first record, and its first place.
+struct Submission {
+    let job: Job
+    let location: JobLocation
+}
+
 /// Puts jobs into the queue.
 package struct Submit: Sendable {
     private let storage: Storage
@@ -61,7 +67,7 @@ package struct Submit: Sendable {
         } catch {
             let kept = takeBack(prepared)
             guard !kept.isEmpty else { throw error }
-            History(storage).recordSubmits(kept.map(\.submission))
+            History(storage).recordSubmits(kept.lazy.map(\.submission))
             if isDurable, (try? syncPlaces(of: kept)) == nil {
                 // A job that can't be made durable isn't promised. Anyone who submits it again must know of it, though.
                 let names = kept.map(\.location.id.description).joined(separator: ", ")
@@ -73,12 +79,9 @@ package struct Submit: Sendable {
             placed += kept.map(\.location)
             throw error
         }
-        History(storage).recordSubmits(prepared.map(\.submission))
+        History(storage).recordSubmits(prepared.lazy.map(\.submission))
         placed += prepared.map(\.location)
     }
-
-    /// A job with its first record, and its first place.
-    private typealias Submission = (job: Job, location: JobLocation)
 
     private struct Prepared {
         let file: TemporaryFile
@@ -117,9 +120,7 @@ package struct Submit: Sendable {
         return kept
     }
 
-    private func prepare(
-        _ job: Job, held: Bool
-    ) throws(SpoolError) -> Submission {
+    private func prepare(_ job: Job, held: Bool) throws(SpoolError) -> Submission {
         try job.validate()
         var job = job
         // Even to take away a record that isn't there has its price.
@@ -137,7 +138,7 @@ package struct Submit: Sendable {
         } else {
             location = .incoming(id, queue: job.effectiveQueue, job.effectivePriority)
         }
-        return (job, location)
+        return Submission(job: job, location: location)
     }
 
     private func publish(_ file: TemporaryFile, into location: JobLocation) throws(SpoolError) {

@@ -1,3 +1,4 @@
+import SpoolSystem
 import SpoolTime
 
 /// The rules that single fields must keep. Each names its field and the remedy.
@@ -9,7 +10,7 @@ enum JobCheck {
             guard let program = words.first, !program.isEmpty else {
                 throw invalid("command", "names no program; write [\"program\", \"argument\", …]")
             }
-            for word in words where word.utf8.contains(0) {
+            for word in words where word.contains(byte: 0) {
                 throw invalid("command", "holds a NUL character, which no argument can")
             }
         }
@@ -133,7 +134,7 @@ extension JobCheck {
         _ text: String, _ field: String, limit: Int
     ) throws(SpoolError) {
         if text.allSatisfy(\.isWhitespace) { throw invalid(field, "is empty") }
-        if text.utf8.contains(0) {
+        if text.contains(byte: 0) {
             throw invalid(field, "holds a NUL character, which no text can")
         }
         if text.utf8.count > limit {
@@ -145,7 +146,7 @@ extension JobCheck {
         if path.utf8.first != UInt8(ascii: "/") {
             throw invalid(field, "\"\(path)\" is not an absolute path; the worker has another cwd")
         }
-        if path.utf8.contains(0) {
+        if path.contains(byte: 0) {
             throw invalid(field, "holds a NUL character, which no path can")
         }
     }

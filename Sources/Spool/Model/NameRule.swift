@@ -1,3 +1,5 @@
+import SpoolSystem
+
 /// Variables of an environment.
 package enum VariableRule {
     /// - Parameter namesDirectory: whether a directory is named beside them, so that none is taken from `HOME`.
@@ -11,16 +13,19 @@ package enum VariableRule {
                 "\"env\" sets HOME to \"\(home)\", which is not an absolute path; where jobs run that"
                     + " name no \"cwd\" isn't known then")
         }
-        let wrong = (variables ?? [:]).lazy.filter { !isVariable($0.key, $0.value) }
-        // A dictionary has no order: of several, the first by name is told.
-        guard let name = wrong.map(\.key).min() else { return }
+        var wrong: String?
+        for (name, value) in variables ?? [:] where !isVariable(name, value) {
+            // A dictionary has no order: of several, the first by name is told.
+            wrong = min(name, wrong ?? name)
+        }
+        guard let name = wrong else { return }
         throw SpoolError(
             .invalidJob, "\"env\" \"\(name)\" can't be a variable; no '=' or NUL, not empty")
     }
 
     private static func isVariable(_ name: String, _ value: String) -> Bool {
-        !name.isEmpty && !name.utf8.contains(UInt8(ascii: "=")) && !name.utf8.contains(0)
-            && !value.utf8.contains(0)
+        !name.isEmpty && !name.contains(byte: UInt8(ascii: "=")) && !name.contains(byte: 0)
+            && !value.contains(byte: 0)
     }
 }
 

@@ -60,7 +60,7 @@ package final class Console {
 
     /// Prints the ids of jobs that are in the spool now. If standard output can't take them, standard error
     /// says so: else they would be submitted once more.
-    package func announce(_ ids: [JobID]) throws(SpoolError) {
+    package func announce(_ ids: some Collection<JobID>) throws(SpoolError) {
         do throws(SpoolError) {
             for id in ids { try print(id.description) }
             try flush()

@@ -17,7 +17,7 @@ struct RunView {
         if isJSON, let entry = result.entry {
             try console.print(try JobTable.json(entry))
         } else if !follows {
-            try console.announce([id])
+            try console.announce(CollectionOfOne(id))
         } else if console.isErrorTerminal {
             // Elsewhere standard error is the command's alone, byte for byte.
             console.say("job \(id)")

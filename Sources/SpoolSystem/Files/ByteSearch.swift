@@ -10,3 +10,12 @@ extension UnsafeRawBufferPointer {
         return UnsafeRawPointer(found) - baseAddress
     }
 }
+
+extension String {
+    /// Whether its UTF-8 has such a byte. Of a long environment, a loop in Swift would be a good part of a submission.
+    package func contains(byte: UInt8) -> Bool {
+        utf8.withContiguousStorageIfAvailable {
+            UnsafeRawBufferPointer($0).firstOffset(of: byte) != nil
+        } ?? utf8.contains(byte)
+    }
+}

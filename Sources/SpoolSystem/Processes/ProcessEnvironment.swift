@@ -68,8 +68,12 @@ package enum ProcessEnvironment {
         for index in 0..<count {
             guard let entry = environ[index], let split = strchr(entry, CInt(UInt8(ascii: "=")))
             else { continue }
-            let bytes = UnsafeRawBufferPointer(start: entry, count: split - entry)
-            guard let name = String(validating: bytes, as: UTF8.self) else {
+            // As bytes, whose check is a fast one; raw memory would go through one for any encoding.
+            let bytes = UnsafeBufferPointer(start: entry, count: split - entry)
+            guard
+                let name = bytes.withMemoryRebound(
+                    to: UInt8.self, { String(validating: $0, as: UTF8.self) })
+            else {
                 try foreign(
                     NonUTF8Variable(name: nil, text: NonUTF8Text(self.bytes(of: entry))))
                 continue

@@ -11,7 +11,7 @@ package struct UserAccount: Sendable {
 
     /// The account of this number; nil if the file has none, or can't be read.
     package static func find(_ number: UInt32) -> UserAccount? {
-        find(number, in: lines(of: "/etc/passwd"))
+        find(number, in: contents(of: "/etc/passwd"))
     }
 
     /// The account of this number, wherever the machine's accounts are (nsswitch.conf(5)).
@@ -22,23 +22,25 @@ package struct UserAccount: Sendable {
     /// The names of the accounts in the file; none if it can't be read.
     package static func names() -> Set<String> {
         Set(
-            lines(of: "/etc/passwd").compactMap { line in
-                line.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
+            lines(of: contents(of: "/etc/passwd")).map {
+                text($0.prefix { $0 != UInt8(ascii: ":") })
             })
     }
 
-    /// - Parameter lines: of passwd(5).
-    package static func find(_ number: UInt32, in lines: [Substring]) -> UserAccount? {
-        let wanted = String(number)
-        for line in lines {
-            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-            guard fields.count >= 7, fields[2] == wanted, let group = UInt32(fields[3]),
-                !fields[0].isEmpty
+    /// - Parameter table: of passwd(5).
+    package static func find(_ number: UInt32, in table: [UInt8]) -> UserAccount? {
+        let wanted = Array(String(number).utf8)
+        for line in lines(of: table) {
+            let fields = split(line, at: ":")
+            guard fields.count >= 7, fields[2].elementsEqual(wanted),
+                let group = UInt32(text(fields[3])), !fields[0].isEmpty
             else { continue }
+            let home = text(fields[5])
+            let shell = text(fields[6])
             return UserAccount(
-                number: number, name: String(fields[0]), group: group,
-                home: fields[5].hasPrefix("/") ? String(fields[5]) : "/",
-                shell: fields[6].hasPrefix("/") ? String(fields[6]) : "/bin/sh")
+                number: number, name: text(fields[0]), group: group,
+                home: home.hasPrefix("/") ? home : "/",
+                shell: shell.hasPrefix("/") ? shell : "/bin/sh")
         }
         return nil
     }
@@ -76,32 +78,45 @@ package struct UserAccount: Sendable {
     }
 
     private static func otherGroups(of account: UserAccount) -> [gid_t] {
-        let listed = lines(of: "/etc/group").compactMap { line -> gid_t? in
-            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+        let listed = lines(of: contents(of: "/etc/group")).compactMap { line -> gid_t? in
+            let fields = split(line, at: ":")
             guard fields.count >= 4,
-                fields[3].split(separator: ",").contains(where: { $0 == account.name })
+                split(fields[3], at: ",").contains(where: { text($0) == account.name })
             else { return nil }
-            return gid_t(fields[2])
+            return gid_t(text(fields[2]))
         }
         if find(account.number) != nil { return listed }
         // A user whose account is elsewhere has groups there too: `NAME GROUP GROUP ...`.
-        let answered = answer(of: "initgroups", account.name).first?.split(separator: " ") ?? []
+        let answered = answer(of: "initgroups", account.name).split { $0 <= UInt8(ascii: " ") }
         return listed
-            + answered.dropFirst().compactMap { gid_t($0) }.filter { !listed.contains($0) }
+            + answered.dropFirst().compactMap { gid_t(text($0)) }.filter { !listed.contains($0) }
     }
 
     /// The answer of getent(1); empty if there is no such program, or no such entry. PATH is anybody's, and root asks
     /// too, so the program is looked for in one place only.
-    private static func answer(of words: String...) -> [Substring] {
+    private static func answer(of words: String...) -> [UInt8] {
         // A failed look is as good as none: the caller goes on by the number alone.
         guard let answer = try? ProcessControl.output(of: ["/usr/bin/getent"] + words),
             answer.code == 0
         else { return [] }
-        return String(decoding: answer.bytes, as: UTF8.self).split(separator: "\n")
+        return answer.bytes
     }
 
-    private static func lines(of path: String) -> [Substring] {
-        let bytes = ProcessTable.contents(of: path) ?? []
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    private static func contents(of path: String) -> [UInt8] {
+        ProcessTable.contents(of: path) ?? []
+    }
+
+    private static func lines(of table: [UInt8]) -> [ArraySlice<UInt8>] {
+        table.split(separator: UInt8(ascii: "\n"))
+    }
+
+    private static func split(
+        _ line: ArraySlice<UInt8>, at separator: Unicode.Scalar
+    ) -> [ArraySlice<UInt8>] {
+        line.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false)
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        String(decoding: bytes, as: UTF8.self)
     }
 }
