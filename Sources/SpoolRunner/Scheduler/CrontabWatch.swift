@@ -13,10 +13,7 @@ final class CrontabWatch {
         case job(JobID?)
     }
 
-    private let spool: SpoolDirectory
-    private let report: (String) -> Void
-    /// Has events of this descriptor handled.
-    private let attach: (CInt) throws(Errno) -> Void
+    private let context: SchedulerContext
     /// nil: there is none to be had.
     private var watch: DirectoryWatch?
     /// Paths below the spool, and absolute ones.
@@ -26,14 +23,9 @@ final class CrontabWatch {
     private let isShared: Bool
     private var failedReads = 0
 
-    init(
-        _ spool: SpoolDirectory, report: @escaping (String) -> Void,
-        attach: @escaping (CInt) throws(Errno) -> Void
-    ) throws(Errno) {
-        self.spool = spool
-        self.report = report
-        self.attach = attach
-        isShared = try FileSystem(of: spool.storage.root).mayChangeUnseen()
+    init(_ context: SchedulerContext) throws(Errno) {
+        self.context = context
+        isShared = try FileSystem(of: context.spool.storage.root).mayChangeUnseen()
     }
 
     /// Whether every change is told. Else the files must be looked at now and then.
@@ -45,7 +37,7 @@ final class CrontabWatch {
             guard watchesJobs != oldValue else { return }
             if watchesJobs { return add("running", .vanishing) }
             for (number, name) in watched where name == "running" { watch?.stopWatching(number) }
-            unwatched.remove("\(spool.path)/running")
+            unwatched.remove("\(context.spool.path)/running")
             watched = watched.filter { $0.value != "running" }
         }
     }
@@ -67,19 +59,19 @@ final class CrontabWatch {
     }
 
     private func add(_ name: String, _ interest: DirectoryWatch.Interest) {
-        let path = name.hasPrefix("/") ? name : "\(spool.path)/\(name)"
+        let path = name.hasPrefix("/") ? name : "\(context.spool.path)/\(name)"
         do throws(Errno) {
             let watch = try openWatch()
             let number =
                 name.hasPrefix("/")
                 ? try watch.watch(name, interest)
-                : try watch.watch(name, in: spool.storage.root, interest)
+                : try watch.watch(name, in: context.spool.storage.root, interest)
             watched[number] = name
             willBeTold(of: path)
         } catch {
             if error == .noEntry { return willBeTold(of: path) }
             if unwatched.isEmpty {
-                report(
+                context.report(
                     "inotify on \(path): \(error); looking every minute instead"
                         + DirectoryWatch.advice(for: error))
             }
@@ -90,14 +82,14 @@ final class CrontabWatch {
     private func openWatch() throws(Errno) -> DirectoryWatch {
         if let watch { return watch }
         let opened = try DirectoryWatch()
-        try attach(opened.number)
+        try context.loop.watch(opened.number, as: .files)
         watch = opened
         return opened
     }
 
     private func willBeTold(of path: String) {
         if unwatched.remove(path) != nil, unwatched.isEmpty {
-            report("inotify has room again: waiting for its events")
+            context.report("inotify has room again: waiting for its events")
         }
     }
 
@@ -109,7 +101,7 @@ final class CrontabWatch {
             failedReads = 0
             return changes.reduce(into: []) { $0.formUnion(meaning(of: $1)) }
         } catch {
-            if failedReads == 0 { report("inotify: \(error)") }
+            if failedReads == 0 { context.report("inotify: \(error)") }
             // Nothing else keeps it from being tried again at once.
             Sleep.after(failures: &failedReads)
             return CrontabWatch.anything

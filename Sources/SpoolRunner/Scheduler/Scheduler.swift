@@ -30,17 +30,14 @@ package final class Scheduler {
         try Ownership(spool.storage).requireClosedLayout()
         try requireProcessTable()
         do throws(Errno) {
-            let context = try SchedulerContext(spool, report: report)
-            self.context = context
+            context = try SchedulerContext(spool, report: report)
             signals = try Signals([
                 ProcessControl.terminate, ProcessControl.interrupt, ProcessControl.hangUp,
                 ProcessControl.brokenPipe,
             ])
             dueTimer = try Timer(.realtime)
             soonTimer = try Timer(.monotonic)
-            files = try CrontabWatch(spool, report: report) { number throws(Errno) in
-                try context.loop.watch(number, as: .files)
-            }
+            files = try CrontabWatch(context)
         } catch {
             throw SpoolError(error, "epoll, signalfd or timerfd", spool.path)
         }
