@@ -187,7 +187,7 @@ enum FormatFields {
                 == (try FormatFields.keys(FormatFields.slotRecord)
                     .union(FormatFields.keys(FormatFields.keptCrontab))))
         #expect(
-            try manual.items("Pa", "COMPANIONS")
+            try manual.items("Pa", "SIDECARS")
                 == Sidecar.allCases.map { "." + $0.rawValue })
     }
 

@@ -37,6 +37,24 @@ import Testing
         }
     }
 
+    /// The steps of the model are those of functions that are there: `Type.function`, in the second column.
+    @Test func everyStepOfTheModelNamesItsSource() throws {
+        let rows = try Package.text("Tests/Model/README.md").split(separator: "\n")
+            .drop { $0 != "| model | source | system calls |" }.prefix { $0.hasPrefix("|") }
+            .dropFirst(2)
+        let sources = rows.flatMap { row in
+            row.split(separator: " | ")[1].split(separator: "`").filter { $0.contains(".") }
+        }
+        #expect(sources.count > 15)
+        for source in sources {
+            let words = source.split(separator: ".")
+            let texts = try files.filter {
+                $0.hasPrefix("Sources/") && $0.hasSuffix("/\(words[0]).swift")
+            }.map(Package.text)
+            #expect(texts.contains { $0.contains("func \(words[1])(") }, "\(source)")
+        }
+    }
+
     @Test func everyFolderOfTheLibraryIsExplained() throws {
         let folders = try FileManager.default.contentsOfDirectory(
             atPath: Package.path("Sources/Spool")
