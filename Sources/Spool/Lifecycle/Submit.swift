@@ -1,11 +1,5 @@
 import SpoolSystem
 
-/// A job with its first record, and its first place.
-struct Submission {
-    let job: Job
-    let location: JobLocation
-}
-
 /// Puts jobs into the queue.
 package struct Submit: Sendable {
     private let storage: Storage
