@@ -10,7 +10,6 @@ package struct Copies: Sendable {
     /// brought it here by hand may lie elsewhere too.
     ///
     /// - Parameter written: the content of its file.
-    /// - Parameter written: what its file says.
     func isCopy(_ locked: LockedJob, _ written: Job) throws(SpoolError) -> Bool {
         guard locked.location.place.isWaiting,
             written.state?.isFinal == true || written.state == .running
