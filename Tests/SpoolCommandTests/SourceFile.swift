@@ -8,7 +8,7 @@ struct SourceFile {
     /// Empty for a file beside the folders.
     let folder: String
     /// Without comments.
-    private let code: String
+    let code: String
 
     /// All of a target.
     static func all(ofTarget target: String) throws -> [SourceFile] {

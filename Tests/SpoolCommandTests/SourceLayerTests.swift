@@ -41,11 +41,30 @@ import Testing
         }
     }
 
-    /// One file for one verb: a value of the verb's name that has one beginning.
+    /// One file for one verb: a value of the verb's name is made of a storage, and of nothing else. No other value in
+    /// the file holds one, as that would be a second verb.
     @Test func theLifecycleHoldsVerbs() {
+        // Of a type or of an extension of one, at the top of a file.
+        let declaration =
+            #/(?:@\w+ +|\w+ +)*?(?:struct|class|enum|protocol|actor|extension) +([\w.]+)/#
         for file in files where file.folder == "Lifecycle" {
             let verb = file.name.split(separator: "/").last?.dropLast(".swift".count) ?? ""
-            #expect(file.types.contains { $0 == verb }, "\(file.name) declares no \(verb)")
+            var type = ""
+            var holders: [String] = []
+            var beginnings: [Substring] = []
+            for line in file.code.split(separator: "\n") {
+                if let match = line.prefixMatch(of: declaration) {
+                    type = String(match.1)
+                }
+                if line.contains(#/\b(?:let|var)\s+\w+\s*(?::\s*Storage\b|=\s*Storage\()/#) {
+                    holders.append(type)
+                }
+                if type == verb, let begin = line.firstRange(of: "init(") {
+                    beginnings.append(line[begin.lowerBound...])
+                }
+            }
+            #expect(holders == [String(verb)], "\(file.name)")
+            #expect(beginnings == ["init(_ storage: Storage) {"], "\(file.name)")
         }
     }
 }
