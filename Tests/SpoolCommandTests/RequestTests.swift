@@ -59,6 +59,24 @@ struct RequestTests {
         #expect(released.count == 1 && released.failures.isEmpty)
     }
 
+    @Test func statusShowsAJobBeforeTheOneThatIsGone() throws {
+        let front = try Front()
+        for name in ["one", "two"] {
+            try RunRequest(job(name, "true"), startsDaemon: false).perform(in: front.context)
+        }
+        var shown: [String?] = []
+        let error = #expect(throws: SpoolError.self) {
+            try StatusRequest(names: ["one", "two"]).perform(in: front.context) {
+                event throws(SpoolError) in
+                guard case .job(let status) = event else { return }
+                shown.append(status.entry.job?.name)
+                for path in (try? front.spool.jobPaths()) ?? [] { try? front.spool.remove(path) }
+            }
+        }
+        #expect(shown == ["one"])
+        #expect(error?.code == .notFound && error?.message.hasSuffix(" any more") == true)
+    }
+
     @Test func statusTellsOfTheSpoolAndOfJobs() throws {
         let front = try Front()
         let id = try RunRequest(job("one", "true"), startsDaemon: false).perform(

@@ -90,4 +90,28 @@ struct StatusTests {
         let last = try spool.submit("--", "true")
         #expect(try spool.run("status").text.contains("job:         \(last)"))
     }
+
+    /// Of several jobs, those before the failure are shown whole, and those after it not at all.
+    @Test func aLateFailureLeavesWhatWasShown() throws {
+        let spool = try TemporarySpool()
+        let held = try spool.submit("--hold", "-n", "first", "--", "true")
+        let queued = try spool.submit("--", "true")
+        let after = try spool.submit("--hold", "--", "true")
+        let alone = try spool.run("status", held)
+        // What a held job waits for is known without a look at pauses and workers.
+        try spool.rename("state", to: "aside")
+        try spool.write("state", "no directory")
+        let result = try spool.run("status", held, queued, after)
+        #expect(result.status == 74)
+        func withoutAges(_ text: String) -> [Substring] {
+            text.split(separator: "\n").filter { !$0.hasPrefix("submitted:") }
+        }
+        #expect(withoutAges(result.text) == withoutAges(alone.text))
+        #expect(
+            result.errorText.hasPrefix("spool: \(spool.path)/state: ")
+                && result.errorText.split(separator: "\n").count == 1)
+        // A job's file says all that is asked for here.
+        let json = try spool.run("status", "--json", held, queued)
+        #expect(json.status == 0 && json.text.split(separator: "\n").count == 2)
+    }
 }
