@@ -6,12 +6,14 @@ public struct Instant: Hashable, Comparable, Sendable {
         self.microseconds = microseconds
     }
 
+    /// Clamped at the ends of the range that can be represented.
     public init(seconds: Int64) {
-        microseconds = seconds * 1_000_000
+        microseconds = seconds.clampedProduct(1_000_000)
     }
 
+    /// Clamped at the ends of the range that can be represented.
     public init(milliseconds: Int64) {
-        microseconds = milliseconds * 1000
+        microseconds = milliseconds.clampedProduct(1000)
     }
 
     public init(nanoseconds: Int64) {
@@ -25,10 +27,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     public var seconds: Int64 { microseconds.floored(by: 1_000_000) }
 
     /// Nanoseconds since the epoch, clamped to the range of 64 bits (the year 2262).
-    public var nanoseconds: Int64 {
-        let (value, overflow) = microseconds.multipliedReportingOverflow(by: 1000)
-        return overflow ? (microseconds < 0 ? .min : .max) : value
-    }
+    public var nanoseconds: Int64 { microseconds.clampedProduct(1000) }
 
     /// The day in UTC.
     public var day: CivilDate {
@@ -41,14 +40,17 @@ public struct Instant: Hashable, Comparable, Sendable {
 
     /// Clamped at the ends of the range that can be represented.
     public static func + (left: Instant, right: TimeSpan) -> Instant {
-        let (sum, overflow) = left.microseconds.addingReportingOverflow(right.microseconds)
-        return Instant(microseconds: overflow ? (right.microseconds < 0 ? .min : .max) : sum)
+        Instant(microseconds: left.microseconds.clampedSum(right.microseconds))
     }
 
-    /// Clamped at the ends of what can be represented.
+    /// Clamped at the ends of the range that can be represented.
+    public static func - (left: Instant, right: TimeSpan) -> Instant {
+        Instant(microseconds: left.microseconds.clampedDifference(right.microseconds))
+    }
+
+    /// Clamped at the ends of the range that can be represented.
     public static func - (left: Instant, right: Instant) -> TimeSpan {
-        let (sum, overflow) = left.microseconds.subtractingReportingOverflow(right.microseconds)
-        return TimeSpan(microseconds: overflow ? (left < right ? .min : .max) : sum)
+        TimeSpan(microseconds: left.microseconds.clampedDifference(right.microseconds))
     }
 }
 

@@ -14,12 +14,14 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         microseconds = isTooLong || isOver ? (seconds < 0 ? .min : .max) : sum
     }
 
+    /// Clamped at the ends of the range that can be represented.
     public static func milliseconds(_ count: Int64) -> TimeSpan {
-        TimeSpan(microseconds: count * 1000)
+        TimeSpan(microseconds: count.clampedProduct(1000))
     }
 
+    /// Clamped at the ends of the range that can be represented.
     public static func seconds(_ count: Int64) -> TimeSpan {
-        TimeSpan(microseconds: count * 1_000_000)
+        TimeSpan(microseconds: count.clampedProduct(1_000_000))
     }
 
     public static let zero = TimeSpan(microseconds: 0)
@@ -27,7 +29,10 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     /// The longest span that may be written, a hundred years of 365 days: beyond it is a slip.
     public static let longest = TimeSpan.seconds(100 * 365 * 86_400)
 
-    public var nanoseconds: Int64 { microseconds * 1000 }
+    /// Clamped to 146 years to both sides, so that a reading of the clock can be added.
+    public var nanoseconds: Int64 {
+        min(max(microseconds, .min / 2000), .max / 2000) * 1000
+    }
 
     /// In seconds.
     public var inSeconds: Double { Double(microseconds) / 1_000_000 }

@@ -126,6 +126,104 @@ struct HostileInputTests {
         }
     }
 
+    /// Workers' files may say anything.
+    @Test func workersWithEndlessSlots() throws {
+        let spool = try TemporarySpool()
+        for _ in 0..<2 { try spool.startWorker("-j", "1", "-q", "other") }
+        for name in try spool.names("workers") {
+            var fields = try JSONText.decode(
+                [String: JSONValue].self, from: Array(spool.read("workers/\(name)").utf8))
+            fields["slots"] = .integer(.max)
+            fields["queues"] = .array([.string("video")])
+            try spool.write(
+                "workers/\(name)",
+                String(decoding: try JSONText.encode(fields, pretty: false), as: UTF8.self))
+        }
+        let id = try spool.submit("-q", "video", "--", "true")
+        for words in [[], ["status"], ["status", "--json"], ["status", id], ["slots"]] {
+            let result = try spool.run(words)
+            #expect(result.status == 0, "\(words): \(result.errorText)")
+        }
+        #expect(try spool.run("status", id).text.contains("a free slot of \(Int.max), "))
+    }
+
+    /// The greatest and the least value that each field may have, in files of all ages: they are run, shown and
+    /// checked like others.
+    @Test func fieldsAtTheirEnds() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let count = HostileInputTests.ends.count
+        for (number, fields) in HostileInputTests.ends.enumerated() {
+            let draft = spool.base + "/draft"
+            let text = "{\"command\": \"true\", \(fields)}"
+            #expect(throws: Never.self) { try Job(json: Array(text.utf8)) }
+            try FileTree.write(draft, Array(text.utf8))
+            let seconds = [Int.min, -1 << 31, 0, 1 << 34, Int.max][number % 5]
+            let times = [timespec](repeating: timespec(tv_sec: seconds, tv_nsec: 0), count: 2)
+            try FileTree.check(utimensat(AT_FDCWD, draft, times, 0), "utimensat")
+            try FileTree.check(rename(draft, spool["incoming/\(number).json"]), "rename")
+        }
+        func expectAnswers() throws {
+            for words in [
+                ["check"], ["list", "-a", "--limit", "all"], ["list", "-a", "--json"], ["status"],
+            ] {
+                let result = try spool.run(words)
+                #expect(result.status < 2, "\(words): \(result.status) \(result.errorText)")
+            }
+        }
+        try expectAnswers()
+        try spool.startWorker("-j", "2")
+        try spool.wait("all are admitted, and none is left to run") {
+            try spool.names("incoming").isEmpty && spool.names("running").isEmpty
+        }
+        try expectAnswers()
+        let ids = try spool.run("list", "-a", "--ids").text.split(separator: "\n").map(String.init)
+        #expect(ids.count == count)
+        let page = try spool.run(["status"] + ids)
+        #expect(page.status == 0, "\(page.errorText)")
+        let removed = try spool.run(
+            "clean", "--all", "--older", "36500d", "--history", "36500d")
+        #expect(removed.status == 0, "\(removed.errorText)")
+        #expect(try spool.run("scheduler", "--once").status == 0)
+    }
+
+    private static let ends: [String] = {
+        let spans = [#""0s""#, #""36500d""#]
+        let times = [#""0000-01-01T00:00:00Z""#, #""9999-12-31T23:59:59.999999Z""#]
+        let log = #"{"start": \#(Int.max), "end": \#(Int.max), "dropped": \#(Int.max)}"#
+        let usage =
+            #"{"user": "36500d", "system": "36500d", "peak_memory_kib": \#(Int.max)}"#
+        func attempt(_ start: String, _ end: String) -> String {
+            #"{"number": 999998, "worker": "w", "host": "h", "boot_id": "b","#
+                + #" "runner": {"pid": 2147483647, "start_time": 18446744073709551615},"#
+                + #" "outcome": "failed", "exit_code": -2147483648, "usage": \#(usage),"#
+                + #" "log": \#(log), "started_at": \#(start), "finished_at": \#(end)}"#
+        }
+        var ends: [String] = []
+        for span in spans {
+            ends += [
+                #""delay": \#(span)"#, #""kill_after": \#(span)"#,
+                #""delay": \#(span), "expires": \#(times[1]), "timeout": "36500d""#,
+                #""backoff": [\#(span)], "max_attempts": 1000"#,
+                #""limits": {"cpu_time": "36500d"}, "kill_after": \#(span)"#,
+            ]
+            for kind in ["fixed", "linear", "exponential"] {
+                ends.append(
+                    #""backoff": {"kind": "\#(kind)", "delay": "36500d", "max": \#(span),"#
+                        + #" "factor": 100, "jitter": 1}, "max_attempts": 1000"#)
+            }
+        }
+        for time in times {
+            ends += [#""not_before": \#(time)"#, #""not_before": \#(time), "delay": "36500d""#]
+            ends += times.map { #""attempts": [\#(attempt(time, $0))]"# }
+        }
+        return ends + [
+            #""timeout": "1us""#, #""expires": "36500d""#, #""expires": \#(times[1])"#,
+            #""slots": 1024, "priority": 9"#, #""limits": {"memory": \#(Int.max)}"#,
+            #""limits": {"output": \#(Int.max)}"#, #""limits": {"output": 0}"#,
+        ]
+    }()
+
     @Test func inputThatIsNoJob() throws {
         let spool = try TemporarySpool()
         for (input, expected) in [

@@ -49,6 +49,52 @@ struct SchedulerFilesTests {
         #expect(try bench.slots() == [25, 50, 75, 100])
     }
 
+    /// A hand may have written what no scheduler counts.
+    @Test func figuresAtTheirEndsStayThere() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        try bench.run(to: 10)
+        let name = try #require(try bench.directory.names("state/slots").last)
+        let marker = "state/slots/\(name)"
+        var fields = try JSONText.decode(
+            [String: JSONValue].self, from: Array(bench.directory.read(marker).utf8))
+        for field in ["runs", "missed", "skipped"] { fields[field] = .integer(.max) }
+        fields["outcomes"] = .object(["completed": .integer(.max)])
+        try bench.directory.write(
+            marker, String(decoding: try JSONText.encode(fields, pretty: false), as: UTF8.self))
+        try bench.finish(try #require(try bench.jobs().first))
+        try bench.run(to: 20)
+        let record = try bench.record("a")
+        #expect(record.runs == .max && record.missed == .max && record.skipped == .max)
+        #expect(record.outcomes == ["completed": .max])
+        try bench.write("OVERLAP=skip\nCATCH_UP=none\n*/10 * * * * \(entryJob("a"))")
+        try bench.reload()
+        try bench.run(to: 30)
+        bench.pass(.seconds(86_400))
+        try bench.tick()
+        #expect(try bench.record("a").skipped == .max)
+        #expect(try bench.record("a").missed == .max)
+    }
+
+    /// The counts of a snapshot may be more than all that there is.
+    @Test func aSnapshotThatCountsTooManyIsRead() throws {
+        let bench = try SchedulerBench("*/10 * * * * \(entryJob("a"))")
+        bench.stop()
+        let snapshot = "state/crontabs/crontab"
+        let lines = try bench.directory.read(snapshot).split(separator: "\n", maxSplits: 1)
+        var header = try JSONText.decode([String: JSONValue].self, from: Array(lines[0].utf8))
+        let sighting: (String) -> JSONValue = {
+            .object(["at": .string($0), "count": .integer(.max)])
+        }
+        header["since"] = .array([
+            sighting("0000-01-01T00:00:00.000Z"), sighting("9999-12-31T23:59:59.999Z"),
+        ])
+        let text = String(decoding: try JSONText.encode(header, pretty: false), as: UTF8.self)
+        try bench.directory.write(snapshot, text + lines[1])
+        try bench.restart()
+        try bench.run(to: 10)
+        #expect(try bench.slots() == [10])
+    }
+
     @Test func entriesOfOneNameAreToldApart() throws {
         let bench = try SchedulerBench("* * * * * \(entryJob("a"))")
         try bench.directory.write("cron.d/more", "CRON_TZ=UTC\n* * * * * \(entryJob("a"))\n")

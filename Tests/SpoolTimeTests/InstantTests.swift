@@ -40,6 +40,11 @@ import Testing
         let end = Instant(microseconds: .max)
         #expect(end + .seconds(1) == end)
         #expect(Instant(microseconds: .min) - end == TimeSpan(microseconds: .min))
+        #expect(end - .seconds(-1) == end)
+        #expect(Instant(microseconds: .min) - TimeSpan.seconds(1) == Instant(microseconds: .min))
+        #expect(end - TimeSpan(microseconds: .min) == end)
+        #expect(Instant(seconds: .max) == end && Instant(milliseconds: .max) == end)
+        #expect(Instant(seconds: .min) == Instant(microseconds: .min))
         #expect(end.nanoseconds == .max)
         #expect(Instant(microseconds: -1).seconds == -1)
         #expect(Instant(microseconds: -1).milliseconds == -1)
@@ -47,6 +52,25 @@ import Testing
 }
 
 @Suite struct TimeSpanTests {
+    @Test func arithmeticStopsAtTheEnds() {
+        #expect(TimeSpan.seconds(.max).microseconds == .max)
+        #expect(TimeSpan.milliseconds(.min).microseconds == .min)
+        #expect(TimeSpan.longest.nanoseconds == 100 * 365 * 86_400 * 1_000_000_000)
+        // A reading of the clock can be added.
+        #expect(TimeSpan.seconds(.max).nanoseconds + (.max / 2) > .max / 2)
+        #expect(TimeSpan.seconds(.min).nanoseconds < -TimeSpan.longest.nanoseconds)
+    }
+
+    @Test(arguments: [
+        (Int.max, 1, Int.max, Int.max - 1, Int.max), (Int.min, -1, Int.min, Int.min + 1, Int.max),
+        (Int.min, 2, Int.min + 2, Int.min, Int.min), (7, -2, 5, 9, -14),
+    ])
+    func clampedArithmetic(left: Int, right: Int, sum: Int, difference: Int, product: Int) {
+        #expect(left.clampedSum(right) == sum)
+        #expect(left.clampedDifference(right) == difference)
+        #expect(left.clampedProduct(right) == product)
+    }
+
     @Test(
         arguments: [
             ("90s", 90_000_000), ("10m", 600_000_000), ("2h30m", 9_000_000_000),

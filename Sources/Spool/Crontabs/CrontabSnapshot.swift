@@ -60,7 +60,7 @@ package struct CrontabSnapshot {
         try JSONText.encode(header, pretty: false) + text
     }
 
-    package var entryCount: Int { header.since.reduce(0) { $0 + max(0, $1.count) } }
+    package var entryCount: Int { header.since.reduce(0) { $0.clampedSum(max(0, $1.count)) } }
 
     /// When each entry of the text was first seen.
     ///

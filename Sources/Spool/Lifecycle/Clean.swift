@@ -49,7 +49,7 @@ package struct Clean: Sendable {
     ///
     /// - Returns: paths below the spool, sorted.
     package func oldHistory(olderThan age: TimeSpan) throws(SpoolError) -> [String] {
-        let latest = storage.now() + TimeSpan(microseconds: -age.microseconds)
+        let latest = storage.now() - age
         let today = storage.now().day
         var paths: [String] = []
         try storage.forEachEntry(in: "history") { entry in
@@ -65,7 +65,7 @@ package struct Clean: Sendable {
     /// Removes the days of done/ and logs/ that hold nothing any more. Those of today and yesterday stay: jobs end
     /// there, or are about to. A process that needs an earlier one makes it again.
     package func removeEmptyDays() throws(SpoolError) {
-        let yesterday = (storage.now() + TimeSpan.seconds(-86_400)).day.description
+        let yesterday = (storage.now() - TimeSpan.seconds(86_400)).day.description
         for parent in ["done", "logs"] {
             var days: [String] = []
             try storage.forEachEntry(in: parent) { entry in

@@ -1,4 +1,5 @@
 import SpoolSystem
+import SpoolTime
 
 /// The files that the dead leave behind, which mean nothing any more and hold nothing of a job. All of them are removed
 /// in normal running, some time after their last change. No file is thus swept that is about to be used.
@@ -58,7 +59,7 @@ package struct Sweep: Sendable {
     private func isUntouched(_ path: String) throws(SpoolError) -> Bool {
         try onPath(storage.path + "/" + path, "stat") { () throws(Errno) in
             guard let status = try storage.root.status(of: path), status.kind == .regular,
-                storage.now().nanoseconds - status.changed >= storage.rules.temporaryAge.nanoseconds
+                storage.now() - Instant(nanoseconds: status.changed) >= storage.rules.temporaryAge
             else { return false }
             let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
             guard parts.count == 2, isLeftoverName(parts[1], in: parts[0]) else { return false }

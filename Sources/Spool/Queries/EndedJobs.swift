@@ -1,4 +1,5 @@
 import SpoolSystem
+import SpoolTime
 
 /// Jobs that have ended, with the records of their ends.
 package struct EndedJobs: Sendable {
@@ -18,7 +19,7 @@ package struct EndedJobs: Sendable {
     /// - Returns: the job as it has ended; nil if it hasn't within that time.
     /// - Throws: `.notFound` if there is no such job (any more).
     func wait(for id: JobID, timeout: Duration?) throws(SpoolError) -> JobEntry? {
-        let deadline = timeout.map { Clock.monotonic() + max(0, $0.nanoseconds) }
+        let deadline = timeout.map { Clock.monotonic() + max(0, TimeSpan($0).nanoseconds) }
         let waiter = JobWaiter(storage)
         while true {
             guard let location = try waiter.locate(id) else {
@@ -87,16 +88,5 @@ package struct EndedJobs: Sendable {
             let isFree = try? file.tryLockShared()
         else { return true }
         return !isFree
-    }
-}
-
-extension Duration {
-    /// Clamped to the range of 64 bits, 292 years.
-    fileprivate var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        // Half of it, so that a reading of the clock can be added.
-        guard !isTooLong, abs(whole) < .max / 2 else { return seconds < 0 ? 0 : .max / 2 }
-        return whole + attoseconds / 1_000_000_000
     }
 }

@@ -25,7 +25,7 @@ struct OverviewSurvey {
         let running = census.running.prefix(OverviewSurvey.readLimit).compactMap { location in
             JobReader(spool.storage).entry(at: location).map { (location, $0) }
         }
-        let total = workers.reduce(0) { $0 + $1.slots }
+        let total = workers.reduce(0) { $0.clampedSum($1.slots) }
         let used = running.reduce(0) { $0 + ($1.1.job?.effectiveSlots ?? 1) }
         let space = try spool.storage.space()
         let scheduler = try scheduler()

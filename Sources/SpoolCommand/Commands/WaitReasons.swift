@@ -76,7 +76,7 @@ final class WaitReasons {
             $0.serves(location.queue ?? job.effectiveQueue)
         }
         let ahead = try countAhead(of: Order(location.name))
-        let slots = WaitReasons.able(serving, for: job).reduce(0) { $0 + $1.slots }
+        let slots = WaitReasons.able(serving, for: job).reduce(0) { $0.clampedSum($1.slots) }
         return
             "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
     }

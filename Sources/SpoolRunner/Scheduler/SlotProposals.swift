@@ -26,7 +26,7 @@ struct SlotProposals {
     ) throws(SpoolError) -> Treatment {
         let (key, settings) = (entry.key, entry.line.settings)
         var record = try newRecord(entry, plan.slot, at: now, after: mark)
-        record.missed += plan.missed
+        record.missed = record.missed.clampedSum(plan.missed)
         guard plan.runs else {
             record.decision = .missed
             return .decide(
@@ -43,7 +43,7 @@ struct SlotProposals {
                     break
                 }
                 record.decision = .skipped
-                record.skipped += 1
+                record.skipped = record.skipped.clampedSum(1)
                 return .decide(
                     SlotLedger.Proposal(key: key, .time(plan.slot), record, nil, after: mark))
             case .replace: record.replaces = alive
@@ -62,7 +62,7 @@ struct SlotProposals {
     ) throws(SpoolError) -> SlotLedger.Proposal {
         var record = try newRecord(entry, newest, at: now, after: mark)
         record.decision = .skipped
-        record.skipped += count
+        record.skipped = record.skipped.clampedSum(count)
         return SlotLedger.Proposal(key: entry.key, .time(newest), record, nil, after: mark)
     }
 
@@ -96,7 +96,7 @@ struct SlotProposals {
         record.job = job.id
         record.jobSlot = slot.instant
         record.delay = now - slot.instant
-        record.runs += 1
+        record.runs = record.runs.clampedSum(1)
         return SlotLedger.Proposal(key: entry.key, slot, record, job, after: mark)
     }
 
@@ -112,7 +112,8 @@ struct SlotProposals {
             switch try PendingJobs(storage).state(of: pending) {
             case .alive(let found): alive.append(found)
             case .ended(let state):
-                record.outcomes[state.rawValue, default: 0] += 1
+                let count = record.outcomes[state.rawValue] ?? 0
+                record.outcomes[state.rawValue] = count.clampedSum(1)
                 if state == .completed { record.lastSuccess = pending.slot }
             case .gone: break
             }
