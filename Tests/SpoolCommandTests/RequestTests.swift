@@ -59,6 +59,47 @@ struct RequestTests {
         #expect(released.count == 1 && released.failures.isEmpty)
     }
 
+    /// Files that can't be read again come from values that no file holds.
+    @Test func submitChecksAllBeforeItWritesAny() throws {
+        let changes: [(inout Job) -> Void] = [
+            { $0.slots = 0 }, { $0.timeout = .zero }, { $0.delay = TimeSpan(microseconds: -1) },
+            { $0.delay = .seconds(.max) }, { $0.killAfter = .seconds(-1) },
+            { $0.notBefore = Instant(microseconds: .max) }, { $0.expires = .after(.seconds(.min)) },
+            { $0.expires = .at(Instant(microseconds: .min)) }, { $0.backoff = .delays([]) },
+            { $0.backoff = .fixed(delay: .seconds(1), jitter: .nan) },
+            { $0.backoff = .linear(delay: .seconds(1), max: .seconds(-1), jitter: 0) },
+            {
+                $0.backoff = .exponential(
+                    delay: .seconds(1), factor: .infinity, max: .seconds(1), jitter: 0)
+            },
+            {
+                $0.limits = Job.Limits(); $0.limits?.cpuTime = .seconds(.max)
+            },
+            {
+                $0.limits = Job.Limits(); $0.limits?.output = Job.ByteCount(-1)
+            },
+        ]
+        for change in changes {
+            let spool = try TemporarySpool()
+            let context = Context(
+                caller: Caller(input: 0, environment: [:], workingDirectory: "/"),
+                directory: spool.path)
+            var jobs = [Job](repeating: job("good", "true"), count: 1001)
+            change(&jobs[1000])
+            var batches = 0
+            let error = #expect(throws: SpoolError.self) {
+                try SubmitRequest(jobs, startsDaemon: false).perform(in: context) { _ in
+                    batches += 1
+                }
+            }
+            #expect(error?.code == .invalidJob)
+            #expect(error?.message.hasPrefix("job 1001 of 1001: \"") == true)
+            #expect(batches == 0 && !FileTree.exists(spool.path))
+            let alone = #expect(throws: SpoolError.self) { try jobs[1000].validate() }
+            #expect(error?.message == "job 1001 of 1001: \(alone?.message ?? "")")
+        }
+    }
+
     @Test func statusShowsAJobBeforeTheOneThatIsGone() throws {
         let front = try Front()
         for name in ["one", "two"] {

@@ -51,14 +51,53 @@ enum JobCheck {
         }
     }
 
+    static func notBefore(_ time: Instant, _: Job) throws(SpoolError) {
+        try requireTime(time, "not_before")
+    }
+
+    static func delay(_ delay: TimeSpan, _: Job) throws(SpoolError) {
+        try requireSpan(delay, "delay")
+    }
+
+    static func expiry(_ expiry: Job.Expiry, _: Job) throws(SpoolError) {
+        switch expiry {
+        case .at(let time): try requireTime(time, "expires")
+        case .after(let span): try requireSpan(span, "expires")
+        }
+    }
+
     static func timeout(_ timeout: TimeSpan, _: Job) throws(SpoolError) {
         guard timeout > .zero else {
             throw invalid("timeout", "must be longer than nothing; leave it out for none")
         }
+        try requireSpan(timeout, "timeout")
+    }
+
+    static func killAfter(_ span: TimeSpan, _: Job) throws(SpoolError) {
+        try requireSpan(span, "kill_after")
     }
 
     static func tries(_ count: Int, _: Job) throws(SpoolError) {
         try requireRange(count, 1...1000, "max_attempts")
+    }
+
+    static func backoff(_ backoff: Job.Backoff, _: Job) throws(SpoolError) {
+        let (spans, factor, share): ([TimeSpan], Double, Double) =
+            switch backoff {
+            case .fixed(let delay, let jitter): ([delay], 1, jitter)
+            case .linear(let delay, let limit, let jitter): ([delay, limit], 1, jitter)
+            case .exponential(let delay, let factor, let limit, let jitter):
+                ([delay, limit], factor, jitter)
+            case .delays(let delays): (delays, 1, 0)
+            }
+        if spans.isEmpty { throw invalid("backoff", "holds no delay; name one at least") }
+        for span in spans { try requireSpan(span, "backoff") }
+        guard (1...100).contains(factor) else {
+            throw invalid("backoff.factor", "is \(factor); a number from 1 to 100 is wanted")
+        }
+        guard (0...1).contains(share) else {
+            throw invalid("backoff.jitter", "is \(share); a share from 0 to 1 is wanted")
+        }
     }
 
     static func exitCodes(_ codes: [Int32], _: Job) throws(SpoolError) {
@@ -83,6 +122,8 @@ enum JobCheck {
         try requireRange(limits.openFiles.map(Int.init), 4...1 << 30, "limits.open_files")
         try requireRange(limits.processes.map(Int.init), 1...1 << 30, "limits.processes")
         try requireRange(limits.memory.map { Int($0.bytes) }, 1...Int.max, "limits.memory")
+        try requireRange(limits.output.map { Int($0.bytes) }, 0...Int.max, "limits.output")
+        if let time = limits.cpuTime { try requireSpan(time, "limits.cpu_time") }
     }
 
     static func mail(_ mail: Job.Mail, _: Job) throws(SpoolError) {
@@ -158,6 +199,18 @@ extension JobCheck {
         throw invalid(
             field, "is \(value); a number from \(range.lowerBound) to \(range.upperBound) is wanted"
         )
+    }
+
+    /// A file holds no others: its reader refuses them, too.
+    private static func requireSpan(_ span: TimeSpan, _ field: String) throws(SpoolError) {
+        guard !(.zero...TimeSpan.longest).contains(span) else { return }
+        throw invalid(field, "is \(span); a length of time from 0s to 36500d is wanted")
+    }
+
+    /// As `requireSpan`.
+    private static func requireTime(_ time: Instant, _ field: String) throws(SpoolError) {
+        guard !(Instant.earliest...Instant.latest).contains(time) else { return }
+        throw invalid(field, "is \(time); a time of the years 0 to 9999 is wanted")
     }
 
     static func invalid(_ field: String, _ text: String) -> SpoolError {

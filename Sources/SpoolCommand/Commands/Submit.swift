@@ -56,8 +56,16 @@ package struct SubmitRequest {
             startsDaemon: invocation.startsDaemon)
     }
 
-    /// Requires that each job may start, and says which have times that have passed.
+    /// Requires that each job may be submitted and may start, and says which have times that have passed.
     package func check(in context: Context) throws(SpoolError) {
+        for (index, job) in jobs.enumerated() {
+            do throws(SpoolError) {
+                try job.validate()
+            } catch {
+                let which = jobs.count > 1 ? "job \(index + 1) of \(jobs.count): " : ""
+                throw SpoolError(error.code, which + error.message)
+            }
+        }
         let now = Instant(nanoseconds: Clock.realtime())
         if let fault = jobs.lazy.compactMap({ $0.neverStarts(submittedAt: now) }).first {
             throw SpoolError(.invalidJob, fault)
