@@ -7,17 +7,24 @@ package struct Context {
     let caller: Caller
     /// The spool's path if the request names it; nil: the caller's environment does.
     private(set) var directory: String?
+    /// The word that messages have for a field of a request, by the field's name. The callers of one front know
+    /// options, those of another the fields.
+    let word: (String) -> String
     /// Takes a line for a person, at the moment it is about.
     let remark: (String) -> Void
 
     /// - Parameters:
     ///   - directory: the spool's path if the request names it; nil: the caller's environment does.
     ///   - remark: takes a line for a person, at the moment it is about.
+    ///   - word: what messages call a field of a request, by the field's name.
     package init(
-        caller: Caller, directory: String? = nil, remark: @escaping (String) -> Void = { _ in }
+        caller: Caller, directory: String? = nil,
+        remark: @escaping (String) -> Void = { _ in },
+        word: @escaping (String) -> String = { "\"\($0)\"" }
     ) {
         self.caller = caller
         self.directory = directory
+        self.word = word
         self.remark = remark
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Spool
 import SpoolCommand
+import SpoolRunner
 import SpoolTestSupport
 import Testing
 
@@ -183,6 +184,47 @@ struct RequestTests {
             }
             #expect(error?.code == .notFound)
         }
+    }
+
+    /// A command line has options for what a request has fields for.
+    @Test func messagesNameFields() throws {
+        let front = try Front()
+        func message(_ body: (Context) throws -> Void) -> String {
+            let error = #expect(throws: SpoolError.self) { try body(front.context) }
+            #expect(error?.code == .invalidRequest || error?.code == .invalidJob)
+            return error?.message ?? ""
+        }
+        func worker(_ change: (inout WorkerOptions) -> Void) -> WorkerRequest {
+            var options = WorkerOptions()
+            change(&options)
+            return WorkerRequest(options)
+        }
+        #expect(
+            message { try worker { $0.queues = ["/"] }.perform(in: $0) }.hasPrefix("\"queue\" /: "))
+        #expect(
+            message { try worker { $0.offers = [""] }.perform(in: $0) }.hasPrefix("\"offer\" : "))
+        #expect(try front.spool.names("workers").isEmpty)
+        let choice = JobChoice(names: ["x"])
+        #expect(
+            message { _ = try MoveRequest(choice, to: Job.Placement()).perform(in: $0) }
+                == "nothing to change; name \"priority\", \"queue\" or \"due\"")
+        #expect(
+            message { _ = try HoldRequest(JobChoice()).perform(in: $0) }.contains(
+                "choose some by \"queue\", \"state\", \"tag\", \"name\" or \"project\", or all of them by"
+                    + " \"all\""))
+        #expect(
+            message {
+                let filter = JobFilter(isOfAll: true)
+                _ = try HoldRequest(JobChoice(names: ["x"], filter: filter)).perform(in: $0)
+            } == "name jobs, or choose them by options such as \"queue\", not both")
+        var late = job("late", "true")
+        late.notBefore = Instant(seconds: 0)
+        #expect(
+            message {
+                _ = try RunRequest(late, isStrict: true, startsDaemon: false).perform(in: $0)
+            }
+            .hasPrefix("\"not_before\" 1970-01-01T00:00:00.000Z has passed"))
+        #expect(try front.spool.jobPaths().isEmpty && front.remarks.isEmpty)
     }
 
     @Test func aRunIsWaitedFor() throws {

@@ -92,7 +92,7 @@ package struct CleanRequest {
         in context: Context, _ take: (CleanEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) -> [SpoolError] {
         let limited = try limited()
-        try filter.refuse(names: names)
+        try filter.refuse(names: names, in: context)
         let spool = try context.openSpool(create: false)
         let cleaning = Cleaning(
             names.isEmpty ? try limited.scoped(in: spool, context) : limited, context, spool)

@@ -109,7 +109,7 @@ package struct WorkerRequest {
     package func perform(
         in context: Context, _ take: (Event) -> Void = { _ in }
     ) throws(SpoolError) {
-        try checkNames()
+        try check(in: context)
         let spool = try context.openSpool()
         // Of several that were started at the same time as no worker ran, one is enough.
         var turn = options.idleLimit == nil ? nil : try NamedLocks(spool.storage).take("daemon")
@@ -120,12 +120,12 @@ package struct WorkerRequest {
         withExtendedLifetime(turn) {}
     }
 
-    private func checkNames() throws(SpoolError) {
+    private func check(in context: Context) throws(SpoolError) {
         for queue in options.queues ?? [] where !NameRule.isName(queue) {
-            throw .usage("--queue \(queue): \(NameRule.advice)")
+            throw .usage("\(context.word("queue")) \(queue): \(NameRule.advice)")
         }
         for offer in options.offers ?? [] where !NameRule.isCapability(offer) {
-            throw .usage("--offer \(offer): \(NameRule.advice)")
+            throw .usage("\(context.word("offer")) \(offer): \(NameRule.advice)")
         }
     }
 }

@@ -10,18 +10,18 @@ struct JobVerb {
     let possible: Set<JobState>
     /// The states that a filter means which names none.
     let usual: Set<JobState>
-    /// The name of the option for the queue.
-    let queueOption: String
+    /// The field by which the filter names the queue.
+    let queueField: String
 
     init(
         _ name: String, _ done: String, fits possible: Set<JobState>,
-        usually usual: Set<JobState>? = nil, queue queueOption: String = "queue"
+        usually usual: Set<JobState>? = nil, queue queueField: String = "queue"
     ) {
         self.name = name
         self.done = done
         self.possible = possible
         self.usual = usual ?? possible
-        self.queueOption = queueOption
+        self.queueField = queueField
     }
 
     static let operands = "[JOB ... | -]"
@@ -40,23 +40,24 @@ package struct JobChoice {
 
     init(_ invocation: Invocation, _ verb: JobVerb) throws(SpoolError) {
         names = invocation.operands
-        filter = try JobFilter(invocation, queue: verb.queueOption)
+        filter = try JobFilter(invocation, queue: verb.queueField.replacing("_", with: "-"))
     }
 
     /// - Throws: `.invalidRequest` unless jobs are either named or chosen by the filter.
-    func check(for verb: JobVerb) throws(SpoolError) {
+    func check(for verb: JobVerb, in context: Context) throws(SpoolError) {
         guard filter.hasOptions || !names.isEmpty else {
+            let ways = [verb.queueField, "state", "tag", "name"].map(context.word)
             throw .usage(
                 "name one job at least, or - for ids on stdin; or choose some by"
-                    + " --\(verb.queueOption), --state, --tag, --name or --project,"
-                    + " or all of them by --all")
+                    + " \(ways.joined(separator: ", ")) or \(context.word("project")),"
+                    + " or all of them by \(context.word("all"))")
         }
-        try filter.refuse(names: names, queue: verb.queueOption)
+        try filter.refuse(names: names, queue: verb.queueField, in: context)
     }
 
     /// The spool of the jobs. A wrong choice is an error even if there is none.
     func openSpool(in context: Context, for verb: JobVerb) throws(SpoolError) -> SpoolDirectory {
-        try check(for: verb)
+        try check(for: verb, in: context)
         return try context.openSpool(create: false)
     }
 
@@ -106,10 +107,13 @@ package struct JobChoice {
 }
 
 extension JobFilter {
-    /// - Parameter queueOption: what the filter's option for the queue is called.
-    func refuse(names: [String], queue queueOption: String = "queue") throws(SpoolError) {
+    /// - Parameter queueField: the field by which it names the queue.
+    func refuse(
+        names: [String], queue queueField: String = "queue", in context: Context
+    ) throws(SpoolError) {
         guard hasOptions, !names.isEmpty else { return }
-        throw .usage("name jobs, or choose them by options such as --\(queueOption), not both")
+        throw .usage(
+            "name jobs, or choose them by options such as \(context.word(queueField)), not both")
     }
 }
 

@@ -30,7 +30,7 @@ package struct MoveRequest {
     private let isNow: Bool
 
     private static let verb = JobVerb(
-        "move", "moved", fits: JobFilter.waiting, queue: "from-queue")
+        "move", "moved", fits: JobFilter.waiting, queue: "from_queue")
 
     package init(_ jobs: JobChoice, to placement: Job.Placement, isStrict: Bool = false) {
         self.jobs = jobs
@@ -51,6 +51,13 @@ package struct MoveRequest {
         self.placement = placement
         isStrict = invocation.has("strict")
         jobs = try JobChoice(invocation, MoveRequest.verb)
+        guard hasChange else {
+            throw .usage("nothing to change; name --priority, --queue, --at or --now")
+        }
+    }
+
+    private var hasChange: Bool {
+        placement.priority != nil || placement.queue != nil || placement.due != nil
     }
 
     /// - Parameter report: is told of the change before anything is said of workers.
@@ -58,10 +65,11 @@ package struct MoveRequest {
         in context: Context, _ report: (VerbResult) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> VerbResult {
         try PastTimes(isStrict: isStrict, context).check(
-            "--at", isNow ? nil : placement.due, now: Instant(nanoseconds: Clock.realtime()),
+            context.word("due"), isNow ? nil : placement.due,
+            now: Instant(nanoseconds: Clock.realtime()),
             "the jobs are ready at once")
-        guard placement.priority != nil || placement.queue != nil || placement.due != nil else {
-            throw .usage("nothing to change; name --priority, --queue, --at or --now")
+        guard hasChange else {
+            throw .usage("nothing to change; name \"priority\", \"queue\" or \"due\"")
         }
         let spool = try jobs.openSpool(in: context, for: MoveRequest.verb)
         let result = try jobs.perform(MoveRequest.verb, in: context, spool) {

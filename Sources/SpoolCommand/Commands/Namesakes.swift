@@ -38,7 +38,7 @@ extension JobNames {
         do throws(SpoolError) {
             let found = try subjects(operands)
             guard let name = operands.first else { return found }
-            try JobNames.refuseOthers(name, namesakes)
+            try refuseOthers(name, namesakes)
             return found
         } catch {
             guard !operands.contains("-") else { throw error }
@@ -59,11 +59,12 @@ extension JobNames {
     }
 
     /// A name that one job has has no second one.
-    private static func refuseOthers(
+    private func refuseOthers(
         _ name: String, _ namesakes: Namesakes
     ) throws(SpoolError) {
         guard let number = namesakes.number, number > 1 else { return }
-        throw SpoolError(.notFound, "\"\(name)\" fits 1 job; --nth 1 is that one")
+        throw SpoolError(
+            .notFound, "\"\(name)\" fits 1 job; \(context.word("number")) 1 is that one")
     }
 
     /// Advice about a name that no job has, if an entry that recurs has it, or begins so.
@@ -83,7 +84,7 @@ extension JobNames {
     ) throws(SpoolError) -> [Subject] {
         do throws(SpoolError) {
             let only = try subjects([name])
-            try JobNames.refuseOthers(name, namesakes)
+            try refuseOthers(name, namesakes)
             return only
         } catch {
             guard error.code == .ambiguous else { throw error }
@@ -95,7 +96,8 @@ extension JobNames {
             guard let number = namesakes.number else {
                 context.remark(
                     "\"\(name)\" fits \(count); this is the newest, \(newest.id)"
-                        + " (--nth 2 shows the one before, --all shows all)")
+                        + " (\(context.word("number")) 2 shows the one before,"
+                        + " \(context.word("all")) shows all)")
                 return [.job(newest)]
             }
             guard (1...all.count).contains(number) else {

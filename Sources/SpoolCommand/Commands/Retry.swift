@@ -48,7 +48,7 @@ package struct RetryRequest {
         // A filter is about jobs: it is no matter if only rejected files are named.
         let others =
             names.isEmpty && !files.isEmpty ? nil : JobChoice(names: names, filter: jobs.filter)
-        try others?.check(for: RetryRequest.verb)
+        try others?.check(for: RetryRequest.verb, in: context)
         var failures: [SpoolError] = []
         var hasQueued = false
         for file in files {

@@ -40,7 +40,7 @@ package struct WaitRequest {
     package func perform(
         in context: Context, _ take: (WaitEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) {
-        try filter.refuse(names: names)
+        try filter.refuse(names: names, in: context)
         let spool = try context.openSpool(create: false)
         let deadline = timeout.map { Clock.monotonic() + $0.nanoseconds }
         let finder = JobNames(context, spool)

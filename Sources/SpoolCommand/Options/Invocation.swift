@@ -30,7 +30,13 @@ package struct Invocation {
         self.values = values
         context = Context(
             caller: console.caller, directory: values.last { $0.name == "dir" }?.value,
-            remark: console.say)
+            remark: console.say, word: Invocation.option)
+    }
+
+    /// The option for a field of a request: most have the field's name.
+    private static func option(for field: String) -> String {
+        let others = ["not_before": "at", "due": "at", "number": "nth"]
+        return "--" + (others[field] ?? field.replacing("_", with: "-"))
     }
 
     var caller: Caller { context.caller }

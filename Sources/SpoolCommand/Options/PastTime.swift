@@ -7,14 +7,15 @@ struct PastTimes {
     static let option = Option("strict", nil, nil, "refuse a time that has passed")
 
     let isStrict: Bool
-    let remark: (String) -> Void
+    private let context: Context
 
     init(isStrict: Bool, _ context: Context) {
         self.isStrict = isStrict
-        remark = context.remark
+        self.context = context
     }
 
     /// - Parameters:
+    ///   - name: of the time, as the message has it.
     ///   - instant: nil: no time is named.
     ///   - consequence: what comes of it.
     func check(
@@ -23,17 +24,18 @@ struct PastTimes {
         guard let instant, now - instant > PastTimes.tolerance else { return }
         let text = "\(name) \(instant) has passed, \(Ago.text(now - instant)) ago"
         if isStrict { throw SpoolError(.invalidJob, text) }
-        remark("\(text): \(consequence)")
+        context.remark("\(text): \(consequence)")
     }
 
-    /// The same of the times of one job, as the options of a command line are called.
+    /// The same of the times of one job that is asked for.
     func check(_ job: Job, now: Instant) throws(SpoolError) {
         // A job with a delay isn't due before that, either.
         if job.delay == nil {
-            try check("--at", job.notBefore, now: now, "the job is ready at once")
+            try check(
+                context.word("not_before"), job.notBefore, now: now, "the job is ready at once")
         }
         if case .at(let end)? = job.expires {
-            try check("--expires", end, now: now, "the job never starts")
+            try check(context.word("expires"), end, now: now, "the job never starts")
         }
     }
 
