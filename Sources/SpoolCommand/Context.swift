@@ -28,6 +28,18 @@ package struct Context {
         self.remark = remark
     }
 
+    // MARK: What doesn't fit
+
+    /// - Throws: `.invalidRequest` if the number of a field isn't within the range.
+    func require(
+        _ number: Int, _ range: ClosedRange<Int>, _ field: String
+    ) throws(SpoolError) {
+        guard !range.contains(number) else { return }
+        throw .usage(
+            "\(word(field)) \(number): a number from \(range.lowerBound) to \(range.upperBound)"
+                + " is wanted")
+    }
+
     // MARK: The spool
 
     /// The path of the spool that is meant, absolute.

@@ -199,6 +199,11 @@ struct RequestTests {
             change(&options)
             return WorkerRequest(options)
         }
+        for count in [-1, 0, 1025] {
+            #expect(
+                message { try worker { $0.slots = count }.perform(in: $0) }
+                    == "\"slots\" \(count): a number from 1 to 1024 is wanted")
+        }
         #expect(
             message { try worker { $0.queues = ["/"] }.perform(in: $0) }.hasPrefix("\"queue\" /: "))
         #expect(
@@ -225,6 +230,40 @@ struct RequestTests {
             }
             .hasPrefix("\"not_before\" 1970-01-01T00:00:00.000Z has passed"))
         #expect(try front.spool.jobPaths().isEmpty && front.remarks.isEmpty)
+    }
+
+    /// A log that is followed is that of the present attempt, from its beginning, and whole.
+    @Test func logsRefuseWhatTheyWouldIgnore() throws {
+        let front = try Front()
+        try RunRequest(job("one", "true"), startsDaemon: false).perform(in: front.context)
+        let wrong: [(LogsRequest, String)] = [
+            (
+                LogsRequest(names: ["one"], follows: true, attempt: 1),
+                "\"follow\" and \"attempt\" exclude each other"
+            ),
+            (
+                LogsRequest(names: ["one"], follows: true, lines: 0),
+                "\"follow\" and \"lines\" exclude each other"
+            ),
+            (
+                LogsRequest(names: ["one"], follows: true, streams: [.error]),
+                "\"follow\" and \"streams\" exclude each other"
+            ),
+            (
+                LogsRequest(names: ["one"], attempt: 0),
+                "\"attempt\" 0: a number from 1 to 1000000 is wanted"
+            ),
+            (
+                LogsRequest(names: ["one"], lines: -1),
+                "\"lines\" -1: a number from 0 to 2147483647 is wanted"
+            ),
+        ]
+        for (request, message) in wrong {
+            let error = #expect(throws: SpoolError.self) {
+                try request.perform(in: front.context) { _ in }
+            }
+            #expect(error?.code == .invalidRequest && error?.message == message)
+        }
     }
 
     @Test func aRunIsWaitedFor() throws {

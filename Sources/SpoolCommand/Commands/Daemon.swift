@@ -85,7 +85,7 @@ package struct WorkerRequest {
     ) throws(SpoolError) {
         try invocation.refuseOperands()
         var options = WorkerOptions()
-        options.slots = try invocation.number("slots", 1...1024)
+        options.slots = try invocation.number("slots", WorkerSettings.possibleSlots)
         if invocation.has("queue") { options.queues = invocation.all("queue") }
         if invocation.has("offer") { options.offers = invocation.all("offer") }
         options.drains = invocation.has("drain")
@@ -121,6 +121,9 @@ package struct WorkerRequest {
     }
 
     private func check(in context: Context) throws(SpoolError) {
+        if let slots = options.slots {
+            try context.require(slots, WorkerSettings.possibleSlots, "slots")
+        }
         for queue in options.queues ?? [] where !NameRule.isName(queue) {
             throw .usage("\(context.word("queue")) \(queue): \(NameRule.advice)")
         }

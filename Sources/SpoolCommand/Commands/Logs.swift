@@ -57,8 +57,8 @@ package struct LogsRequest {
         for other in ["attempt", "lines", "stdout", "stderr"] {
             try invocation.refuse("follow", with: other)
         }
-        attempt = try invocation.number("attempt", 1...1_000_000)
-        lines = try invocation.number("lines", 0...Int(Int32.max))
+        attempt = try invocation.number("attempt", LogsRequest.possibleAttempts)
+        lines = try invocation.number("lines", LogsRequest.possibleLines)
         streams =
             switch (invocation.has("stdout"), invocation.has("stderr")) {
             case (true, false): [.output]
@@ -67,9 +67,24 @@ package struct LogsRequest {
             }
     }
 
+    private static let possibleAttempts = 1...1_000_000
+    private static let possibleLines = 0...Int(Int32.max)
+
+    private func check(in context: Context) throws(SpoolError) {
+        if let attempt { try context.require(attempt, LogsRequest.possibleAttempts, "attempt") }
+        if let lines { try context.require(lines, LogsRequest.possibleLines, "lines") }
+        let isPart = [
+            ("attempt", attempt != nil), ("lines", lines != nil),
+            ("streams", streams != [.output, .error]),
+        ]
+        guard follows, let other = isPart.first(where: \.1)?.0 else { return }
+        throw .usage("\(context.word("follow")) and \(context.word(other)) exclude each other")
+    }
+
     package func perform(
         in context: Context, _ take: (LogsEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) {
+        try check(in: context)
         let spool = try context.openSpool(create: false)
         if follows {
             try follow(in: context, spool) { event throws(SpoolError) in try take(.wait(event)) }

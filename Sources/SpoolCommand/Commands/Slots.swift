@@ -35,14 +35,16 @@ package struct SlotsRequest {
         guard invocation.operands.count <= 1 else { throw .usage("one number at a time") }
         let text = invocation.operands.first
         isChange = text != nil
-        count = text.flatMap { Int($0) }.flatMap { (1...1024).contains($0) ? $0 : nil }
+        count = text.flatMap { Int($0) }.flatMap {
+            WorkerSettings.possibleSlots.contains($0) ? $0 : nil
+        }
         guard let text, count == nil, text != "default" else { return }
         throw .usage("\"\(text)\": a number from 1 to 1024, or default, is wanted")
     }
 
     /// A number that settings.json can't have would keep every worker from reading it.
     private static func requirePossible(_ count: Int) throws(SpoolError) {
-        guard (1...1024).contains(count) else {
+        guard WorkerSettings.possibleSlots.contains(count) else {
             throw .usage("\(count): a number from 1 to 1024 is wanted")
         }
     }

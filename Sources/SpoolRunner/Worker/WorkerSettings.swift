@@ -33,6 +33,9 @@ package struct WorkerSettings: Sendable, Equatable {
         self.commands = commands
     }
 
+    /// The numbers of slots that a worker may have.
+    package static let possibleSlots = 1...1024
+
     /// - Parameter queue: nil: the default one.
     func serves(_ queue: String?) -> Bool { queues?.contains(queue ?? Job.defaultQueue) ?? true }
 
@@ -99,7 +102,7 @@ package struct SettingsFile: Decodable, Sendable {
     }
 
     private func validate() throws(SpoolError) {
-        if let slots, !(1...1024).contains(slots) {
+        if let slots, !WorkerSettings.possibleSlots.contains(slots) {
             throw SpoolError(.invalidJob, "\"slots\" is \(slots); 1 to 1024 are possible")
         }
         for queue in queues ?? [] where !NameRule.isName(queue) {
