@@ -15,7 +15,7 @@ let cleanCommand = CommandTable(
     ]
 ) { invocation throws(SpoolError) in
     let request = try CleanRequest(invocation)
-    let view = CleanView(isDry: request.isDry, invocation.console)
+    let view = CleanView(isDry: request.isDry, console: invocation.console)
     let failures = try request.perform(in: invocation.context) { event throws(SpoolError) in
         try view.show(event)
     }

@@ -15,7 +15,7 @@ let submitCommand = CommandTable(
     ]
 ) { invocation throws(SpoolError) in
     let request = try SubmitRequest(invocation)
-    let view = SubmitView(total: request.jobs.count, invocation.console)
+    let view = SubmitView(total: request.jobs.count, console: invocation.console)
     if invocation.has("check") {
         try request.check(in: invocation.context)
         view.sayChecked()

@@ -2,13 +2,8 @@ import Spool
 
 /// `spool clean`.
 struct CleanView {
-    private let isDry: Bool
-    private let console: Console
-
-    init(isDry: Bool, _ console: Console) {
-        self.isDry = isDry
-        self.console = console
-    }
+    let isDry: Bool
+    let console: Console
 
     func show(_ event: CleanEvent) throws(SpoolError) {
         switch event {

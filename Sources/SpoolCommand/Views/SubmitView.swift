@@ -2,14 +2,9 @@ import Spool
 
 /// `spool submit`.
 struct SubmitView {
-    private let total: Int
-    private let console: Console
-
-    /// - Parameter total: how many jobs there are in all.
-    init(total: Int, _ console: Console) {
-        self.total = total
-        self.console = console
-    }
+    /// How many jobs there are in all.
+    let total: Int
+    let console: Console
 
     func show(_ batch: SubmittedBatch) throws(SpoolError) {
         try console.announce(batch.ids)
