@@ -1,5 +1,6 @@
 import Spool
 import SpoolSystem
+import SpoolTime
 
 /// `spool status`: jobs with an empty line between them, or JSON lines.
 struct StatusView {
@@ -122,7 +123,7 @@ private struct StatusPage {
                 Fact.line(
                     "  used",
                     "\(Ago.text(usage.user)) user, \(Ago.text(usage.system)) system,"
-                        + " \(Job.ByteCount(usage.peakMemory << 10)) memory"))
+                        + " \(Job.ByteCount(usage.peakMemory.clampedProduct(1024))) memory"))
         }
         if let dropped = attempt.log?.dropped {
             lines.append(
