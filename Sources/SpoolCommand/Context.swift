@@ -50,7 +50,8 @@ package struct Context {
         }
         if ProcessControl.isRoot { return "/var/spool/jobs" }
         guard let home = try caller.variable("HOME"), home.hasPrefix("/") else {
-            throw .usage("no spool is named: set SPOOL_DIR, or HOME, or write --dir DIRECTORY")
+            throw .usage(
+                "no spool is named: set SPOOL_DIR, or HOME, or write \(word("dir")) DIRECTORY")
         }
         return home + "/.spool"
     }

@@ -222,6 +222,13 @@ struct RequestTests {
                 let filter = JobFilter(isOfAll: true)
                 _ = try HoldRequest(JobChoice(names: ["x"], filter: filter)).perform(in: $0)
             } == "name jobs, or choose them by options such as \"queue\", not both")
+        let schedule = try ScheduleRequest("0 0 2 * * *", in: .utc, firstSeen: Instant(seconds: 0))
+        let error = #expect(throws: SpoolError.self) {
+            _ = try NextRequest(schedule, after: Instant(seconds: 0)).perform(in: front.context) {
+                _ in
+            }
+        }
+        #expect(error?.message.contains("for seconds in front give \"seconds\"") == true)
         var late = job("late", "true")
         late.notBefore = Instant(seconds: 0)
         #expect(

@@ -74,7 +74,7 @@ package struct ScheduleRequest {
             do throws(SpoolError) {
                 if let entry = try entry(in: context) { return entry.schedule }
             } catch  where isForeign {}
-            throw SpoolError(.invalidJob, Caret.message(advised(error), text, error))
+            throw SpoolError(.invalidJob, Caret.message(advised(error, context), text, error))
         }
     }
 
@@ -92,11 +92,13 @@ package struct ScheduleRequest {
 
     static let wantedInstant = "a time such as 2026-11-21T07:30:00Z or 2026-11-21T08:30"
 
-    /// The error with options in the place of the settings that a crontab has for the same.
-    private func advised(_ error: ExpressionError) -> String {
-        error.message.replacing("set SECONDS=yes", with: "give --seconds")
-            .replacing("SECONDS=yes", with: "--seconds")
-            .replacing("DAY_MATCH=", with: "--day-match ").replacing("CRON_TZ=", with: "--tz ")
+    /// The error with fields of the request in the place of the settings that a crontab has for the same.
+    private func advised(_ error: ExpressionError, _ context: Context) -> String {
+        let seconds = context.word("seconds")
+        return error.message.replacing("set SECONDS=yes", with: "give \(seconds)")
+            .replacing("SECONDS=yes", with: seconds)
+            .replacing("DAY_MATCH=", with: context.word("day_match") + " ")
+            .replacing("CRON_TZ=", with: context.word("tz") + " ")
     }
 }
 
