@@ -250,7 +250,7 @@ static const struct {
     CALL(execve), CALL(wait4), CALL(setsid), CALL(kill), CALL(tgkill), CALL(pidfd_open),
     CALL(pidfd_send_signal), CALL(futex), CALL(copy_file_range), CALL(sendfile),
     CALL(lseek), CALL(chdir), CALL(readlinkat), CALL(faccessat2), CALL(epoll_pwait),
-    CALL(sendmsg), CALL(recvmsg), CALL(truncate),
+    CALL(sendmsg), CALL(recvmsg), CALL(truncate), CALL(getcwd),
     OLD(open), OLD(creat), OLD(rename), OLD(link), OLD(unlink), OLD(mkdir), OLD(rmdir),
     OLD(symlink), OLD(chmod), OLD(stat), OLD(lstat), OLD(dup2), OLD(pipe), OLD(fork),
     OLD(vfork), OLD(readlink), OLD(access), OLD(poll), OLD(epoll_wait), OLD(utime), OLD(utimes),

@@ -76,7 +76,8 @@ enum SystemCalls {
             "pidfd_send_signal": [ESRCH, EPERM], "futex": [EINVAL], "prctl": [EPERM],
             "sendmsg": [EPIPE, EAGAIN, EINTR, ENOMEM, ENOBUFS, ETOOMANYREFS],
             "recvmsg": [ECONNRESET, EINTR, ENOMEM], "poll": [EINTR, ENOMEM],
-            "chdir": [EACCES, ENOENT], "dup2": [EBUSY, EINTR],
+            "chdir": [EACCES, ENOENT], "dup2": [EBUSY, EINTR], "dup3": [EBUSY, EINTR],
+            "getcwd": [EACCES, ENOENT], "readlink": [EACCES, EIO], "readlinkat": [EACCES, EIO],
         ]
     }()
 
