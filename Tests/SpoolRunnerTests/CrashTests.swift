@@ -10,6 +10,33 @@ struct CrashTests {
         try #require(try spool.job(id).attempts?.last?.runner.pid)
     }
 
+    /// It may hold several files: those of ended jobs that it hasn't brought on yet, and the one of the job that it runs.
+    @Test func aRunnerOfADeadWorkerCountsOnce() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        _ = try spool.open()
+        try FileTree.write(spool["settings.json"], Array("{\"prefetch_below\": \"10s\"}".utf8))
+        let other = try spool.startWorker("-j", "2", "--queue", "other")
+        let dead = try spool.startWorker("-j", "1", "--queue", "default")
+        let short = try (1...12).map { _ in try spool.submit("--", "true") }
+        let long = try spool.submit("-c", "kill -STOP $PPID; echo up >> proof; read line < gate")
+        try spool.wait("it runs, and its runner stands still") {
+            try spool.lines("proof") == ["up"]
+        }
+        let runner = try runner(of: long, in: spool)
+        dead.signal(SIGKILL)
+        try dead.wait()
+        try spool.wait("the runner is counted") {
+            try ProcessView.watched(by: other.pid).contains(runner)
+        }
+        kill(runner, SIGCONT)
+        for id in short { try spool.wait(for: id, in: .done) }
+        #expect(try spool.run("run", "--wait", "-q", "other", "--", "true").status == 0)
+        #expect(try spool.place(of: long) == .running)
+        try gate.open()
+        try spool.wait(for: long, in: .done)
+    }
+
     @Test(arguments: Prefetching.allCases)
     func aKilledWorkerCostsItsRunningJobsNothing(_ prefetching: Prefetching) throws {
         let spool = try prefetching.spool()

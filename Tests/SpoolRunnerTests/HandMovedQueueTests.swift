@@ -17,6 +17,19 @@ struct HandMovedQueueTests {
         #expect(try spool.job(spool.onlyID(in: .done)).queue == "video")
     }
 
+    /// Its files are none of the spool's any more. The next job makes it anew, and a look at everything is minutes away.
+    @Test(arguments: ["incoming/video", "incoming"])
+    func aDirectoryMovedAwayIsMadeAnew(_ directory: String) throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try spool.startWorker("-j", "1")
+        #expect(try spool.run("run", "--wait", "-q", "video", "--", "true").status == 0)
+        try FileTree.check(rename(spool[directory], spool.home + "/elsewhere"), "rename")
+        try FileTree.check(mkdir(spool[directory], 0o700), "mkdir")
+        #expect(try spool.run("run", "--wait", "-q", "video", "--", "true").status == 0)
+        #expect(try spool.run("run", "--wait", "--", "true").status == 0)
+    }
+
     @Test func theDirectoryWinsOverTheContent() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()

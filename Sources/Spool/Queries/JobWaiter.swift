@@ -62,7 +62,8 @@ package final class JobWaiter {
             + DirectoryWatch.advice(for: error)
     }
 
-    /// Finds the job's present location; from then on its next move is noticed.
+    /// Finds the job's present location; from then on its next move is noticed. One that has ended, or is gone, isn't
+    /// waited for any more.
     ///
     /// - Returns: nil if it doesn't exist any more.
     package func locate(_ id: JobID) throws(SpoolError) -> JobLocation? {
@@ -91,6 +92,14 @@ package final class JobWaiter {
         }
         forget(id)
         return nil
+    }
+
+    /// The job's location now. Unlike `locate`, it changes nothing of what is waited for: a move is reported after it as
+    /// it is without it.
+    ///
+    /// - Returns: nil if the job doesn't exist any more.
+    package func presentPlace(of id: JobID) throws(SpoolError) -> JobLocation? {
+        try Lookup(storage).locate(id, after: known[id])
     }
 
     private func forget(_ id: JobID) {

@@ -83,7 +83,7 @@ struct Waiting {
             }
             if open.isEmpty { break }
             let reasons = try standstill.look(at: open) { id throws(SpoolError) in
-                try waiter.locate(id)
+                try waiter.presentPlace(of: id)
             }
             for (reason, jobs) in reasons { try take(.standstill(jobs, reason: reason)) }
             // Also if the log is watched: a write that is reported together with a move wakes as a move.

@@ -38,7 +38,7 @@ final class Backlog {
     func notice(_ location: JobLocation) {
         if location.place == .scheduled { return timetable.insert(location.name) }
         guard let job = WaitingJob(location) else { return }
-        if let queue = location.subdirectory { watch.watchQueue(queue) }
+        if let queue = location.subdirectory { watch.watchNewQueue(queue) }
         guard serves(location.subdirectory), !pauses.contains(location.queue ?? "") else { return }
         waiting.insert(job)
     }

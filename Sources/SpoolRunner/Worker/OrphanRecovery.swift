@@ -117,8 +117,10 @@ final class OrphanRecovery {
     private func adopt(_ location: JobLocation, living: Set<String>) {
         guard let job = try? JobReader(context.storage).read(location),
             let attempt = job.attempts?.last,
-            attempt.number == location.name.attempt, !living.contains(attempt.worker),
-            !pool.holds(location), attempt.liveness.isAlive == true
+            // With its end on record, its slots are free, and its runner may run another job already.
+            attempt.number == location.name.attempt, attempt.outcome == nil,
+            !living.contains(attempt.worker), !pool.holds(location),
+            attempt.liveness.isAlive == true
         else { return }
         pool.adopt(attempt.runner.pid, job, at: location)
     }

@@ -51,15 +51,12 @@ final class Prefetch {
             slots: context.settings.slots, isShort: context.settings.prefetchBelow)
         let begins =
             jobs.isWorthwhile && jobs.count <= limit / 4 && context.storage.traits.isOfOneHost
-        var end = min(limit, jobs.count + claimsAtOnce)
-        if let next = backlog.first, jobs.isBehind(next.location) {
-            // Those that were claimed must not hold up a more urgent job.
-            end = jobs.count + claimsAtOnce
-        } else if !jobs.isBatching && !begins {
-            return
-        }
+        // Those that were claimed must not hold up more urgent jobs: a few of these are claimed beyond the limit.
+        let urgentEnd = jobs.count + claimsAtOnce
+        let end = jobs.isBatching || begins ? min(limit, urgentEnd) : 0
+        if end == 0, !isNextUrgent { return }
         var mustWait = false
-        while !mustWait, jobs.count < end {
+        while !mustWait, jobs.count < (isNextUrgent ? urgentEnd : end) {
             // A job of more slots must not be overtaken: it is claimed when they are free.
             switch backlog.claimNext(freeSlots: 1) {
             case .claimed(let claimed): jobs.addToBatch(claimed)
@@ -71,6 +68,11 @@ final class Prefetch {
             flushBatch()
             handOut()
         }
+    }
+
+    /// Whether the next job is to begin before those that were claimed.
+    private var isNextUrgent: Bool {
+        backlog.first.map { jobs.isBehind($0.location) } ?? false
     }
 
     /// Makes the claims durable that aren't yet.

@@ -19,7 +19,7 @@ extension RunnerPool {
             return nil
         }
         // A message from before it got another job is about the one before.
-        guard let runner = runners[id], runner.child != nil, received.bytes[1] == runner.jobCount
+        guard let runner = runners[id], runner.isChild, received.bytes[1] == runner.jobCount
         else { return nil }
         context.failures.overcome(.file(.running(runner.job.location)))
         starts.noteStarted()
@@ -53,7 +53,7 @@ extension RunnerPool {
         guard let ended = runners.removeBusy(id) else { return nil }
         release(ended.descriptor)
         var exitCode: Int32?
-        if let child = ended.child, case .ended(let end) = Children.reap(child) {
+        if ended.isChild, case .ended(let end) = Children.reap(ended.pid) {
             exitCode = end.exitCode
         }
         starts.noteEnd(exitCode)

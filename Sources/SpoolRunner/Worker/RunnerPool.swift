@@ -123,14 +123,17 @@ final class RunnerPool {
         if let channel { try context.loop.watch(channel.number, as: .channel(id)) }
         runners.add(
             BusyRunner(
-                job: job, descriptor: descriptor, child: channel == nil ? nil : pid,
+                job: job, descriptor: descriptor, pid: pid, isChild: channel != nil,
                 channel: channel, jobCount: 1), as: id)
     }
 
     /// Counts the runner of a dead worker against the slots.
     func adopt(_ pid: Int32, _ job: Job, at location: JobLocation) {
+        let assigned = AssignedJob(job, at: location, context)
+        // It has begun another job since, and takes no more slots than that one.
+        if let id = runners.adopted(pid) { return runners.give(assigned, to: id) }
         // If it ends in between, the descriptor says so at once, or can't be had.
-        try? watch(pid, nil, AssignedJob(job, at: location, context))
+        try? watch(pid, nil, assigned)
     }
 
     // MARK: The job after the present one

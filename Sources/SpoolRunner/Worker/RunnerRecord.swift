@@ -28,8 +28,9 @@ struct BusyRunner {
     /// The job that it takes as soon as the command has ended.
     var next: NextJob?
     let descriptor: CInt
-    /// nil: the runner of a dead worker, which this one has adopted.
-    let child: Int32?
+    let pid: Int32
+    /// Whether this worker has forked it; else it is the runner of a dead worker, which this one has adopted.
+    let isChild: Bool
     /// To a child; nil: it gets no other job.
     var channel: RunnerChannel?
     /// How many jobs it has been given, up to this one.

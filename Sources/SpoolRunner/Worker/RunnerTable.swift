@@ -37,6 +37,11 @@ struct RunnerTable {
     /// A runner whose job takes slots.
     subscript(_ id: RunnerID) -> BusyRunner? { busy[id] }
 
+    /// The runner of a dead worker, if it is counted here.
+    func adopted(_ pid: Int32) -> RunnerID? {
+        busy.first { !$0.value.isChild && $0.value.pid == pid }?.key
+    }
+
     /// nil: it gets no other job.
     func channel(to id: RunnerID) -> RunnerChannel? { busy[id]?.channel ?? idle[id]?.channel }
 
@@ -82,11 +87,11 @@ struct RunnerTable {
     mutating func give(_ job: AssignedJob, to id: RunnerID) {
         if let runner = idle.removeValue(forKey: id) {
             busy[id] = BusyRunner(
-                job: job, descriptor: runner.descriptor, child: runner.child,
+                job: job, descriptor: runner.descriptor, pid: runner.child, isChild: true,
                 channel: runner.channel, jobCount: runner.jobCount &+ 1)
         } else if let runner = busy[id] {
             busy[id] = BusyRunner(
-                job: job, descriptor: runner.descriptor, child: runner.child,
+                job: job, descriptor: runner.descriptor, pid: runner.pid, isChild: runner.isChild,
                 channel: runner.channel, jobCount: runner.jobCount &+ 1)
         }
     }
@@ -99,7 +104,7 @@ struct RunnerTable {
     ///   - isIdle: whether its end is durable too, so that the runner has nothing to do.
     ///   - now: of the monotonic clock.
     mutating func noteEnd(of id: RunnerID, isIdle: Bool, at now: Int64) -> CommandEnd? {
-        guard let runner = busy[id], let child = runner.child else { return nil }
+        guard let runner = busy[id], runner.isChild else { return nil }
         let end = CommandEnd(
             mustNotBeginTwice: runner.job.mustNotBeginTwice,
             time: runner.isFinishing ? nil : now - runner.since, takesNext: runner.next != nil)
@@ -111,7 +116,7 @@ struct RunnerTable {
         } else {
             busy[id] = nil
             idle[id] = IdleRunner(
-                descriptor: runner.descriptor, child: child, channel: runner.channel,
+                descriptor: runner.descriptor, child: runner.pid, channel: runner.channel,
                 jobCount: runner.jobCount)
         }
         return end

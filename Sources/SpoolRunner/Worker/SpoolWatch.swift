@@ -44,11 +44,15 @@ final class SpoolWatch {
         add(.state, "state", [.appearing, .vanishing])
     }
 
+    /// Watches the directory that a queue has now. The one that is watched may have been moved away.
     func watchQueue(_ queue: String) {
-        guard context.settings.serves(queue),
-            !watched.values.contains(.incoming(queue: queue))
-        else { return }
+        guard context.settings.serves(queue) else { return }
         add(.incoming(queue: queue), "incoming/" + queue, [.appearing, .writing])
+    }
+
+    /// As `watchQueue`, but for each job: if the queue is watched, no call is made.
+    func watchNewQueue(_ queue: String) {
+        if !watched.values.contains(.incoming(queue: queue)) { watchQueue(queue) }
     }
 
     /// There may be room now for what couldn't be watched before.
@@ -65,7 +69,13 @@ final class SpoolWatch {
         _ directory: WatchedDirectory, _ name: String, _ interest: DirectoryWatch.Interest
     ) {
         do throws(Errno) {
-            let number = try openWatch().watch(name, in: context.storage.root, interest)
+            let watch = try openWatch()
+            let number = try watch.watch(name, in: context.storage.root, interest)
+            // Another directory had the name before: it was moved away, and is none of the spool's.
+            for (former, its) in watched where its == directory && former != number {
+                watch.stopWatching(former)
+                watched[former] = nil
+            }
             watched[number] = directory
             willBeTold(of: name)
         } catch {
