@@ -111,7 +111,7 @@ extension SpoolCheck.Finding {
             case .strayDirectory: "move what it holds to where it belongs, then remove it"
             case .misplaced, .wrongDay: "--repair gives it the name that belongs there"
             case .duplicateID:
-                "--repair gives this one an id of its own, in dead-letter/ where it might run twice"
+                "--repair gives this one an id of its own; if it might run twice, it goes to dead-letter/"
             case .wrongID: "--repair writes the id of the name into it"
             case .openAttempt: "--repair records the attempt as interrupted"
             case .impossibleTime: "set the clock right; the record stays as it is"

@@ -28,7 +28,7 @@ package struct Context {
         self.remark = remark
     }
 
-    // MARK: What doesn't fit
+    // MARK: Values that don't fit
 
     /// - Throws: `.invalidRequest` if the number of a field isn't within the range.
     func require(

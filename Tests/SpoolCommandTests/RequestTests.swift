@@ -239,6 +239,21 @@ struct RequestTests {
         #expect(try front.spool.jobPaths().isEmpty && front.remarks.isEmpty)
     }
 
+    /// A held job keeps its time in its file, and nobody could read it again.
+    @Test(arguments: [Int64.min, .max])
+    func aTimeThatNoFileHoldsIsRefused(microseconds: Int64) throws {
+        let front = try Front()
+        let request = RunRequest(job("one", "true"), isHeld: true, startsDaemon: false)
+        let id = try request.perform(in: front.context).id
+        let spool = try SpoolDirectory(at: front.spool.path)
+        let error = #expect(throws: SpoolError.self) {
+            try spool.move(id, Job.Placement(due: Instant(microseconds: microseconds)))
+        }
+        #expect(error?.message.contains("\"not_before\"") == true)
+        #expect(try spool.entry(of: id).job?.notBefore == nil)
+        try spool.release(id)
+    }
+
     /// A log that is followed is that of the present attempt, from its beginning, and whole.
     @Test func logsRefuseWhatTheyWouldIgnore() throws {
         let front = try Front()

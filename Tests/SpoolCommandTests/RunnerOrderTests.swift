@@ -1,6 +1,6 @@
 import Testing
 
-/// On the walk of a job no part of the processes calls one that is above it. The order is that of the tables in
+/// On the way of a job no part of the processes calls one that is above it. The order is that of the tables in
 /// Sources/README.md.
 @Suite struct RunnerOrderTests {
     /// A file, with its `Name+More.swift`.
@@ -36,7 +36,7 @@ import Testing
         self.known = known
     }
 
-    /// What a part knows, and what that knows in turn.
+    /// All that a part knows, and all that those parts know in turn.
     private func reached(from part: Part) -> Set<Part> {
         var found: Set<Part> = []
         var rest = Array(known[part] ?? [])

@@ -50,7 +50,7 @@ struct SourceFile {
 
 /// The tables of Sources/README.md.
 enum SourceGuide {
-    /// What each row of a section's table quotes.
+    /// The quoted names of each row of a section's table.
     static func rows(ofSection title: String) throws -> [[String]] {
         let sections = try Package.text("Sources/README.md").replacing("\n### ", with: "\n## ")
             .components(separatedBy: "\n## ")

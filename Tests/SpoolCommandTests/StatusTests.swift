@@ -98,7 +98,7 @@ struct StatusTests {
         let queued = try spool.submit("--", "true")
         let after = try spool.submit("--hold", "--", "true")
         let alone = try spool.run("status", held)
-        // What a held job waits for is known without a look at pauses and workers.
+        // A held job's hindrance is known without a look at pauses and workers.
         try spool.rename("state", to: "aside")
         try spool.write("state", "no directory")
         let result = try spool.run("status", held, queued, after)

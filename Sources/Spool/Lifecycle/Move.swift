@@ -31,9 +31,8 @@ package struct Move: Sendable {
     package func move(
         _ id: JobID, at known: JobLocation? = nil, _ placement: Job.Placement
     ) throws(SpoolError) -> JobID {
-        if let queue = placement.queue, !NameRule.isName(queue) {
-            throw SpoolError(.invalidJob, "\"queue\" \(NameRule.advice)")
-        }
+        if let queue = placement.queue { try JobCheck.queue(queue) }
+        if let due = placement.due { try JobCheck.notBefore(due) }
         let locked = try JobChange(storage).lock(
             id, at: known, in: [.incoming, .scheduled, .blocked, .held], for: "move")
         let place = locked.location.place

@@ -54,6 +54,10 @@ extension Job.Backoff: Codable {
         case kind, delay, factor, max, jitter
     }
 
+    /// The values that a file may hold.
+    static let factors = 1.0...100
+    static let jitters = 0.0...1
+
     public init(from decoder: any Decoder) throws {
         // Nothing is read by that: it only tells an array from an object.
         if (try? decoder.unkeyedContainer()) != nil {
@@ -75,12 +79,12 @@ extension Job.Backoff: Codable {
         let jitter =
             try container.decodeIfPresent(Double.self, forKey: .jitter)
             ?? (kind == "exponential" ? 0.1 : 0)
-        guard (0...1).contains(jitter) else {
+        guard Job.Backoff.jitters.contains(jitter) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .jitter, in: container,
                 debugDescription: "a share from 0 to 1 is wanted, such as 0.1")
         }
-        guard (1...100).contains(factor) else {
+        guard Job.Backoff.factors.contains(factor) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .factor, in: container, debugDescription: "a number from 1 to 100 is wanted"
             )

@@ -27,7 +27,7 @@ enum JobCheck {
         }
     }
 
-    static func queue(_ queue: String, _: Job) throws(SpoolError) {
+    static func queue(_ queue: String, _: Job? = nil) throws(SpoolError) {
         guard NameRule.isName(queue) else { throw invalid("queue", NameRule.advice) }
     }
 
@@ -51,7 +51,7 @@ enum JobCheck {
         }
     }
 
-    static func notBefore(_ time: Instant, _: Job) throws(SpoolError) {
+    static func notBefore(_ time: Instant, _: Job? = nil) throws(SpoolError) {
         try requireTime(time, "not_before")
     }
 
@@ -82,20 +82,29 @@ enum JobCheck {
     }
 
     static func backoff(_ backoff: Job.Backoff, _: Job) throws(SpoolError) {
-        let (spans, factor, share): ([TimeSpan], Double, Double) =
-            switch backoff {
-            case .fixed(let delay, let jitter): ([delay], 1, jitter)
-            case .linear(let delay, let limit, let jitter): ([delay, limit], 1, jitter)
-            case .exponential(let delay, let factor, let limit, let jitter):
-                ([delay, limit], factor, jitter)
-            case .delays(let delays): (delays, 1, 0)
+        switch backoff {
+        case .fixed(let delay, let jitter):
+            try requireSpan(delay, "backoff")
+            try requireJitter(jitter)
+        case .linear(let delay, let limit, let jitter):
+            try requireSpan(delay, "backoff")
+            try requireSpan(limit, "backoff")
+            try requireJitter(jitter)
+        case .exponential(let delay, let factor, let limit, let jitter):
+            try requireSpan(delay, "backoff")
+            try requireSpan(limit, "backoff")
+            try requireJitter(jitter)
+            guard Job.Backoff.factors.contains(factor) else {
+                throw invalid("backoff.factor", "is \(factor); a number from 1 to 100 is wanted")
             }
-        if spans.isEmpty { throw invalid("backoff", "holds no delay; name one at least") }
-        for span in spans { try requireSpan(span, "backoff") }
-        guard (1...100).contains(factor) else {
-            throw invalid("backoff.factor", "is \(factor); a number from 1 to 100 is wanted")
+        case .delays(let delays):
+            if delays.isEmpty { throw invalid("backoff", "holds no delay; name one at least") }
+            for delay in delays { try requireSpan(delay, "backoff") }
         }
-        guard (0...1).contains(share) else {
+    }
+
+    private static func requireJitter(_ share: Double) throws(SpoolError) {
+        guard Job.Backoff.jitters.contains(share) else {
             throw invalid("backoff.jitter", "is \(share); a share from 0 to 1 is wanted")
         }
     }

@@ -56,7 +56,8 @@ package struct SubmitRequest {
             startsDaemon: invocation.startsDaemon)
     }
 
-    /// Requires that each job may be submitted and may start, and says which have times that have passed.
+    /// Requires that the fields of each job are valid and that it may start, and says which have times that have passed.
+    /// The size of a job is known when its file is made.
     package func check(in context: Context) throws(SpoolError) {
         for (index, job) in jobs.enumerated() {
             do throws(SpoolError) {

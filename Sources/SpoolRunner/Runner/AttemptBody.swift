@@ -3,7 +3,7 @@ import SpoolSystem
 
 /// The work of an attempt. A command is one body; a handler inside a program could be another.
 protocol AttemptBody: AnyObject {
-    /// Prepares it: nothing of it runs yet. `release` or `abandon` follows.
+    /// Prepares it: nothing of it runs yet. Unless this throws, `release` or `abandon` follows.
     ///
     /// - Returns: the process that waits; nil: it can't be told.
     func prepare() throws(StartProblem) -> ProcessIdentity?

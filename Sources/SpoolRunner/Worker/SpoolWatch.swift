@@ -121,10 +121,11 @@ final class SpoolWatch {
         }
     }
 
-    /// The directory in which a change happened. It is asked once of each, in their order.
+    /// Finds the directory in which a change happened, for each change once, in their order. A directory that is gone
+    /// isn't watched after that.
     ///
     /// - Returns: nil if the change is none of a watched directory's content.
-    func directory(of change: DirectoryWatch.Change) -> WatchedDirectory? {
+    func resolve(_ change: DirectoryWatch.Change) -> WatchedDirectory? {
         guard let number = change.watch, let directory = watched[number] else { return nil }
         guard change.kind == .itselfChanged else { return directory }
         watched[number] = nil

@@ -7,7 +7,7 @@ extension Worker {
     func handle(_ change: DirectoryWatch.Change) {
         // Something was missed.
         if change.kind == .overflow { return rescan() }
-        guard let directory = watch.directory(of: change) else { return }
+        guard let directory = watch.resolve(change) else { return }
         switch (directory, change.kind) {
         case (.spool, _) where change.name == SettingsFile.name:
             // An editor may take it away first, and write it then.
