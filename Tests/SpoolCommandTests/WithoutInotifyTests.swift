@@ -62,8 +62,8 @@ struct WithoutInotifyTests {
     /// Between two looks at its file, too, when a look for what holds it up finds it where it has ended.
     @Test func jobsThatEndAtAnyMomentAreReported() throws {
         let spool = try TemporarySpool()
-        spool.keep(try startWorker(.instances, spool))
-        let waiting = try (24...32).map { hundredths in
+        try spool.startWorker("-j", "12")
+        let waiting = try (20...31).map { hundredths in
             try start(.instances, spool, ["run", "--wait", "--", "sleep", "0.\(hundredths)"])
         }
         for process in waiting { #expect(try process.wait().status == 0) }

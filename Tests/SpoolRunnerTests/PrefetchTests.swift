@@ -134,14 +134,14 @@ struct PrefetchTests {
         let spool = try TemporarySpool()
         _ = try spool.open()
         try FileTree.write(spool["settings.json"], Array("{\"prefetch_below\": \"10s\"}".utf8))
-        let jobs = (1...300).map { _ in #"{"command": "sleep 0.02"}"# }
+        let jobs = (1...300).map { _ in #"{"command": "sleep 0.05"}"# }
         let result = try spool.run(
             ["submit", "--no-start", "-"], input: jobs.joined(separator: "\n"))
         #expect(result.status == 0)
         try spool.startWorker("-j", "1")
         // 32 at most, as many urgent ones at once as are few, and the one that runs.
         let most = 32 + 4 + 1 + 1
-        for _ in 1...15 {
+        for _ in 1...40 {
             let urgent = try spool.submit("--priority", "critical", "--", "true")
             try spool.wait(for: urgent, in: .done)
             #expect(try spool.ids(in: .running).count <= most)
