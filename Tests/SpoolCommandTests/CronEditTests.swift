@@ -122,8 +122,23 @@ struct CronEditTests {
     }
 }
 
-/// `spool cron list` and `spool cron run`, as far as they go without a scheduler.
+/// `spool cron list` and `spool cron run`.
 struct CronListTests {
+    /// Its file lies in tmp/, and nobody has removed it.
+    @Test func aJobThatWaitsForAnEarlierOneIsSaidToWait() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try spool.write(
+            "crontab",
+            "SECONDS=yes\nOVERLAP=queue\n* * * * * * {\"name\": \"a\", \"command\": \"true\"}\n")
+        try spool.keep(spool.start("scheduler"))
+        try spool.wait("it is said to wait") {
+            try spool.run("cron", "list").text.contains(" waiting ")
+        }
+        #expect(try spool.ids(in: .incoming).count == 1)
+        #expect(try spool.run("cron", "list", "--json").text.contains(#""state":"waiting""#))
+    }
+
     private func spoolWithEntries() throws -> TemporarySpool {
         let spool = try TemporarySpool()
         let text = """

@@ -119,7 +119,7 @@ package struct CronRecord: Encodable {
         package let slotInstant: Instant
         package let slot: String
         package let job: JobID
-        /// nil when the job has been removed.
+        /// nil when the job has been removed; `waiting` while it waits for an earlier one.
         package let state: String?
         package let exitCode: Int32?
         /// From the slot to the moment its job was queued, in seconds.
@@ -156,8 +156,11 @@ package struct CronRecord: Encodable {
         lastSuccess = record?.lastSuccess.map(text)
         self.record = record
         if let job = record?.job, let slot = record?.jobSlot {
+            // It isn't queued before the earlier one has ended.
+            let waiting = record?.waits == true ? "waiting" : nil
             last = Last(
-                slotInstant: slot, slot: text(slot), job: job, state: newest?.state.rawValue,
+                slotInstant: slot, slot: text(slot), job: job,
+                state: newest?.state.rawValue ?? waiting,
                 exitCode: newest?.job?.attempts?.last?.exitCode,
                 delay: record?.delay.map(\.inSeconds))
         } else {

@@ -60,10 +60,10 @@ extension CronRow {
 
     private var outcome: String {
         guard let last = record.last else { return "-" }
-        guard let newest else { return "(removed)" }
-        let attempt = newest.job?.attempts?.last
+        guard let state = last.state else { return "(removed)" }
+        let attempt = newest?.job?.attempts?.last
         let detail = attempt?.signal ?? attempt?.exitCode.flatMap { $0 == 0 ? nil : "exit \($0)" }
-        return (last.state ?? newest.state.rawValue) + (detail.map { " (\($0))" } ?? "")
+        return state + (detail.map { " (\($0))" } ?? "")
     }
 
     private func due(now: Instant) -> String {
