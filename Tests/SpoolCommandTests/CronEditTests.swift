@@ -131,12 +131,19 @@ struct CronListTests {
         try spool.write(
             "crontab",
             "SECONDS=yes\nOVERLAP=queue\n* * * * * * {\"name\": \"a\", \"command\": \"true\"}\n")
-        try spool.keep(spool.start("scheduler"))
+        let scheduler = try spool.start("scheduler")
         try spool.wait("it is said to wait") {
             try spool.run("cron", "list").text.contains(" waiting ")
         }
+        scheduler.signal(SIGTERM)
+        try scheduler.wait()
         #expect(try spool.ids(in: .incoming).count == 1)
         #expect(try spool.run("cron", "list", "--json").text.contains(#""state":"waiting""#))
+        // Its slot's marker says for ever that it had to wait.
+        let name = try #require(try spool.names("tmp").first { $0.hasSuffix(".slot") })
+        try spool.rename("tmp/\(name)", to: "tmp/taken")
+        #expect(try spool.run("cron", "list").text.contains("(removed)"))
+        #expect(try !spool.run("cron", "list", "--json").text.contains("waiting"))
     }
 
     private func spoolWithEntries() throws -> TemporarySpool {

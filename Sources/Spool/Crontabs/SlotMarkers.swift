@@ -37,6 +37,12 @@ package struct SlotMarkers: Sendable {
         return try? JSONText.decode(SlotRecord.self, from: bytes)
     }
 
+    /// Whether the job of a slot still waits for others to end. Its marker goes on to say so when it has been queued.
+    package func keepsWaiting(_ record: SlotRecord) throws(SpoolError) -> Bool {
+        guard record.waits, let file = record.file else { return false }
+        return try storage.isThere("tmp/" + file)
+    }
+
     /// The markers in state/slots/, by entry.
     func list(bootID: String = Host.bootID) throws(SpoolError) -> MarkerList {
         var list = MarkerList(bootID: bootID)

@@ -80,8 +80,11 @@ package struct CronRow {
             }
         }
         let now = spool.storage.now()
-        return entries.map { entry in
+        return try entries.map { entry throws(SpoolError) in
             let record = records[entry.name]
+            let waits = try record.map { record throws(SpoolError) in
+                try SlotMarkers(spool.storage).keepsWaiting(record)
+            }
             let newest = record?.job.flatMap { places[$0] }.flatMap {
                 JobReader(spool.storage).entry(at: $0)
             }
@@ -89,7 +92,8 @@ package struct CronRow {
             let next = entry.schedule.next(after: max(now, record?.slot ?? now))
             return CronRow(
                 entry: entry, file: entry.file,
-                record: CronRecord(entry, record, newest, next: next), newest: newest, next: next)
+                record: CronRecord(entry, record, newest, next: next, waits: waits ?? false),
+                newest: newest, next: next)
         }
     }
 }
@@ -139,7 +143,8 @@ package struct CronRecord: Encodable {
     }
 
     fileprivate init(
-        _ entry: ScheduledEntry, _ record: SlotRecord?, _ newest: JobEntry?, next: Instant?
+        _ entry: ScheduledEntry, _ record: SlotRecord?, _ newest: JobEntry?, next: Instant?,
+        waits: Bool
     ) {
         let zone = entry.line.zone
         func text(_ instant: Instant) -> String { ZonedTime(instant, in: zone).description }
@@ -156,11 +161,9 @@ package struct CronRecord: Encodable {
         lastSuccess = record?.lastSuccess.map(text)
         self.record = record
         if let job = record?.job, let slot = record?.jobSlot {
-            // It isn't queued before the earlier one has ended.
-            let waiting = record?.waits == true ? "waiting" : nil
             last = Last(
                 slotInstant: slot, slot: text(slot), job: job,
-                state: newest?.state.rawValue ?? waiting,
+                state: newest?.state.rawValue ?? (waits ? "waiting" : nil),
                 exitCode: newest?.job?.attempts?.last?.exitCode,
                 delay: record?.delay.map(\.inSeconds))
         } else {

@@ -71,12 +71,14 @@ final class SpoolWatch {
         do throws(Errno) {
             let watch = try openWatch()
             let number = try watch.watch(name, in: context.storage.root, interest)
-            // Another directory had the name before: it was moved away, and is none of the spool's.
-            for (former, its) in watched where its == directory && former != number {
-                watch.stopWatching(former)
-                watched[former] = nil
+            if watched[number] != directory {
+                // Another directory may have had the name before: it was moved away, and is none of the spool's.
+                for (former, its) in watched where its == directory {
+                    watch.stopWatching(former)
+                    watched[former] = nil
+                }
+                watched[number] = directory
             }
-            watched[number] = directory
             willBeTold(of: name)
         } catch {
             // A missing directory is made by the process that needs it, and the directory above tells of that.
