@@ -17,9 +17,18 @@ struct CrashTests {
         _ = try spool.open()
         try FileTree.write(spool["settings.json"], Array("{\"prefetch_below\": \"10s\"}".utf8))
         let other = try spool.startWorker("-j", "2", "--queue", "other")
+        // One after the other without a pause, so that their ends share syncs. A slow machine may have brought them on
+        // before the runner stands still: then there is nothing to count twice.
+        let jobs =
+            (1...12).map { _ in #"{"command": ["true"]}"# } + [
+                #"{"command": "kill -STOP $PPID; echo up >> proof; read line < gate"}"#
+            ]
+        let submitted = try spool.run(
+            ["submit", "--no-start", "-"], input: jobs.joined(separator: "\n"))
+        let ids = submitted.text.split(separator: "\n").map(String.init)
+        try #require(ids.count == jobs.count)
+        let (short, long) = (ids.dropLast(), ids[ids.count - 1])
         let dead = try spool.startWorker("-j", "1", "--queue", "default")
-        let short = try (1...12).map { _ in try spool.submit("--", "true") }
-        let long = try spool.submit("-c", "kill -STOP $PPID; echo up >> proof; read line < gate")
         try spool.wait("it runs, and its runner stands still") {
             try spool.lines("proof") == ["up"]
         }
