@@ -73,6 +73,21 @@ struct ListTests {
         #expect(try spool.run().status == 0)
     }
 
+    @Test func showsFirstWhatRunsNext() throws {
+        let spool = try TemporarySpool()
+        let held = try spool.submit("--hold", "--", "true")
+        let late = try spool.submit("-d", "2h", "--", "true")
+        let soon = try spool.submit("-d", "1h", "--", "true")
+        let last = try spool.submit("-p", "low", "--", "true")
+        let second = try spool.submit("--", "true")
+        let first = try spool.submit("-q", "other", "-p", "high", "--", "true")
+        let ended = try spool.submit("--", "true")
+        #expect(try spool.run("cancel", ended).status == 0)
+        let ids = try spool.run("list", "--ids", "--all").text.split(separator: "\n").map(
+            String.init)
+        #expect(ids == [first, second, last, soon, late, held, ended])
+    }
+
     @Test func filters() throws {
         let spool = try TemporarySpool()
         let ids = try fill(spool)

@@ -102,11 +102,13 @@ struct ListSearch {
     let filter: JobFilter
     let limits: ListLimits
 
-    /// Waiting ones in the order in which they are to run, then running ones, then ended ones, newest last.
+    /// Queued jobs in the order in which they will run, scheduled ones by their times, blocked, held and running ones,
+    /// then ended ones, newest last.
     func find(in spool: SpoolDirectory) throws(SpoolError) -> JobList {
         var found = JobList()
         // Named before, and read after the jobs: what is admitted meanwhile is shown as a job.
         let dropped = filter.wants(.incoming) ? try DropIns(spool.storage).paths() : []
+        // In the order in which a job goes on, so that one that moves meanwhile isn't missed.
         for place in [Place.held, .blocked, .scheduled, .incoming, .running]
         where filter.wants(place) {
             let taken = try read(
@@ -144,8 +146,17 @@ struct ListSearch {
             }
             found.entries.append(entry)
         }
+        found.entries = ListSearch.sections.flatMap { states in
+            found.entries.filter { states.contains($0.state) }
+        }
         return found
     }
+
+    /// The parts of a list, in their order.
+    private static let sections: [Set<JobState>] = [
+        [.queued], [.scheduled, .retrying], [.blocked], [.held], [.running],
+        JobFilter.failed.union([.completed, .cancelled]),
+    ]
 
     /// The first that fit, and how many files weren't looked at for the limit.
     private func read(
