@@ -66,6 +66,17 @@ struct StatusTests {
         #expect(try spool.run("status", failing).text.contains("attempts:    1 of 2"))
     }
 
+    /// A worker that doesn't serve its queue leaves it under that name.
+    @Test func aScheduledJobThatWasMovedToTheQueueIsDueNow() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-d", "1h", "--", "true")
+        let path = try #require(try spool.jobPaths().first)
+        try spool.rename(path, to: path.replacing("scheduled/", with: "incoming/"))
+        let page = try spool.run("status", id).text
+        #expect(page.contains("state:       queued\n") && !page.contains("due:"), "\(page)")
+        #expect(!(try spool.run("list", "--all").text.contains(" in ")))
+    }
+
     @Test func tellsAllAboutAnEndedJob() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("-n", "mine", "--tag", "k=v", "-c", "echo done; exit 4")

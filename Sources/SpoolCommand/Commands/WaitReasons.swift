@@ -1,6 +1,11 @@
 import Spool
 import SpoolTime
 
+extension JobEntry {
+    /// When it may begin, if it waits for that; nil for a job that was moved out of scheduled/ under its name.
+    var due: Instant? { location?.place == .scheduled ? location?.name.due : nil }
+}
+
 /// Tells why jobs wait. Pauses and workers, which are the same for all of them, are looked at once.
 final class WaitReasons {
     private let spool: SpoolDirectory
@@ -41,16 +46,16 @@ final class WaitReasons {
     func text(for entry: JobEntry) throws(SpoolError) -> String? {
         switch entry.state {
         case .queued: try queued(entry)
-        case .scheduled where entry.location?.name.due == nil:
+        case .scheduled where entry.due == nil:
             "a time: its file's name has none ('spool move --at TIME', or --now)"
         case .scheduled:
-            entry.location?.name.due.map { due in
+            entry.due.map { due in
                 due > spool.storage.now()
                     ? "its time, \(due), in \(Ago.text(due - spool.storage.now()))"
                     : "a worker that brings it in: it is due since \(due)"
             }
         case .retrying:
-            entry.location?.name.due.map { due in
+            entry.due.map { due in
                 "its next try at \(due), in \(Ago.text(due - spool.storage.now()))"
             }
         case .held: "'spool release'"

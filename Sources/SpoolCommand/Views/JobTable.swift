@@ -54,7 +54,7 @@ enum JobTable {
 
     /// Since when it is so, or how long until it is due.
     private static func when(_ entry: JobEntry, now: Instant) -> String {
-        if let due = entry.location?.name.due {
+        if let due = entry.due {
             return due > now ? "in " + Ago.text(due - now) : "due"
         }
         if entry.location?.place == .scheduled { return "no time" }

@@ -77,7 +77,7 @@ private struct StatusPage {
                 job.submittedAt.map { "\($0) (\(Ago.text(status.time - $0)) ago)" }
             ),
             ("by", job.submittedBy.map { "\($0.user) on \($0.host)" }),
-            ("due", status.entry.location?.name.due?.description),
+            ("due", status.entry.due?.description),
             ("timeout", job.timeout?.description),
             (
                 "attempts",
