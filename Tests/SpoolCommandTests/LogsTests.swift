@@ -6,6 +6,24 @@ import Testing
 
 /// `spool logs`: the bytes of the job, or a part of them.
 struct LogsTests {
+    @Test func aCommandThatCouldNotStartIsNotSilent() throws {
+        let spool = try TemporarySpool()
+        let lost = try spool.submit("--", "/no/such/program")
+        let quiet = try spool.submit("--", "true")
+        let loud = try spool.submit("--", "echo", "hello")
+        try spool.runWorker("-j", "1")
+        let logs = try spool.run("logs", lost)
+        #expect(logs.status == 0 && logs.text.isEmpty)
+        #expect(
+            logs.errorText.hasPrefix(
+                "spool: \(lost) wrote nothing: its command could not be started: "),
+            "\(logs.errorText)")
+        #expect(try spool.run("logs", quiet).errorText.isEmpty)
+        // A path that leads nowhere is of no use.
+        for id in [lost, quiet] { #expect(!(try spool.run("status", id).text.contains("log:"))) }
+        #expect(try spool.run("status", loud).text.contains("log:         \(spool.path)/logs/"))
+    }
+
     /// A job of two attempts that has written to both streams.
     private func twoAttempts(_ spool: TemporarySpool) throws -> String {
         let id = try spool.submit(

@@ -157,7 +157,10 @@ package struct LogsRequest {
                 LogSummary(
                     id: id, path: "\(spool.path)/\(reader.path)",
                     damagedLines: reader.damagedLines,
-                    hasBegun: hasLog || !attempts.isEmpty, attempts: attempts)))
+                    hasBegun: hasLog || !attempts.isEmpty, attempts: attempts,
+                    unstarted: attempts.last { attempt in
+                        (self.attempt ?? attempt.number) == attempt.number
+                    }.flatMap { $0.outcome != nil && $0.command == nil ? $0 : nil })))
     }
 }
 
@@ -186,6 +189,8 @@ package struct LogSummary {
     let damagedLines: Int
     let hasBegun: Bool
     let attempts: [Attempt]
+    /// The attempt, if its command could not be started; of several, the last one is looked at.
+    let unstarted: Attempt?
 }
 
 /// The records that make up the last lines, in bounded memory.

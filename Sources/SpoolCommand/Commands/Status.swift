@@ -98,7 +98,7 @@ package struct JobStatus {
     package let entry: JobEntry
     /// Of its file, absolute.
     package let path: String
-    /// Of its log, absolute; nil: it has none yet.
+    /// Of its log, absolute; nil: there is none.
     package let logPath: String?
     /// When it was so.
     package let time: Instant
@@ -125,10 +125,11 @@ private struct StatusInquiry {
     }
 
     func status(of entry: JobEntry) throws(SpoolError) -> JobStatus {
-        let id = entry.job?.attempts?.isEmpty == false ? entry.id : nil
+        let log = try entry.id.map { JobLogs.path(of: $0) }.flatMap { path throws(SpoolError) in
+            try spool.storage.isThere(path) ? spool.path + "/" + path : nil
+        }
         var status = JobStatus(
-            entry: entry, path: spool.path + "/" + entry.path,
-            logPath: id.map { spool.path + "/" + JobLogs.path(of: $0) },
+            entry: entry, path: spool.path + "/" + entry.path, logPath: log,
             time: spool.storage.now())
         guard isWhole else { return status }
         status.waitsFor = try reasons.text(for: entry)

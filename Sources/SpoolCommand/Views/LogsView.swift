@@ -31,6 +31,10 @@ struct LogsView {
             console.say("\(summary.path): \(summary.damagedLines) damaged lines are left out")
         }
         if !summary.hasBegun { console.say("\(summary.id) has not run yet") }
+        if let attempt = summary.unstarted {
+            let reason = attempt.message.map { ": \($0)" } ?? ""
+            console.say("\(summary.id) wrote nothing: its command could not be started\(reason)")
+        }
         for attempt in summary.attempts {
             guard let dropped = attempt.log?.dropped else { continue }
             console.say(
