@@ -71,6 +71,46 @@ struct UsageTests {
         #expect(try spool.run("--version").text.hasPrefix("spool "))
     }
 
+    @Test(arguments: [
+        ("wait", "--failed"), ("cancel", "--failed"), ("retry", "--running"),
+        ("retry", "--waiting"), ("hold", "--running"), ("hold", "--failed"),
+        ("release", "--running"), ("release", "--failed"), ("move", "--failed"),
+        ("move", "--running"),
+    ])
+    func anOptionThatNeverFitsIsRefusedAndNotOffered(command: String, option: String) throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let change = command == "move" ? ["--now"] : []
+        let result = try spool.run([command, option] + change)
+        #expect(result.status == 64)
+        #expect(result.errorText.contains("\(command) doesn't fit jobs in that state; it fits "))
+        #expect(!(try spool.run(command, "--help").text.contains(option)))
+    }
+
+    @Test func theHelpNamesTheStatesThatFit() throws {
+        let spool = try TemporarySpool()
+        #expect(try !spool.run("clean", "--help").text.contains("queued"))
+        #expect(try spool.run("list", "--help").text.contains("queued"))
+        let clean = try spool.run("clean", "--help").text
+        for state in JobFilter.failed { #expect(clean.contains(state.rawValue)) }
+    }
+
+    /// The options that every command takes.
+    @Test func helpTakesTheCommonOptions() throws {
+        let spool = try TemporarySpool()
+        let overview = try spool.run("help").text
+        for words in [
+            ["help", "-h"], ["help", "--help"], ["-D", spool.path, "help"], ["--help", "-D", "x"],
+            ["help", "--dir=x"], ["help", "--as-owner"],
+        ] {
+            let result = try spool.run(words)
+            #expect(result.status == 0 && result.text == overview, "\(words) \(result.errorText)")
+        }
+        let page = try spool.run("help", "-Dx", "cron", "--help", "next").text
+        #expect(page == (try spool.run("cron", "next", "--help").text))
+        #expect(try spool.run("help", "--frob").status == 64)
+    }
+
     @Test func noOptionStandsTwiceInATable() {
         for command in SpoolTool.commands {
             let names = command.options.map(\.long)

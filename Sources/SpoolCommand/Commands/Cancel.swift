@@ -3,7 +3,8 @@ import Spool
 let cancelCommand = CommandTable(
     "cancel", "end jobs: waiting ones never start, running ones are stopped",
     operands: JobVerb.operands,
-    options: [Option("wait", "w", nil, "wait until they have ended")] + JobFilter.options
+    options: [Option("wait", "w", nil, "wait until they have ended")]
+        + JobFilter.options(of: CancelRequest.verb.possible)
 ) { invocation throws(SpoolError) in
     var view = WaitView(for: .cancel, invocation.console)
     defer { view.stop() }
@@ -23,7 +24,7 @@ package struct CancelRequest {
     /// Whether the ends of running jobs are waited for.
     package let waits: Bool
 
-    private static let verb = JobVerb(
+    fileprivate static let verb = JobVerb(
         "cancel", "cancelled", fits: JobFilter.waiting.union([.running]))
 
     package init(_ jobs: JobChoice, waits: Bool = false) {

@@ -9,8 +9,8 @@ let cleanCommand = CommandTable(
         Option("failed", nil, nil, "failed ones too"),
         Option("dead", nil, nil, "those in dead-letter/ too"),
         Option("all", "a", nil, "the same as --failed --dead"),
-        JobFilter.state, JobFilter.queue,
-    ] + JobFilter.labels + [
+        JobFilter.state(of: CleanRequest.possible), JobFilter.queue,
+    ] + JobFilter.traits + [
         Option("dry-run", nil, nil, "only print what would be removed")
     ]
 ) { invocation throws(SpoolError) in
@@ -66,12 +66,15 @@ package struct CleanRequest {
             isDry: invocation.has("dry-run"))
     }
 
+    /// The states that end jobs.
+    fileprivate static let possible = Place.allCases.filter(\.isEnded)
+        .map { JobState.possible(in: $0) }.reduce(into: Set<JobState>()) { $0.formUnion($1) }
+
     /// The same with the states that end jobs, and the places of them.
     private func limited() throws(SpoolError) -> CleanRequest {
         guard !filter.states.isEmpty else { return self }
-        let ended = Place.allCases.filter(\.isEnded).map { JobState.possible(in: $0) }
-            .reduce(into: Set<JobState>()) { $0.formUnion($1) }
-        let filter = try filter.limited(to: ended, usual: ended, for: "clean")
+        let filter = try filter.limited(
+            to: CleanRequest.possible, usual: CleanRequest.possible, for: "clean")
         return CleanRequest(
             names: names, filter: filter,
             places: Place.allCases.filter { $0.isEnded && filter.wants($0) }, age: age,

@@ -2,7 +2,7 @@ import Spool
 
 let holdCommand = CommandTable(
     "hold", "keep waiting jobs from starting", operands: JobVerb.operands,
-    options: JobFilter.options
+    options: JobFilter.options(of: HoldRequest.verb.possible)
 ) { invocation throws(SpoolError) in
     let result = try HoldRequest(invocation).perform(in: invocation.context)
     return VerbView.show(result, invocation.console)
@@ -11,7 +11,7 @@ let holdCommand = CommandTable(
 package struct HoldRequest {
     package let jobs: JobChoice
 
-    private static let verb = JobVerb(
+    fileprivate static let verb = JobVerb(
         "hold", "held", fits: JobFilter.waiting.subtracting([.held]))
 
     package init(_ jobs: JobChoice) {
@@ -33,7 +33,7 @@ package struct HoldRequest {
 
 let releaseCommand = CommandTable(
     "release", "let held jobs go their way", operands: JobVerb.operands,
-    options: [.noStart] + JobFilter.options
+    options: [.noStart] + JobFilter.options(of: ReleaseRequest.verb.possible)
 ) { invocation throws(SpoolError) in
     let result = try ReleaseRequest(invocation).perform(in: invocation.context) { changed in
         VerbView.say(changed, invocation.console)
@@ -46,7 +46,7 @@ package struct ReleaseRequest {
     /// Whether a daemon is started if no worker lives.
     package let startsDaemon: Bool
 
-    private static let verb = JobVerb("release", "released", fits: [.held])
+    fileprivate static let verb = JobVerb("release", "released", fits: [.held])
 
     package init(_ jobs: JobChoice, startsDaemon: Bool) {
         self.jobs = jobs

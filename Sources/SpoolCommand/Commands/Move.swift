@@ -11,8 +11,8 @@ let moveCommand = CommandTable(
         Option("now", nil, nil, "at once, without waiting for its time"),
         PastTimes.option,
         Option("from-queue", nil, "QUEUE", "only jobs of this queue"),
-        JobFilter.all, JobFilter.state,
-    ] + JobFilter.groups + JobFilter.labels
+        JobFilter.all, JobFilter.state(of: MoveRequest.verb.possible),
+    ] + JobFilter.groups(of: MoveRequest.verb.possible) + JobFilter.traits
 ) { invocation throws(SpoolError) in
     let result = try MoveRequest(invocation).perform(in: invocation.context) { changed in
         VerbView.say(changed, invocation.console)
@@ -29,7 +29,7 @@ package struct MoveRequest {
     /// Whether the time is the present one, as it was when the command was read.
     private let isNow: Bool
 
-    private static let verb = JobVerb(
+    fileprivate static let verb = JobVerb(
         "move", "moved", fits: JobFilter.waiting, queue: "from_queue")
 
     package init(_ jobs: JobChoice, to placement: Job.Placement, isStrict: Bool = false) {

@@ -1,8 +1,8 @@
 import Spool
 
 let retryCommand = CommandTable(
-    "retry", "queue ended jobs again: their tries start anew", operands: JobVerb.operands,
-    options: [.noStart] + JobFilter.options
+    "retry", "queue ended jobs again: their attempts start anew", operands: JobVerb.operands,
+    options: [.noStart] + JobFilter.options(of: RetryRequest.verb.possible)
 ) { invocation throws(SpoolError) in
     let result = try RetryRequest(invocation).perform(in: invocation.context) { changed in
         VerbView.say(changed, invocation.console)
@@ -16,7 +16,7 @@ package struct RetryRequest {
     /// Whether a daemon is started if no worker lives.
     package let startsDaemon: Bool
 
-    private static let verb = JobVerb(
+    fileprivate static let verb = JobVerb(
         "retry", "queued again", fits: JobFilter.failed.union([.completed, .cancelled]),
         usually: JobFilter.failed)
 

@@ -6,8 +6,8 @@ let waitCommand = CommandTable(
     options: [
         Option("timeout", "t", "TIME", "wait no longer than this; exit 75 then"),
         Option("all-projects", "a", nil, "the jobs of all projects"),
-        JobFilter.state,
-    ] + JobFilter.groups + [JobFilter.queue] + JobFilter.labels
+        JobFilter.state(of: WaitRequest.possible),
+    ] + JobFilter.groups(of: WaitRequest.possible) + [JobFilter.queue] + JobFilter.traits
 ) { invocation throws(SpoolError) in
     var view = WaitView(for: .wait, invocation.console)
     defer { view.stop() }
@@ -22,6 +22,9 @@ package struct WaitRequest {
     let filter: JobFilter
     /// nil: for ever.
     let timeout: TimeSpan?
+
+    /// The states that a filter may ask for.
+    fileprivate static let possible = JobFilter.waiting.union([.running])
 
     /// - Parameter names: none: the open jobs that fit the filter.
     package init(names: [String] = [], filter: JobFilter = JobFilter(), timeout: TimeSpan? = nil) {
@@ -46,7 +49,7 @@ package struct WaitRequest {
         let finder = JobNames(context, spool)
         var jobs: [JobLocation] = []
         if names.isEmpty {
-            let open = JobFilter.waiting.union([.running])
+            let open = WaitRequest.possible
             let limited = try filter.scoped(in: spool, context).limited(
                 to: open, usual: open.subtracting([.held]), for: "wait")
             var others = OtherProjects()

@@ -19,23 +19,37 @@ package struct JobFilter {
     var fitsRejectedFiles: Bool { queue == nil && name == nil && tags.isEmpty }
 
     static let all = Option("all", "a", nil, "the jobs of all projects")
-    static let state = Option(
-        "state", "s", "STATE",
-        "only those that are " + JobState.allCases.map(\.rawValue).joined(separator: ", "))
+    /// - Parameter possible: the states that the command fits.
+    static func state(of possible: Set<JobState>) -> Option {
+        let names = JobState.allCases.filter { possible.contains($0) }.map(\.rawValue)
+        return Option("state", "s", "STATE", "only those that are " + names.joined(separator: ", "))
+    }
     static let queue = Option("queue", "q", "QUEUE", "only of this queue")
-    static let labels = [
-        Option("tag", nil, "KEY=VALUE", "only with this label"),
+    static let traits = [
+        Option("tag", nil, "KEY=VALUE", "only with this tag"),
         Option("name", nil, "PATTERN", "only those whose name fits, such as 'backup-*'"),
         Option("project", nil, "DIRECTORY", "only of the project that this directory is in"),
     ]
     /// Short for several states.
-    static let groups = [
-        Option("failed", nil, nil, "only failed, timed_out, interrupted and dead ones"),
-        Option("running", nil, nil, "only running ones"),
-        Option("waiting", nil, nil, "only those that haven't started or wait for a retry"),
-    ]
+    ///
+    /// - Parameter possible: the states that the command fits; what can mean none of them is hidden.
+    static func groups(of possible: Set<JobState>) -> [Option] {
+        [
+            Option(
+                "failed", nil, nil, "only failed, timed_out, interrupted and dead ones",
+                isHidden: possible.isDisjoint(with: failed)),
+            Option(
+                "running", nil, nil, "only running ones", isHidden: !possible.contains(.running)),
+            Option(
+                "waiting", nil, nil, "only those that haven't started or wait for a retry",
+                isHidden: possible.isDisjoint(with: waiting)),
+        ]
+    }
     /// Those of most commands.
-    static let options = [all, state] + groups + [queue] + labels
+    static func options(of possible: Set<JobState>) -> [Option] {
+        [all, state(of: possible)] + groups(of: possible) + [queue] + traits
+    }
+    static let options = options(of: Set(JobState.allCases))
 
     package static let failed: Set<JobState> = [.failed, .timedOut, .interrupted, .dead]
     package static let waiting: Set<JobState> = [.queued, .scheduled, .retrying, .blocked, .held]
@@ -46,7 +60,7 @@ package struct JobFilter {
     ///   - isOfCaller: whether the caller's project is meant if neither is said.
     ///   - states: none: any.
     ///   - name: a name or a pattern, such as `backup-*`.
-    ///   - tags: labels that a job must have.
+    ///   - tags: those that a job must have.
     package init(
         isOfAll: Bool = false, project directory: String? = nil, isOfCaller: Bool = true,
         states: Set<JobState> = [], queue: String? = nil, name: String? = nil,

@@ -11,7 +11,7 @@ package enum OptionParser {
     package static func parse(
         _ arguments: [String], _ command: CommandTable, _ console: Console
     ) throws(SpoolError) -> Invocation {
-        let options = command.options
+        let options = command.readOptions
         let result = lock.held { scan(arguments, command, options) }
         switch result {
         case .understood(let values, let operands):
@@ -64,7 +64,8 @@ package enum OptionParser {
             return "unknown option -\(ascii ?? strange ?? "?")"
         }
         let name = String(word.dropFirst(2).prefix { $0 != "=" })
-        if let known = command.options.first(where: { $0.long == name }), known.argument == nil {
+        if let known = command.readOptions.first(where: { $0.long == name }), known.argument == nil
+        {
             return "--\(name) takes no argument"
         }
         let candidates = command.options.map(\.long).filter { $0.hasPrefix(name) }

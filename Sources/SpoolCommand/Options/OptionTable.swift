@@ -7,14 +7,18 @@ package struct Option: Sendable {
     /// The name of its argument; nil if it has none.
     package let argument: String?
     package let help: String
+    /// Whether `--help` leaves it out, as the command refuses it in any case, and says why.
+    package let isHidden: Bool
 
     package init(
-        _ long: String, _ short: Character? = nil, _ argument: String? = nil, _ help: String
+        _ long: String, _ short: Character? = nil, _ argument: String? = nil, _ help: String,
+        isHidden: Bool = false
     ) {
         self.long = long
         self.short = short
         self.argument = argument
         self.help = help
+        self.isHidden = isHidden
     }
 }
 
@@ -27,7 +31,9 @@ package struct CommandTable: Sendable {
     package let operands: String
     /// Made when asked for: each run of the program needs those of one command.
     private let ownOptions: @Sendable () -> [Option]
-    package var options: [Option] { ownOptions() + Option.common }
+    package var options: [Option] { readOptions.filter { !$0.isHidden } }
+    /// With those that are hidden.
+    var readOptions: [Option] { ownOptions() + Option.common }
     /// Whether options end at the first operand: what follows belongs to a command line of the user's.
     package let stopsAtOperand: Bool
     package let run: @Sendable (Invocation) throws(SpoolError) -> Int32
