@@ -141,10 +141,25 @@ package enum SpoolTool {
         invocation.has("as-owner") ? try invocation.asOwner() : invocation
     }
 
+    /// Without the options that every command takes.
+    private static func words(of arguments: [String]) -> [String] {
+        var words: [String] = []
+        var rest = arguments[...]
+        while let word = rest.popFirst() {
+            switch word {
+            case "-h", "--help", "--as-owner": break
+            case "-D", "--dir": rest = rest.dropFirst()
+            case _ where word.hasPrefix("-D") || word.hasPrefix("--dir="): break
+            default: words.append(word)
+            }
+        }
+        return words
+    }
+
     private static func help(
         _ arguments: [String], _ console: Console
     ) throws(SpoolError) -> Int32 {
-        let name = arguments.joined(separator: " ")
+        let name = words(of: arguments).joined(separator: " ")
         let shown = isGroup(name) ? commands.filter { $0.name.hasPrefix(name + " ") } : []
         guard !name.isEmpty, shown.isEmpty else {
             let text = HelpText.overview(shown.isEmpty ? commands : shown)
