@@ -37,6 +37,23 @@ struct StandstillTests {
         try waits(all, spool, for: "waits for 'spool resume': all queues are paused\n")
     }
 
+    @Test(arguments: [["run", "-w"], ["run", "-f"]])
+    func aJobThatIsDueMuchLaterIsTold(_ words: [String]) throws {
+        let spool = try TemporarySpool()
+        try spool.startWorker("-j", "1")
+        let late = try spool.keep(spool.start(words + ["-d", "10h", "--", "true"]))
+        try waits(late, spool, for: ", in 9h59m\n")
+        let id = try #require(try spool.ids(in: .scheduled).first)
+        try waits(late, spool, for: "\(id) waits for its time, 2")
+        let failing = words + ["-m", "2", "--backoff", "fixed:2h", "--", "false"]
+        let retrying = try spool.keep(spool.start(failing))
+        try waits(retrying, spool, for: " waits for its time, 2")
+        // Of several, the last one tells how long the waiting takes.
+        let all = try spool.keep(spool.start("wait", "--all-projects"))
+        try waits(all, spool, for: "2 jobs, ")
+        try waits(all, spool, for: "wait for their times; the last one, \(id), for its time, 2")
+    }
+
     @Test func severalWithOneReasonAreOneLine() throws {
         let spool = try TemporarySpool()
         try spool.startWorker("-j", "1")

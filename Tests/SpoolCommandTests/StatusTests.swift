@@ -62,7 +62,7 @@ struct StatusTests {
         #expect(try reason(spool, held).contains("'spool release'"))
         let failing = try spool.submit("-m", "2", "--backoff", "fixed:1h", "--", "false")
         try spool.runWorker("-j", "1")
-        #expect(try reason(spool, failing).contains("its next try at "))
+        #expect(try reason(spool, failing).contains("its next attempt at "))
         #expect(try spool.run("status", failing).text.contains("attempts:    1 of 2"))
     }
 

@@ -1,13 +1,18 @@
 import Spool
 import SpoolSystem
 
-/// Looks once for what keeps jobs from starting and doesn't pass by itself. It looks only some time after the waiting
-/// has begun: a job that can start has started by then, and costs nothing here.
+/// Looks for what keeps jobs from starting and doesn't pass by itself, or not soon. It looks only some time after the
+/// waiting has begun, or after a job has begun to wait for another attempt: a job that can start has started by then,
+/// and costs nothing here.
 struct Standstill {
     private let spool: SpoolDirectory
     private let isWorkerKnown: Bool
     /// When to look, by the monotonic clock; nil: that is done.
     private(set) var due: Int64? = Clock.monotonic() + Standstill.patience
+    /// The jobs to look at; nil: all, for the first time.
+    private var candidates: Set<JobID>?
+    /// Jobs that are due later, and of which that was said once.
+    private var scheduled: Set<JobID> = []
     /// In nanoseconds.
     private static let patience: Int64 = 300_000_000
     /// It looks at no more jobs.
@@ -25,6 +30,13 @@ struct Standstill {
         return min(due, other ?? .max)
     }
 
+    /// Has one job looked at that waits for its time from now on.
+    mutating func expect(_ id: JobID) {
+        guard candidates != nil, !scheduled.contains(id) else { return }
+        candidates?.insert(id)
+        due = due ?? Clock.monotonic() + Standstill.patience
+    }
+
     /// - Parameter locate: finds a job's present place.
     /// - Returns: what the jobs wait for, and which ones; nothing if it isn't time to look.
     mutating func look(
@@ -34,12 +46,28 @@ struct Standstill {
         self.due = nil
         let reasons = WaitReasons(spool)
         var waiting: [String: [JobID]] = [:]
-        for id in open.sorted().prefix(Standstill.mostJobs) {
-            guard let location = try locate(id),
-                let reason = try reasons.hindrance(location, isWorkerKnown: isWorkerKnown)
-            else { continue }
-            waiting[reason, default: []].append(id)
+        var late: [JobLocation] = []
+        let wanted = candidates.map { open.intersection($0) } ?? open
+        candidates = []
+        for id in wanted.sorted().prefix(Standstill.mostJobs) {
+            guard let location = try locate(id) else { continue }
+            if reasons.isDueLate(location) {
+                if scheduled.insert(id).inserted { late.append(location) }
+            } else if let reason = try reasons.hindrance(location, isWorkerKnown: isWorkerKnown) {
+                waiting[reason, default: []].append(id)
+            }
         }
-        return waiting.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        var found: [(reason: String, jobs: [JobID])] = waiting.sorted { $0.key < $1.key }.map {
+            ($0.key, $0.value)
+        }
+        if let last = late.max(by: { $0.name < $1.name }), let text = reasons.time(of: last) {
+            let isOne = late.count == 1
+            found.append(
+                (
+                    isOne ? text : "their times; the last one, \(last.id), for \(text)",
+                    late.map(\.id)
+                ))
+        }
+        return found
     }
 }

@@ -51,17 +51,29 @@ final class WaitReasons {
         case .scheduled:
             entry.due.map { due in
                 due > spool.storage.now()
-                    ? "its time, \(due), in \(Ago.text(due - spool.storage.now()))"
+                    ? "its time, \(text(due))"
                     : "a worker that brings it in: it is due since \(due)"
             }
-        case .retrying:
-            entry.due.map { due in
-                "its next try at \(due), in \(Ago.text(due - spool.storage.now()))"
-            }
+        case .retrying: entry.due.map { "its next attempt at \(text($0))" }
         case .held: "'spool release'"
         case .blocked: "other jobs"
         default: nil
         }
+    }
+
+    private func text(_ due: Instant) -> String {
+        "\(due), in \(Ago.text(due - spool.storage.now()))"
+    }
+
+    /// Whether a job's time is so far away that who waits for the job wants to know.
+    func isDueLate(_ location: JobLocation) -> Bool {
+        guard location.place == .scheduled, let due = location.name.due else { return false }
+        return due - spool.storage.now() > .seconds(10)
+    }
+
+    /// The time of a scheduled job, as the thing that it waits for.
+    func time(of location: JobLocation) -> String? {
+        location.name.due.map { "its time, \(text($0))" }
     }
 
     private func surroundings() throws(SpoolError) -> Surroundings {

@@ -13,7 +13,7 @@ package enum WaitEvent {
     case end(JobID, JobEntry)
     /// Somebody has removed it.
     case gone(JobID)
-    /// These jobs wait for something that doesn't come by itself.
+    /// These jobs wait for something that doesn't come by itself, or not soon.
     case standstill([JobID], reason: String)
     /// Why the kernel doesn't report what happens to the jobs.
     case fault(String)
@@ -73,6 +73,7 @@ struct Waiting {
                     continue
                 }
                 if location.place == .running { logs[id]?.hasBegun = true }
+                if location.place == .scheduled { standstill.expect(id) }
                 guard let entry = ended else { continue }
                 if let log = logs[id] {
                     try log.read { record throws(SpoolError) in try take(.output(id, record)) }
