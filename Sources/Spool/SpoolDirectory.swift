@@ -78,7 +78,7 @@ extension SpoolDirectory {
         try Hold(storage).hold(id, at: known)
     }
 
-    /// Lets a held job go its way.
+    /// Lets a held job go on.
     ///
     /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult

@@ -56,7 +56,7 @@ package struct EndWaiting: Sendable {
             if isNewRound {
                 CancelRequests(storage).withdraw(running)
             } else {
-                applyRequest(locked, of: running, "cancelled before this try")
+                applyRequest(locked, of: running, "cancelled before this attempt")
                 return locked.location.place.isEnded
             }
         }

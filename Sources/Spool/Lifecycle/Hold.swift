@@ -33,7 +33,7 @@ package struct Hold: Sendable {
         return locked.id
     }
 
-    /// Lets a held job go its way.
+    /// Lets a held job go on.
     ///
     /// - Returns: its id: another one if it was a copy of a job, made by hand.
     @discardableResult

@@ -49,7 +49,7 @@ public struct Job: Hashable, Sendable {
     public var earlierAttempts: Int?
     /// Set once the present round is over, or between two of its tries.
     public var state: JobState?
-    /// When the next try is due, in a job that waits for one.
+    /// When the next attempt is due, in a job that waits for one.
     public var retryAt: Instant?
     public var finishedAt: Instant?
     /// Why it is in this state, for people.

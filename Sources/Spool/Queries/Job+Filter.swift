@@ -7,7 +7,7 @@ extension Job {
         public var queues: Set<String>?
         /// The job's own name, or that of the recurring entry that made it.
         public var names: Set<String>?
-        /// Labels that a job must have, with these values.
+        /// Tags that a job must have, with these values.
         public var tags: [String: String]
         /// Only jobs that were submitted at this time or later.
         public var since: Instant?

@@ -41,7 +41,7 @@ struct Autostart {
         return true
     }
 
-    /// Sees to it that somebody enqueues what recurs, if anything does. Call it after the crontab is in its place.
+    /// Sees to it that somebody queues what recurs, if anything does. Call it after the crontab is in its place.
     func ensureScheduler(of spool: SpoolDirectory) throws(SpoolError) {
         guard try !CronEntries(in: spool).all.isEmpty, try !isScheduling(spool) else { return }
         let isServed = try WorkerRegistry(spool.storage).hasWorker()
@@ -67,7 +67,7 @@ struct Autostart {
                 + " jobs have that too, until a daemon is started without")
     }
 
-    /// Whether somebody enqueues what recurs, or nobody can tell. A daemon that has just begun is waited for:
+    /// Whether somebody queues what recurs, or nobody can tell. A daemon that has just begun is waited for:
     /// its scheduler is the second thing that it starts.
     private func isScheduling(_ spool: SpoolDirectory) throws(SpoolError) -> Bool {
         for _ in 0..<500 {

@@ -21,7 +21,7 @@ let workerCommand = CommandTable(
 }
 
 let daemonCommand = CommandTable(
-    "daemon", "run jobs, and enqueue what recurs",
+    "daemon", "run jobs, and queue what recurs",
     options: workerOptions + [
         Option("idle-exit", nil, "TIME", "end after this long without work"),
         Option(
@@ -46,7 +46,7 @@ let daemonCommand = CommandTable(
 }
 
 let schedulerCommand = CommandTable(
-    "scheduler", "enqueue what recurs, in the foreground",
+    "scheduler", "queue what recurs, in the foreground",
     options: [Option("once", nil, nil, "end when all that is due is decided")]
 ) { invocation throws(SpoolError) in
     try SchedulerRequest(invocation).perform(in: invocation.context)

@@ -32,7 +32,7 @@ package struct HoldRequest {
 }
 
 let releaseCommand = CommandTable(
-    "release", "let held jobs go their way", operands: JobVerb.operands,
+    "release", "let held jobs go on", operands: JobVerb.operands,
     options: [.noStart] + JobFilter.options(of: ReleaseRequest.verb.possible)
 ) { invocation throws(SpoolError) in
     let result = try ReleaseRequest(invocation).perform(in: invocation.context) { changed in

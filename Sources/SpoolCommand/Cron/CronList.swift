@@ -51,7 +51,7 @@ package struct CronList {
     package let badTables: [EntryTable]
     /// When it was so.
     package let time: Instant
-    /// Whether nobody enqueues what recurs.
+    /// Whether nobody queues what recurs.
     package internal(set) var lacksScheduler = false
     /// The error that kept that from being found out.
     package internal(set) var failure: SpoolError?

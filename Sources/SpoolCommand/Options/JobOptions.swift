@@ -19,15 +19,15 @@ enum JobOptions {
             "keep-children", nil, nil, "let processes that it leaves running go on after its end"),
         Option(
             "max-attempts", "m", "COUNT",
-            "try it up to this many times (default: 1, so that nothing runs twice unasked)"),
+            "the most attempts (default: 1, so that nothing runs twice unasked)"),
         Option(
             "backoff", nil, "KIND",
-            "between tries: fixed:10s, linear:10s, exponential:1s, or a list 1s,10s,1m"),
+            "between attempts: fixed:10s, linear:10s, exponential:1s, or a list 1s,10s,1m"),
         Option("retry-on", nil, "CODES", "exit codes after which it is tried again (default: all)"),
         Option("success-on", nil, "CODES", "exit codes that mean success (default: 0)"),
         Option("require", nil, "CAPABILITY", "run it only on a worker that offers this"),
         Option("slots", nil, "COUNT", "how many of a worker's slots it takes (default: 1)"),
-        Option("tag", nil, "KEY=VALUE", "a label to find it by"),
+        Option("tag", nil, "KEY=VALUE", "a tag to find it by"),
         Option("output-limit", nil, "BYTES", "how much output the log takes (default: 1G)"),
         Option("sync", nil, "MODE", "full: survives a power cut; off: faster"),
         Option("hold", nil, nil, "don't queue it before 'spool release'"),
