@@ -81,13 +81,28 @@ package struct Context {
         // The spool of a running job may have been moved: nobody may look at what is put here then.
         let own = create && directory == nil ? try ownJob : nil
         let isLost = own != nil && !FilePath(path).exists
-        let opened = try SpoolDirectory(at: path, create: create)
+        let opened = try open(path, create: create)
         if isLost {
             remark(
                 "\(path): there was no spool, so one was made; the one that this command's job is of"
                     + " was moved or removed, or SPOOL_DIR was changed")
         }
         return opened
+    }
+
+    /// Opens a spool. If its place can't be used, and nobody has named that, the error says where the place comes from.
+    private func open(_ path: String, create: Bool) throws(SpoolError) -> SpoolDirectory {
+        do throws(SpoolError) {
+            return try SpoolDirectory(at: path, create: create)
+        } catch {
+            guard error.systemCall == "mkdir", try !namesSpool(), !ProcessControl.isRoot else {
+                throw error
+            }
+            throw SpoolError(
+                error.code,
+                "\(error.message) (the spool's place comes from HOME; SPOOL_DIR names another)",
+                path: error.path)
+        }
     }
 
     /// Makes this process, which is root's, one of the spool's owner.
