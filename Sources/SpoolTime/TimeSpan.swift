@@ -65,7 +65,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     /// Why a text isn't a length of time, with the forms that may be written, to follow the text.
     public static func fault(of text: some StringProtocol) -> String {
         microseconds(in: text) == nil
-            ? "is not a length of time; write it as 90s, 10m, 2h30m or 1d"
+            ? "is not a length of time; write it as 90s, 10m, 2h30m or 1d, the largest unit first"
             : "is too long; at most 36500d, a hundred years, may be written"
     }
 

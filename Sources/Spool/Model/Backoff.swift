@@ -71,6 +71,13 @@ extension Job.Backoff: Codable {
             self = .delays(delays)
             return
         }
+        guard (try? decoder.container(keyedBy: Key.self)) != nil else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "an object, or a list of delays such as [\"1s\", \"10s\"], is"
+                        + " wanted here"))
+        }
         let container = try FieldNames.checkedContainer(of: decoder, keyedBy: Key.self)
         let kind = try container.decode(String.self, forKey: .kind)
         let delay = try container.decodeIfPresent(TimeSpan.self, forKey: .delay) ?? .seconds(1)

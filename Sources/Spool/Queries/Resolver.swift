@@ -61,7 +61,8 @@ package struct Resolver: Sendable {
             let parts = texts.filter { found[$0] == nil && JobID.couldBePart($0) }
             let byPart = matches(of: parts, in: all)
             for text in parts {
-                found[text] = try single(byPart[text.uppercased()] ?? [], for: text)
+                let matches = byPart[text.uppercased()] ?? []
+                found[text] = try single(matches, for: text, "write more of the id")
             }
         }
         // All files are read for names.
@@ -69,7 +70,9 @@ package struct Resolver: Sendable {
             let names = texts.filter { found[$0] == nil }
             guard !names.isEmpty else { return }
             let byName = try named(Set(names), in: all)
-            for name in names { found[name] = try single(byName[name] ?? [], for: name) }
+            for name in names {
+                found[name] = try single(byName[name] ?? [], for: name, "write an id")
+            }
         }
         let short = others.filter { $0.utf8.count < Resolver.longPart }
         try findParts(others.filter { $0.utf8.count >= Resolver.longPart })
@@ -144,8 +147,9 @@ package struct Resolver: Sendable {
         return found.compactMap { seen.insert($0.id).inserted ? last[$0.id] : nil }
     }
 
+    /// - Parameter advice: what helps if several jobs fit.
     private func single(
-        _ matches: [JobLocation], for text: String
+        _ matches: [JobLocation], for text: String, _ advice: String
     ) throws(SpoolError) -> JobLocation? {
         let ids = Set(matches.map(\.id))
         if ids.count <= 1 { return matches.first }
@@ -156,7 +160,7 @@ package struct Resolver: Sendable {
         let rest = ids.count > 10 ? "\n  and \(ids.count - 10) older ones" : ""
         throw SpoolError(
             .ambiguous,
-            "\"\(text)\" fits \(ids.count) jobs; write more of the id:\n"
+            "\"\(text)\" fits \(ids.count) jobs; \(advice):\n"
                 + shown.joined(separator: "\n") + rest)
     }
 

@@ -23,17 +23,21 @@ struct Autostart {
     /// Sees to it that somebody runs what has just been queued. Call it after the job is in the spool.
     /// A daemon that leaves looks for jobs once more after it has said that it is gone. One of the two sees the other.
     ///
+    /// - Parameter count: how many jobs have just been queued, as far as it is known.
     /// - Returns: false if nobody does: the daemon could not be started, which has been said, and no worker has come
     ///   meanwhile.
     @discardableResult
-    func ensureWorker(of spool: SpoolDirectory) throws(SpoolError) -> Bool {
+    func ensureWorker(of spool: SpoolDirectory, for count: Int = 1) throws(SpoolError) -> Bool {
         if try WorkerRegistry(spool.storage).hasWorker() { return true }
         let isUnwanted = try isUnwanted()
         if isRefused || isUnwanted {
-            context.remark("no worker is running; the job waits for one ('spool worker')")
+            let jobs = count == 1 ? "the job waits" : "the jobs wait"
+            context.remark("no worker is running; \(jobs) for one ('spool worker')")
             return true
         }
-        switch DaemonStart(context, spool).start(orElse: "The job waits") {
+        switch DaemonStart(context, spool).start(
+            orElse: count == 1 ? "The job waits" : "The jobs wait")
+        {
         case .ours(let daemon): tell("no worker was running", daemon)
         case .others: break
         case .failed: return try WorkerRegistry(spool.storage).hasWorker()

@@ -69,7 +69,8 @@ package struct ReleaseRequest {
         }
         try report(result)
         if result.count > 0 {
-            try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
+            try Autostart(context, isWanted: startsDaemon).ensureWorker(
+                of: spool, for: result.count)
         }
         return result
     }

@@ -109,7 +109,7 @@ struct JobNames {
             }
         }
         let ids = names.filter { files[$0] == nil }
-        var found = try Resolver(spool.storage).find(ids)[...]
+        var found = try resolved(ids)[...]
         var seen: Set<JobID> = []
         var seenPaths: Set<String> = []
         return names.compactMap { name in
@@ -120,6 +120,21 @@ struct JobNames {
                 return nil
             }
             return .job(location)
+        }
+    }
+
+    /// The jobs of names that aren't those of files.
+    private func resolved(_ names: [String]) throws(SpoolError) -> [JobLocation] {
+        do throws(SpoolError) {
+            return try Resolver(spool.storage).find(names)
+        } catch {
+            guard error.code == .notFound,
+                let name = names.first(where: { error.message.hasPrefix("no job \"\($0)\" ") }),
+                let dropIn = DropIn(naming: name + ".json"),
+                case .admitted(let id)? = try DropIns(spool.storage).search(for: dropIn)
+            else { throw error }
+            throw SpoolError(
+                .notFound, "no job \"\(name)\"; the file \(dropIn.name) was admitted as \(id)")
         }
     }
 

@@ -66,7 +66,8 @@ package struct ResumeRequest {
         let waiting = try Listing(spool.storage).locations(in: [.incoming])
         let dropped = try DropIns(spool.storage).entries(limit: 0).unread
         if !waiting.isEmpty || dropped > 0 {
-            try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
+            try Autostart(context, isWanted: startsDaemon).ensureWorker(
+                of: spool, for: waiting.count + dropped)
         }
         return result
     }

@@ -50,11 +50,11 @@ package struct RetryRequest {
             names.isEmpty && !files.isEmpty ? nil : JobChoice(names: names, filter: jobs.filter)
         try others?.check(for: RetryRequest.verb, in: context)
         var failures: [SpoolError] = []
-        var hasQueued = false
+        var queued = 0
         for file in files {
             // It was no job, and has been put right meanwhile.
             context.attempt(&failures) { () throws(SpoolError) in
-                if try spool.retryRejected(file) { hasQueued = true }
+                if try spool.retryRejected(file) { queued += 1 }
             }
         }
         var result = VerbResult()
@@ -66,8 +66,9 @@ package struct RetryRequest {
         }
         result.failures = failures + result.failures
         try report(result)
-        if hasQueued || result.count > 0 {
-            try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
+        queued += result.count
+        if queued > 0 {
+            try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool, for: queued)
         }
         return result
     }

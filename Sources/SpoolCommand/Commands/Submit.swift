@@ -99,7 +99,9 @@ package struct SubmitRequest {
             try take(batch)
             if let failure = batch.failure { throw failure }
         }
-        if !jobs.isEmpty { try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool) }
+        if !jobs.isEmpty {
+            try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool, for: jobs.count)
+        }
         try UnservedJobs(context, spool).remark(jobs)
     }
 

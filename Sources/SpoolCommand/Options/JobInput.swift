@@ -61,8 +61,11 @@ package struct JobInput {
         do throws(SpoolError) {
             return try Job(json: bytes)
         } catch {
-            throw SpoolError(
-                error.code, name + (line.map { ":\($0)" } ?? "") + ": \(error.message)")
+            guard let line else { throw SpoolError(error.code, "\(name): \(error.message)") }
+            // The line of the file is the one that counts.
+            let message = error.message.replacing(
+                "not JSON, line 1 column", with: "not JSON, column", maxReplacements: 1)
+            throw SpoolError(error.code, "\(name):\(line): \(message)")
         }
     }
 }
