@@ -35,7 +35,8 @@ struct SubmitTests {
     }
 
     @Test(arguments: [
-        (#"{"command": "tru"#, "standard input:4: not JSON, column 13"), (#"{"comand": "x"}"#, "\"command\""),
+        (#"{"command": "tru"#, "standard input:4: not JSON, column 13"),
+        (#"{"comand": "x"}"#, "\"command\""),
         ("[]", "one JSON object"), (#"{"command": ""}"#, "is empty"),
         ("\u{7f}", "a value is wanted"),
     ])
