@@ -7,20 +7,20 @@ package struct Context {
     let caller: Caller
     /// The spool's path if the request names it; nil: the caller's environment does.
     private(set) var directory: String?
-    /// The word that messages have for a field of a request, by the field's name. The callers of one front know
+    /// The word that messages have for a field of a request. The callers of one front know
     /// options, those of another the fields.
-    let word: (String) -> String
+    let word: (RequestField) -> String
     /// Takes a line for a person, at the moment it is about.
     let remark: (String) -> Void
 
     /// - Parameters:
     ///   - directory: the spool's path if the request names it; nil: the caller's environment does.
     ///   - remark: takes a line for a person, at the moment it is about.
-    ///   - word: what messages call a field of a request, by the field's name.
+    ///   - word: what messages call a field of a request.
     package init(
         caller: Caller, directory: String? = nil,
         remark: @escaping (String) -> Void = { _ in },
-        word: @escaping (String) -> String = { "\"\($0)\"" }
+        word: @escaping (RequestField) -> String = { "\"\($0.rawValue)\"" }
     ) {
         self.caller = caller
         self.directory = directory
@@ -32,7 +32,7 @@ package struct Context {
 
     /// - Throws: `.invalidRequest` if the number of a field isn't within the range.
     func require(
-        _ number: Int, _ range: ClosedRange<Int>, _ field: String
+        _ number: Int, _ range: ClosedRange<Int>, _ field: RequestField
     ) throws(SpoolError) {
         guard !range.contains(number) else { return }
         throw .usage(
@@ -51,7 +51,7 @@ package struct Context {
         if ProcessControl.isRoot { return "/var/spool/jobs" }
         guard let home = try caller.variable("HOME"), home.hasPrefix("/") else {
             throw .usage(
-                "no spool is named: set SPOOL_DIR, or HOME, or write \(word("dir")) DIRECTORY")
+                "no spool is named: set SPOOL_DIR, or HOME, or write \(word(.directory)) DIRECTORY")
         }
         return home + "/.spool"
     }

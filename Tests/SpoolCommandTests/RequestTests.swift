@@ -167,9 +167,10 @@ struct RequestTests {
         let front = try Front()
         for count in [-1, 0, 1025] {
             let error = #expect(throws: SpoolError.self) {
-                _ = try SlotsRequest(changeTo: count).perform(in: front.context)
+                _ = try SlotsRequest(slots: count).perform(in: front.context)
             }
             #expect(error?.code == .invalidRequest)
+            #expect(error?.message == "\"slots\" \(count): a number from 1 to 1024 is wanted")
         }
         #expect(!front.spool.exists("settings.json"))
         for _ in 0..<2 {
@@ -205,9 +206,10 @@ struct RequestTests {
                     == "\"slots\" \(count): a number from 1 to 1024 is wanted")
         }
         #expect(
-            message { try worker { $0.queues = ["/"] }.perform(in: $0) }.hasPrefix("\"queue\" /: "))
+            message { try worker { $0.queues = ["/"] }.perform(in: $0) }.hasPrefix("\"queues\" /: ")
+        )
         #expect(
-            message { try worker { $0.offers = [""] }.perform(in: $0) }.hasPrefix("\"offer\" : "))
+            message { try worker { $0.offers = [""] }.perform(in: $0) }.hasPrefix("\"offers\" : "))
         #expect(try front.spool.names("workers").isEmpty)
         let choice = JobChoice(names: ["x"])
         #expect(
@@ -215,20 +217,29 @@ struct RequestTests {
                 == "nothing to change; name \"priority\", \"queue\" or \"due\"")
         #expect(
             message { _ = try HoldRequest(JobChoice()).perform(in: $0) }.contains(
-                "choose some by \"queue\", \"state\", \"tag\", \"name\" or \"project\", or all of them by"
-                    + " \"all\""))
+                "choose some by \"queue\", \"states\", \"tags\", \"name\" or \"project\", or all of them by"
+                    + " \"is_of_all\""))
         #expect(
             message {
                 let filter = JobFilter(isOfAll: true)
                 _ = try HoldRequest(JobChoice(names: ["x"], filter: filter)).perform(in: $0)
-            } == "name jobs, or choose them by options such as \"queue\", not both")
-        let schedule = try ScheduleRequest("0 0 2 * * *", in: .utc, firstSeen: Instant(seconds: 0))
+            } == "name jobs, or choose them by \"queue\", \"states\" and the like, not both")
+        let schedule = try ScheduleRequest(
+            "0 0 2 * * *", zone: .utc, firstSeen: Instant(seconds: 0))
         let error = #expect(throws: SpoolError.self) {
             _ = try NextRequest(schedule, after: Instant(seconds: 0)).perform(in: front.context) {
                 _ in
             }
         }
         #expect(error?.message.contains("for seconds in front give \"seconds\"") == true)
+        // What the advice says can be done.
+        let first = Instant(seconds: 0)
+        let obeyed = try ScheduleRequest("0 0 2 * * *", zone: .utc, seconds: true, firstSeen: first)
+        var slots: [String] = []
+        _ = try NextRequest(obeyed, after: first).perform(in: front.context) {
+            slots.append($0.utc)
+        }
+        #expect(slots.map { $0.prefix(16) } == ["1970-01-01T02:00"])
         var late = job("late", "true")
         late.notBefore = Instant(seconds: 0)
         #expect(
@@ -261,15 +272,15 @@ struct RequestTests {
         let wrong: [(LogsRequest, String)] = [
             (
                 LogsRequest(names: ["one"], follows: true, attempt: 1),
-                "\"follow\" and \"attempt\" exclude each other"
+                "\"follows\" and \"attempt\" exclude each other"
             ),
             (
                 LogsRequest(names: ["one"], follows: true, lines: 0),
-                "\"follow\" and \"lines\" exclude each other"
+                "\"follows\" and \"lines\" exclude each other"
             ),
             (
                 LogsRequest(names: ["one"], follows: true, streams: [.error]),
-                "\"follow\" and \"streams\" exclude each other"
+                "\"follows\" and \"streams\" exclude each other"
             ),
             (
                 LogsRequest(names: ["one"], attempt: 0),
@@ -308,14 +319,14 @@ struct RequestTests {
     @Test func cronNextFindsSlots() throws {
         let front = try Front()
         let after = try #require(Instant(rfc3339: "2026-11-20T00:00:00Z"))
-        let schedule = try ScheduleRequest("30 2 * * *", in: .utc, firstSeen: after)
+        let schedule = try ScheduleRequest("30 2 * * *", zone: .utc, firstSeen: after)
         var slots: [String] = []
         let result = try NextRequest(schedule, after: after, count: 2).perform(in: front.context) {
             slots.append($0.utc)
         }
         #expect(result.count == 2 && !result.isShort)
         #expect(slots.map { $0.prefix(16) } == ["2026-11-20T02:30", "2026-11-21T02:30"])
-        let wrong = try ScheduleRequest("30 25 * * *", in: .utc, firstSeen: after)
+        let wrong = try ScheduleRequest("30 25 * * *", zone: .utc, firstSeen: after)
         let error = #expect(throws: SpoolError.self) {
             _ = try NextRequest(wrong, after: after).perform(in: front.context) { _ in }
         }

@@ -94,7 +94,8 @@ package struct CleanRequest {
     package func perform(
         in context: Context, _ take: (CleanEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) -> [SpoolError] {
-        for (span, field) in [(age, "older"), (historyAge, "history")] where span < .zero {
+        for (span, field) in [(age, RequestField.age), (historyAge, .historyAge)] where span < .zero
+        {
             throw .usage("\(context.word(field)) \(span): a length of time from 0s on is wanted")
         }
         let limited = try limited()

@@ -122,13 +122,13 @@ package struct WorkerRequest {
 
     private func check(in context: Context) throws(SpoolError) {
         if let slots = options.slots {
-            try context.require(slots, WorkerSettings.possibleSlots, "slots")
+            try context.require(slots, WorkerSettings.possibleSlots, .slots)
         }
         for queue in options.queues ?? [] where !NameRule.isName(queue) {
-            throw .usage("\(context.word("queue")) \(queue): \(NameRule.advice)")
+            throw .usage("\(context.word(.queues)) \(queue): \(NameRule.advice)")
         }
         for offer in options.offers ?? [] where !NameRule.isCapability(offer) {
-            throw .usage("\(context.word("offer")) \(offer): \(NameRule.advice)")
+            throw .usage("\(context.word(.offers)) \(offer): \(NameRule.advice)")
         }
     }
 }

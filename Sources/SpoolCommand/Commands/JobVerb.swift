@@ -11,11 +11,11 @@ struct JobVerb {
     /// The states that a filter means which names none.
     let usual: Set<JobState>
     /// The field by which the filter names the queue.
-    let queueField: String
+    let queueField: RequestField
 
     init(
         _ name: String, _ done: String, fits possible: Set<JobState>,
-        usually usual: Set<JobState>? = nil, queue queueField: String = "queue"
+        usually usual: Set<JobState>? = nil, queue queueField: RequestField = .queue
     ) {
         self.name = name
         self.done = done
@@ -40,17 +40,17 @@ package struct JobChoice {
 
     init(_ invocation: Invocation, _ verb: JobVerb) throws(SpoolError) {
         names = invocation.operands
-        filter = try JobFilter(invocation, queue: verb.queueField.replacing("_", with: "-"))
+        filter = try JobFilter(invocation, queue: Invocation.name(for: verb.queueField))
     }
 
     /// - Throws: `.invalidRequest` unless jobs are either named or chosen by the filter.
     func check(for verb: JobVerb, in context: Context) throws(SpoolError) {
         guard filter.hasOptions || !names.isEmpty else {
-            let ways = [verb.queueField, "state", "tag", "name"].map(context.word)
+            let ways = [verb.queueField, .states, .tags, .name].map(context.word)
             throw .usage(
                 "name one job at least, or - for ids on stdin; or choose some by"
-                    + " \(ways.joined(separator: ", ")) or \(context.word("project")),"
-                    + " or all of them by \(context.word("all"))")
+                    + " \(ways.joined(separator: ", ")) or \(context.word(.project)),"
+                    + " or all of them by \(context.word(.isOfAll))")
         }
         try filter.refuse(names: names, queue: verb.queueField, in: context)
     }
@@ -109,11 +109,12 @@ package struct JobChoice {
 extension JobFilter {
     /// - Parameter queueField: the field by which it names the queue.
     func refuse(
-        names: [String], queue queueField: String = "queue", in context: Context
+        names: [String], queue queueField: RequestField = .queue, in context: Context
     ) throws(SpoolError) {
         guard hasOptions, !names.isEmpty else { return }
         throw .usage(
-            "name jobs, or choose them by options such as \(context.word(queueField)), not both")
+            "name jobs, or choose them by \(context.word(queueField)), \(context.word(.states)) and"
+                + " the like, not both")
     }
 }
 

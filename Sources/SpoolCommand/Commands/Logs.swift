@@ -71,14 +71,14 @@ package struct LogsRequest {
     private static let possibleLines = 0...Int(Int32.max)
 
     private func check(in context: Context) throws(SpoolError) {
-        if let attempt { try context.require(attempt, LogsRequest.possibleAttempts, "attempt") }
-        if let lines { try context.require(lines, LogsRequest.possibleLines, "lines") }
-        let isPart = [
-            ("attempt", attempt != nil), ("lines", lines != nil),
-            ("streams", streams != [.output, .error]),
+        if let attempt { try context.require(attempt, LogsRequest.possibleAttempts, .attempt) }
+        if let lines { try context.require(lines, LogsRequest.possibleLines, .lines) }
+        let isPart: [(RequestField, Bool)] = [
+            (.attempt, attempt != nil), (.lines, lines != nil),
+            (.streams, streams != [.output, .error]),
         ]
         guard follows, let other = isPart.first(where: \.1)?.0 else { return }
-        throw .usage("\(context.word("follow")) and \(context.word(other)) exclude each other")
+        throw .usage("\(context.word(.follows)) and \(context.word(other)) exclude each other")
     }
 
     package func perform(

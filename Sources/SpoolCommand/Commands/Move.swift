@@ -30,7 +30,7 @@ package struct MoveRequest {
     private let isNow: Bool
 
     fileprivate static let verb = JobVerb(
-        "move", "moved", fits: JobFilter.waiting, queue: "from_queue")
+        "move", "moved", fits: JobFilter.waiting, queue: .fromQueue)
 
     package init(_ jobs: JobChoice, to placement: Job.Placement, isStrict: Bool = false) {
         self.jobs = jobs
@@ -65,11 +65,13 @@ package struct MoveRequest {
         in context: Context, _ report: (VerbResult) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> VerbResult {
         try PastTimes(isStrict: isStrict, context).check(
-            context.word("due"), isNow ? nil : placement.due,
+            context.word(.due), isNow ? nil : placement.due,
             now: Instant(nanoseconds: Clock.realtime()),
             "the jobs are ready at once")
         guard hasChange else {
-            throw .usage("nothing to change; name \"priority\", \"queue\" or \"due\"")
+            throw .usage(
+                "nothing to change; name \(context.word(.priority)), \(context.word(.queue)) or"
+                    + " \(context.word(.due))")
         }
         let spool = try jobs.openSpool(in: context, for: MoveRequest.verb)
         let result = try jobs.perform(MoveRequest.verb, in: context, spool) {

@@ -64,7 +64,7 @@ extension JobNames {
     ) throws(SpoolError) {
         guard let number = namesakes.number, number > 1 else { return }
         throw SpoolError(
-            .notFound, "\"\(name)\" fits 1 job; \(context.word("number")) 1 is that one")
+            .notFound, "\"\(name)\" fits 1 job; \(context.word(.number)) 1 is that one")
     }
 
     /// Advice about a name that no job has, if an entry that recurs has it, or begins so.
@@ -96,8 +96,8 @@ extension JobNames {
             guard let number = namesakes.number else {
                 context.remark(
                     "\"\(name)\" fits \(count); this is the newest, \(newest.id)"
-                        + " (\(context.word("number")) 2 shows the one before,"
-                        + " \(context.word("all")) shows all)")
+                        + " (\(context.word(.number)) 2 shows the one before,"
+                        + " \(context.word(.isAll)) shows all)")
                 return [.job(newest)]
             }
             guard (1...all.count).contains(number) else {

@@ -25,10 +25,10 @@ package struct SlotsRequest {
 
     /// Changes it.
     ///
-    /// - Parameter count: from 1 to 1024; nil: the default.
-    package init(changeTo count: Int?) {
+    /// - Parameter slots: one of `WorkerSettings.possibleSlots`; nil: the default.
+    package init(slots: Int?) {
         isChange = true
-        self.count = count
+        count = slots
     }
 
     init(_ invocation: Invocation) throws(SpoolError) {
@@ -39,17 +39,15 @@ package struct SlotsRequest {
             WorkerSettings.possibleSlots.contains($0) ? $0 : nil
         }
         guard let text, count == nil, text != "default" else { return }
-        throw .usage("\"\(text)\": a number from 1 to 1024, or default, is wanted")
-    }
-
-    /// A number that settings.json can't have would keep every worker from reading it.
-    private static func requirePossible(_ count: Int) throws(SpoolError) {
-        guard WorkerSettings.possibleSlots.contains(count) else {
-            throw .usage("\(count): a number from 1 to 1024 is wanted")
-        }
+        let range = WorkerSettings.possibleSlots
+        throw .usage(
+            "\"\(text)\": a number from \(range.lowerBound) to \(range.upperBound), or default, is"
+                + " wanted")
     }
 
     package func perform(in context: Context) throws(SpoolError) -> SlotsResult {
+        // A number that settings.json can't have would keep every worker from reading it.
+        if let count { try context.require(count, WorkerSettings.possibleSlots, .slots) }
         let spool = try context.openSpool(create: isChange)
         guard isChange else {
             var result = SlotsResult(count: try SettingsFile.read(spool).slots)
@@ -60,7 +58,6 @@ package struct SlotsRequest {
             }
             return result
         }
-        if let count { try SlotsRequest.requirePossible(count) }
         try SettingsFile.setSlots(count, in: spool)
         waitForWorkers(of: spool, toHave: count ?? ProcessorCount.online)
         return SlotsResult(count: count, workers: try spool.workers())

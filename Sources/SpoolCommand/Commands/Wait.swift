@@ -58,7 +58,7 @@ package struct WaitRequest {
             jobs = try openJobs(in: spool, limited, &others).filter { !own.contains($0.id) }
             if jobs.isEmpty {
                 context.remark(
-                    ["nothing to wait for", others.text].compactMap(\.self)
+                    ["nothing to wait for", others.text(context.word(.isOfAll))].compactMap(\.self)
                         .joined(separator: "; "))
             }
         } else {

@@ -10,8 +10,8 @@ package struct ScheduleRequest {
     private let options: CronExpression.Options
     /// From when `@every` counts.
     private let firstSeen: Instant
-    /// An option that is for expressions only.
-    private let ownOption: String?
+    /// A field that is for expressions only, and that the caller has given.
+    private let ownField: RequestField?
 
     static let options = [
         Option("tz", "z", "ZONE", "the zone whose clock it follows (default: this machine's)"),
@@ -25,15 +25,24 @@ package struct ScheduleRequest {
     /// - Parameters:
     ///   - text: an expression, or an entry's name or its beginning.
     ///   - zone: of an expression; nil: this machine's.
+    ///   - seconds: whether an expression has six fields, the second first.
+    ///   - dayMatch: how day of month and weekday combine in an expression; nil: as for cron.
     ///   - firstSeen: from when `@every` counts.
     /// - Throws: `.inputOutput` if this machine's zone can't be read.
-    package init(_ text: String, in zone: Zone? = nil, firstSeen: Instant) throws(SpoolError) {
+    package init(
+        _ text: String, zone: Zone? = nil, seconds: Bool = false, dayMatch: DayMatch? = nil,
+        firstSeen: Instant
+    ) throws(SpoolError) {
         self.text = text
         self.zone = if let zone { zone } else { try ScheduleRequest.localZone() }
         self.firstSeen = firstSeen
         options = CronExpression.Options(
-            seconds: false, dayMatch: .cron, machine: try CrontabRules.ofThisMachine().machine)
-        ownOption = nil
+            seconds: seconds, dayMatch: dayMatch ?? .cron,
+            machine: try CrontabRules.ofThisMachine().machine)
+        let given: [(RequestField, Bool)] = [
+            (.zone, zone != nil), (.seconds, seconds), (.dayMatch, dayMatch != nil),
+        ]
+        ownField = given.first(where: \.1)?.0
     }
 
     private static func localZone() throws(SpoolError) -> Zone {
@@ -61,7 +70,8 @@ package struct ScheduleRequest {
             try invocation.value("first-seen", ScheduleRequest.wantedInstant) {
                 ZonedTime($0, in: zone)?.instant
             } ?? now
-        ownOption = ["tz", "seconds", "day-match", "first-seen"].first { invocation.has($0) }
+        let own: [RequestField] = [.zone, .seconds, .dayMatch, .firstSeen]
+        ownField = own.first { invocation.has(Invocation.name(for: $0)) }
     }
 
     func schedule(in context: Context) throws(SpoolError) -> Schedule {
@@ -86,19 +96,20 @@ package struct ScheduleRequest {
             !text.contains(where: { " \t*,".contains($0) })
         else { return nil }
         let entry = try CronEntries(in: try context.openSpool(create: false)).find(text)
-        guard let ownOption else { return entry }
-        throw .usage("--\(ownOption) is for expressions; the entry \(entry.name) has its own")
+        guard let ownField else { return entry }
+        throw .usage(
+            "\(context.word(ownField)) is for expressions; the entry \(entry.name) has its own")
     }
 
     static let wantedInstant = "a time such as 2026-11-21T07:30:00Z or 2026-11-21T08:30"
 
     /// The error with fields of the request in the place of the settings that a crontab has for the same.
     private func advised(_ error: ExpressionError, _ context: Context) -> String {
-        let seconds = context.word("seconds")
+        let seconds = context.word(.seconds)
         return error.message.replacing("set SECONDS=yes", with: "give \(seconds)")
             .replacing("SECONDS=yes", with: seconds)
-            .replacing("DAY_MATCH=", with: context.word("day_match") + " ")
-            .replacing("CRON_TZ=", with: context.word("tz") + " ")
+            .replacing("DAY_MATCH=", with: context.word(.dayMatch) + " ")
+            .replacing("CRON_TZ=", with: context.word(.zone) + " ")
     }
 }
 

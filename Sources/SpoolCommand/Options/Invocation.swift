@@ -30,13 +30,32 @@ package struct Invocation {
         self.values = values
         context = Context(
             caller: console.caller, directory: values.last { $0.name == "dir" }?.value,
-            remark: console.say, word: Invocation.option)
+            remark: console.say, word: Invocation.option(for:))
     }
 
-    /// The option for a field of a request: most have the field's name.
-    private static func option(for field: String) -> String {
-        let others = ["not_before": "at", "due": "at", "number": "nth"]
-        return "--" + (others[field] ?? field.replacing("_", with: "-"))
+    /// The option for a field of a request, as messages have it.
+    static func option(for field: RequestField) -> String {
+        // Of waiting, the long one has another name.
+        field == .isOfAll ? "-a" : "--" + name(for: field)
+    }
+
+    /// The same without the dashes in front: most have the field's name.
+    static func name(for field: RequestField) -> String {
+        switch field {
+        case .notBefore, .due: "at"
+        case .number: "nth"
+        case .isAll, .isOfAll: "all"
+        case .states: "state"
+        case .tags: "tag"
+        case .follows: "follow"
+        case .queues: "queue"
+        case .offers: "offer"
+        case .age: "older"
+        case .historyAge: "history"
+        case .zone: "tz"
+        case .directory: "dir"
+        default: field.rawValue.replacing("_", with: "-")
+        }
     }
 
     var caller: Caller { context.caller }

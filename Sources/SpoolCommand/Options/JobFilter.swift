@@ -205,8 +205,9 @@ package struct OtherProjects {
 
     mutating func add(_ project: String) { counts[project, default: 0] += 1 }
 
-    /// nil if there are none.
-    package var text: String? {
+    /// - Parameter all: what chooses the jobs of all projects.
+    /// - Returns: nil if there are none.
+    package func text(_ all: String) -> String? {
         guard count > 0 else { return nil }
         let largest = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         var places = largest.prefix(3).map { "\($0.value) in \($0.key)" }
@@ -214,6 +215,6 @@ package struct OtherProjects {
             let rest = largest.dropFirst(3).reduce(0) { $0 + $1.value }
             places.append("\(rest) elsewhere")
         }
-        return "\(count) more in other projects (-a): \(places.joined(separator: ", "))"
+        return "\(count) more in other projects (\(all)): \(places.joined(separator: ", "))"
     }
 }

@@ -32,10 +32,10 @@ struct PastTimes {
         // A job with a delay isn't due before that, either.
         if job.delay == nil {
             try check(
-                context.word("not_before"), job.notBefore, now: now, "the job is ready at once")
+                context.word(.notBefore), job.notBefore, now: now, "the job is ready at once")
         }
         if case .at(let end)? = job.expires {
-            try check(context.word("expires"), end, now: now, "the job never starts")
+            try check(context.word(.expires), end, now: now, "the job never starts")
         }
     }
 

@@ -43,10 +43,11 @@ struct ListView {
 
     /// Says how many jobs the list leaves out.
     private func sayRest(_ list: JobList, _ console: Console) {
+        let others = list.others.text(Invocation.option(for: .isOfAll))
         if list.entries.isEmpty {
             let text = list.isOfAll ? "no jobs" : "no such jobs here"
-            console.say(([text] + [list.others.text].compactMap(\.self)).joined(separator: "; "))
-        } else if let text = list.others.text {
+            console.say(([text] + [others].compactMap(\.self)).joined(separator: "; "))
+        } else if let text = others {
             console.say(text)
         }
         let left = [(list.unread.waiting, "waiting"), (list.unread.ended, "ended")]

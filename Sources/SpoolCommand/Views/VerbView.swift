@@ -7,7 +7,9 @@ enum VerbView {
         let text =
             result.count == 0
             ? "no such jobs here" : MessageText.count(result.count, "job") + " \(done)"
-        console.say([text, result.others.text].compactMap(\.self).joined(separator: "; "))
+        console.say(
+            [text, result.others.text(Invocation.option(for: .isOfAll))].compactMap(\.self).joined(
+                separator: "; "))
     }
 
     /// - Returns: the exit status, that of the first failure.

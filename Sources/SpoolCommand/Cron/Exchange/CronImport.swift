@@ -56,7 +56,7 @@ package struct CronImportRequest {
         guard let translation = crontab.translation() else {
             throw .usage(
                 "\(crontab.name): a user stands before each job, and neither LOGNAME, USER nor passwd(5) says whose"
-                    + " entries are meant; name him with \(context.word("user")) NAME")
+                    + " entries are meant; name him with \(context.word(.user)) NAME")
         }
         return translation
     }
