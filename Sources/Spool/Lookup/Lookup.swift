@@ -49,7 +49,7 @@ package struct Lookup: Sendable {
     }
 
     /// The first place of each of these jobs. Jobs that are nowhere are left out. Directories are listed once for all.
-    func locate(_ ids: Set<JobID>) throws(SpoolError) -> [JobID: JobLocation] {
+    package func locate(_ ids: Set<JobID>) throws(SpoolError) -> [JobID: JobLocation] {
         var places: [JobID: JobLocation] = [:]
         guard ids.count > 1 else {
             for id in ids { places[id] = try locate(id).first }

@@ -1,4 +1,5 @@
 import Spool
+import SpoolSystem
 
 let listCommand = CommandTable(
     "list", "show the jobs of this project",
@@ -106,6 +107,8 @@ struct ListSearch {
     /// then ended ones, newest last.
     func find(in spool: SpoolDirectory) throws(SpoolError) -> JobList {
         var found = JobList()
+        var names = SeenNames()
+        let movements = try Movements(spool)
         // Named before, and read after the jobs: what is admitted meanwhile is shown as a job.
         let dropped = filter.wants(.incoming) ? try DropIns(spool.storage).paths() : []
         // In the order in which a job goes on, so that one that moves meanwhile isn't missed.
@@ -113,7 +116,7 @@ struct ListSearch {
         where filter.wants(place) {
             let taken = try read(
                 [place], limit: place == .running ? .max : limits.waiting, isNewestFirst: false,
-                spool, &found.others)
+                spool, &names, &found.others)
             found.entries += taken.entries
             found.unread.waiting += taken.unread
             guard place == .incoming else { continue }
@@ -126,23 +129,24 @@ struct ListSearch {
         }
         let ended = Place.allCases.filter { $0.isEnded && filter.wants($0) }
         let newest = try read(
-            ended, limit: limits.ended, isNewestFirst: true, spool, &found.others)
+            ended, limit: limits.ended, isNewestFirst: true, spool, &names, &found.others)
         found.unread.ended = newest.unread
         if filter.wants(.deadLetter) && filter.fitsRejectedFiles {
             found.entries += try RejectedFiles(spool.storage).all()
         }
         // A job may have moved on between two looks: its last place counts. A copy made by hand is still there.
         var last: [JobID: Int] = [:]
-        let all = found.entries + newest.entries.reversed()
+        var all = found.entries + newest.entries.reversed()
+        try addMissed(to: &all, names, movements, unread: found.unread.waiting)
         for (index, entry) in all.enumerated() {
             if let id = entry.id { last[id] = index }
         }
         found.entries = []
         for (index, entry) in all.enumerated() {
-            if let location = entry.location, last[location.id] != index,
-                try !spool.storage.isThere(location.path)
-            {
-                continue
+            if let location = entry.location, let later = last[location.id], later != index {
+                // If its later place is empty, it has gone back.
+                guard try spool.storage.isThere(all[later].path) else { continue }
+                guard try spool.storage.isThere(location.path) else { continue }
             }
             found.entries.append(entry)
         }
@@ -161,14 +165,14 @@ struct ListSearch {
     /// The first that fit, and how many files weren't looked at for the limit.
     private func read(
         _ places: [Place], limit: Int, isNewestFirst: Bool, _ spool: SpoolDirectory,
-        _ others: inout OtherProjects
+        _ names: inout SeenNames, _ others: inout OtherProjects
     ) throws(SpoolError) -> (entries: [JobEntry], unread: Int) {
         // Most often the first ones do, of which there may be a million; else all are needed.
         for size in limit < 1 << 20 ? [limit + 1000, .max] : [.max] {
             let window = try JobCounts(spool.storage).window(
                 of: places, limit: size, isNewestFirst: isNewestFirst)
             var seen = others
-            let read = read(window.first, limit: limit, spool, &seen)
+            let read = read(window.first, limit: limit, spool, &names, &seen)
             guard read.entries.count >= limit || window.first.count == window.count else {
                 continue
             }
@@ -181,15 +185,99 @@ struct ListSearch {
     /// - Returns: also how many files were looked at for that.
     private func read(
         _ locations: [JobLocation], limit: Int, _ spool: SpoolDirectory,
-        _ others: inout OtherProjects
+        _ names: inout SeenNames, _ others: inout OtherProjects
     ) -> (entries: [JobEntry], read: Int) {
         var entries: [JobEntry] = []
         for (index, location) in locations.enumerated() {
             if entries.count >= limit { return (entries, index) }
-            guard let entry = JobReader(spool.storage).entry(at: location) else { continue }
+            names.seen.insert(location.id)
+            guard let entry = JobReader(spool.storage).entry(at: location) else {
+                // An ended job that is gone was removed, most likely.
+                if !location.place.isEnded { names.lost.insert(location.id) }
+                continue
+            }
             if fits(entry, &others) { entries.append(entry) }
         }
         return (entries, locations.count)
+    }
+
+    // MARK: Jobs that have gone back
+
+    /// The ids that were met, and those of them whose files had moved before they were read.
+    private struct SeenNames {
+        var seen: Set<JobID> = []
+        var lost: Set<JobID> = []
+    }
+
+    /// Tells whether jobs have moved since it was made.
+    private struct Movements {
+        let spool: SpoolDirectory
+        private let before: [Int64]
+        private let begin = Clock.realtime()
+
+        init(_ spool: SpoolDirectory) throws(SpoolError) {
+            self.spool = spool
+            before = try Movements.times(in: spool)
+        }
+
+        private static func times(in spool: SpoolDirectory) throws(SpoolError) -> [Int64] {
+            try Place.allCases.filter { $0 != .done }.map { place throws(SpoolError) in
+                try spool.storage.status(of: place.directory)?.modified ?? 0
+            }
+        }
+
+        func areThere() throws(SpoolError) -> Bool {
+            let now = try Movements.times(in: spool)
+            // The clock of a file system may tick a hundred times a second only.
+            return now != before || now.contains { $0 > begin - 20_000_000 }
+        }
+    }
+
+    /// Adds the jobs that went back to a place after it was listed, as for their next attempts. They are looked for only
+    /// if something has moved meanwhile, and several times: such a job may go back again.
+    ///
+    /// - Parameter unread: how many waiting jobs the limit has left unread; if any, no other names are looked for.
+    private func addMissed(
+        to entries: inout [JobEntry], _ names: SeenNames, _ movements: Movements, unread: Int
+    ) throws(SpoolError) {
+        var names = names
+        let storage = movements.spool.storage
+        let places = Place.allCases.filter { !$0.isEnded && filter.wants($0) }
+        names.lost.subtract(entries.compactMap(\.id))
+        for _ in 0..<3 {
+            var missed = names.lost
+            if unread == 0, try movements.areThere() {
+                for location in try Listing(storage).locations(in: places)
+                where !names.seen.contains(location.id) {
+                    missed.insert(location.id)
+                }
+            } else if missed.isEmpty {
+                return
+            }
+            guard !missed.isEmpty else { continue }
+            for location in try Lookup(storage).locate(missed).values {
+                guard let entry = try JobReader(storage).entry(following: location) else {
+                    continue
+                }
+                names.seen.insert(location.id)
+                names.lost.remove(location.id)
+                insert(entry, into: &entries)
+            }
+        }
+    }
+
+    /// To the jobs of its place, in their order.
+    private func insert(_ entry: JobEntry, into entries: inout [JobEntry]) {
+        guard let name = entry.location?.name, let place = entry.location?.place,
+            filter.wants(place), case .fits = filter.match(entry)
+        else { return }
+        let limit = place.isEnded ? limits.ended : place.isWaiting ? limits.waiting : .max
+        guard entries.count(where: { $0.location?.place == place }) < limit else { return }
+        let next = entries.firstIndex {
+            $0.location.map { $0.place == place && name < $0.name } ?? false
+        }
+        let last = entries.lastIndex { $0.location?.place == place }
+        entries.insert(entry, at: next ?? last.map { $0 + 1 } ?? entries.endIndex)
     }
 
     private func fits(_ entry: JobEntry, _ others: inout OtherProjects) -> Bool {
