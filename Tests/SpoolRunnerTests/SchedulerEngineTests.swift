@@ -106,6 +106,47 @@ import Testing
         #expect(try bench.slots().isEmpty)
     }
 
+    /// The last slots of a downtime are seconds old only, and wait their turn as the others do.
+    @Test(arguments: ["skip", "queue"])
+    func catchingUpLosesNoneThatIsRecent(_ overlap: String) throws {
+        let bench = try SchedulerBench(
+            "CATCH_UP=all\nOVERLAP=\(overlap)\nSECONDS=yes\n*/2 * * * * * \(entryJob("a"))")
+        bench.stop()
+        bench.pass(.seconds(20))
+        try bench.restart()
+        for slot in 1...10 {
+            // Half of them are caught up by a second scheduler, and by a third after a kill.
+            if slot == 4 || slot == 9 { try bench.restart() }
+            let job = try #require(try bench.jobs().first)
+            #expect(job.cron?.slot == SchedulerBench.noon + .seconds(Int64(2 * slot)))
+            #expect(try bench.jobs().count == 1)
+            try bench.finish(job)
+            try bench.recheckWaiting()
+        }
+        #expect(try bench.jobs().isEmpty)
+        let record = try bench.record("a")
+        #expect(record.runs == 10 && record.skipped == 0 && record.missed == 0)
+    }
+
+    /// A slot waited already when the scheduler ended: those after it are no less missed.
+    @Test func catchingUpGoesOnAfterOneThatWaited() throws {
+        let bench = try SchedulerBench(
+            "CATCH_UP=all\nOVERLAP=queue\n*/10 * * * * \(entryJob("a"))")
+        try bench.run(to: 20)
+        #expect(try bench.slots() == [10])
+        bench.stop()
+        bench.pass(.seconds(20 * 60))
+        try bench.restart()
+        var ran: [Int] = []
+        for _ in 0..<4 {
+            ran += try bench.slots()
+            try bench.finish(try bench.jobs()[0])
+            try bench.recheckWaiting()
+        }
+        #expect(ran == [10, 20, 30, 40])
+        #expect(try bench.record("a").skipped == 0)
+    }
+
     // MARK: Downtime
 
     @Test func theNewestMissedSlotTellsHowManyThereWere() throws {

@@ -14,13 +14,14 @@ import Testing
 
     private func plan(
         _ settings: String, after mark: Int64, at minutes: Int64, seconds: Int64 = 0,
-        delay: TimeSpan = .zero, _ lateness: SlotPlan.Lateness = .resumed
+        delay: TimeSpan = .zero, _ lateness: SlotPlan.Lateness = .resumed, resumed: Int64 = 0
     ) throws -> SlotPlan? {
         let entry = try entry(settings)
         let now = Self.noon + .seconds(minutes * 60 + seconds)
         return SlotPlan.next(
             entry.schedule(firstSeen: Self.noon), after: Self.noon + .seconds(mark * 60), at: now,
-            entry.settings, delay: delay, lateness, since: now)
+            entry.settings, delay: delay, lateness, since: now,
+            resumedAt: Self.noon + .seconds(resumed * 60))
     }
 
     private func slot(_ minutes: Int64) -> Instant { Self.noon + .seconds(minutes * 60) }
@@ -51,6 +52,21 @@ import Testing
         #expect(
             try plan("CATCH_UP=all", after: 10, at: 45)
                 == SlotPlan(slot: slot(20), runs: true, missed: 0, isBacklog: true))
+    }
+
+    /// Those that came while nobody looked; one that came after that, and on time, isn't caught up.
+    @Test(arguments: [(10, true), (9, false)])
+    func allThatCameUnseenAreCaughtUp(_ resumed: Int64, _ isBacklog: Bool) throws {
+        let expected = SlotPlan(slot: slot(10), runs: true, missed: 0, isBacklog: isBacklog)
+        for lateness in [SlotPlan.Lateness.resumed, .busy] {
+            #expect(
+                try plan("CATCH_UP=all", after: 0, at: 10, seconds: 1, lateness, resumed: resumed)
+                    == expected)
+        }
+        let once = SlotPlan(slot: slot(10), runs: true, missed: 0)
+        #expect(try plan("CATCH_UP=last", after: 0, at: 10, resumed: 10) == once)
+        #expect(
+            try plan("CATCH_UP=all\nOVERLAP=replace", after: 0, at: 10, resumed: 10) == once)
     }
 
     @Test func allAreBounded() throws {

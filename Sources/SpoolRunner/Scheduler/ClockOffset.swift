@@ -6,10 +6,13 @@ struct ClockOffset {
     private var offset: Int64
     /// The measure of lateness. It is `.resumed` until everything that was due at a start or a jump has been decided.
     private(set) var lateness = SlotPlan.Lateness.resumed
+    /// The last time at which it was `.resumed`: nobody looked at the slots up to then when they came.
+    private(set) var resumption: Instant
 
     /// - Parameter monotonic: the reading of the monotonic clock, in nanoseconds.
     init(at now: Instant, monotonic: Int64) {
         offset = now.nanoseconds - monotonic
+        resumption = now
     }
 
     /// Notices a jump of more than a second. Forward, it is downtime.
@@ -18,9 +21,10 @@ struct ClockOffset {
     mutating func notice(at now: Instant, monotonic: Int64) -> Bool {
         let step = now.nanoseconds - monotonic - offset
         offset += step
-        guard abs(step) > 1_000_000_000 else { return false }
-        lateness = .resumed
-        return step < 0
+        let isJump = abs(step) > 1_000_000_000
+        if isJump { lateness = .resumed }
+        if lateness == .resumed { resumption = now }
+        return isJump && step < 0
     }
 
     /// All that was due is decided.

@@ -148,7 +148,8 @@ package final class SchedulerEngine {
         guard
             let plan = SlotPlan.next(
                 entry.schedule, after: entries.mark(of: entry), at: now, entry.line.settings,
-                delay: entry.randomDelay, clock.lateness, since: begin)
+                delay: entry.randomDelay, clock.lateness, since: begin,
+                resumedAt: clock.resumption)
         else {
             insert(index)
             return nil
@@ -228,10 +229,16 @@ package final class SchedulerEngine {
         return true
     }
 
-    /// The slots that came while one waited are dropped.
+    /// The slots that came while one waited are dropped, unless they are to be caught up.
     private func skipPassed(_ index: Int) throws(SpoolError) -> Bool {
         let entry = entries[index]
         let last = entries.mark(of: entry)
+        if entry.line.settings.catchesUpOnAll, let next = entry.schedule.next(after: last),
+            next <= clock.resumption
+        {
+            insert(index)
+            return true
+        }
         let now = spool.storage.now()
         let count = entry.schedule.count(after: last, through: now)
         guard count > 0, let newest = entry.schedule.latest(atOrBefore: now) else {

@@ -30,17 +30,19 @@ struct SlotPlan: Equatable {
     ///   - mark: the last slot that was decided, or the first sight of the entry.
     ///   - delay: by how much its starts are put off.
     ///   - begin: when the scheduler began to look at what has come; lateness counts up to then.
+    ///   - resumption: slots up to then came while nobody looked. `CATCH_UP=all` runs them, whatever their lateness.
     /// - Returns: nil when no slot has come.
     static func next(
         _ schedule: Schedule, after mark: Instant, at now: Instant, _ settings: CrontabSettings,
-        delay: TimeSpan, _ lateness: Lateness, since begin: Instant
+        delay: TimeSpan, _ lateness: Lateness, since begin: Instant, resumedAt resumption: Instant
     ) -> SlotPlan? {
         guard let first = schedule.next(after: mark), first <= now else { return nil }
         func isInTime(_ slot: Instant) -> Bool {
             guard let deadline = settings.startDeadline else { return true }
             return now - (slot + delay) <= deadline
         }
-        if begin - first <= lateness.grace {
+        let isCaughtUp = settings.catchesUpOnAll && first <= resumption
+        if begin - first <= lateness.grace, !isCaughtUp {
             let runs = isInTime(first)
             return SlotPlan(slot: first, runs: runs, missed: runs ? 0 : 1)
         }
@@ -48,7 +50,7 @@ struct SlotPlan: Equatable {
         let count = schedule.count(after: mark, through: now)
         let lost = SlotPlan(slot: newest, runs: false, missed: count)
         switch settings.catchUp {
-        case .all where settings.overlap != .replace:
+        case .all where settings.catchesUpOnAll:
             let caught = schedule.newestSlots(after: mark, through: now, limit: catchUpLimit)
             guard let oldest = caught.first(where: isInTime) else { return lost }
             let earlier = schedule.count(after: mark, through: oldest) - 1
@@ -60,4 +62,9 @@ struct SlotPlan: Equatable {
             return lost
         }
     }
+}
+
+extension CrontabSettings {
+    /// Whether each slot that was missed runs, one after the other.
+    var catchesUpOnAll: Bool { catchUp == .all && overlap != .replace }
 }
