@@ -16,15 +16,31 @@ struct DuplicateCheck: CheckArea {
             let files = try copies(of: id)
             guard let trueOne = files.last else { continue }
             for copy in files.dropLast() {
+                let isMeant = try isToRunAgain(copy)
                 try context.found(
                     Fault(
-                        .duplicateID, copy.path, "another file has this id: \(trueOne.path)",
-                        job: id
+                        isMeant ? .waitingCopy : .duplicateID, copy.path,
+                        isMeant
+                            ? "it is a copy of \(trueOne.path), and still has its id"
+                            : "another file has this id: \(trueOne.path)", job: id
                     ) { [self] () throws(SpoolError) -> Fault.Mend? in
                         try separate(copy, from: trueOne)
                     }, report)
             }
         }
+    }
+
+    private func isToRunAgain(_ copy: JobLocation) throws(SpoolError) -> Bool {
+        guard
+            case .job(let written, _) = try Inspect(storage).inspect(
+                copy.path, isDropIn: false, isLocking: false)
+        else { return false }
+        return isToRunAgain(copy, written)
+    }
+
+    /// Whether a file is a copy of an ended job that somebody has put where jobs wait, to run it once more.
+    private func isToRunAgain(_ copy: JobLocation, _ written: Job) -> Bool {
+        copy.place.isWaiting && copy.name.fits(copy.place) && written.state?.isFinal == true
     }
 
     /// The files of an id, the one farthest along in the history of its attempts last. A job that moves on while we
@@ -89,8 +105,8 @@ struct DuplicateCheck: CheckArea {
         switch try JobLock(storage).acquire(copy) {
         case .locked(let locked, let written):
             guard try context.status(of: trueOne.path) != nil else { return nil }
-            // A file put back in the queue by hand is meant to run once more: as a claim does it.
-            if copy.place == .incoming, written.state?.isFinal == true {
+            // As a claim does it, or a command.
+            if isToRunAgain(copy, written) {
                 guard case .readmitted(let location) = try Claim(storage).readmit(locked) else {
                     return nil
                 }

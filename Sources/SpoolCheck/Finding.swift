@@ -52,6 +52,7 @@ extension SpoolCheck.Finding {
         case strayDirectory = "stray-directory"
         case misplaced
         case duplicateID = "duplicate-id"
+        case waitingCopy = "waiting-copy"
         case wrongID = "wrong-id"
         case wrongDay = "wrong-day"
         case openAttempt = "open-attempt"
@@ -80,7 +81,8 @@ extension SpoolCheck.Finding {
             case .foreignOwner, .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
                 .wrongDay, .openAttempt, .deadOwner, .badWorker, .badState:
                 .warning
-            case .unknownName, .impossibleTime, .missingReason, .deadWorker, .orphanSidecar,
+            case .unknownName, .waitingCopy, .impossibleTime, .missingReason, .deadWorker,
+                .orphanSidecar,
                 .orphanReason, .staleTemporary, .orphanLog, .strayFile, .tornHistory:
                 .note
             }
@@ -100,18 +102,20 @@ extension SpoolCheck.Finding {
             case .unwritable: "check its owner, mode and attributes (lsattr), and the disk"
             case .noProcesses: "mount it: 'mount -t proc proc /proc'"
             case .missingDirectory: "--repair makes it"
-            case .notADirectory: "move it away, then --repair makes the directory"
+            case .notADirectory: "move it away; --repair then makes the directory"
             case .openMode: "--repair takes the permission away"
             case .foreignOwner: "give it to the spool's owner with chown"
             case .unreadable: "check its owner and mode, and the disk"
             case .unknownName: "move it out of the spool if nobody needs it here"
-            case .badSettings: "put it right, then send the workers SIGHUP"
+            case .badSettings: "correct it; workers notice"
             case .notAJob, .wrongKind, .strangeName: "--repair takes it to dead-letter/"
             case .hardLinks: "--repair puts a copy in its place"
-            case .strayDirectory: "move what it holds to where it belongs, then remove it"
+            case .strayDirectory: "move its files to where they belong, then remove it"
             case .misplaced, .wrongDay: "--repair gives it the name that belongs there"
             case .duplicateID:
-                "--repair gives this one an id of its own; if it might run twice, it goes to dead-letter/"
+                "--repair takes this one to dead-letter/, under an id of its own"
+            case .waitingCopy:
+                "it gets an id of its own when it is claimed or changed; --repair gives it one now"
             case .wrongID: "--repair writes the id of the name into it"
             case .openAttempt: "--repair records the attempt as interrupted"
             case .impossibleTime: "set the clock right; the record stays as it is"

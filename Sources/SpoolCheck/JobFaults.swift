@@ -45,14 +45,14 @@ struct JobFaults {
     func contentFaults(_ location: JobLocation, _ job: Job, _ status: FileStatus) -> [Fault] {
         var faults: [Fault] = []
         let path = location.path
-        if let id = job.id, id != location.id {
+        // A waiting file with another one's id is a copy to be run: its content gets the id of its name at its start.
+        if let id = job.id, id != location.id, !location.place.isWaiting {
             faults.append(
                 Fault(.wrongID, path, "it says that it is \(id)", job: location.id) {
                     [self] () throws(SpoolError) -> Fault.Mend? in
                     try Mending(storage).rewrite(location, "it says \(location.id) now") {
                         locked, written in
-                        // Of a job that is still to run, the record is another one's.
-                        if !location.place.isWaiting { locked.job = written }
+                        locked.job = written
                         locked.job.id = location.id
                     }
                 })

@@ -97,7 +97,7 @@ struct CheckCase: Sendable, CustomStringConvertible {
             try $0.temporary.names("incoming").count == 1
                 && $0.temporary.names("dead-letter").count == 2
         },
-        CheckCase(code: .duplicateID) {
+        CheckCase(code: .waitingCopy) {
             let id = try $0.ended(.completed)
             try $0.temporary.copy(
                 "done/\($0.today)/\(id).json", to: "incoming/5-\(id).json")
@@ -105,6 +105,22 @@ struct CheckCase: Sendable, CustomStringConvertible {
             // As when a worker claims it: it was put there to run once more.
             try $0.temporary.names("done/\($0.today)").count == 1
                 && $0.temporary.ids(in: .incoming) != $0.temporary.ids(in: .done)
+        },
+        CheckCase(code: .waitingCopy) {
+            let id = try $0.ended(.failed)
+            try $0.temporary.copy("failed/\(id).json", to: "held/5-\(id).json")
+        } isSound: {
+            try $0.temporary.ids(in: .held).count == 2
+                && !$0.temporary.ids(in: .held).contains($0.temporary.onlyID(in: .failed))
+        },
+        CheckCase(code: .waitingCopy) {
+            let id = try $0.ended(.completed)
+            try $0.temporary.copy(
+                "done/\($0.today)/\(id).json", to: "scheduled/20990101T000000.000Z-5-\(id).json")
+        } isSound: {
+            let ids = try $0.temporary.ids(in: .scheduled)
+            return try ids.count == 1 && ids != $0.temporary.ids(in: .done)
+                && Promote($0.spool.storage).timetable(limit: 9).first.count == 1
         },
         CheckCase(code: .wrongID) {
             let id = try $0.ended(.failed)

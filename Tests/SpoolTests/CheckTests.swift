@@ -28,7 +28,7 @@ struct CheckTests {
             #expect(try test.isSound(fixture))
             let history = try fixture.temporary.history()
             if test.isMended {
-                let verbs = ["repair", "reject", "recover", "admit", "put-back"]
+                let verbs = ["repair", "reject", "recover", "admit", "move", "put-back"]
                 #expect(verbs.contains { history.contains("\"verb\":\"\($0)\"") })
             }
             let again = try fixture.check(isRepairing: true)
@@ -76,6 +76,27 @@ struct CheckTests {
             let repaired = try fixture.check(isRepairing: true)
             #expect(repaired.map(\.code) == [], "\(repaired)")
             #expect(try fixture.spool.storage.isThere(running.location.path), "it runs on")
+        }
+    }
+
+    /// A dropped copy has its own id in its name, and the other job's in its content until it begins.
+    @Test func aCopyThatWasAdmittedIsSound() throws {
+        try SpawnGate.quietly {
+            let fixture = try CheckFixture()
+            let ended = try fixture.ended(.completed)
+            try fixture.temporary.copy(
+                "done/\(fixture.today)/\(ended).json", to: "incoming/\(ended).json")
+            let queued = try fixture.queued()
+            try fixture.temporary.copy("incoming/5-\(queued).json", to: "incoming/again.json")
+            for name in ["\(ended).json", "again.json"] {
+                _ = try Admit(fixture.spool.storage).admit(name, queue: nil)
+            }
+            #expect(try fixture.temporary.ids(in: .incoming).count == 3)
+            #expect(try fixture.check(isRepairing: true).map(\.code) == [])
+            let again = try #require(
+                try Listing(fixture.spool.storage).locations(in: [.incoming])
+                    .first { ![ended, queued].contains($0.id) })
+            #expect(try fixture.claimed(again.id).job.attempts == nil)
         }
     }
 
