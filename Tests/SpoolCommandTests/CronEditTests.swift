@@ -56,6 +56,28 @@ struct CronEditTests {
         #expect(try drafts(spool) == kept, "nobody has written anything")
     }
 
+    /// The draft is gone once it is installed.
+    @Test func warningsNameTheFileItself() throws {
+        let spool = try TemporarySpool()
+        let result = try edit(spool, "printf '# x\\n*/70 * * * * x\\n' > $1", "nightly")
+        #expect(result.status == 0, "\(result.errorText)")
+        #expect(result.errorText.contains("cron.d/nightly:2:1: warning"), "\(result.errorText)")
+        #expect(!result.errorText.contains("spool-nightly"))
+    }
+
+    @Test func saysWhyANameIsNone() throws {
+        let spool = try TemporarySpool()
+        for name in ["x.bak", "cron.d/x.dpkg-new"] {
+            let result = try edit(spool, "echo '@daily x' > $1", name)
+            let ending = try #require(name.split(separator: ".").last)
+            #expect(result.status == 64)
+            #expect(
+                result.errorText.contains(
+                    "\"\(name)\": in cron.d, files whose names end with .\(ending) are ignored"))
+        }
+        #expect(try edit(spool, "true", "a b").errorText.contains("must be 1 to 64 letters"))
+    }
+
     /// The draft lies where others may make files.
     @Test func takesNoTextButItsOwn() throws {
         let spool = try TemporarySpool()

@@ -12,12 +12,18 @@ package struct CrontabFiles {
         if file == "crontab" { return true }
         guard file.hasPrefix("cron.d/") else { return false }
         let name = file.dropFirst("cron.d/".count)
-        let leftovers = [
-            ".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
-            ".bak", ".orig", ".swp", previousSuffix,
-        ]
-        return NameRule.isName(name) && !leftovers.contains { name.hasSuffix($0) }
+        return NameRule.isName(name) && leftoverEnding(of: name) == nil
     }
+
+    /// The ending of a name by which it isn't read; nil if it has none of those.
+    package static func leftoverEnding(of name: some StringProtocol) -> String? {
+        leftovers.first { name.hasSuffix($0) }
+    }
+
+    private static let leftovers = [
+        ".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
+        ".bak", ".orig", ".swp", previousSuffix,
+    ]
 
     /// The ending of the names of former texts, in state/crontabs/.
     package static let previousSuffix = ".previous"

@@ -24,8 +24,8 @@ let cronEditCommand = CommandTable(
     let draft = try request.draft(in: context)
     let editor = EditedText(
         console: invocation.console, subject: request.file, limit: CrontabText.limit)
-    let status = try editor.edit(draft.text, as: draft.fileName) { bytes, path throws(SpoolError) in
-        let text = CrontabText(name: path, bytes: bytes)
+    let status = try editor.edit(draft.text, as: draft.fileName) { bytes, _ throws(SpoolError) in
+        let text = CrontabText(name: request.file, bytes: bytes)
         return try request.replace(draft, by: text, in: context) { event throws(SpoolError) in
             try view.show(event)
         }
@@ -57,9 +57,7 @@ package struct CronEditRequest {
         file: String, source: Source?, isStrict: Bool = false, takesEmpty: Bool = false,
         startsDaemon: Bool
     ) throws(SpoolError) {
-        guard CrontabFiles.isFile(file) else {
-            throw .usage("\"\(file)\": a crontab is called crontab, or by its name in cron.d")
-        }
+        guard CrontabFiles.isFile(file) else { throw CronEditRequest.refusal(of: file) }
         self.file = file
         self.source = source
         self.isStrict = isStrict
@@ -80,10 +78,19 @@ package struct CronEditRequest {
         guard let name = operands.first else { return "crontab" }
         guard operands.count == 1 else { throw .usage("one crontab at a time") }
         let file = name == "crontab" || name.hasPrefix("cron.d/") ? name : "cron.d/" + name
-        guard CrontabFiles.isFile(file) else {
-            throw .usage("\"\(name)\": a crontab is called crontab, or by its name in cron.d")
-        }
+        guard CrontabFiles.isFile(file) else { throw refusal(of: name) }
         return file
+    }
+
+    private static func refusal(of name: String) -> SpoolError {
+        if let ending = CrontabFiles.leftoverEnding(of: name) {
+            return .usage(
+                "\"\(name)\": in cron.d, files whose names end with \(ending) are ignored, as leftovers"
+                    + " of editors or package managers; choose another name")
+        }
+        return .usage(
+            "\"\(name)\": a crontab is called crontab, or by its name in cron.d, which"
+                + " \(NameRule.advice)")
     }
 
     /// Puts the text of the source in the crontab's place. Nothing takes its place that doesn't check.
