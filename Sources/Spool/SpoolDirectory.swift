@@ -170,7 +170,7 @@ extension SpoolDirectory {
     /// - Throws: also if the former text can't be read and so not be kept.
     @discardableResult
     public func installCrontab(_ text: [UInt8], as file: String) throws(SpoolError) -> String? {
-        try CrontabInstaller(storage).install(text, as: file)
+        try CrontabInstaller(storage).install(text, as: file).former
     }
 
     /// The last decision about an entry; nil if there was none.

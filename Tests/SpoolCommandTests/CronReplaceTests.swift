@@ -67,6 +67,30 @@ struct CronReplaceTests {
         #expect(try spool.run("check").status == 0)
     }
 
+    /// The text in force lies nowhere else once the scheduler has read the new one.
+    @Test func theTextInForceComesBackAfterABrokenOne() throws {
+        let (previous, last) = (
+            "state/crontabs/crontab.previous", "state/crontabs/crontab@last.previous"
+        )
+        try spool.write("crontab", "0 25 * * * broken\n")
+        let unread = try put("0 3 * * * next\n")
+        #expect(unread.status == 0)
+        #expect(unread.errorText.contains("has an error; it is kept in \(spool[previous])\n"))
+        #expect(!unread.errorText.contains("comes back"), "none was in force")
+        try spool.write("crontab", good)
+        #expect(try spool.run("scheduler", "--once").status == 0)
+        try spool.write("crontab", "0 25 * * * broken\n0 26 * * * broken\n")
+        #expect(try spool.run("scheduler", "--once").status == 0)
+        let result = try put("0 3 * * * next\n")
+        #expect(result.errorText.contains("has 2 errors; it is kept in \(spool[previous])\n"))
+        #expect(
+            result.errorText.contains("in force comes back by 'spool cron edit -f \(spool[last])'"))
+        #expect(try spool.run("scheduler", "--once").status == 0)
+        #expect(try spool.run("cron", "edit", "-f", spool[last]).status == 0)
+        #expect(try spool.read("crontab") == good)
+        #expect(try spool.run("check").status == 0)
+    }
+
     @Test func everyReplacedTextIsKept() throws {
         for (text, name) in [("@daily a\n", "x"), ("@daily b\n", "x"), ("@daily b\n", "x")] {
             #expect(try put(text, name).status == 0)

@@ -2,6 +2,14 @@ import SpoolSystem
 
 /// Puts a crontab in the place of another one.
 package struct CrontabInstaller: Sendable {
+    /// The paths, below the spool, of texts that a new one takes the place of.
+    package struct Replaced: Sendable {
+        /// Of the text that stood in the file; nil if it has no entries or is the new text.
+        package fileprivate(set) var former: String?
+        /// Of the text in force, if the file held another one, as it had errors or was new.
+        package fileprivate(set) var inForce: String?
+    }
+
     private let storage: Storage
 
     package init(_ storage: Storage) {
@@ -11,11 +19,9 @@ package struct CrontabInstaller: Sendable {
     /// Puts a checked text in the place of a crontab file, all at once and durably. The scheduler notices.
     ///
     /// - Parameter file: `crontab` or `cron.d/NAME`.
-    /// - Returns: the path, below the spool, at which the former text lies now; nil if nothing was replaced that has
-    ///   entries.
     /// - Throws: also if the former text can't be read and so not be kept.
     @discardableResult
-    package func install(_ text: [UInt8], as file: String) throws(SpoolError) -> String? {
+    package func install(_ text: [UInt8], as file: String) throws(SpoolError) -> Replaced {
         // Somebody else may come between the look at the file and its replacement.
         for _ in 0..<10 {
             do throws(SpoolError) {
@@ -44,11 +50,10 @@ package struct CrontabInstaller: Sendable {
     ///   - text: the new text.
     ///   - file: `crontab` or `cron.d/NAME`.
     ///   - expected: the text that stood there when the new one was begun; nil: there was no such file.
-    /// - Returns: the path, below the spool, at which `expected` lies now; nil if it has no entries or is the new text.
     /// - Throws: `.busy` if the file holds something else by now; it is left as it is then.
     package func install(
         _ text: [UInt8], as file: String, replacing expected: [UInt8]?
-    ) throws(SpoolError) -> String? {
+    ) throws(SpoolError) -> Replaced {
         try CrontabDirectory(storage).checkName(file)
         guard text.count <= EntryTable.sizeLimit else {
             throw SpoolError(
@@ -56,13 +61,15 @@ package struct CrontabInstaller: Sendable {
                 "\(storage.path)/\(file): the text is \(text.count) bytes long;"
                     + " \(EntryTable.sizeLimit) are the limit", path: file)
         }
-        var previous: String?
+        var replaced = Replaced()
         // Before it goes: at no time is it nowhere.
         if let expected, expected != text {
-            previous = try CrontabSnapshots(storage).keepFormer(
+            let snapshots = CrontabSnapshots(storage)
+            replaced.former = try snapshots.keepFormer(
                 expected, as: CrontabSnapshot.previousPath(of: file))
+            replaced.inForce = try snapshots.keepInForce(of: file, except: [expected, text])
         }
         try FileWriter(storage).replace(file, with: text, expecting: expected)
-        return previous
+        return replaced
     }
 }

@@ -39,17 +39,28 @@ package struct CrontabSnapshots: Sendable {
         let path = CrontabSnapshot.path(of: table.file)
         try storage.makeDirectory(CrontabSnapshot.directory)
         var former: String?
-        if table.entries.isEmpty,
-            let kept = try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit).flatMap({
-                CrontabSnapshot($0)
-            })
-        {
+        if table.entries.isEmpty, let kept = try snapshot(of: table.file) {
             let place = try placeOfLast(kept.text, of: table.file)
             former = try keepFormer(kept.text, as: place)
         }
         let bytes = try CrontabSnapshot(table, text, at: storage.now()).bytes()
         try FileWriter(storage).publish(bytes, as: path, .replace, sync: .full)
         return former
+    }
+
+    private func snapshot(of file: String) throws(SpoolError) -> CrontabSnapshot? {
+        let bytes = try storage.contents(
+            of: CrontabSnapshot.path(of: file), limit: CrontabSnapshot.sizeLimit)
+        return bytes.flatMap { CrontabSnapshot($0) }
+    }
+
+    /// Keeps the text of a crontab file that is in force, which the scheduler will replace, if nobody else has it.
+    ///
+    /// - Parameter texts: those that lie elsewhere.
+    /// - Returns: the place, below the spool; nil if the text is one of those, or has no entries, or if there is none.
+    func keepInForce(of file: String, except texts: [[UInt8]]) throws(SpoolError) -> String? {
+        guard let kept = try snapshot(of: file), !texts.contains(kept.text) else { return nil }
+        return try keepFormer(kept.text, as: CrontabSnapshot.lastPath(of: file))
     }
 
     /// The place for the text that was in force last. This is never the place of another text that an edit has kept: if

@@ -118,8 +118,8 @@ package struct CronEditRequest {
             }
         try take(.checked(verdict))
         guard verdict.refusal == nil else { return false }
-        let previous = try spool.installCrontab(text.bytes, as: file)
-        try take(.installed(previous: previous.map { "\(spool.path)/\($0)" }))
+        let replaced = try CrontabInstaller(spool.storage).install(text.bytes, as: file)
+        try take(.installed(try replacement(replaced, spool)))
         try Autostart(context, isWanted: startsDaemon).ensureScheduler(of: spool)
         return true
     }
@@ -148,9 +148,9 @@ package struct CronEditRequest {
         let verdict = try check(text, spool)
         try take(.checked(verdict))
         guard verdict.refusal == nil else { return false }
-        let previous = try CrontabInstaller(spool.storage).install(
+        let replaced = try CrontabInstaller(spool.storage).install(
             text.bytes, as: file, replacing: draft.old)
-        try take(.installed(previous: previous.map { "\(spool.path)/\($0)" }))
+        try take(.installed(try replacement(replaced, spool)))
         return true
     }
 
@@ -160,13 +160,32 @@ package struct CronEditRequest {
         try Autostart(context, isWanted: startsDaemon).ensureScheduler(of: spool)
     }
 
+    /// - Returns: nil if nothing was replaced that has entries.
+    private func replacement(
+        _ replaced: CrontabInstaller.Replaced, _ spool: SpoolDirectory
+    ) throws(SpoolError) -> CronEditEvent.Replacement? {
+        guard let former = replaced.former,
+            let bytes = try spool.storage.contents(of: former, limit: CrontabText.limit)
+        else { return nil }
+        let findings = try findings(CrontabText(name: file, bytes: bytes), spool)
+        return CronEditEvent.Replacement(
+            former: "\(spool.path)/\(former)", errors: findings.errors,
+            inForce: replaced.inForce.map { "\(spool.path)/\($0)" })
+    }
+
+    private func findings(
+        _ text: CrontabText, _ spool: SpoolDirectory
+    ) throws(SpoolError) -> CrontabFindings {
+        CrontabFindings(
+            text, try CrontabRules.ofThisMachine(), CrontabSurroundings(spool: spool.path),
+            now: Instant(nanoseconds: Clock.realtime()))
+    }
+
     /// Says whether a text may be installed.
     private func check(
         _ text: CrontabText, _ spool: SpoolDirectory
     ) throws(SpoolError) -> CrontabVerdict {
-        let findings = CrontabFindings(
-            text, try CrontabRules.ofThisMachine(), CrontabSurroundings(spool: spool.path),
-            now: Instant(nanoseconds: Clock.realtime()))
+        let findings = try findings(text, spool)
         var verdict = CrontabVerdict(text: text, findings: findings)
         if findings.errors > 0 || isStrict && findings.ownWarnings > 0 {
             verdict.refusal = .findings
@@ -215,6 +234,16 @@ package struct CrontabVerdict {
 
 package enum CronEditEvent {
     case checked(CrontabVerdict)
-    /// The replaced text's path, absolute; nil if nothing was replaced.
-    case installed(previous: String?)
+    /// nil: nothing was replaced that has entries.
+    case installed(Replacement?)
+
+    /// The texts that the new one has taken the place of. The paths are absolute.
+    package struct Replacement {
+        /// Of the text that stood in the file.
+        package let former: String
+        /// How many errors it has.
+        package let errors: Int
+        /// Of the text that was in force, if that was another one.
+        package let inForce: String?
+    }
 }

@@ -24,7 +24,7 @@ struct CronEditView {
     func show(_ event: CronEditEvent) throws(SpoolError) {
         switch event {
         case .checked(let verdict): try show(verdict)
-        case .installed(let previous): sayPrevious(previous)
+        case .installed(let replacement): replacement.map(say)
         }
     }
 
@@ -47,13 +47,23 @@ struct CronEditView {
     }
 
     /// Says how the text comes back that was replaced.
-    private func sayPrevious(_ previous: String?) {
-        guard let previous else { return }
+    private func say(_ replaced: CronEditEvent.Replacement) {
+        guard replaced.errors > 0 else {
+            console.say("the former text of \(file) comes back by \(command(replaced.former))")
+            return
+        }
+        let errors = replaced.errors == 1 ? "an error" : "\(replaced.errors) errors"
+        console.say("the former text of \(file) has \(errors); it is kept in \(replaced.former)")
+        if let path = replaced.inForce {
+            console.say("the text that was in force comes back by \(command(path))")
+        }
+    }
+
+    /// The command that installs a text, in quotes.
+    private func command(_ path: String) -> String {
         let operand = file == "crontab" ? [] : [String(file.dropFirst("cron.d/".count))]
         let words = ["spool"] + (directory.map { ["--dir", $0] } ?? []) + ["cron", "edit", "-f"]
-        let command = words + [previous] + operand
-        console.say(
-            "the former text of \(file) comes back by '"
-                + command.map(Job.Command.quoted).joined(separator: " ") + "'")
+        let all = words + [path] + operand
+        return "'" + all.map(Job.Command.quoted).joined(separator: " ") + "'"
     }
 }
