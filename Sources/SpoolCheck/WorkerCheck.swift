@@ -34,6 +34,15 @@ struct WorkerCheck: CheckArea {
             }
             do throws(SpoolError) {
                 var record = try JSONText.decode(WorkerRecord.self, from: bytes)
+                guard WorkerRecord.possibleSlots.contains(record.slots) else {
+                    let range = WorkerRecord.possibleSlots
+                    return [
+                        Fault(
+                            .badWorker, path,
+                            "it says that it has \(record.slots) slots; \(range.lowerBound) to"
+                                + " \(range.upperBound) are possible")
+                    ]
+                }
                 if record.fileName == entry.name { return [] }
                 record.isDraining = true
                 if record.fileName == entry.name { return [] }

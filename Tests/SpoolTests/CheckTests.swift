@@ -141,6 +141,24 @@ struct CheckTests {
         }
     }
 
+    /// It isn't counted on either.
+    @Test(arguments: [Int.min, 0, 1, 1024, 1025, .max])
+    func aWorkerWithAWildNumberOfSlots(_ slots: Int) throws {
+        try SpawnGate.quietly {
+            let fixture = try CheckFixture()
+            let registry = WorkerRegistry(fixture.spool.storage)
+            let registration = try registry.register(
+                WorkerRecord(
+                    id: "w", slots: slots, queues: nil, offers: [], isTransient: false,
+                    startedAt: fixture.clock.now))
+            let isPossible = (1...1024).contains(slots)
+            let found = try fixture.check(isRepairing: true)
+            #expect(found.map(\.code) == (isPossible ? [] : [.badWorker]))
+            #expect(try registry.livingWorkers().map(\.slots) == (isPossible ? [slots] : []))
+            registration.withdraw()
+        }
+    }
+
     @Test func theFileFartherAlongIsTheTrueOne() throws {
         try SpawnGate.quietly {
             let fixture = try CheckFixture()

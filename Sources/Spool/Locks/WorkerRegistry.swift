@@ -8,6 +8,7 @@ public struct WorkerRecord: Codable, Sendable {
     public var bootID: String
     public var process: Attempt.Process
     public var startedAt: Instant
+    /// One of `possibleSlots`, unless its file was written by something else than a worker.
     public var slots: Int
     /// The queues it serves; nil: all.
     public var queues: [String]?
@@ -20,6 +21,9 @@ public struct WorkerRecord: Codable, Sendable {
     public var hasFixedSlots: Bool?
     /// It takes no more jobs, and ends when those that it runs have ended. The name of its file says so.
     public package(set) var isDraining = false
+
+    /// How many slots a worker may have.
+    package static let possibleSlots = 1...1024
 
     private enum CodingKeys: String, CodingKey {
         case id, host, process, slots, queues, offers
@@ -166,6 +170,7 @@ package struct WorkerRegistry: Sendable {
         }
         // Its lock says that it lives; a record that is none says nothing more.
         var record = bytes.flatMap { try? JSONText.decode(WorkerRecord.self, from: $0) }
+        if let slots = record?.slots, !WorkerRecord.possibleSlots.contains(slots) { return nil }
         record?.isDraining = WorkerRecord.isDraining(name)
         return record
     }

@@ -34,7 +34,7 @@ package struct WorkerSettings: Sendable, Equatable {
     }
 
     /// The numbers of slots that a worker may have.
-    package static let possibleSlots = 1...1024
+    package static let possibleSlots = WorkerRecord.possibleSlots
 
     /// - Parameter queue: nil: the default one.
     func serves(_ queue: String?) -> Bool { queues?.contains(queue ?? Job.defaultQueue) ?? true }
