@@ -132,7 +132,7 @@ struct FileTests {
         let changes = try watch.read()
         #expect(changes.allSatisfy { $0.watch == number && !$0.isDirectory })
         #expect(changes.map(\.name) == ["a", "a", "a", "b", "b"])
-        #expect(changes.map(\.kind) == [.appeared, .written, .vanished, .appeared, .vanished])
+        #expect(changes.map(\.kind) == [.appeared, .written, .movedAway, .appeared, .vanished])
         #expect(throws: Errno.noEntry) { _ = try watch.watch("/no/such", .moving) }
     }
 

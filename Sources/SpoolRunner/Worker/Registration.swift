@@ -28,6 +28,15 @@ final class Registration {
         }
     }
 
+    /// Makes the directory anew that somebody has moved away; the worker is told of that as of anybody's, and registers.
+    /// After a removal it doesn't: the whole spool may be about to go.
+    func makeDirectory() {
+        guard isMade else { return }
+        context.failures.attempt(.work("workers")) { () throws(SpoolError) in
+            try context.storage.makeDirectory("workers")
+        }
+    }
+
     /// Clients must not count on this worker any more.
     func drain() {
         context.failures.attempt(.work("workers")) { () throws(SpoolError) in

@@ -14,6 +14,9 @@ extension Worker {
             context.reminders.add(.settings, at: Clock.monotonic() + 50_000_000)
         case (.spool, .appeared) where change.isDirectory: directoryWasMade(change.name)
         case (.spool, .vanished): departure.leaveIfRemoved()
+        case (.spool, .movedAway):
+            departure.leaveIfRemoved()
+            if change.name == "workers", !departure.isLeaving { registration.makeDirectory() }
         case (.incoming(let queue), .appeared), (.incoming(let queue), .written):
             incomingChanged(change, queue: queue)
         case (.scheduled, .appeared):

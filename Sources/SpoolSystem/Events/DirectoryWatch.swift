@@ -11,8 +11,10 @@ package final class DirectoryWatch {
             case appeared
             /// A file that was open for writing was closed.
             case written
-            /// A name went away.
+            /// A name was removed.
             case vanished
+            /// A name was moved elsewhere.
+            case movedAway
             /// The watched directory, or a file in it, was opened.
             case opened
             /// The watched file or directory itself was moved or deleted.
@@ -118,7 +120,8 @@ package final class DirectoryWatch {
         if has(Int(IN_Q_OVERFLOW)) { return .overflow }
         if has(Int(IN_CREATE | IN_MOVED_TO)) { return .appeared }
         if has(Int(IN_CLOSE_WRITE | IN_MODIFY)) { return .written }
-        if has(Int(IN_DELETE | IN_MOVED_FROM)) { return .vanished }
+        if has(Int(IN_DELETE)) { return .vanished }
+        if has(Int(IN_MOVED_FROM)) { return .movedAway }
         if has(Int(IN_OPEN)) { return .opened }
         if has(Int(IN_MOVE_SELF | IN_DELETE_SELF | IN_IGNORED)) { return .itselfChanged }
         return nil
