@@ -105,4 +105,21 @@ struct CommandDefaultsTests {
         #expect(other?.name == "a" && other?.home == "/" && other?.shell == "/bin/sh")
         #expect(UserAccount.find(5, in: table) == nil && UserAccount.find(2, in: table) == nil)
     }
+
+    @Test func whatIsNoAccountInTheFileIsPassedOver() {
+        let table = Array(
+            """
+            #a:x:1:1::/:/bin/sh
+             b:x:2:2::/b:/bin/sh
+            +c:x:3:3::/:/bin/sh
+            +
+            -d:x:4:4::/:/bin/sh
+
+            """.utf8)
+        #expect(UserAccount.names(in: table) == ["b"])
+        #expect(UserAccount.find(2, in: table)?.name == "b")
+        for number in [1, 3, 4] as [UInt32] {
+            #expect(UserAccount.find(number, in: table) == nil)
+        }
+    }
 }

@@ -20,17 +20,17 @@ package struct UserAccount: Sendable {
     }
 
     /// The names of the accounts in the file; none if it can't be read.
-    package static func names() -> Set<String> {
-        Set(
-            lines(of: contents(of: "/etc/passwd")).map {
-                text($0.prefix { $0 != UInt8(ascii: ":") })
-            })
+    package static func names() -> Set<String> { names(in: contents(of: "/etc/passwd")) }
+
+    /// - Parameter table: of passwd(5).
+    package static func names(in table: [UInt8]) -> Set<String> {
+        Set(entries(of: table).map { text($0.prefix { $0 != UInt8(ascii: ":") }) })
     }
 
     /// - Parameter table: of passwd(5).
     package static func find(_ number: UInt32, in table: [UInt8]) -> UserAccount? {
         let wanted = Array(String(number).utf8)
-        for line in lines(of: table) {
+        for line in entries(of: table) {
             let fields = split(line, at: ":")
             guard fields.count >= 7, fields[2].elementsEqual(wanted),
                 let group = UInt32(text(fields[3])), !fields[0].isEmpty
@@ -78,7 +78,7 @@ package struct UserAccount: Sendable {
     }
 
     private static func otherGroups(of account: UserAccount) -> [gid_t] {
-        let listed = lines(of: contents(of: "/etc/group")).compactMap { line -> gid_t? in
+        let listed = entries(of: contents(of: "/etc/group")).compactMap { line -> gid_t? in
             let fields = split(line, at: ":")
             guard fields.count >= 4,
                 split(fields[3], at: ",").contains(where: { text($0) == account.name })
@@ -106,8 +106,13 @@ package struct UserAccount: Sendable {
         ProcessTable.contents(of: path) ?? []
     }
 
-    private static func lines(of table: [UInt8]) -> [ArraySlice<UInt8>] {
-        table.split(separator: UInt8(ascii: "\n"))
+    /// The lines that are entries. As libc does, it passes over comments, and over what NIS is asked for (`+`, `-`).
+    private static func entries(of table: [UInt8]) -> [ArraySlice<UInt8>] {
+        table.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let entry = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            guard let first = entry.first, !"#+-".utf8.contains(first) else { return nil }
+            return entry
+        }
     }
 
     private static func split(
