@@ -123,10 +123,11 @@ extension SpoolCheck.Finding {
             case .deadOwner: "workers recover it, and so does --repair"
             case .deadWorker, .orphanSidecar, .orphanReason, .staleTemporary:
                 "workers remove it, and so does --repair"
-            case .badWorker: "if it is of another version, run that version's check"
+            case .badWorker:
+                "if its program is another version of spool, use the check of that version"
             case .orphanLog, .strayFile: "remove it if nobody needs it"
             case .tornHistory: "readers skip it; --repair ends the last line"
-            case .badState: "leave it there; the scheduler writes it anew in time"
+            case .badState: "leave it; the scheduler replaces it in time"
             }
         }
     }

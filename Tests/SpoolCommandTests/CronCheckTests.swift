@@ -86,7 +86,8 @@ struct CronCheckTests {
         // The others are gone through all the same.
         let some = try spool.run("cron", "check", "nowhere", ".", "system")
         #expect(some.status == 66 && some.errorText.contains("nowhere: no such file"))
-        #expect(some.errorText.contains("1 entry, 0 errors"))
+        // `nowhere`, and the directory.
+        #expect(some.errorText.contains("1 entry, 2 errors"))
         let missing = try spool.run("cron", "check", "--user-column", "system")
         #expect(
             missing.status == 65 && missing.text.contains("system:1:15: error: there is no job"))

@@ -17,7 +17,8 @@ let cronCheckCommand = CommandTable(
     let failures = try request.perform(in: invocation.context) { findings throws(SpoolError) in
         try view.show(findings)
     }
-    let status = try view.end(isStrict: invocation.has("strict"))
+    let status = try view.end(
+        isStrict: invocation.has("strict"), failures: failures.count)
     return status == ExitStatus.success ? ExitStatus.status(for: failures) : status
 }
 

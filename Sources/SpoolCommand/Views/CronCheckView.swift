@@ -21,12 +21,14 @@ struct CronCheckView {
         ownWarnings += findings.ownWarnings
     }
 
-    /// - Parameter isStrict: whether warnings count, too.
-    /// - Returns: the exit status.
-    func end(isStrict: Bool) throws(SpoolError) -> Int32 {
+    /// - Parameters:
+    ///   - isStrict: whether warnings count, too.
+    ///   - failures: how many files couldn't be read.
+    /// - Returns: the exit status, with no regard to those files.
+    func end(isStrict: Bool, failures: Int) throws(SpoolError) -> Int32 {
         let summary = [
             MessageText.count(count.entries, "entry", "entries"),
-            MessageText.count(count.errors, "error"),
+            MessageText.count(count.errors + failures, "error"),
             MessageText.count(count.warnings, "warning"),
         ]
         try console.flush()

@@ -130,7 +130,8 @@ final class CrontabTables {
         if table.needsSnapshot {
             let former = try CrontabSnapshots(spool.storage).keep(table)
             History(spool.storage).recordCrontab(
-                file, note: "\(table.entries.count) entries in force")
+                file,
+                note: MessageText.count(table.entries.count, "entry", "entries") + " in force")
             if let former {
                 surroundings.report(
                     "\(file) has no entries any more; \(spool.path)/\(former) holds those it had")
