@@ -2,8 +2,8 @@ import Spool
 import SpoolSystem
 
 /// Looks for what keeps jobs from starting and doesn't pass by itself, or not soon. It looks only some time after the
-/// waiting has begun, or after a job has begun to wait for another attempt: a job that can start has started by then,
-/// and costs nothing here.
+/// waiting, or a job's waiting for another attempt, has begun. A job that can start has started by then, and costs
+/// nothing here.
 struct Standstill {
     private let spool: SpoolDirectory
     private let isWorkerKnown: Bool
