@@ -6,7 +6,8 @@ struct ClockOffset {
     private var offset: Int64
     /// The measure of lateness. It is `.resumed` until everything that was due at a start or a jump has been decided.
     private(set) var lateness = SlotPlan.Lateness.resumed
-    /// The last time at which it was `.resumed`: nobody looked at the slots up to then when they came.
+    /// The last time at which it was `.resumed`. If a slot up to then is undecided, somebody may have failed to look when
+    /// it came.
     private(set) var resumption: Instant
 
     /// - Parameter monotonic: the reading of the monotonic clock, in nanoseconds.

@@ -229,18 +229,14 @@ package final class SchedulerEngine {
         return true
     }
 
-    /// The slots that came while one waited are dropped, unless they are to be caught up.
+    /// The slots that came while one waited are dropped, unless they are to be caught up. Nobody knows which of them
+    /// came while a scheduler ran: none is decided before the one that waits has gone on.
     private func skipPassed(_ index: Int) throws(SpoolError) -> Bool {
         let entry = entries[index]
-        let last = entries.mark(of: entry)
-        if entry.line.settings.catchesUpOnAll, let next = entry.schedule.next(after: last),
-            next <= clock.resumption
-        {
-            insert(index)
-            return true
-        }
         let now = spool.storage.now()
-        let count = entry.schedule.count(after: last, through: now)
+        let isCaughtUp = entry.line.settings.catchesUpOnAll
+        let count =
+            isCaughtUp ? 0 : entry.schedule.count(after: entries.mark(of: entry), through: now)
         guard count > 0, let newest = entry.schedule.latest(atOrBefore: now) else {
             insert(index)
             return true

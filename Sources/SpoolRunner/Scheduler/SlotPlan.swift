@@ -30,7 +30,7 @@ struct SlotPlan: Equatable {
     ///   - mark: the last slot that was decided, or the first sight of the entry.
     ///   - delay: by how much its starts are put off.
     ///   - begin: when the scheduler began to look at what has come; lateness counts up to then.
-    ///   - resumption: slots up to then came while nobody looked. `CATCH_UP=all` runs them, whatever their lateness.
+    ///   - resumption: `CATCH_UP=all` catches up on slots up to then, whatever their lateness.
     /// - Returns: nil when no slot has come.
     static func next(
         _ schedule: Schedule, after mark: Instant, at now: Instant, _ settings: CrontabSettings,
@@ -65,6 +65,6 @@ struct SlotPlan: Equatable {
 }
 
 extension CrontabSettings {
-    /// Whether each slot that was missed runs, one after the other.
+    /// Whether each slot that was missed, or came while another one waited, runs, one after the other.
     var catchesUpOnAll: Bool { catchUp == .all && overlap != .replace }
 }
