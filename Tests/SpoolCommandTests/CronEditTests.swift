@@ -65,6 +65,27 @@ struct CronEditTests {
         #expect(!result.errorText.contains("spool-nightly"))
     }
 
+    /// No edit of the text mends its name.
+    @Test func strictnessIsAboutTheText() throws {
+        let spool = try TemporarySpool()
+        let edited = try edit(spool, "echo '@daily x' > $1", "--strict", "x.old")
+        let installed = try spool.run(
+            ["cron", "edit", "--strict", "-f", "-", "y.old"], input: "@daily x\n")
+        for (result, name) in [(edited, "x.old"), (installed, "y.old")] {
+            #expect(result.status == 0, "\(result.errorText)")
+            #expect(result.errorText.contains("cron.d/\(name): warning: it is read"))
+            #expect(try spool.read("cron.d/\(name)") == "@daily x\n")
+        }
+        // The name of the file that the text comes from doesn't matter.
+        try FileTree.check(mkdir(spool.home + "/cron.d", 0o700), "mkdir")
+        try FileTree.write(spool.home + "/cron.d/z.old", Array("@daily z\n".utf8))
+        let other = try spool.run("cron", "edit", "--strict", "-f", "cron.d/z.old", "z")
+        #expect(other.status == 0 && !other.errorText.contains("it is read"))
+        let doubtful = try edit(spool, "echo '*/70 * * * * x' > $1", "--strict", "x.old")
+        #expect(doubtful.status == 65)
+        #expect(try spool.run("cron", "check", "--strict").status == 1)
+    }
+
     @Test func saysWhyANameIsNone() throws {
         let spool = try TemporarySpool()
         for name in ["x.bak", "cron.d/x.dpkg-new"] {

@@ -91,6 +91,35 @@ struct CronReplaceTests {
         #expect(try spool.run("check").status == 0)
     }
 
+    /// The file holds nothing any more, or another text that nobody has read, and the scheduler goes by what it held.
+    @Test(arguments: [nil, "", "# none\n", "@daily unread\n"])
+    func theTextInForceComesBackWhateverTheFileHolds(_ text: String?) throws {
+        let (previous, last) = (
+            "state/crontabs/crontab.previous", "state/crontabs/crontab@last.previous"
+        )
+        #expect(try spool.run("scheduler", "--once").status == 0)
+        if let text { try spool.write("crontab", text) } else { try spool.remove("crontab") }
+        let result = try put("0 3 * * * next\n")
+        #expect(result.status == 0)
+        #expect(try spool.read(last) == good)
+        #expect(
+            result.errorText.contains("in force comes back by 'spool cron edit -f \(spool[last])'"))
+        let isKept = text?.contains("unread") == true
+        #expect(spool.exists(previous) == isKept)
+        #expect(result.errorText.contains("the former text of crontab comes back") == isKept)
+        #expect(try spool.run("scheduler", "--once").status == 0)
+        #expect(try spool.run("cron", "edit", "-f", spool[last]).status == 0)
+        #expect(try spool.read("crontab") == good)
+    }
+
+    /// The text in force, put back where it was, lies there.
+    @Test func theTextInForceIsNotKeptTwice() throws {
+        #expect(try spool.run("scheduler", "--once").status == 0)
+        try spool.remove("crontab")
+        #expect(try !put(good).errorText.contains("comes back"))
+        #expect(!spool.exists("state/crontabs/crontab@last.previous"))
+    }
+
     @Test func everyReplacedTextIsKept() throws {
         for (text, name) in [("@daily a\n", "x"), ("@daily b\n", "x"), ("@daily b\n", "x")] {
             #expect(try put(text, name).status == 0)

@@ -351,4 +351,26 @@ struct RequestTests {
         #expect(list?.rows.map(\.entry.line.expression.text) == ["*/70 * * * *"])
         #expect(list?.lacksScheduler == true)
     }
+
+    /// A script must not take an installed crontab for a refused one.
+    @Test func nothingThatFailsAfterAnInstallationIsAnError() throws {
+        let front = try Front()
+        func brokenAfterwards(_ event: CronEditEvent) throws(SpoolError) {
+            guard case .installed(let replacement) = event else { return }
+            #expect(replacement == nil)
+            FileTree.remove(front.spool["workers"])
+            FileTree.remove(front.spool["cron.d"])
+            try? front.spool.write("workers", "")
+            try? front.spool.write("cron.d", "")
+        }
+        let text = Array("@daily x\n".utf8)
+        let installed = try CronEditRequest(
+            file: "crontab", source: .text(text), startsDaemon: false
+        ).perform(in: front.context, brokenAfterwards)
+        #expect(try installed && front.spool.read("crontab") == "@daily x\n")
+        let edited = try CronEditRequest(file: "crontab", source: nil, startsDaemon: false)
+        try edited.startScheduler(in: front.context)
+        #expect(front.remarks.count == 2)
+        #expect(front.remarks.allSatisfy { $0.contains("can't be found out whether a scheduler") })
+    }
 }

@@ -2,11 +2,13 @@ import SpoolSystem
 
 /// Puts a crontab in the place of another one.
 package struct CrontabInstaller: Sendable {
-    /// The paths, below the spool, of texts that a new one takes the place of.
+    /// The texts that a new one takes the place of, and those that are kept of them. The paths lie below the spool.
     package struct Replaced: Sendable {
-        /// Of the text that stood in the file; nil if it has no entries or is the new text.
+        /// The text that stood in the file; nil if there was no file.
+        package fileprivate(set) var text: [UInt8]?
+        /// The path at which that is kept; nil if it has no entries or is the new text.
         package fileprivate(set) var former: String?
-        /// Of the text in force, if the file held another one, as it had errors or was new.
+        /// The path of the text in force, if the file held another one, or was gone.
         package fileprivate(set) var inForce: String?
     }
 
@@ -61,13 +63,15 @@ package struct CrontabInstaller: Sendable {
                 "\(storage.path)/\(file): the text is \(text.count) bytes long;"
                     + " \(EntryTable.sizeLimit) are the limit", path: file)
         }
-        var replaced = Replaced()
+        var replaced = Replaced(text: expected)
         // Before it goes: at no time is it nowhere.
-        if let expected, expected != text {
+        if expected != text {
             let snapshots = CrontabSnapshots(storage)
-            replaced.former = try snapshots.keepFormer(
-                expected, as: CrontabSnapshot.previousPath(of: file))
-            replaced.inForce = try snapshots.keepInForce(of: file, except: [expected, text])
+            replaced.former = try expected.flatMap { former throws(SpoolError) in
+                try snapshots.keepFormer(former, as: CrontabSnapshot.previousPath(of: file))
+            }
+            replaced.inForce = try snapshots.keepInForce(
+                of: file, except: [expected, text].compactMap(\.self))
         }
         try FileWriter(storage).replace(file, with: text, expecting: expected)
         return replaced

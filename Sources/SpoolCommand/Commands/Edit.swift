@@ -12,7 +12,7 @@ let editCommand = CommandTable(
     }
     let job = try request.draft(in: context)
     let draft = EditedText(console: invocation.console, subject: "the job", limit: 1 << 20)
-    return try draft.edit(job.text, as: job.fileName) { text, _ throws(SpoolError) in
+    return try draft.edit(job.text, as: job.fileName) { text throws(SpoolError) in
         guard let fault = try request.replace(job, by: text, in: context) else { return true }
         EditView.say(fault, invocation.console)
         return false

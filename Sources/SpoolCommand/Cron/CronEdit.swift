@@ -24,7 +24,7 @@ let cronEditCommand = CommandTable(
     let draft = try request.draft(in: context)
     let editor = EditedText(
         console: invocation.console, subject: request.file, limit: CrontabText.limit)
-    let status = try editor.edit(draft.text, as: draft.fileName) { bytes, _ throws(SpoolError) in
+    let status = try editor.edit(draft.text, as: draft.fileName) { bytes throws(SpoolError) in
         let text = CrontabText(name: request.file, bytes: bytes)
         return try request.replace(draft, by: text, in: context) { event throws(SpoolError) in
             try view.show(event)
@@ -110,18 +110,15 @@ package struct CronEditRequest {
         case .text(let bytes): text = CrontabText(name: file, bytes: bytes)
         case nil: throw .usage("no text for \(file)")
         }
-        let verdict =
-            if let line = text.openLine {
-                CrontabVerdict(text: text, refusal: .openLine(line))
-            } else {
-                try check(text, spool)
-            }
-        try take(.checked(verdict))
-        guard verdict.refusal == nil else { return false }
-        let replaced = try CrontabInstaller(spool.storage).install(text.bytes, as: file)
-        try take(.installed(try replacement(replaced, spool)))
-        try Autostart(context, isWanted: startsDaemon).ensureScheduler(of: spool)
-        return true
+        if let line = text.openLine {
+            try take(.checked(CrontabVerdict(text: text, refusal: .openLine(line))))
+            return false
+        }
+        let isInstalled = try replace(by: text, in: spool, take) {
+            installer throws(SpoolError) in try installer.install(text.bytes, as: file)
+        }
+        if isInstalled { ensureScheduler(of: spool, context) }
+        return isInstalled
     }
 
     // MARK: In an editor
@@ -145,49 +142,72 @@ package struct CronEditRequest {
         _ take: (CronEditEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) -> Bool {
         let spool = try context.openSpool(create: false)
-        let verdict = try check(text, spool)
-        try take(.checked(verdict))
-        guard verdict.refusal == nil else { return false }
-        let replaced = try CrontabInstaller(spool.storage).install(
-            text.bytes, as: file, replacing: draft.old)
-        try take(.installed(try replacement(replaced, spool)))
-        return true
+        return try replace(by: text, in: spool, take) { installer throws(SpoolError) in
+            try installer.install(text.bytes, as: file, replacing: draft.old)
+        }
     }
 
     /// Sees to it that somebody schedules once a text has been edited.
     package func startScheduler(in context: Context) throws(SpoolError) {
-        let spool = try context.openSpool(create: false)
-        try Autostart(context, isWanted: startsDaemon).ensureScheduler(of: spool)
+        ensureScheduler(of: try context.openSpool(create: false), context)
     }
 
-    /// - Returns: nil if nothing was replaced that has entries.
+    // MARK: Both
+
+    /// - Parameter install: puts the text in the crontab's place, once it has been checked.
+    private func replace(
+        by text: CrontabText, in spool: SpoolDirectory,
+        _ take: (CronEditEvent) throws(SpoolError) -> Void,
+        _ install: (CrontabInstaller) throws(SpoolError) -> CrontabInstaller.Replaced
+    ) throws(SpoolError) -> Bool {
+        let rules = try CrontabRules.ofThisMachine()
+        let verdict = check(text, rules, spool)
+        try take(.checked(verdict))
+        guard verdict.refusal == nil else { return false }
+        let replaced = try install(CrontabInstaller(spool.storage))
+        // The text counts from here on, so that nothing more can fail.
+        try take(.installed(replacement(replaced, rules, spool)))
+        return true
+    }
+
+    /// The text is in its place: if this fails, that is said, and the command has succeeded all the same.
+    private func ensureScheduler(of spool: SpoolDirectory, _ context: Context) {
+        do throws(SpoolError) {
+            try Autostart(context, isWanted: startsDaemon).ensureScheduler(of: spool)
+        } catch {
+            context.remark("it can't be found out whether a scheduler runs: \(error.message)")
+        }
+    }
+
+    /// - Returns: nil if no text is kept.
     private func replacement(
-        _ replaced: CrontabInstaller.Replaced, _ spool: SpoolDirectory
-    ) throws(SpoolError) -> CronEditEvent.Replacement? {
-        guard let former = replaced.former,
-            let bytes = try spool.storage.contents(of: former, limit: CrontabText.limit)
-        else { return nil }
-        let findings = try findings(CrontabText(name: file, bytes: bytes), spool)
+        _ replaced: CrontabInstaller.Replaced, _ rules: CrontabRules, _ spool: SpoolDirectory
+    ) -> CronEditEvent.Replacement? {
+        guard replaced.former != nil || replaced.inForce != nil else { return nil }
+        let former = replaced.former.map { path in
+            let text = CrontabText(name: file, bytes: replaced.text ?? [])
+            return CronEditEvent.Former(
+                path: "\(spool.path)/\(path)", errors: findings(text, rules, spool).errors)
+        }
         return CronEditEvent.Replacement(
-            former: "\(spool.path)/\(former)", errors: findings.errors,
-            inForce: replaced.inForce.map { "\(spool.path)/\($0)" })
+            former: former, inForce: replaced.inForce.map { "\(spool.path)/\($0)" })
     }
 
     private func findings(
-        _ text: CrontabText, _ spool: SpoolDirectory
-    ) throws(SpoolError) -> CrontabFindings {
+        _ text: CrontabText, _ rules: CrontabRules, _ spool: SpoolDirectory
+    ) -> CrontabFindings {
         CrontabFindings(
-            text, try CrontabRules.ofThisMachine(), CrontabSurroundings(spool: spool.path),
+            text, for: file, rules, CrontabSurroundings(spool: spool.path),
             now: Instant(nanoseconds: Clock.realtime()))
     }
 
     /// Says whether a text may be installed.
     private func check(
-        _ text: CrontabText, _ spool: SpoolDirectory
-    ) throws(SpoolError) -> CrontabVerdict {
-        let findings = try findings(text, spool)
+        _ text: CrontabText, _ rules: CrontabRules, _ spool: SpoolDirectory
+    ) -> CrontabVerdict {
+        let findings = findings(text, rules, spool)
         var verdict = CrontabVerdict(text: text, findings: findings)
-        if findings.errors > 0 || isStrict && findings.ownWarnings > 0 {
+        if findings.errors > 0 || isStrict && findings.textWarnings > 0 {
             verdict.refusal = .findings
         } else if findings.entries.isEmpty, !takesEmpty {
             verdict.refusal = .noEntries
@@ -234,16 +254,22 @@ package struct CrontabVerdict {
 
 package enum CronEditEvent {
     case checked(CrontabVerdict)
-    /// nil: nothing was replaced that has entries.
+    /// nil: no text is kept of those that it has taken the place of.
     case installed(Replacement?)
 
-    /// The texts that the new one has taken the place of. The paths are absolute.
+    /// The texts that the new one has taken the place of.
     package struct Replacement {
-        /// Of the text that stood in the file.
-        package let former: String
+        /// The text that stood in the file; nil if it had no entries.
+        package let former: Former?
+        /// The absolute path of the text that was in force, if that was another one.
+        package let inForce: String?
+    }
+
+    /// A text that stood in a crontab.
+    package struct Former {
+        /// The absolute path at which it is kept.
+        package let path: String
         /// How many errors it has.
         package let errors: Int
-        /// Of the text that was in force, if that was another one.
-        package let inForce: String?
     }
 }

@@ -4,12 +4,17 @@ import SpoolSchedule
 /// All that is wrong or doubtful in one crontab: what its parser says, and what the jobs in it say.
 package struct CrontabFindings {
     package private(set) var findings: [CrontabFinding]
+    /// Whether nobody can send mail that the text asks for.
     private var isMailMissing = false
+    /// Whether the file's name seems to say that it doesn't count.
+    private var isSwitchedOff = false
     /// Those that can be read.
     package let entries: [CrontabLine]
 
+    /// - Parameter place: the name of the crontab that the text is for; nil: the text's own.
     init(
-        _ file: CrontabText, _ rules: CrontabRules, _ surroundings: CrontabSurroundings,
+        _ file: CrontabText, for place: String? = nil, _ rules: CrontabRules,
+        _ surroundings: CrontabSurroundings,
         now: Instant
     ) {
         guard let text = String(validating: file.bytes, as: UTF8.self) else {
@@ -29,8 +34,10 @@ package struct CrontabFindings {
             CrontabFinding(file: file.name, $0, lines)
         }
         entries = crontab.entries
-        if !entries.isEmpty, let advice = CrontabFindings.switchedOff(file.name) {
-            findings.append(CrontabFinding(file: file.name, message: advice))
+        let crontabName = place ?? file.name
+        if !entries.isEmpty, let advice = CrontabFindings.switchedOff(crontabName) {
+            isSwitchedOff = true
+            findings.append(CrontabFinding(file: crontabName, message: advice))
         }
     }
 
@@ -73,8 +80,10 @@ package struct CrontabFindings {
 
     var errors: Int { findings.count { $0.diagnostic.severity == .error } }
     var warnings: Int { findings.count - errors }
-    /// Without that nobody can send mail, which is no fault of the text.
+    /// Those about the file: not that nobody can send mail, which is the machine's fault.
     var ownWarnings: Int { warnings - (isMailMissing ? 1 : 0) }
+    /// Those that an edit of the text can mend.
+    var textWarnings: Int { ownWarnings - (isSwitchedOff ? 1 : 0) }
 
     private static func notUTF8(_ file: CrontabText) -> CrontabFinding {
         let (number, line) = file.bytes.lineNotUTF8

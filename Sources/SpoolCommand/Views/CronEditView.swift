@@ -46,16 +46,20 @@ struct CronEditView {
         }
     }
 
-    /// Says how the text comes back that was replaced.
+    /// Says how the texts come back that are kept.
     private func say(_ replaced: CronEditEvent.Replacement) {
-        guard replaced.errors > 0 else {
-            console.say("the former text of \(file) comes back by \(command(replaced.former))")
-            return
-        }
-        let errors = replaced.errors == 1 ? "an error" : "\(replaced.errors) errors"
-        console.say("the former text of \(file) has \(errors); it is kept in \(replaced.former)")
+        replaced.former.map(say)
         if let path = replaced.inForce {
             console.say("the text that was in force comes back by \(command(path))")
+        }
+    }
+
+    private func say(_ former: CronEditEvent.Former) {
+        let text = "the former text of \(file)"
+        switch former.errors {
+        case 0: console.say("\(text) comes back by \(command(former.path))")
+        case 1: console.say("\(text) has an error; it is kept in \(former.path)")
+        case let count: console.say("\(text) has \(count) errors; it is kept in \(former.path)")
         }
     }
 

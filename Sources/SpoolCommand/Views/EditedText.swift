@@ -30,12 +30,11 @@ struct EditedText {
     /// - Parameters:
     ///   - before: what is to be edited.
     ///   - name: of the file.
-    ///   - takeOver: puts a text in the place of the old one, and is told where it lies; false if it refuses it, and
-    ///     has said why.
+    ///   - takeOver: puts a text in the place of the old one; false if it refuses it, and has said why.
     /// - Returns: the exit status.
     func edit(
         _ before: [UInt8], as name: String,
-        takeOver: ([UInt8], String) throws(SpoolError) -> Bool
+        takeOver: ([UInt8]) throws(SpoolError) -> Bool
     ) throws(SpoolError) -> Int32 {
         let editor = try Editor.command(console)
         let path = try write(before, name)
@@ -65,7 +64,7 @@ struct EditedText {
                 return ExitStatus.success
             }
             do throws(SpoolError) {
-                if try takeOver(text, path) {
+                if try takeOver(text) {
                     isKept = false
                     return ExitStatus.success
                 }
