@@ -218,6 +218,25 @@ import Testing
         #expect(try bench.slots().contains(60))
     }
 
+    /// While a slot waits, its mark stays. What comes after it goes by the right clock all the same.
+    @Test func aMarkFarInTheFutureIsClampedOnceItsSlotHasWaited() throws {
+        let bench = try SchedulerBench("OVERLAP=queue\n*/10 * * * * \(entryJob("a"))")
+        bench.step(.seconds(86_400 * 365 * 20))
+        try bench.tick()
+        bench.pass(.seconds(600))
+        try bench.tick()
+        #expect(bench.engine.map { $0.waiting.count(in: $0.entries) } == 1)
+        bench.step(.seconds(-86_400 * 365 * 20))
+        try bench.tick()
+        for _ in 0..<2 {
+            try bench.finish(try #require(try bench.jobs().first))
+            try bench.recheckWaiting()
+        }
+        #expect(bench.reports.contains { $0.contains("far in the future") })
+        try bench.run(to: 20)
+        #expect(try bench.slots() == [20])
+    }
+
     // MARK: Boots, once, delays
 
     @Test func rebootRunsOnceInEachBoot() throws {

@@ -234,9 +234,14 @@ package final class SchedulerEngine {
     private func skipPassed(_ index: Int) throws(SpoolError) -> Bool {
         let entry = entries[index]
         let now = spool.storage.now()
+        let mark = entries.mark(of: entry)
+        // The clock was set back while it waited.
+        if mark > now {
+            try requeue()
+            return true
+        }
         let isCaughtUp = entry.line.settings.catchesUpOnAll
-        let count =
-            isCaughtUp ? 0 : entry.schedule.count(after: entries.mark(of: entry), through: now)
+        let count = isCaughtUp ? 0 : entry.schedule.count(after: mark, through: now)
         guard count > 0, let newest = entry.schedule.latest(atOrBefore: now) else {
             insert(index)
             return true
