@@ -1,4 +1,5 @@
 import Spool
+import SpoolSystem
 import SpoolTestSupport
 import Testing
 
@@ -16,12 +17,49 @@ struct LogsTests {
         #expect(logs.status == 0 && logs.text.isEmpty)
         #expect(
             logs.errorText.hasPrefix(
-                "spool: \(lost) wrote nothing: its command could not be started: "),
+                "spool: attempt 1 of \(lost): its command could not be started: "),
             "\(logs.errorText)")
         #expect(try spool.run("logs", quiet).errorText.isEmpty)
         // A path that leads nowhere is of no use.
         for id in [lost, quiet] { #expect(!(try spool.run("status", id).text.contains("log:"))) }
         #expect(try spool.run("status", loud).text.contains("log:         \(spool.path)/logs/"))
+    }
+
+    /// The output is that of the attempt before.
+    @Test func alsoOneThatCouldNotStartLater() throws {
+        let spool = try TemporarySpool()
+        let program = spool.home + "/once"
+        let text = #"#!/bin/sh\necho first\nrm "$0"\nexit 1\n"#
+        #expect(
+            ProcessControl.run(["sh", "-c", "printf '\(text)' > \(program); chmod +x \(program)"])
+                == 0)
+        let id = try spool.submit("-m", "2", "--backoff", "fixed:0s", "--", program)
+        for _ in 0..<2 { try spool.runWorker("-j", "1") }
+        let logs = try spool.run("logs", id)
+        #expect(logs.status == 0 && logs.text == "first\n")
+        #expect(
+            logs.errorText.hasPrefix(
+                "spool: attempt 2 of \(id): its command could not be started: "),
+            "\(logs.errorText)")
+        #expect(logs.errorText.split(separator: "\n").count == 1)
+        #expect(try spool.run("logs", id, "--attempt", "1").errorText.isEmpty)
+    }
+
+    /// Its command may have run, or nobody wanted it to.
+    @Test(arguments: ["interrupted", "cancelled"])
+    func anotherAttemptWithoutACommandIsNoneThatCouldNotStart(_ outcome: String) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--hold", "--", "true")
+        try spool.remove("held/5-\(id).json")
+        let time = "2026-11-21T07:30:00Z"
+        try spool.write(
+            "failed/\(id).json",
+            #"{"command": "true", "attempts": [{"number": 1, "worker": "", "host": "h","#
+                + #" "boot_id": "b", "runner": {"pid": 1, "start_time": 0}, "started_at": "\#(time)","#
+                + #" "finished_at": "\#(time)", "outcome": "\#(outcome)", "message": "so"}]}"#)
+        let logs = try spool.run("logs", id)
+        #expect(logs.status == 0 && logs.errorText.isEmpty, "\(logs.errorText)")
+        #expect(try spool.run("status", id).text.contains(outcome))
     }
 
     /// A job of two attempts that has written to both streams.

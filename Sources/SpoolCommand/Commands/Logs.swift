@@ -160,7 +160,7 @@ package struct LogsRequest {
                     hasBegun: hasLog || !attempts.isEmpty, attempts: attempts,
                     unstarted: attempts.last { attempt in
                         (self.attempt ?? attempt.number) == attempt.number
-                    }.flatMap { $0.outcome != nil && $0.command == nil ? $0 : nil })))
+                    }.flatMap { $0.couldNotStart ? $0 : nil })))
     }
 }
 
@@ -191,6 +191,12 @@ package struct LogSummary {
     let attempts: [Attempt]
     /// The attempt, if its command could not be started; of several, the last one is looked at.
     let unstarted: Attempt?
+}
+
+extension Attempt {
+    /// Whether its command could not be started. An attempt that was cancelled before it began has no command either.
+    /// If a power cut has taken the record of the start, there is none, and the command may have run.
+    fileprivate var couldNotStart: Bool { outcome == .failed && command == nil }
 }
 
 /// The records that make up the last lines, in bounded memory.

@@ -33,12 +33,14 @@ struct LogsView {
         if !summary.hasBegun { console.say("\(summary.id) has not run yet") }
         if let attempt = summary.unstarted {
             let reason = attempt.message.map { ": \($0)" } ?? ""
-            console.say("\(summary.id) wrote nothing: its command could not be started\(reason)")
+            console.say(
+                "attempt \(attempt.number) of \(summary.id): its command could not be started\(reason)"
+            )
         }
         for attempt in summary.attempts {
             guard let dropped = attempt.log?.dropped else { continue }
             console.say(
-                "attempt \(attempt.number): the log was cut (\(attempt.log?.cut ?? "?"));"
+                "attempt \(attempt.number) of \(summary.id): the log was cut (\(attempt.log?.cut ?? "?"));"
                     + " \(dropped) bytes were dropped")
         }
     }
