@@ -33,6 +33,14 @@ struct DocumentationLimitTests {
         #expect(years.limit == "\(year(.earliest)) to \(year(.latest))")
     }
 
+    @Test func theNumberOfSlotsIsTheProgramsOwn() throws {
+        let range = WorkerSettings.possibleSlots
+        let text = "\(range.lowerBound) to \(range.upperBound)"
+        for (page, count) in [("man/spool.1", 3), ("man/spool-format.5", 2)] {
+            #expect(try Package.text(page).ranges(of: text).count == count, "\(page)")
+        }
+    }
+
     private func year(_ instant: Instant) -> Substring { instant.rfc3339.prefix(4) }
 
     private func limits() throws -> [(what: String, limit: String)] {

@@ -23,6 +23,45 @@ struct SlotsTests {
         #expect(try spool.read("settings.json").contains("7s"))
     }
 
+    /// A machine may have more processors than a worker may have slots.
+    @Test func theDefaultIsAPossibleNumber() throws {
+        let spool = try TemporarySpool()
+        let source = """
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <unistd.h>
+
+            long sysconf(int name) {
+                long (*next)(int) = dlsym(RTLD_NEXT, "sysconf");
+                return name == _SC_NPROCESSORS_ONLN ? 1152 : next(name);
+            }
+
+            """
+        guard
+            let library = try Preload.make(
+                "processors", source, for: TemporarySpool.binary, in: spool.base)
+        else {
+            return print(
+                "skipped: the program under test loads no libraries, or there is no compiler")
+        }
+        let large = ["LD_PRELOAD": library]
+        #expect(try spool.run("init").status == 0)
+        let worker = spool.keep(try spool.start(["worker"], environment: large))
+        try spool.wait("it registers") { try !spool.names("workers").isEmpty }
+        #expect(try spool.open().workers().map(\.slots) == [1024])
+        #expect(try spool.run("check").status == 0)
+        let shown = try spool.run(["slots"], environment: large)
+        #expect(shown.line == "1024")
+        #expect(
+            shown.errorText
+                == "spool: settings.json says nothing: as many as there are processors, 1024 at most\n"
+        )
+        #expect(try spool.run(["slots", "default"], environment: large).errorText.isEmpty)
+        #expect(
+            try spool.run("daemon", "--reload").errorText
+                == "spool: worker (pid \(worker.pid)) reads settings.json again\n")
+    }
+
     @Test(arguments: ["0", "1025", "-1", "many", "", "4.5"])
     func refusesWhatIsNoNumber(_ count: String) throws {
         let spool = try TemporarySpool()

@@ -23,7 +23,7 @@ public struct WorkerRecord: Codable, Sendable {
     public package(set) var isDraining = false
 
     /// How many slots a worker may have.
-    package static let possibleSlots = 1...1024
+    package static let possibleSlots = JobCheck.possibleSlots
 
     private enum CodingKeys: String, CodingKey {
         case id, host, process, slots, queues, offers

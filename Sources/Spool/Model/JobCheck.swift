@@ -122,8 +122,11 @@ enum JobCheck {
         }
     }
 
+    /// How many slots a worker may have, and a job take.
+    static let possibleSlots = 1...1024
+
     static func slots(_ count: Int, _: Job) throws(SpoolError) {
-        try requireRange(count, 1...1024, "slots")
+        try requireRange(count, possibleSlots, "slots")
     }
 
     static func limits(_ limits: Job.Limits, _: Job) throws(SpoolError) {

@@ -59,7 +59,7 @@ package struct SlotsRequest {
             return result
         }
         try SettingsFile.setSlots(count, in: spool)
-        waitForWorkers(of: spool, toHave: count ?? ProcessorCount.online)
+        waitForWorkers(of: spool, toHave: count ?? WorkerSettings.defaultSlots)
         return SlotsResult(count: count, workers: try spool.workers())
     }
 

@@ -60,7 +60,7 @@ enum JobOptions {
         job.retryOn = try codes("retry-on", invocation) ?? job.retryOn
         job.successOn = try codes("success-on", invocation) ?? job.successOn
         if invocation.has("require") { job.requires = invocation.all("require") }
-        job.slots = try invocation.number("slots", 1...1024) ?? job.slots
+        job.slots = try invocation.number("slots", WorkerRecord.possibleSlots) ?? job.slots
         let tags = try invocation.pairs("tag")
         if !tags.isEmpty {
             job.tags = (job.tags ?? [:]).merging(tags.map { ($0.key, $0.value) }) { $1 }

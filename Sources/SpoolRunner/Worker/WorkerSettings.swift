@@ -20,7 +20,7 @@ package struct WorkerSettings: Sendable, Equatable {
     package var commands: CommandDefaults
 
     package init(
-        slots: Int = ProcessorCount.online, queues: [String]? = nil, offers: [String] = [],
+        slots: Int = defaultSlots, queues: [String]? = nil, offers: [String] = [],
         heartbeat: TimeSpan = .seconds(5), rescan: TimeSpan = .seconds(300),
         prefetchBelow: TimeSpan = .milliseconds(20), commands: CommandDefaults = .own()
     ) {
@@ -35,6 +35,8 @@ package struct WorkerSettings: Sendable, Equatable {
 
     /// The numbers of slots that a worker may have.
     package static let possibleSlots = WorkerRecord.possibleSlots
+    /// One for each processor, as far as so many are possible.
+    package static let defaultSlots = min(ProcessorCount.online, possibleSlots.upperBound)
 
     /// - Parameter queue: nil: the default one.
     func serves(_ queue: String?) -> Bool { queues?.contains(queue ?? Job.defaultQueue) ?? true }
@@ -102,8 +104,11 @@ package struct SettingsFile: Decodable, Sendable {
     }
 
     private func validate() throws(SpoolError) {
-        if let slots, !WorkerSettings.possibleSlots.contains(slots) {
-            throw SpoolError(.invalidJob, "\"slots\" is \(slots); 1 to 1024 are possible")
+        let range = WorkerSettings.possibleSlots
+        if let slots, !range.contains(slots) {
+            throw SpoolError(
+                .invalidJob,
+                "\"slots\" is \(slots); \(range.lowerBound) to \(range.upperBound) are possible")
         }
         for queue in queues ?? [] where !NameRule.isName(queue) {
             throw SpoolError(.invalidJob, "\"queues\": \"\(queue)\": \(NameRule.advice)")
@@ -131,7 +136,7 @@ package struct SettingsFile: Decodable, Sendable {
         commands.mask = umask
         commands.environment.merge(env ?? [:]) { _, set in set }
         return WorkerSettings(
-            slots: options.slots ?? slots ?? ProcessorCount.online,
+            slots: options.slots ?? slots ?? WorkerSettings.defaultSlots,
             queues: options.queues ?? queues, offers: options.offers ?? offers ?? [],
             heartbeat: heartbeat ?? .seconds(5), rescan: rescan ?? .seconds(300),
             prefetchBelow: prefetchBelow ?? .milliseconds(20), commands: commands)
