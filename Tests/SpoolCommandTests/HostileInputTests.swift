@@ -126,7 +126,8 @@ struct HostileInputTests {
         }
     }
 
-    /// Workers' files may say anything.
+    /// Workers' files may say anything. Such workers take jobs all the same, so nobody says that none runs, or which
+    /// jobs none of them takes.
     @Test func workersWithEndlessSlots() throws {
         let spool = try TemporarySpool()
         for _ in 0..<2 { try spool.startWorker("-j", "1", "-q", "other") }
@@ -144,7 +145,34 @@ struct HostileInputTests {
             let result = try spool.run(words)
             #expect(result.status == 0, "\(words): \(result.errorText)")
         }
-        #expect(try spool.run("status", id).text.contains("a free slot of \(Int.max), "))
+        #expect(try spool.open().workers().isEmpty)
+        let page = try spool.run("status").text
+        #expect(page.contains("workers:     unknown\n"))
+        #expect(
+            page.contains(
+                "wrong:       2 workers run whose files don't describe them: 'spool check' says which"
+            ))
+        #expect(!page.contains("no worker is running"))
+        #expect(
+            try spool.run("status", id).text.contains(
+                "a worker that can take it: one runs whose file doesn't describe it"))
+        let checked = try spool.run("check")
+        #expect(checked.status == 1)
+        let fault = "it says that it has \(Int.max) slots; 1 to 1024 are possible"
+        #expect(checked.text.ranges(of: fault).count == 2, "\(checked.text)")
+        // Another worker would run more than they were told to.
+        let files = try spool.names("workers")
+        let run = try spool.run(["run", "--", "true"], environment: ["SPOOL_AUTOSTART": "yes"])
+        #expect(run.status == 0 && run.errorText.isEmpty, "\(run.errorText)")
+        #expect(try spool.names("workers") == files)
+        for option in ["--stop", "--reload"] {
+            let result = try spool.run("daemon", option)
+            #expect(result.status == 1)
+            #expect(
+                result.errorText
+                    == "spool: 2 workers can't be reached, as the files don't describe them:"
+                    + " 'spool check' says which\n")
+        }
     }
 
     /// The greatest and the least value that each field may have, in files of all ages: they are run, shown and

@@ -141,7 +141,7 @@ struct CheckTests {
         }
     }
 
-    /// It isn't counted on either.
+    /// Its slots aren't counted. It takes jobs all the same, so nobody starts another one.
     @Test(arguments: [Int.min, 0, 1, 1024, 1025, .max])
     func aWorkerWithAWildNumberOfSlots(_ slots: Int) throws {
         try SpawnGate.quietly {
@@ -155,6 +155,8 @@ struct CheckTests {
             let found = try fixture.check(isRepairing: true)
             #expect(found.map(\.code) == (isPossible ? [] : [.badWorker]))
             #expect(try registry.livingWorkers().map(\.slots) == (isPossible ? [slots] : []))
+            #expect(try registry.survey().undescribed == (isPossible ? 0 : 1))
+            #expect(try registry.hasWorker())
             registration.withdraw()
         }
     }

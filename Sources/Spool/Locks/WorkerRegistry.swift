@@ -68,6 +68,17 @@ public struct WorkerRecord: Codable, Sendable {
     public func serves(_ queue: String) -> Bool { queues?.contains(queue) ?? true }
 }
 
+/// The living workers, as far as their files describe them.
+package struct WorkerSurvey: Sendable {
+    /// Also those that only wait for the jobs that they run.
+    package fileprivate(set) var described: [WorkerRecord] = []
+    /// How many take jobs, and have files that don't describe them. Nobody knows their slots, or which jobs they take.
+    package fileprivate(set) var undescribed = 0
+
+    /// Those that take jobs.
+    package var open: [WorkerRecord] { described.filter { !$0.isDraining } }
+}
+
 /// The lock that says that a worker lives. It goes with the process.
 package final class WorkerRegistration {
     private let storage: Storage
@@ -127,21 +138,28 @@ package struct WorkerRegistry: Sendable {
         return WorkerRegistration(storage: storage, name: name, file: temporary.file)
     }
 
-    /// The workers that live now and take jobs. The files of dead ones are removed on the way.
-    package func workers() throws(SpoolError) -> [WorkerRecord] {
-        try livingWorkers().filter { !$0.isDraining }
+    /// The workers that live now. The files of dead ones are removed on the way.
+    package func survey() throws(SpoolError) -> WorkerSurvey {
+        var survey = WorkerSurvey()
+        for name in try workerFiles().sorted() {
+            guard let bytes = try contentsOfLiving(name) else { continue }
+            if let record = WorkerRegistry.record(in: bytes, of: name) {
+                survey.described.append(record)
+            } else if !WorkerRecord.isDraining(name) {
+                survey.undescribed += 1
+            }
+        }
+        return survey
     }
+
+    /// Those that take jobs, and whose files describe them.
+    package func workers() throws(SpoolError) -> [WorkerRecord] { try survey().open }
 
     /// Also those that only wait for the jobs that they run.
-    package func livingWorkers() throws(SpoolError) -> [WorkerRecord] {
-        var living: [WorkerRecord] = []
-        for name in try workerFiles().sorted() {
-            if let record = try livingWorker(name) { living.append(record) }
-        }
-        return living
-    }
+    package func livingWorkers() throws(SpoolError) -> [WorkerRecord] { try survey().described }
 
-    /// Whether any worker lives that takes jobs, whatever its file says.
+    /// Whether any worker lives that takes jobs. One whose file doesn't describe it takes them too. If it didn't count,
+    /// another worker would be started, and run more jobs at once than the first one was told to.
     package func hasWorker() throws(SpoolError) -> Bool {
         for name in try workerFiles() where !WorkerRecord.isDraining(name) {
             let lives = try onPath(storage.path + "/" + name, "read") { () throws(Errno) in
@@ -163,15 +181,21 @@ package struct WorkerRegistry: Sendable {
         return files
     }
 
-    private func livingWorker(_ name: String) throws(SpoolError) -> WorkerRecord? {
-        let bytes = try onPath(storage.path + "/" + name, "read") { () throws(Errno) -> [UInt8]? in
+    /// - Returns: nil if no living worker has the file.
+    private func contentsOfLiving(_ name: String) throws(SpoolError) -> [UInt8]? {
+        try onPath(storage.path + "/" + name, "read") { () throws(Errno) -> [UInt8]? in
             guard let file = try openLivingWorker(name) else { return nil }
             return try file.readAll(limit: storage.rules.sizeLimit)
         }
-        // Its lock says that it lives; a record that is none says nothing more.
-        var record = bytes.flatMap { try? JSONText.decode(WorkerRecord.self, from: $0) }
-        if let slots = record?.slots, !WorkerRecord.possibleSlots.contains(slots) { return nil }
-        record?.isDraining = WorkerRecord.isDraining(name)
+    }
+
+    /// - Returns: nil if it describes no worker.
+    private static func record(in bytes: [UInt8], of name: String) -> WorkerRecord? {
+        // The lock says that a worker lives; a record that is none says nothing more.
+        guard var record = try? JSONText.decode(WorkerRecord.self, from: bytes),
+            WorkerRecord.possibleSlots.contains(record.slots)
+        else { return nil }
+        record.isDraining = WorkerRecord.isDraining(name)
         return record
     }
 

@@ -42,9 +42,13 @@ package struct DaemonControlRequest {
     private func stop(
         _ spool: SpoolDirectory, _ take: (DaemonControlEvent) -> Void
     ) throws(SpoolError) {
-        let workers = try WorkerRegistry(spool.storage).livingWorkers()
-        let daemons = workers.filter { $0.isDaemon == true }
-        if daemons.isEmpty { return take(.noDaemon(workers)) }
+        let survey = try WorkerRegistry(spool.storage).survey()
+        let daemons = survey.described.filter { $0.isDaemon == true }
+        if survey.undescribed > 0 {
+            take(.undescribed(survey.undescribed))
+        } else if daemons.isEmpty {
+            take(.noDaemon(survey.described))
+        }
         for daemon in daemons {
             guard try signal(daemon, ProcessControl.terminate) else {
                 take(.elsewhere(daemon))
@@ -96,9 +100,13 @@ package struct DaemonControlRequest {
         _ spool: SpoolDirectory, _ take: (DaemonControlEvent) -> Void
     ) throws(SpoolError) {
         _ = try SettingsFile.read(spool)
-        let workers = try WorkerRegistry(spool.storage).livingWorkers()
-        if workers.isEmpty { take(.noWorker) }
-        for worker in workers {
+        let survey = try WorkerRegistry(spool.storage).survey()
+        if survey.undescribed > 0 {
+            take(.undescribed(survey.undescribed))
+        } else if survey.described.isEmpty {
+            take(.noWorker)
+        }
+        for worker in survey.described {
             take(try signal(worker, ProcessControl.hangUp) ? .reloads(worker) : .elsewhere(worker))
         }
     }
@@ -113,4 +121,6 @@ package enum DaemonControlEvent {
     case reloads(WorkerRecord)
     /// It is on another host or in another container, and wasn't reached.
     case elsewhere(WorkerRecord)
+    /// The files of so many workers don't describe them, so they weren't reached.
+    case undescribed(Int)
 }

@@ -84,6 +84,7 @@ package struct Overview: Encodable {
     package struct Problem: Encodable {
         package enum Code: String, Encodable, CaseIterable {
             case noWorker = "no-worker"
+            case badWorker = "bad-worker"
             case unserved
             case unoffered
             case overdue

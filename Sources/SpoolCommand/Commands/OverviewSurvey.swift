@@ -7,9 +7,11 @@ import SpoolTime
 struct OverviewSurvey {
     private let spool: SpoolDirectory
     let census: Census
-    private let living: [WorkerRecord]
+    private let workerSurvey: WorkerSurvey
     /// Those that take jobs.
-    private var workers: [WorkerRecord] { living.filter { !$0.isDraining } }
+    private var workers: [WorkerRecord] { workerSurvey.open }
+    /// Whether others take jobs as well: nobody knows which ones.
+    private var areOthers: Bool { workerSurvey.undescribed > 0 }
     private let pauses: Pauses
     private let now: Instant
 
@@ -17,7 +19,7 @@ struct OverviewSurvey {
         self.spool = spool
         now = spool.storage.now()
         census = try JobCounts(spool.storage).census()
-        living = try WorkerRegistry(spool.storage).livingWorkers()
+        workerSurvey = try WorkerRegistry(spool.storage).survey()
         pauses = try spool.pauses()
     }
 
@@ -49,7 +51,7 @@ struct OverviewSurvey {
         problems += diskProblems(space)
         return Overview(
             spool: spool.path,
-            workers: living.map {
+            workers: workerSurvey.described.map {
                 Overview.Worker(
                     pid: $0.process.pid, host: $0.host, slots: $0.slots, queues: $0.queues,
                     isDraining: $0.isDraining, startedAt: $0.startedAt)
@@ -85,7 +87,15 @@ struct OverviewSurvey {
         }
         let ready = census.queued.filter { $0.value > 0 && !pauses.contains($0.key) }
         let due = census.soonest?.name.due
-        if workers.isEmpty {
+        if areOthers {
+            let count = workerSurvey.undescribed
+            found(
+                .badWorker,
+                (count == 1
+                    ? "a worker runs whose file doesn't describe it"
+                    : "\(count) workers run whose files don't describe them")
+                    + ": 'spool check' says which")
+        } else if workers.isEmpty {
             let count = ready.values.reduce(0, +)
             if count > 0 {
                 found(
@@ -98,12 +108,12 @@ struct OverviewSurvey {
             return problems
         }
         for (queue, count) in ready.sorted(by: { $0.key < $1.key })
-        where !workers.contains(where: { $0.serves(queue) }) {
+        where !areOthers && !workers.contains(where: { $0.serves(queue) }) {
             found(
                 .unserved,
                 OverviewSurvey.waiting(count) + " in the queue \(queue), which no worker serves")
         }
-        if let location = census.oldest, let job = oldest?.job,
+        if !areOthers, let location = census.oldest, let job = oldest?.job,
             let message = unoffered(job, at: location)
         {
             found(.unoffered, message)
@@ -208,7 +218,7 @@ struct OverviewSurvey {
         let isRunning = try spool.isScheduling()
         let record = isRunning == false ? nil : try spool.schedulerRecord()
         if isRunning == false, count > 0 {
-            let helper = workers.isEmpty ? "'spool daemon'" : "'spool scheduler'"
+            let helper = workers.isEmpty && !areOthers ? "'spool daemon'" : "'spool scheduler'"
             problems.append(
                 Overview.Problem(
                     code: .noScheduler,

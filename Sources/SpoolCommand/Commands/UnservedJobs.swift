@@ -17,9 +17,7 @@ struct UnservedJobs {
             $0.effectiveQueue != Job.defaultQueue || !($0.requires ?? []).isEmpty
         }
         guard !special.isEmpty else { return }
-        let workers = try spool.workers()
-        // That none is running has been said.
-        guard !workers.isEmpty else { return }
+        guard let workers = try knownWorkers() else { return }
         let unserved = Set(special.map(\.effectiveQueue)).filter { queue in
             !workers.contains { $0.serves(queue) }
         }
@@ -41,9 +39,15 @@ struct UnservedJobs {
 
     /// Of a queue that jobs were moved to.
     func remark(queue: String) throws(SpoolError) {
-        let workers = try spool.workers()
-        guard !workers.isEmpty, !workers.contains(where: { $0.serves(queue) }) else { return }
+        guard let workers = try knownWorkers(), !workers.contains(where: { $0.serves(queue) })
+        else { return }
         remark(unserved: queue)
+    }
+
+    /// - Returns: nil if none is running, which has been said, or if nobody knows which jobs one of them takes.
+    private func knownWorkers() throws(SpoolError) -> [WorkerRecord]? {
+        let survey = try WorkerRegistry(spool.storage).survey()
+        return survey.open.isEmpty || survey.undescribed > 0 ? nil : survey.open
     }
 
     private func remark(unserved queue: String) {

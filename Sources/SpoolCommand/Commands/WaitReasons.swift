@@ -14,7 +14,10 @@ final class WaitReasons {
 
     private struct Surroundings {
         let pauses: Pauses
+        /// Those that take jobs, and whose files describe them.
         let workers: [WorkerRecord]
+        /// Whether others take jobs as well: nobody knows which ones.
+        let areOthers: Bool
     }
 
     private struct Line {
@@ -78,8 +81,10 @@ final class WaitReasons {
 
     private func surroundings() throws(SpoolError) -> Surroundings {
         if let known { return known }
+        let survey = try WorkerRegistry(spool.storage).survey()
         let found = Surroundings(
-            pauses: try spool.pauses(), workers: try spool.workers())
+            pauses: try spool.pauses(), workers: survey.open,
+            areOthers: survey.undescribed > 0)
         known = found
         return found
     }
@@ -92,8 +97,13 @@ final class WaitReasons {
         let serving = try surroundings().workers.filter {
             $0.serves(location.queue ?? job.effectiveQueue)
         }
+        let able = WaitReasons.able(serving, for: job)
+        if able.isEmpty {
+            return "a worker that can take it: one runs whose file doesn't describe it"
+                + " ('spool check' says which)"
+        }
         let ahead = try countAhead(of: Order(location.name))
-        let slots = WaitReasons.able(serving, for: job).reduce(0) { $0.clampedSum($1.slots) }
+        let slots = able.reduce(0) { $0.clampedSum($1.slots) }
         return
             "a free slot of \(slots), \(ahead == 0 ? "as the next one" : "after \(ahead) others")"
     }
@@ -106,6 +116,7 @@ final class WaitReasons {
         if pauses.isEverything { return "'spool resume': all queues are paused" }
         if pauses.queues.contains(queue) { return "'spool resume \(queue)': the queue is paused" }
         let workers = surroundings.workers
+        if surroundings.areOthers { return nil }
         if workers.isEmpty { return WaitReasons.noWorker }
         let serving = workers.filter { $0.serves(queue) }
         if serving.isEmpty {

@@ -24,6 +24,12 @@ struct DaemonControlView {
         case .noWorker: console.say("no worker is running; the next one reads settings.json")
         case .reloads(let worker):
             console.say("worker (pid \(worker.process.pid)) reads settings.json again")
+        case .undescribed(let count):
+            console.say(
+                MessageText.count(count, "worker") + " can't be reached, as the file"
+                    + (count == 1 ? " doesn't describe it" : "s don't describe them")
+                    + ": 'spool check' says which")
+            status = ExitStatus.negative
         case .elsewhere(let worker):
             let which = worker.host == Host.name ? "another container of " : ""
             console.say(

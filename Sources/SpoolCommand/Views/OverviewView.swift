@@ -45,7 +45,9 @@ extension Overview {
     }
 
     private var workersText: String {
-        guard !workers.isEmpty else { return "none" }
+        guard !workers.isEmpty else {
+            return problems.contains { $0.code == .badWorker } ? "unknown" : "none"
+        }
         let shown = workers.prefix(4).map { worker in
             let queues = worker.queues.map { " for \($0.joined(separator: ", "))" } ?? ""
             return "pid \(worker.pid)" + (worker.host == Host.name ? "" : " on \(worker.host)")
