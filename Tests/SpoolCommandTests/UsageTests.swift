@@ -14,6 +14,8 @@ struct UsageTests {
         (["run", "--timeout"], "--timeout wants an argument"),
         (["list", "--json=yes"], "--json takes no argument"),
         (["run", "--s", "true"], "could be any of"),
+        // One of them is hidden, as the command refuses it.
+        (["move", "--f", "other"], "--f could be any of --from-queue, --failed"),
         (["run"], "no command"),
         (["run", "-t", "soon", "true"], "--timeout soon"),
         (["run", "-p", "urgent", "true"], "--priority urgent"),

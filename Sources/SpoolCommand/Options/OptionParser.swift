@@ -68,7 +68,8 @@ package enum OptionParser {
         {
             return "--\(name) takes no argument"
         }
-        let candidates = command.options.map(\.long).filter { $0.hasPrefix(name) }
+        // getopt_long(3) knows the hidden ones, too.
+        let candidates = command.readOptions.map(\.long).filter { $0.hasPrefix(name) }
         if candidates.count > 1 {
             let list = candidates.map { "--" + $0 }.joined(separator: ", ")
             return "--\(name) could be any of \(list)"
