@@ -16,7 +16,9 @@ struct DuplicateCheck: CheckArea {
             let files = try copies(of: id)
             guard let trueOne = files.last else { continue }
             for copy in files.dropLast() {
-                let isMeant = try isToRunAgain(copy)
+                // Both names of a halved move are one file, and its end may be on record.
+                let isMeant =
+                    try isSameFile(copy.path, trueOne.path) ? false : try isToRunAgain(copy)
                 try context.found(
                     Fault(
                         isMeant ? .waitingCopy : .duplicateID, copy.path,

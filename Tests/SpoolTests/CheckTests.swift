@@ -28,8 +28,14 @@ struct CheckTests {
             #expect(try test.isSound(fixture))
             let history = try fixture.temporary.history()
             if test.isMended {
-                let verbs = ["repair", "reject", "recover", "admit", "move", "put-back"]
-                #expect(verbs.contains { history.contains("\"verb\":\"\($0)\"") })
+                // A copy gets an id of its own as by a claim, or as by a command.
+                let records =
+                    test.code == .waitingCopy
+                    ? [#""note":"a copy of "#]
+                    : ["repair", "reject", "recover", "admit", "put-back"].map {
+                        "\"verb\":\"\($0)\""
+                    }
+                #expect(records.contains { history.contains($0) }, "\(history)")
             }
             let again = try fixture.check(isRepairing: true)
             #expect(again.map(\.code) == (test.isMended ? [] : [test.code]), "\(again)")
@@ -158,6 +164,20 @@ struct CheckTests {
             #expect(try registry.survey().undescribed == (isPossible ? 0 : 1))
             #expect(try registry.hasWorker())
             registration.withdraw()
+        }
+    }
+
+    /// The end of its run is on record in the file, which is one under both names.
+    @Test func aHalfMoveOfARetriedJobIsNoCopyToRunAgain() throws {
+        try SpawnGate.quietly {
+            let fixture = try CheckFixture()
+            let id = try fixture.ended(.failed)
+            try FileTree.check(
+                link(
+                    fixture.temporary["failed/\(id).json"],
+                    fixture.temporary["incoming/5-\(id).json"]), "link")
+            let codes = try fixture.check().map(\.code)
+            #expect(codes.contains(.duplicateID) && !codes.contains(.waitingCopy), "\(codes)")
         }
     }
 
