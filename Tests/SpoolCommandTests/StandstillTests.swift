@@ -54,6 +54,20 @@ struct StandstillTests {
         try waits(all, spool, for: "wait for their times; the last one, \(id), for its time, 2")
     }
 
+    @Test func alsoALaterAttempt() throws {
+        let spool = try TemporarySpool()
+        try spool.startWorker("-j", "1")
+        let id = try spool.submit("-m", "3", "--backoff", "linear:20m", "--", "false")
+        let waiting = try spool.keep(spool.start("wait", id))
+        try waits(waiting, spool, for: "\(id) waits for its time, 2")
+        try waits(waiting, spool, for: ", in 19m")
+        #expect(try spool.run("move", "--now", id).status == 0)
+        try waits(waiting, spool, for: ", in 39m")
+        #expect(try spool.run("move", "--now", id).status == 0)
+        let result = try waiting.wait()
+        #expect(result.errorText.ranges(of: "waits for its time, ").count == 2)
+    }
+
     @Test func severalWithOneReasonAreOneLine() throws {
         let spool = try TemporarySpool()
         try spool.startWorker("-j", "1")

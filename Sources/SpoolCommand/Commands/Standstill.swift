@@ -11,8 +11,8 @@ struct Standstill {
     private(set) var due: Int64? = Clock.monotonic() + Standstill.patience
     /// The jobs to look at; nil: all, for the first time.
     private var candidates: Set<JobID>?
-    /// Jobs that are due later, and of which that was said once.
-    private var scheduled: Set<JobID> = []
+    /// The last time that was told of a job that is due later.
+    private var told: [JobID: Instant] = [:]
     /// In nanoseconds.
     private static let patience: Int64 = 300_000_000
     /// It looks at no more jobs.
@@ -30,11 +30,17 @@ struct Standstill {
         return min(due, other ?? .max)
     }
 
-    /// Has one job looked at that waits for its time from now on.
-    mutating func expect(_ id: JobID) {
-        guard candidates != nil, !scheduled.contains(id) else { return }
-        candidates?.insert(id)
+    /// Has one job looked at that waits for its time from now on, unless that was told.
+    mutating func expect(_ location: JobLocation) {
+        guard candidates != nil, isNews(location) else { return }
+        candidates?.insert(location.id)
         due = due ?? Clock.monotonic() + Standstill.patience
+    }
+
+    /// Whether a job's time is later than the one that was told of it, as that of another attempt is.
+    private func isNews(_ location: JobLocation) -> Bool {
+        guard let last = told[location.id], let time = location.name.due else { return true }
+        return time > last
     }
 
     /// - Parameter locate: finds a job's present place.
@@ -52,7 +58,9 @@ struct Standstill {
         for id in wanted.sorted().prefix(Standstill.mostJobs) {
             guard let location = try locate(id) else { continue }
             if reasons.isDueLate(location) {
-                if scheduled.insert(id).inserted { late.append(location) }
+                guard isNews(location) else { continue }
+                told[id] = location.name.due
+                late.append(location)
             } else if let reason = try reasons.hindrance(location, isWorkerKnown: isWorkerKnown) {
                 waiting[reason, default: []].append(id)
             }

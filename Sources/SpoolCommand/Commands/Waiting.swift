@@ -73,7 +73,7 @@ struct Waiting {
                     continue
                 }
                 if location.place == .running { logs[id]?.hasBegun = true }
-                if location.place == .scheduled { standstill.expect(id) }
+                if location.place == .scheduled { standstill.expect(location) }
                 guard let entry = ended else { continue }
                 if let log = logs[id] {
                     try log.read { record throws(SpoolError) in try take(.output(id, record)) }
