@@ -156,6 +156,25 @@ struct WithoutInotifyTests {
         try spool.wait(for: id, in: .done)
     }
 
+    /// Nobody tells it. But it makes no directory that was removed, as the spool may be about to go.
+    @Test func aWorkerWhoseFileIsGoneIsKnownAgain() throws {
+        let spool = try TemporarySpool()
+        spool.keep(try startWorker(.instances, spool))
+        func isKnown() throws -> Bool {
+            try spool.exists("workers") && spool.open().workers().count == 1
+        }
+        try spool.rename("workers", to: "aside")
+        try spool.wait("it is known again in a new directory") { try isKnown() }
+        try spool.remove("workers/" + #require(try spool.names("workers").first))
+        try spool.wait("it is known again by a new file") { try isKnown() }
+        repeat {
+            for name in try spool.names("workers") { try spool.remove("workers/" + name) }
+        } while rmdir(spool["workers"]) != 0
+        let id = try spool.submit("--", "true")
+        try spool.wait(for: id, in: .done)
+        #expect(!spool.exists("workers"))
+    }
+
     @Test(arguments: Limit.allCases)
     fileprivate func aWaiterGivesUpAfterItsTimeout(_ limit: Limit) throws {
         let spool = try TemporarySpool()

@@ -98,6 +98,20 @@ package final class WorkerRegistration {
         file = nil
     }
 
+    /// The fate of the file since it was put in its place.
+    package enum Whereabouts {
+        case inPlace, movedAway, removed
+    }
+
+    package func whereabouts() throws(SpoolError) -> Whereabouts {
+        guard let file else { return .removed }
+        return try onPath(storage.path + "/" + name, "stat") { () throws(Errno) in
+            let status = try file.descriptor.status()
+            if try storage.root.status(of: name)?.identity == status.identity { return .inPlace }
+            return status.links > 0 ? .movedAway : .removed
+        }
+    }
+
     /// Says that this worker takes no more jobs: a process that submits one from now on doesn't count on it.
     ///
     /// - Throws: if its file can't be renamed; a file that is gone is no error.

@@ -28,12 +28,17 @@ final class Registration {
         }
     }
 
-    /// Makes the directory anew that somebody has moved away; the worker is told of that as of anybody's, and registers.
-    /// After a removal it doesn't: the whole spool may be about to go.
-    func makeDirectory() {
-        guard isMade else { return }
+    /// Registers anew if somebody has taken the file away. If it was moved with its directory, that is made again. After
+    /// a removal of the directory it isn't: the whole spool may be about to go.
+    func makeAgainIfGone(isDraining: Bool) {
+        guard let registration else { return }
         context.failures.attempt(.work("workers")) { () throws(SpoolError) in
-            try context.storage.makeDirectory("workers")
+            switch try registration.whereabouts() {
+            case .inPlace: return
+            case .movedAway: try context.storage.makeDirectory("workers")
+            case .removed: guard try context.storage.isThere("workers") else { return }
+            }
+            try make(isDraining: isDraining)
         }
     }
 

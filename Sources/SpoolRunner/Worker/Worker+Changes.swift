@@ -16,7 +16,9 @@ extension Worker {
         case (.spool, .vanished): departure.leaveIfRemoved()
         case (.spool, .movedAway):
             departure.leaveIfRemoved()
-            if change.name == "workers", !departure.isLeaving { registration.makeDirectory() }
+            if change.name == "workers", !departure.isLeaving {
+                registration.makeAgainIfGone(isDraining: departure.isStopping)
+            }
         case (.incoming(let queue), .appeared), (.incoming(let queue), .written):
             incomingChanged(change, queue: queue)
         case (.scheduled, .appeared):
@@ -64,6 +66,8 @@ extension Worker {
         watch.watchAgain()
         departure.leaveIfRemoved()
         if departure.isLeaving { return }
+        // Nobody may have told the worker.
+        registration.makeAgainIfGone(isDraining: departure.isStopping)
         // Not on its way out: it isn't registered then.
         if registration.isMade, context.haveSettingsChanged() { reread() }
         if !hasLookedAfterRestart {
