@@ -37,6 +37,10 @@ struct AdviceTests {
         ),
         ("{\"command\": \"true\"}\n{\"command\": tru}", "standard input:2: not JSON, column 13: "),
         ("{\"command\":\ntru}", "standard input: not JSON, line 2 column 1: "),
+        (
+            "{}\n{\"not JSON, line 1 column\": 1}".replacing("{}", with: #"{"command": "true"}"#),
+            "standard input:2: \"not JSON, line 1 column\": unknown field"
+        ),
     ])
     func inputThatIsNoJobIsPlacedOnce(_ text: String, _ message: String) throws {
         let spool = try TemporarySpool()

@@ -88,6 +88,16 @@ struct ReadingTests {
         #expect(error.code == .notFound)
     }
 
+    /// The message has a part of it.
+    @Test func anErrorHandsOnTheNameThatNoJobHas() throws {
+        let name = String(repeating: "x", count: 4000)
+        for find in [{ try spool.find(name) }, { try Resolver(spool.storage).find([name])[0] }] {
+            let error = try #require(throws: SpoolError.self) { _ = try find() }
+            #expect(error.code == .notFound && error.missingJob == name)
+            #expect(!error.message.contains(name))
+        }
+    }
+
     @Test func theHistoryIsReadInOrderAndPastDamage() throws {
         func line(_ time: String, _ verb: String) -> String {
             #"{"time":"\#(time)","verb":"\#(verb)"}"# + "\n"

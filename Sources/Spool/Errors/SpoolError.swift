@@ -40,12 +40,26 @@ public struct SpoolError: Error, Sendable {
     /// The system call that failed and the errno(3) symbol it failed with.
     public let systemCall: String?
     public let errno: Int32?
+    /// The name, as a person wrote it, that no job has; nil if the error is another one.
+    package let missingJob: String?
 
     public init(_ code: Code, _ message: String, path: String? = nil) {
+        self.init(code, message, path: path, missingJob: nil)
+    }
+
+    /// No job has a name.
+    ///
+    /// - Parameter name: as a person wrote it.
+    package init(missingJob name: String, _ message: String) {
+        self.init(.notFound, message, path: nil, missingJob: name)
+    }
+
+    private init(_ code: Code, _ message: String, path: String?, missingJob: String?) {
         self.code = code
         self.message = MessageText.bounded(message)
         fact = self.message
         self.path = path
+        self.missingJob = missingJob
         systemCall = nil
         errno = nil
     }
@@ -65,6 +79,7 @@ public struct SpoolError: Error, Sendable {
         self.fact = fact
         message = advice.map { "\(fact); \($0)" } ?? fact
         self.path = path
+        missingJob = nil
         systemCall = call
         self.errno = errno.rawValue
     }
@@ -75,6 +90,7 @@ public struct SpoolError: Error, Sendable {
         self.message = MessageText.bounded(message)
         fact = self.message
         self.path = path
+        missingJob = nil
         systemCall = call
         self.errno = errno
     }

@@ -25,7 +25,7 @@ package struct JSONSyntax {
         _ = try parse(bytes)
     }
 
-    /// - Throws: as `check`.
+    /// - Throws: as `check`; of a text that is a line of a longer one, with the column alone.
     package static func parse(
         _ bytes: [UInt8], _ kind: JSONText.Kind = .other
     ) throws(SpoolError) -> JSONValue {
@@ -36,10 +36,10 @@ package struct JSONSyntax {
             let before = bytes[..<min(error.offset, bytes.count)]
             let line = before.count { $0 == UInt8(ascii: "\n") } + 1
             let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            let place = kind.isLine ? "" : "line \(line) "
             throw SpoolError(
                 .invalidJob,
-                "not JSON, line \(line) column \(before.count - start + 1): "
-                    + error.message)
+                "not JSON, \(place)column \(before.count - start + 1): " + error.message)
         }
     }
 

@@ -7,8 +7,13 @@ package enum JSONText {
     package struct Kind: Sendable {
         /// As messages say it.
         let wording: String
+        /// Whether the text is a line of a longer one. Errors leave the line to those who know its number.
+        let isLine: Bool
 
-        package init(_ wording: String) { self.wording = wording }
+        package init(_ wording: String, isLine: Bool = false) {
+            self.wording = wording
+            self.isLine = isLine
+        }
 
         package static let other = Kind("one JSON object is wanted")
     }

@@ -1,9 +1,10 @@
 extension Job {
     /// Reads a job from the bytes of a file, and checks it.
     ///
+    /// - Parameter kind: `job`, or `jobLine` if the bytes are one line of a file.
     /// - Throws: `SpoolError.invalidJob` that says what is wrong, where, and what to do.
-    package init(json bytes: [UInt8]) throws(SpoolError) {
-        self = try JSONText.decode(Job.self, from: bytes, .job)
+    package init(json bytes: [UInt8], _ kind: JSONText.Kind = .job) throws(SpoolError) {
+        self = try JSONText.decode(Job.self, from: bytes, kind)
         try validate()
     }
 
@@ -42,5 +43,9 @@ extension JSONValue {
 }
 
 extension JSONText.Kind {
-    package static let job = JSONText.Kind("a job is one JSON object such as {\"command\": \"…\"}")
+    package static let job = JSONText.Kind(wordingOfJob)
+    /// One of the lines of a file of jobs.
+    package static let jobLine = JSONText.Kind(wordingOfJob, isLine: true)
+
+    private static let wordingOfJob = "a job is one JSON object such as {\"command\": \"…\"}"
 }

@@ -31,7 +31,7 @@ package struct Resolver: Sendable {
 
     private func notFound(_ text: String) -> SpoolError {
         SpoolError(
-            .notFound,
+            missingJob: text,
             "no job \"\(text)\" in \(storage.path); 'spool list --all' shows what there is")
     }
 

@@ -128,9 +128,7 @@ struct JobNames {
         do throws(SpoolError) {
             return try Resolver(spool.storage).find(names)
         } catch {
-            guard error.code == .notFound,
-                let name = names.first(where: { error.message.hasPrefix("no job \"\($0)\" ") }),
-                let dropIn = DropIn(naming: name + ".json"),
+            guard let name = error.missingJob, let dropIn = DropIn(naming: name + ".json"),
                 case .admitted(let id)? = try DropIns(spool.storage).search(for: dropIn)
             else { throw error }
             throw SpoolError(

@@ -42,7 +42,7 @@ extension JobNames {
             return found
         } catch {
             guard !operands.contains("-") else { throw error }
-            if error.code == .notFound, let advice = entryAdvice(error, operands) {
+            if let name = error.missingJob, let advice = entryAdvice(name) {
                 throw SpoolError(.notFound, advice)
             }
             guard error.code == .ambiguous else { throw error }
@@ -68,10 +68,8 @@ extension JobNames {
     }
 
     /// Advice about a name that no job has, if an entry that recurs has it, or begins so.
-    private func entryAdvice(_ fault: SpoolError, _ operands: [String]) -> String? {
-        guard let name = operands.first(where: { fault.message.hasPrefix("no job \"\($0)\" ") }),
-            let entry = try? CronEntries(in: spool).find(name)
-        else { return nil }
+    private func entryAdvice(_ name: String) -> String? {
+        guard let entry = try? CronEntries(in: spool).find(name) else { return nil }
         guard entry.name == name else {
             return "no job \"\(name)\"; the entry that begins so is called \(entry.name)"
         }

@@ -59,13 +59,10 @@ package struct JobInput {
 
     private func job(_ bytes: [UInt8], line: Int?) throws(SpoolError) -> Job {
         do throws(SpoolError) {
-            return try Job(json: bytes)
+            return try Job(json: bytes, line == nil ? .job : .jobLine)
         } catch {
-            guard let line else { throw SpoolError(error.code, "\(name): \(error.message)") }
-            // The line of the file is the one that counts.
-            let message = error.message.replacing(
-                "not JSON, line 1 column", with: "not JSON, column", maxReplacements: 1)
-            throw SpoolError(error.code, "\(name):\(line): \(message)")
+            let place = line.map { "\(name):\($0)" } ?? name
+            throw SpoolError(error.code, "\(place): \(error.message)")
         }
     }
 }
