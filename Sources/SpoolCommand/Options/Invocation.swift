@@ -54,6 +54,8 @@ package struct Invocation {
         case .historyAge: "history"
         case .zone: "tz"
         case .directory: "dir"
+        // Or the other one: the command line refuses both before a request does.
+        case .streams: "stdout"
         default: field.rawValue.replacing("_", with: "-")
         }
     }
