@@ -59,26 +59,13 @@ extension Job.Backoff: Codable {
     static let jitters = 0.0...1
 
     public init(from decoder: any Decoder) throws {
-        // Nothing is read by that: it only tells an array from an object.
-        if (try? decoder.unkeyedContainer()) != nil {
-            let delays = try decoder.singleValueContainer().decode([TimeSpan].self)
-            guard !delays.isEmpty else {
-                throw DecodingError.dataCorrupted(
-                    DecodingError.Context(
-                        codingPath: decoder.codingPath,
-                        debugDescription: "the list of delays is empty; name one at least"))
-            }
-            self = .delays(delays)
+        let container: KeyedDecodingContainer<Key>
+        do {
+            container = try FieldNames.checkedContainer(of: decoder, keyedBy: Key.self)
+        } catch DecodingError.typeMismatch {
+            self = .delays(try Job.Backoff.delays(from: decoder))
             return
         }
-        guard (try? decoder.container(keyedBy: Key.self)) != nil else {
-            throw DecodingError.dataCorrupted(
-                DecodingError.Context(
-                    codingPath: decoder.codingPath,
-                    debugDescription: "an object, or a list of delays such as [\"1s\", \"10s\"], is"
-                        + " wanted here"))
-        }
-        let container = try FieldNames.checkedContainer(of: decoder, keyedBy: Key.self)
         let kind = try container.decode(String.self, forKey: .kind)
         let delay = try container.decodeIfPresent(TimeSpan.self, forKey: .delay) ?? .seconds(1)
         let limit = try container.decodeIfPresent(TimeSpan.self, forKey: .max) ?? .seconds(3600)
@@ -107,6 +94,21 @@ extension Job.Backoff: Codable {
                 debugDescription: "\"\(kind)\" is not known; write exponential, linear or fixed,"
                     + " or a list of delays in place of the object")
         }
+    }
+
+    /// The list that may stand in the place of an object.
+    private static func delays(from decoder: any Decoder) throws -> [TimeSpan] {
+        func fault(_ text: String) -> DecodingError {
+            .dataCorrupted(
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: text))
+        }
+        // Nothing is read by that: it only tells a list from other values.
+        guard (try? decoder.unkeyedContainer()) != nil else {
+            throw fault("an object, or a list of delays such as [\"1s\", \"10s\"], is wanted here")
+        }
+        let delays = try decoder.singleValueContainer().decode([TimeSpan].self)
+        guard !delays.isEmpty else { throw fault("the list of delays is empty; name one at least") }
+        return delays
     }
 
     public func encode(to encoder: any Encoder) throws {
