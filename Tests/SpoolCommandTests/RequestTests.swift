@@ -98,6 +98,11 @@ struct RequestTests {
             #expect(batches == 0 && !FileTree.exists(spool.path))
             let alone = #expect(throws: SpoolError.self) { try jobs[1000].validate() }
             #expect(error?.message == "job 1001 of 1001: \(alone?.message ?? "")")
+            let run = #expect(throws: SpoolError.self) {
+                try RunRequest(jobs[1000], startsDaemon: false).perform(in: context)
+            }
+            #expect(run?.message == alone?.message)
+            #expect(!FileTree.exists(spool.path))
         }
     }
 

@@ -77,6 +77,8 @@ package struct RunRequest {
     package func perform(
         in context: Context, _ take: (RunEvent) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> RunResult {
+        // Before the spool is made: nothing is left of a job that is refused.
+        try job.validate()
         let now = Instant(nanoseconds: Clock.realtime())
         if let fault = job.neverStarts(submittedAt: now) { throw .usage(fault) }
         try PastTimes(isStrict: isStrict, context).check(job, now: now)
