@@ -96,6 +96,24 @@ package final class Caller {
         return "/" + parts.joined(separator: "/")
     }
 
+    /// The directory that a path of the caller leads to, as `workingDirectory` would have it there. If there is none (any
+    /// more), the path without needless parts.
+    ///
+    /// - Throws: as `absolute`.
+    func directory(_ path: String) throws(SpoolError) -> String {
+        let path = try absolute(path)
+        if let bytes = try? FilePath(path).resolved(),
+            let text = String(validating: bytes, as: UTF8.self)
+        {
+            return text
+        }
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+
     /// Absolute.
     ///
     /// - Throws: `.cannotCreate` if there is none (any more), `.invalidJob` if its path isn't UTF-8.

@@ -167,6 +167,15 @@ struct ListTests {
         let none = try run("list", "--project", ".", "--waiting", in: "b")
         #expect(none.errorText.contains("no such jobs here; " + place))
         #expect(none.text.isEmpty)
+        // A project is the directory that a path leads to, whatever the path looks like.
+        try FileTree.check(symlink("a", spool.home + "/link"), "symlink")
+        for path in ["../a/", "../b/../a", "\(spool.home)//a", "../link", "\(spool.home)/./link/"] {
+            let found = try run("list", "--project", path, "--json", in: "b")
+            #expect(
+                found.text.split(separator: "\n").count == 3, "\(path): \(found.errorText)")
+        }
+        let gone = try run("list", "--project", "../gone/../gone/", in: "b")
+        #expect(gone.status == 0 && gone.errorText.contains("4 more in other projects (-a)"))
         // The same is said where jobs are waited for, or changed.
         let waiting = try run("wait", "--project", ".", in: "b")
         #expect(waiting.status == 0)

@@ -92,7 +92,7 @@ package struct JobFilter {
             throw .usage("--\(all ?? "all") and --project exclude each other")
         }
         let project = try directory.map { path throws(SpoolError) in
-            try invocation.caller.absolute(path)
+            try invocation.caller.directory(path)
         }
         let queue = invocation.value(queueOption)
         if let queue, !NameRule.isName(queue) {

@@ -35,7 +35,7 @@ struct JobLine {
         do throws(SpoolError) {
             return try invocation.context.project()
         } catch {
-            return Context.project(of: directory)
+            return Context.project(of: try invocation.caller.directory(directory))
         }
     }
 

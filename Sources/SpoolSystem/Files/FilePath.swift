@@ -26,6 +26,13 @@ package struct FilePath: Sendable {
         return buffer[..<count].map { UInt8(bitPattern: $0) }
     }
 
+    /// realpath(3): the path without links, `.` and `..`.
+    package func resolved() throws(Errno) -> [UInt8] {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        guard realpath(path, &buffer) != nil else { throw Errno.last }
+        return buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    }
+
     /// Opens it for reading, following links, relative to the working directory.
     package func openForReading() throws(Errno) -> Descriptor {
         Descriptor(owning: try systemCall { Glibc.open(path, O_RDONLY | O_CLOEXEC) })
