@@ -85,6 +85,18 @@ struct TimeOptionTests {
         #expect(
             try spool.run(["submit", "-"], input: both.replacing("-01\"", with: "-01T00:00:00Z\""))
                 .status == 65)
+        let second = try spool.run(
+            ["submit", "-"],
+            input:
+                "{\"command\": \"x\"}\n{\"command\": \"x\", \"delay\": \"1h\", \"expires\": \"1m\"}\n"
+        )
+        #expect(second.status == 65 && second.errorText.contains("job 2 of 2: the job would never"))
+        let past = try spool.run(
+            ["submit", "--strict", "-"],
+            input:
+                "{\"command\": \"x\"}\n{\"command\": \"x\", \"expires\": \"2020-01-01T00:00:00Z\"}\n"
+        )
+        #expect(past.status == 65 && past.errorText.contains("job 2 of 2: \"expires\" 2020-"))
         let equal = ["run", "-d", "1m", "--expires", "1m", "--", "true"]
         #expect(try spool.run(equal).status == 64, "it would expire when it is due")
         #expect(try spool.run("run", "-d", "1m", "--expires", "61s", "--", "true").status == 0)

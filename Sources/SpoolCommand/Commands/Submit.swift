@@ -59,17 +59,17 @@ package struct SubmitRequest {
     /// Requires that the fields of each job are valid and that it may start, and says which have times that have passed.
     /// The size of a job is known when its file is made.
     package func check(in context: Context) throws(SpoolError) {
+        let now = Instant(nanoseconds: Clock.realtime())
         for (index, job) in jobs.enumerated() {
             do throws(SpoolError) {
                 try job.validate()
+                if let fault = job.neverStarts(submittedAt: now) {
+                    throw SpoolError(.invalidJob, fault)
+                }
             } catch {
                 let which = jobs.count > 1 ? "job \(index + 1) of \(jobs.count): " : ""
                 throw SpoolError(error.code, which + error.message)
             }
-        }
-        let now = Instant(nanoseconds: Clock.realtime())
-        if let fault = jobs.lazy.compactMap({ $0.neverStarts(submittedAt: now) }).first {
-            throw SpoolError(.invalidJob, fault)
         }
         try PastTimes(isStrict: isStrict, context).check(jobs)
     }

@@ -48,15 +48,20 @@ struct PastTimes {
         func more(_ count: Int) -> String {
             count > 1 ? "; so it is in \(MessageText.count(count - 1, "more job"))" : ""
         }
-        let starts = jobs.filter { $0.delay == nil && isPast($0.notBefore) }
+        func which(_ index: Int?) -> String {
+            guard let index, jobs.count > 1 else { return "" }
+            return "job \(index + 1) of \(jobs.count): "
+        }
+        let starts = jobs.indices.filter { jobs[$0].delay == nil && isPast(jobs[$0].notBefore) }
         try check(
-            "\"not_before\"", starts.first?.notBefore, now: now,
-            "the job is ready at once" + more(starts.count))
-        let ends = jobs.compactMap { job in
-            if case .at(let end)? = job.expires, isPast(end) { end } else { nil }
+            which(starts.first) + "\"not_before\"", starts.first.flatMap { jobs[$0].notBefore },
+            now: now, "the job is ready at once" + more(starts.count))
+        let ends: [(index: Int, time: Instant)] = jobs.indices.compactMap { index in
+            if case .at(let end)? = jobs[index].expires, isPast(end) { (index, end) } else { nil }
         }
         try check(
-            "\"expires\"", ends.first, now: now, "the job never starts" + more(ends.count))
+            which(ends.first?.index) + "\"expires\"", ends.first?.time, now: now,
+            "the job never starts" + more(ends.count))
     }
 
     /// A person who writes "now" doesn't see to the last second.
