@@ -117,7 +117,7 @@ struct RejectedFileTests {
             for words in [["clean", name], ["clean", "--dry-run", name]] {
                 let result = try spool.run(words)
                 #expect(result.status == 65 && result.text == "", "\(words)")
-                #expect(result.errorText.contains("clean doesn't fit that"))
+                #expect(result.errorText.contains(": clean fits "))
             }
         }
         #expect(spool.exists("incoming/dropped.json"), "it stays what it was")

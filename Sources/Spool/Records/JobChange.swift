@@ -60,7 +60,9 @@ package struct JobChange: Sendable {
         guard !places.contains(location.place) else { return }
         let state =
             JobReader(storage).entry(at: location)?.state.rawValue ?? location.place.rawValue
-        throw SpoolError(.wrongState, "\(location.id) is \(state): \(verb) doesn't fit that")
+        let fitting = places.map { $0.directory + "/" }.joined(separator: ", ")
+        throw SpoolError(
+            .wrongState, "\(location.id) is \(state): \(verb) fits jobs in \(fitting) alone")
     }
 
     /// Moves it, or says that it has just gone.

@@ -144,7 +144,7 @@ private final class Cleaning {
                 case .rejected(let entry): try remove(entry, take)
                 case .dropIn(let entry):
                     throw SpoolError(
-                        .wrongState, "\(entry.path) is queued: clean doesn't fit that")
+                        .wrongState, "\(entry.path) is queued: clean fits ended jobs alone")
                 }
             }
         }
