@@ -68,6 +68,23 @@ struct WaitTests {
         #expect(try spool.place(of: held) == .held)
     }
 
+    /// A code that means success is the job's own if it is waited for alone, and no failure among others.
+    @Test func aCodeThatMeansSuccessIsNoFailureAmongSeveral() throws {
+        let spool = try TemporarySpool()
+        let odd = try spool.submit("--success-on", "3", "-c", "exit 3")
+        let plain = try spool.submit("--", "true")
+        let zero = try spool.submit("--success-on", "3", "--", "true")
+        try spool.startWorker("-j", "1")
+        #expect(try spool.run("wait", odd).status == 3)
+        for words in [["wait", odd, plain], ["wait", plain, odd], ["logs", "-f", plain, odd]] {
+            #expect(try spool.run(words).status == 0, "\(words)")
+        }
+        #expect(try spool.run("wait", plain, odd, zero).status == 1)
+        let result = try spool.run("run", "-w", "--success-on", "3", "--", "true")
+        let reason = "failed: exit code 0, which \"success_on\" doesn't name"
+        #expect(result.status == 1 && result.errorText.contains(reason), "\(result.errorText)")
+    }
+
     @Test func hasNothingToWaitFor() throws {
         let spool = try TemporarySpool()
         #expect(try spool.run("init").status == 0)

@@ -53,11 +53,11 @@ struct EndReport {
         }
     }
 
-    /// An exit code speaks for itself, and standard error is the command's. A shell's answer for a command that
+    /// An exit code speaks for itself, unless it is 0, and standard error is the command's. A shell's answer for a command that
     /// it can't run is told if its own words aren't shown.
     private func hasOwnCode(_ attempt: Attempt?) -> Bool {
         guard let attempt, attempt.outcome == .failed, let code = attempt.exitCode,
-            attempt.command != nil
+            attempt.command != nil, code != 0
         else { return false }
         return purpose == .follow || (code != 126 && code != 127)
     }

@@ -51,7 +51,10 @@ struct WaitView {
         case .output(let id, let record): try logs[id]?.show(record)
         case .outputEnd(let id): try logs[id]?.end()
         case .end(let id, let entry):
-            statuses[id] = ExitStatus.status(for: entry)
+            // Of several jobs, one that has succeeded doesn't count, whatever its code.
+            statuses[id] =
+                ids.count > 1 && entry.state == .completed
+                ? ExitStatus.success : ExitStatus.status(for: entry)
             report.say(entry)
         case .gone(let id):
             console.say("\(id) is gone: somebody has removed it")

@@ -149,7 +149,12 @@ extension Supervision {
             if let code = end?.exitCode {
                 let isSuccess = RetryPolicy.isSuccess(code, of: job)
                 attempt.outcome = isSuccess ? .completed : .failed
-                attempt.message = isSuccess ? nil : "exit code \(code)"
+                if isSuccess {
+                    attempt.message = nil
+                } else {
+                    let remark = code == 0 ? ", which \"success_on\" doesn't name" : ""
+                    attempt.message = "exit code \(code)\(remark)"
+                }
             } else {
                 attempt.outcome = .failed
                 attempt.message = "killed by \(attempt.signal ?? "a signal")"
