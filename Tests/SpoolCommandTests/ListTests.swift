@@ -88,20 +88,6 @@ struct ListTests {
         #expect(ids == [first, second, last, soon, late, held, ended])
     }
 
-    /// Such a job goes back to a place that was listed before, again and again.
-    @Test func aJobBetweenItsAttemptsIsNotMissed() throws {
-        let spool = try TemporarySpool()
-        try spool.startWorker("-j", "4")
-        let ids = try (0..<6).map { _ in
-            try spool.submit("-m", "300", "--backoff", "fixed:0s", "--sync", "off", "--", "false")
-        }
-        for _ in 0..<50 {
-            let listed = try spool.run("list", "--all", "--ids").text.split(separator: "\n")
-            #expect(Set(listed.map(String.init)) == Set(ids))
-        }
-        #expect(try spool.run("cancel", "--all").status == 0)
-    }
-
     @Test func filters() throws {
         let spool = try TemporarySpool()
         let ids = try fill(spool)

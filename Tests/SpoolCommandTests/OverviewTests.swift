@@ -172,7 +172,7 @@ struct OverviewTests {
         #expect(census.oldest?.id == ids.first)
         #expect(census.newest.map(\.id) == ids.suffix(100).reversed())
         let window = try JobCounts(directory.storage).window(
-            of: [.incoming], limit: 3, isNewestFirst: false)
+            of: [(.incoming, nil)], limit: 3, isNewestFirst: false)
         #expect(window.count == count)
         #expect(window.first.map(\.id) == Array(ids.prefix(3)))
     }

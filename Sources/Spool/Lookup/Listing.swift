@@ -33,8 +33,15 @@ package struct Listing: Sendable {
     package func locations(
         in places: [Place] = Place.allCases
     ) throws(SpoolError) -> [JobLocation] {
+        try locations(in: directories(of: places))
+    }
+
+    /// The same of these directories.
+    package func locations(
+        in directories: [(place: Place, subdirectory: String?)]
+    ) throws(SpoolError) -> [JobLocation] {
         var found: [JobLocation] = []
-        for (place, subdirectory) in try directories(of: places) {
+        for (place, subdirectory) in directories {
             let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
             for name in try fileNames(in: directory) {
                 found.append(JobLocation(place, subdirectory: subdirectory, name))

@@ -94,17 +94,20 @@ package struct JobCounts: Sendable {
         return census
     }
 
-    /// The jobs of some places that come first, without holding the names of all others.
+    /// The jobs of some directories that come first, without holding the names of all others.
     ///
-    /// - Parameter isNewestFirst: by the ages of their ids; otherwise in the order in which they are due.
+    /// - Parameters:
+    ///   - isNewestFirst: by the ages of their ids; otherwise in the order in which they are due.
+    ///   - isWanted: whether such a name counts.
     package func window(
-        of places: [Place], limit: Int, isNewestFirst: Bool
+        of directories: [(place: Place, subdirectory: String?)], limit: Int, isNewestFirst: Bool,
+        where isWanted: (JobFileName) -> Bool = { _ in true }
     ) throws(SpoolError) -> JobWindow {
         var smallest = SmallestElements<OrderedName>(limit: limit)
         var count = 0
-        let directories = try Listing(storage).directories(of: places)
         for (index, (place, subdirectory)) in directories.enumerated() {
             try forEachName(in: place, subdirectory) { name in
+                guard isWanted(name) else { return }
                 count += 1
                 smallest.insert(
                     OrderedName(name: name, directory: index, isNewestFirst: isNewestFirst))

@@ -75,36 +75,27 @@ package struct WaitRequest {
     }
 }
 
-/// The jobs that fit and haven't ended. One may move while the places are listed, as for its next try, to a place that
-/// was listed already. All places are listed again until nothing new is found.
+/// The jobs that fit and haven't ended, each once.
 private func openJobs(
     in spool: SpoolDirectory, _ filter: JobFilter, _ others: inout OtherProjects
 ) throws(SpoolError) -> [JobLocation] {
-    let places = Place.allCases.filter { !$0.isEnded && filter.wants($0) }
-    // nil: it doesn't fit.
-    var wanted: [JobID: JobLocation?] = [:]
-    var known = 0
-    var looks = 0
-    repeat {
-        known = wanted.count
-        looks += 1
-        for location in try Listing(spool.storage).locations(in: places)
-        where wanted[location.id] == nil {
-            if filter.fitsAll(in: location.place) {
-                wanted[location.id] = .some(location)
-                continue
-            }
-            guard let entry = try JobReader(spool.storage).entry(following: location) else {
-                continue
-            }
-            switch filter.match(entry) {
-            case .fits: wanted[location.id] = .some(location)
-            case .elsewhere(let project):
-                others.add(project)
-                wanted[location.id] = .some(nil)
-            case .differs: wanted[location.id] = .some(nil)
+    var wanted: [JobLocation] = []
+    var listing = RepeatedListing(spool.storage)
+    while listing.next() {
+        for place in RepeatedListing.openPlaces where filter.wants(place) {
+            let directories = try listing.directories(of: [place])
+            for location in try Listing(spool.storage).locations(in: directories)
+            where listing.isWanted(location.id) {
+                var entry: JobEntry?
+                if !filter.fitsAll(in: place) {
+                    entry = JobReader(spool.storage).entry(at: location)
+                    // It has moved on: a later place or the next look shows it.
+                    if entry == nil { continue }
+                }
+                guard listing.meet(location.id) else { continue }
+                if entry.map({ filter.fits($0, &others) }) ?? true { wanted.append(location) }
             }
         }
-    } while looks < 2 || wanted.count > known
-    return wanted.values.compactMap(\.self).sorted { $0.id < $1.id }
+    }
+    return wanted.sorted { $0.id < $1.id }
 }

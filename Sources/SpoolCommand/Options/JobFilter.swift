@@ -169,6 +169,18 @@ package struct JobFilter {
         return .fits
     }
 
+    /// Whether it fits.
+    ///
+    /// - Parameter others: counts it if it fits but for its project.
+    func fits(_ entry: JobEntry, _ others: inout OtherProjects) -> Bool {
+        switch match(entry) {
+        case .fits: return true
+        case .elsewhere(let project): others.add(project)
+        case .differs: break
+        }
+        return false
+    }
+
     /// Whether every job in a place fits, whatever its file says.
     func fitsAll(in place: Place) -> Bool {
         project == nil && fitsRejectedFiles
