@@ -16,9 +16,7 @@ struct DuplicateCheck: CheckArea {
             let files = try copies(of: id)
             guard let trueOne = files.last else { continue }
             for copy in files.dropLast() {
-                // Both names of a halved move are one file, and its end may be on record.
-                let isMeant =
-                    try isSameFile(copy.path, trueOne.path) ? false : try isToRunAgain(copy)
+                let isMeant = try isToRunAgain(copy)
                 try context.found(
                     Fault(
                         isMeant ? .waitingCopy : .duplicateID, copy.path,
@@ -32,6 +30,7 @@ struct DuplicateCheck: CheckArea {
         }
     }
 
+    /// - Returns: false for one of both names of a halved move: a file with several names is none to be run.
     private func isToRunAgain(_ copy: JobLocation) throws(SpoolError) -> Bool {
         guard
             case .job(let written, _) = try Inspect(storage).inspect(
