@@ -14,6 +14,12 @@ extension Scenario {
             name: "check-repair", setUp: damage, steps: [mend, work],
             aftermath: [["check", "--repair"]], acceptsRejection: true, mayForgetReasons: true,
             secondsAhead: 120),
+        // The copy waits until somebody releases it.
+        Scenario(
+            name: "check-copy",
+            setUp: { fixture in
+                try copyDone(fixture) { "held/5-\($0).json" }
+            }, steps: [mend], aftermath: [["check", "--repair"]], ends: ["done", "held"]),
     ]
 
     private static let mend = Step.run(["check", "--repair"])
@@ -30,13 +36,8 @@ extension Scenario {
     private static func damage(_ fixture: ScenarioFixture) throws {
         try leaveFiles(fixture)
         let spool = fixture.spool
-        // Under another day than it ended on, and once more among the held ones.
-        let done = try fixture.submit()
-        _ = try fixture.run(["worker", "--until-empty"])
-        guard let day = try FileManager.default.contentsOfDirectory(atPath: spool + "/done").first
-        else { throw Failure("nothing is done") }
-        try FileManager.default.copyItem(
-            atPath: "\(spool)/done/\(day)/\(done).json", toPath: "\(spool)/held/5-\(done).json")
+        // Under another day than it ended on, and once more among the failed ones.
+        let day = try copyDone(fixture) { "failed/\($0).json" }
         try move(fixture, "done/\(day)", "done/2001-01-01")
         // A name of another place.
         let misplaced = try fixture.submit()
@@ -49,6 +50,23 @@ extension Scenario {
         let path = "incoming/5-\(renamed).json"
         let text = try String(contentsOfFile: "\(spool)/\(path)", encoding: .utf8)
         try fixture.write(path, text.replacing(renamed, with: "01M0000000000000000000000B"))
+    }
+
+    /// Has a job run, and its file copied to another place.
+    ///
+    /// - Returns: its day.
+    @discardableResult
+    private static func copyDone(
+        _ fixture: ScenarioFixture, to path: (String) -> String
+    ) throws -> String {
+        let done = try fixture.submit()
+        _ = try fixture.run(["worker", "--until-empty"])
+        let days = try FileManager.default.contentsOfDirectory(atPath: fixture.spool + "/done")
+        guard let day = days.first else { throw Failure("nothing is done") }
+        try FileManager.default.copyItem(
+            atPath: "\(fixture.spool)/done/\(day)/\(done).json",
+            toPath: fixture.spool + "/" + path(done))
+        return day
     }
 
     private static func move(_ fixture: ScenarioFixture, _ from: String, _ to: String) throws {
