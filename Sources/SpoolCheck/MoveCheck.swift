@@ -41,7 +41,7 @@ struct MoveCheck: CheckArea {
             if let fault = try roomFault(name) { try context.found(fault, report) }
         }
         if let fault = reachFault(".") {
-            let text = "files can't be renamed to here: no crontab or settings.json can be changed"
+            let text = "\(fault.message); no crontab or settings.json can be changed"
             try context.found(Fault(fault.code, ".", text), report)
         }
     }
