@@ -113,16 +113,20 @@ struct ListSearch {
         _ entries: [JobEntry], of ids: Set<JobID>, _ storage: Storage
     ) throws(SpoolError) -> [JobEntry] {
         guard !ids.isEmpty else { return entries }
-        let doubtful = entries.filter { $0.id.map { ids.contains($0) } ?? false }
-        let there = try present(doubtful, storage)
-        var paths = Set(there.map(\.path))
+        let doubtful = entries.compactMap(\.location).filter { ids.contains($0.id) }
+        var kept: Set<JobLocation> = []
+        var settled: Set<JobID> = []
+        for location in doubtful where try storage.isThere(location.path) {
+            kept.insert(location)
+            settled.insert(location.id)
+        }
         // If it is in none of its places, it has moved once more: the last one counts.
-        var settled = Set(there.compactMap(\.id))
-        for entry in doubtful.reversed() {
-            if let id = entry.id, settled.insert(id).inserted { paths.insert(entry.path) }
+        for location in doubtful.reversed() where settled.insert(location.id).inserted {
+            kept.insert(location)
         }
         return entries.filter { entry in
-            entry.id.map { !ids.contains($0) || paths.contains(entry.path) } ?? true
+            guard let location = entry.location, ids.contains(location.id) else { return true }
+            return kept.contains(location)
         }
     }
 
