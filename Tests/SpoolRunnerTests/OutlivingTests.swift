@@ -4,16 +4,19 @@ import SpoolSystem
 import SpoolTestSupport
 import Testing
 
+extension TemporarySpool {
+    /// Whether the process lives whose pid is in the file `left`.
+    func isLeft() throws -> Bool {
+        let pid = try #require(try lines("left").first.flatMap { pid_t($0) })
+        guard let stat = ProcessTable.stat(of: pid) else { return false }
+        return !stat.isZombie
+    }
+}
+
 /// Descendants that outlive their command.
 struct OutlivingTests {
     private static let leaves =
         "sleep 600 & until [ \"$(cat /proc/$!/comm)\" = sleep ]; do :; done; echo $! > left"
-
-    private func isThere(_ spool: TemporarySpool) throws -> Bool {
-        let pid = try #require(try spool.lines("left").first.flatMap { pid_t($0) })
-        guard let stat = ProcessTable.stat(of: pid) else { return false }
-        return !stat.isZombie
-    }
 
     @Test(arguments: [0, 3])
     func whatIsEndedIsOnRecord(code: Int) throws {
@@ -28,7 +31,7 @@ struct OutlivingTests {
         #expect(attempt.outlivedBy?.map { "\($0.pid)" } == [pid])
         let text = "1 process that outlived it was ended: sleep (pid \(pid))"
         #expect(attempt.message == (code == 0 ? text : "exit code 3; \(text)"))
-        #expect(try !isThere(spool))
+        #expect(try !spool.isLeft())
         #expect(try spool.run("status", id).text.contains(text))
     }
 
@@ -59,7 +62,7 @@ struct OutlivingTests {
         try spool.runWorker("-j", "1")
         #expect(try spool.job(id).state == .timedOut)
         try spool.wait("nothing is left") { spool.processes().isEmpty }
-        #expect(try !isThere(spool))
+        #expect(try !spool.isLeft())
     }
 
     /// One that has a session of its own isn't ended, and doesn't die of its next line either.

@@ -1,7 +1,8 @@
 import Glibc
-import SpoolSystem
 import SpoolTestSupport
 import Testing
+
+@testable import SpoolSystem
 
 /// Keeps a command that another thread has made.
 private final class HeldBox {
@@ -71,6 +72,21 @@ struct ProcessTests {
         #expect(try ProcessTable.environment(of: -1, contains: "") == nil)
     }
 
+    /// The first thread of a process may end before the others.
+    @Test func aZombieHasNoThreadLeft() throws {
+        func stat(_ state: String, threads: Int) -> ProcessTable.Stat? {
+            let text =
+                "7 (a) b) \(state) 1 5 6 0 -1 4 0 0 0 0 0 0 0 0 20 0 \(threads) 0 777 0 0\n"
+            return ProcessTable.Stat(7, Array(text.utf8))
+        }
+        let dead = try #require(stat("Z", threads: 1))
+        #expect(dead.isZombie && dead.isExiting)
+        #expect(dead.group == 5 && dead.session == 6 && dead.startTime == 777)
+        #expect(stat("Z", threads: 2)?.isZombie == false)
+        #expect(stat("X", threads: 0)?.isZombie == true)
+        #expect(stat("S", threads: 1)?.isZombie == false)
+    }
+
     // MARK: Held commands
 
     /// Waits for a child of this process.
@@ -112,6 +128,43 @@ struct ProcessTests {
             #expect(end.exitCode == 5 && end.signal == nil && failure == nil)
             #expect(try home.lines("proof") == [home.home, "b c", "0027"])
             #expect(group.pid == pid)
+        }
+    }
+
+    @Test func aGroupIsThereUntilNothingOfItLives() throws {
+        let home = try TemporarySpool()
+        try SpawnGate.alone {
+            let held = try start(setup(["sh", "-c", "sleep 600 & exit 5"], in: home))
+            let group = ProcessGroup(held.pid)
+            _ = held.release()
+            #expect(try wait(for: group.number).exitCode == 5)
+            guard case .some(let members) = group.rest else {
+                throw FileTree.Failure(description: "nothing is left")
+            }
+            #expect(members.map(\.session) == [group.number])
+            #expect(!group.resists)
+            #expect(try group.signal(SIGKILL))
+            try home.wait("nothing of it lives") {
+                if case .none = group.rest { true } else { false }
+            }
+        }
+    }
+
+    /// A leader that is there is another process, once that of the group has been taken.
+    @Test func aNumberThatWasGivenAnewIsNoGroup() throws {
+        let home = try TemporarySpool()
+        try SpawnGate.alone {
+            let held = try start(setup(["sleep", "600"], in: home))
+            let group = ProcessGroup(held.pid)
+            _ = held.release()
+            try home.wait("it leads a group") {
+                ProcessTable.stat(of: group.number)?.group == group.number
+            }
+            guard case .none = group.rest else {
+                throw FileTree.Failure(description: "another process is taken for the group")
+            }
+            #expect(try group.signal(SIGKILL))
+            #expect(try wait(for: group.number).signal == SIGKILL)
         }
     }
 

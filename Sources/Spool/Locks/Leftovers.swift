@@ -47,7 +47,7 @@ struct Leftovers {
     /// Whether the command's process group is there though nothing in /proc shows it. This is so if /proc is mounted so
     /// that other users' processes can't be seen (hidepid), and the command runs as another user.
     private func isHidden(_ all: [ProcessTable.Stat]) -> Bool {
-        !all.contains { $0.group == command.pid } && ProcessControl.groupResists(command.pid)
+        !all.contains { $0.group == command.pid } && ProcessGroup(command.pid).resists
     }
 
     /// Whether a process is of the attempt. The command leads its session, so every process in that session is, unless
@@ -64,6 +64,6 @@ struct Leftovers {
             return isMarked
         }
         // Another user's, whose environment can't be read. Nothing else is known to be in the session of a command.
-        return ProcessControl.groupResists(process.group)
+        return ProcessGroup(process.group).resists
     }
 }

@@ -157,7 +157,7 @@ private struct StatusInquiry {
     private func resistance(_ entry: JobEntry) -> String? {
         guard entry.state == .running, let attempt = entry.job?.attempts?.last,
             attempt.liveness.place == .here, let command = attempt.command,
-            ProcessControl.groupResists(command.pid)
+            ProcessGroup(command.pid).resists
         else { return nil }
         return
             "can't be ended: \(Errno.notPermitted); its command (pid \(command.pid)) runs as another user"

@@ -20,8 +20,12 @@ protocol AttemptBody: AnyObject {
     @discardableResult
     func output(_ stream: LogFormat.Stream, to log: LogWriter) -> Bool
 
-    /// The next thing that has become of it; nil: nothing more, for now. None follows `.groupEmpty`.
+    /// The next thing that has become of it; nil: nothing more, for now. A signal or an event tells when to ask again.
+    /// Once the attempt is over, nobody asks.
     func nextEvent() -> Supervision.Event?
+
+    /// Has the next call of `nextEvent` look at all of its processes anew.
+    func lookAnew()
 
     /// Has it end, by a signal to all of it.
     func end(by signal: CInt) throws(Errno)

@@ -22,11 +22,11 @@ final class CommandProcess: AttemptBody {
     private let locked: LockedJob
     private let context: RunnerContext
     private var setup: CommandSetup?
-    private var pid: Int32 = 0
     private var prepared: Prepared?
     private var released: ReleasedCommand?
-    private var hasEnded = false
-    private var isGroupEmpty = false
+    private var group: CommandGroup?
+    /// Whether this process had any child when it last looked.
+    private var hasChildren = false
     /// Reading ends of the pipes that may still be written to.
     private(set) var outputs: [(stream: LogFormat.Stream, descriptor: CInt)] = []
 
@@ -85,7 +85,7 @@ final class CommandProcess: AttemptBody {
             defaults: context.defaults)
         let suspended = try SuspendedProcess(
             setup, input: input, output: outputEnd, error: errorEnd)
-        pid = suspended.pid
+        group = CommandGroup(of: suspended.pid, context.loop)
         self.setup = setup
         for (stream, descriptor) in outputs {
             try context.loop.watch(descriptor, as: stream == .output ? .output : .error)
@@ -133,30 +133,47 @@ final class CommandProcess: AttemptBody {
 
     // MARK: End
 
-    /// Takes all children that have ended: the command, and orphans among its descendants.
     func nextEvent() -> Supervision.Event? {
-        while case .ended(let end) = Children.reap(-1) {
-            guard end.pid == pid else { continue }
-            hasEnded = true
-            let others = if case .none = Children.reap(-pid) { false } else { true }
-            isGroupEmpty = !others
-            return .commandEnded(end, leavesOthers: others)
+        if let end = takeChildren() {
+            let isLeft = group?.look(hasChildren: hasChildren) ?? false
+            return .commandEnded(end, leavesOthers: isLeft)
         }
-        guard hasEnded, !isGroupEmpty, case .none = Children.reap(-pid) else { return nil }
-        isGroupEmpty = true
-        return .groupEmpty
+        guard group?.isLeft == true else { return nil }
+        return group?.lookAndWatch(hasChildren: hasChildren) == false ? .groupEmpty : nil
     }
 
-    func end(by signal: CInt) throws(Errno) { try ProcessControl.signalGroup(pid, signal) }
+    /// Takes all children that have ended: the command, and orphans among its descendants.
+    ///
+    /// - Returns: the end of the command, if it was among them.
+    private func takeChildren() -> ProcessEnd? {
+        var end: ProcessEnd?
+        while true {
+            switch Children.reap(-1) {
+            case .ended(let child): if child.pid == group?.leader { end = child }
+            case .running:
+                hasChildren = true
+                return end
+            case .none:
+                hasChildren = false
+                return end
+            }
+        }
+    }
+
+    func lookAnew() { group?.stopWatching() }
+
+    func end(by signal: CInt) throws(Errno) { try group?.signal(signal) }
 
     var leftovers: [Attempt.Descendant] {
-        let all = (try? ProcessTable.all()) ?? []
-        return all.filter { $0.group == pid && $0.pid != pid && !$0.isZombie }
-            .map { Attempt.Descendant(pid: $0.pid, name: ProcessTable.name(of: $0.pid) ?? "?") }
+        (group?.members ?? []).map {
+            Attempt.Descendant(pid: $0.pid, name: ProcessTable.name(of: $0.pid) ?? "?")
+        }
     }
 
     var leavesNothing: Bool {
-        guard outputs.isEmpty, case .none = Children.reap(-1) else { return false }
-        return true
+        guard outputs.isEmpty else { return false }
+        if !hasChildren { return true }
+        if case .none = Children.reap(-1) { return true }
+        return false
     }
 }

@@ -130,18 +130,26 @@ extension Execution {
 extension Execution {
     func handle(signal: CInt) {
         switch signal {
-        case ProcessControl.child:
-            while let event = body.nextEvent() {
-                // Before they get the signal, while they are there to be seen.
-                if case .commandEnded(_, leavesOthers: true) = event, supervision.endsLeftovers {
-                    outlived = body.leftovers
-                }
-                supervise(event)
-                if case .groupEmpty = event { break }
-            }
+        case ProcessControl.child: takeEvents()
         case ProcessControl.look: look()
         case ProcessControl.terminate, ProcessControl.interrupt: supervise(.toldToStop)
         default: break
+        }
+    }
+
+    /// A process that the command has left behind may have ended.
+    func lookAtGroup() {
+        body.lookAnew()
+        takeEvents()
+    }
+
+    private func takeEvents() {
+        while !isFinished, let event = body.nextEvent() {
+            // Before they get the signal, while they are there to be seen.
+            if case .commandEnded(_, leavesOthers: true) = event, supervision.endsLeftovers {
+                outlived = body.leftovers
+            }
+            supervise(event)
         }
     }
 
@@ -150,6 +158,8 @@ extension Execution {
     func heartbeat() {
         if let signal = resistance.again { send(signal) }
         look()
+        // No event tells that a process has left the group, or that one has ended which can't be watched.
+        if supervision.end != nil { lookAtGroup() }
         context.beat(locked)
     }
 

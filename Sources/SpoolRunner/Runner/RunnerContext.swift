@@ -6,7 +6,7 @@ import SpoolTime
 final class RunnerContext {
     /// The events that its loop waits for.
     enum Source: UInt64 {
-        case signals, deadline, heartbeat, endings, worker, output, error
+        case signals, group, deadline, heartbeat, endings, worker, output, error
     }
 
     let spool: SpoolDirectory

@@ -221,6 +221,7 @@ final class RunnerProcess {
     private func handle(_ source: RunnerContext.Source, _ execution: Execution<CommandProcess>) {
         switch source {
         case .signals: handleSignals(execution)
+        case .group: execution.lookAtGroup()
         case .deadline:
             context.deadlineTimer.acknowledge()
             execution.deadlinePassed()

@@ -59,25 +59,6 @@ package enum ProcessControl {
         }
     }
 
-    /// Signals a process group that is known to be ours: its leader is our child and not yet waited for.
-    ///
-    /// - Returns: false if it has no members left.
-    /// - Throws: EPERM if none of them may be signalled: they run as another user.
-    @discardableResult
-    package static func signalGroup(_ leader: pid_t, _ signal: CInt) throws(Errno) -> Bool {
-        try systemCall(unless: .noProcess) { Glibc.kill(-leader, signal) } != nil
-    }
-
-    /// Whether a process group is there of which no member may be signalled.
-    package static func groupResists(_ leader: pid_t) -> Bool {
-        do throws(Errno) {
-            try signalGroup(leader, 0)
-            return false
-        } catch {
-            return error == .notPermitted
-        }
-    }
-
     /// From now on, a write beyond the limit on the size of files (RLIMIT_FSIZE) fails with EFBIG, in children too,
     /// rather than ending the process. Commands get the default back.
     package static func ignoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN) }

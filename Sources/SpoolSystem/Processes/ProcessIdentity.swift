@@ -87,6 +87,7 @@ package struct ProcessIdentity: Hashable, Sendable {
 package enum ProcessTable {
     package struct Stat: Sendable {
         package let pid: pid_t
+        /// It is dead, with all of its threads.
         package let isZombie: Bool
         /// It closes its files now, or has closed them.
         package let isExiting: Bool
@@ -184,17 +185,19 @@ package enum ProcessTable {
 
 extension ProcessTable.Stat {
     /// - Parameter text: of /proc/PID/stat; nil if it isn't such a text.
-    fileprivate init?(_ pid: pid_t, _ text: [UInt8]) {
+    init?(_ pid: pid_t, _ text: [UInt8]) {
         // The command name is in brackets and may hold anything, brackets and spaces too.
         guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
         guard fields.count > 19, let group = Self.number(fields[2]),
             let session = Self.number(fields[3]), let flags = Self.number(fields[6]),
-            let startTime = Self.number(fields[19])
+            let threads = Self.number(fields[17]), let startTime = Self.number(fields[19])
         else { return nil }
         self.init(
             pid: pid,
-            isZombie: fields[0].elementsEqual("Z".utf8) || fields[0].elementsEqual("X".utf8),
+            // Of a process whose first thread has ended before the others, the kernel says Z, too.
+            isZombie: (fields[0].elementsEqual("Z".utf8) || fields[0].elementsEqual("X".utf8))
+                && threads < 2,
             // PF_EXITING of the kernel's flags, which proc(5) refers to.
             isExiting: flags & 0x4 != 0,
             group: pid_t(truncatingIfNeeded: group), session: pid_t(truncatingIfNeeded: session),
