@@ -122,11 +122,3 @@ struct BackOff {
     /// Something has changed, so that it is worth another try.
     mutating func wake() { end = 0 }
 }
-
-extension SpoolError {
-    /// Room, memory, processes or descriptors are wanting, or nothing can be written: the next file would fare no
-    /// better.
-    var concernsAll: Bool {
-        errno.map { Errno($0).isExhaustion || Errno($0) == .readOnly } ?? false
-    }
-}

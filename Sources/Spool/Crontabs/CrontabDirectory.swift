@@ -55,8 +55,11 @@ package struct CrontabDirectory: Sendable {
             guard !error.isExhaustion else { throw problem }
             var files: [String] = []
             for copy in try CrontabSnapshots(storage).all() {
-                let bytes = try storage.contents(of: copy, limit: CrontabSnapshot.sizeLimit)
-                guard let kept = bytes.flatMap({ CrontabSnapshot($0) }) else { continue }
+                let bytes = try ofOneFile { () throws(SpoolError) in
+                    try storage.contents(of: copy, limit: CrontabSnapshot.sizeLimit)
+                }
+                guard case .success(let text?) = bytes, let kept = CrontabSnapshot(text)
+                else { continue }
                 if kept.header.file != "crontab" { files.append(kept.header.file) }
             }
             return CrontabFiles(names: ["crontab"] + files.sorted(), problem: problem)

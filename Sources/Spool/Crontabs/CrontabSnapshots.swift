@@ -39,7 +39,11 @@ package struct CrontabSnapshots: Sendable {
         let path = CrontabSnapshot.path(of: table.file)
         try storage.makeDirectory(CrontabSnapshot.directory)
         var former: String?
-        if table.entries.isEmpty, let kept = try snapshot(of: table.file) {
+        if table.entries.isEmpty,
+            case .success(let kept?) = try ofOneFile({ () throws(SpoolError) in
+                try snapshot(of: table.file)
+            })
+        {
             let place = try placeOfLast(kept.text, of: table.file)
             former = try keepFormer(kept.text, as: place)
         }

@@ -9,7 +9,7 @@ struct EntryTableReader {
 
     /// - Parameter previous: the table of the file that is in force so far, if it is known.
     func table(_ file: String, _ previous: EntryTable?) throws(SpoolError) -> EntryTable? {
-        let snapshot = try snapshot(of: file)
+        let (snapshot, isReadable) = try self.snapshot(of: file, previous)
         let bytes: [UInt8]
         do {
             guard let found = try storage.contents(of: file, limit: EntryTable.sizeLimit)
@@ -34,7 +34,7 @@ struct EntryTableReader {
         return EntryTable(
             file: file, entries: entries, diagnostics: diagnostics, isFromSnapshot: false,
             problem: nil,
-            text: bytes, zone: rules.zone.name, needsSnapshot: isNew || !isSame)
+            text: bytes, zone: rules.zone.name, needsSnapshot: isNew || !isSame || !isReadable)
     }
 
     /// Of a file, or a directory of them, of which nothing is known.
@@ -53,11 +53,21 @@ struct EntryTableReader {
             problem: problem, text: snapshot?.text, zone: rules.zone.name, needsSnapshot: isNew)
     }
 
-    /// A copy that can't be read is none: the file itself is asked then.
-    private func snapshot(of file: String) throws(SpoolError) -> CrontabSnapshot? {
+    /// The copy of a file's text that is in force. For one that can't be read, the text of its table stands in; if there
+    /// is none, the file itself is asked.
+    private func snapshot(
+        of file: String, _ previous: EntryTable?
+    ) throws(SpoolError) -> (CrontabSnapshot?, isReadable: Bool) {
         let path = CrontabSnapshot.path(of: file)
-        let bytes = try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit)
-        return bytes.flatMap { CrontabSnapshot($0) }
+        let bytes = try ofOneFile { () throws(SpoolError) in
+            try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit)
+        }
+        switch bytes {
+        case .success(let text): return (text.flatMap { CrontabSnapshot($0) }, true)
+        case .failure:
+            guard let previous, let text = previous.text else { return (nil, false) }
+            return (CrontabSnapshot(previous, text, at: now), false)
+        }
     }
 
     /// The entries of a text, all of them as if seen for the first time.

@@ -9,20 +9,22 @@ package struct SlotBooks {
     package var boots: [String: String] = [:]
     /// Decided slots whose jobs wait in tmp/ for the entry's earlier job to end, by key.
     package var waiting: [String: SlotRecord] = [:]
+    /// The work that can't be done now for an entry, as a file or a directory is in the way, by key.
+    package var hindered: [String: (rest: SlotLedger.Rest, error: SpoolError)] = [:]
 }
 
 extension SlotLedger {
     /// Ends the work that dead schedulers have begun, removes the files that they have left, and tells what they have
-    /// decided.
+    /// decided. Work that can't be done for one entry keeps no other from being recovered.
     package func recover() throws(SpoolError) -> SlotBooks {
         let list = try SlotMarkers(storage).list(bootID: bootID)
         var books = SlotBooks()
         for name in try temporaryNames() {
             guard let file = SlotFileName(name) else { continue }
-            if let waiting = try recover(file, list) { books.waiting[file.marker.key] = waiting }
+            try recover(file, list, &books)
         }
-        try syncPlaces()
-        for marker in list.older { try remove(marker.path) }
+        try syncPlaces(list, &books)
+        for marker in list.older { try removeIfPossible(marker.path) }
         for (key, marker) in list.newest { books.marks[key] = marker.instant }
         for (key, marker) in list.boots { books.boots[key] = marker.slot }
         return books
@@ -30,33 +32,63 @@ extension SlotLedger {
 
     /// Makes durable the places of jobs, which somebody may have filled and died before the disk had them. Only after
     /// that may the next slots take the place of the markers that could bring these jobs again.
-    private func syncPlaces() throws(SpoolError) {
+    ///
+    /// The entries whose last jobs went to a directory that can't be synced must wait.
+    private func syncPlaces(_ list: MarkerList, _ books: inout SlotBooks) throws(SpoolError) {
+        var failures: [String: SpoolError] = [:]
         for (place, subdirectory) in try Listing(storage).directories(of: [.incoming, .scheduled]) {
             let directory = subdirectory.map { "\(place.directory)/\($0)" } ?? place.directory
-            try storage.syncDirectory(ofPath: directory + "/.")
+            let synced = try ofOneFile { () throws(SpoolError) in
+                try storage.syncDirectory(ofPath: directory + "/.")
+            }
+            if case .failure(let error) = synced { failures[directory] = error }
+        }
+        if failures.isEmpty { return }
+        for marker in Array(list.newest.values) + Array(list.boots.values)
+        where books.hindered[marker.key] == nil {
+            switch try read(marker) {
+            case .failure(let error): books.hindered[marker.key] = (.recovery, error)
+            case .success(let record):
+                guard let record, !record.waits, let target = record.target,
+                    let error = failures[directory(of: target)]
+                else { continue }
+                books.hindered[marker.key] = (.release(record), error)
+            }
         }
     }
 
-    /// - Returns: the slot, if its job has to wait.
+    private func read(_ marker: MarkerName) throws(SpoolError) -> Result<SlotRecord?, SpoolError> {
+        try ofOneFile { () throws(SpoolError) in try SlotMarkers(storage).record(marker) }
+    }
+
     private func recover(
-        _ file: SlotFileName, _ list: MarkerList
-    ) throws(SpoolError) -> SlotRecord? {
+        _ file: SlotFileName, _ list: MarkerList, _ books: inout SlotBooks
+    ) throws(SpoolError) {
+        let key = file.marker.key
         let all = file.marker.instant != nil ? list.newest : list.boots
-        guard let newest = all[file.marker.key], !newest.isOlder(than: file.marker, bootID: bootID)
-        else {
+        guard let newest = all[key], !newest.isOlder(than: file.marker, bootID: bootID) else {
             // No marker: its scheduler died before it, or is about to make it. The slot's decision will
             // tell.
-            return nil
+            return
         }
-        guard newest == file.marker, let record = try SlotMarkers(storage).record(newest),
-            record.file == file.text
-        else {
-            try remove(file.path)
-            return nil
+        guard newest == file.marker else { return try removeIfPossible(file.path) }
+        switch try read(newest) {
+        case .failure(let error):
+            // It may name this very file, which nobody would make again.
+            books.hindered[key] = (.recovery, error)
+        case .success(let record?) where record.file == file.text:
+            if record.waits {
+                books.waiting[key] = record
+            } else if case .failure(let error) = try place(record) {
+                books.hindered[key] = (.release(record), error)
+            }
+        case .success: try removeIfPossible(file.path)
         }
-        if record.waits { return record }
-        try place(record)
-        return nil
+    }
+
+    /// Removes a file that means nothing any more: if it stays, it is in nobody's way.
+    private func removeIfPossible(_ path: String) throws(SpoolError) {
+        _ = try ofOneFile { () throws(SpoolError) in try storage.remove(path) }
     }
 
     /// The decision about a slot that has a marker.
@@ -67,7 +99,7 @@ extension SlotLedger {
     /// Takes back a mark that lies in the future. Only for an entry whose first sight, which is kept, stands in for it
     /// from now on.
     package func removeMark(key: String, slot: Instant) throws(SpoolError) {
-        try remove(MarkerName(key: key, slot: .time(slot)).path)
+        try storage.remove(MarkerName(key: key, slot: .time(slot)).path)
     }
 
     /// Whether a scheduler has seen to the entries that follow boots since this one.
@@ -92,16 +124,16 @@ extension SlotLedger {
         _ = try recover()
         let list = try SlotMarkers(storage).list(bootID: bootID)
         for marker in list.newest.values where !keys.contains(marker.key) {
-            if let slot = marker.instant, slot < horizon { try remove(marker.path) }
+            if let slot = marker.instant, slot < horizon { try removeIfPossible(marker.path) }
         }
         for marker in list.boots.values where !keys.contains(marker.key) && marker.slot != bootID {
-            try remove(marker.path)
+            try removeIfPossible(marker.path)
         }
         for name in try temporaryNames() {
             guard let file = SlotFileName(name), !keys.contains(file.marker.key),
                 let slot = file.marker.instant, slot < horizon
             else { continue }
-            try remove(file.path)
+            try removeIfPossible(file.path)
         }
     }
 

@@ -32,8 +32,21 @@ package final class SlotLedger {
 
     package enum Verdict {
         case ours(SlotRecord)
-        /// Another scheduler decided the slot; nil: its decision can't be read.
+        /// Another scheduler decided the slot; nil: its decision says nothing.
         case theirs(SlotRecord?)
+        /// The slot is decided, but its job can't be brought to its place, or one that it replaces can't be cancelled.
+        /// The record is to be released later.
+        case unplaced(SlotRecord, SpoolError)
+        /// Somebody seems to have decided the slot, and how can't be read.
+        case unread(SpoolError)
+    }
+
+    /// The work that is left of a decided slot, if a file of its entry is in the way.
+    package enum Rest {
+        /// The job is to be brought to its place, which is to be durable: the record is to be released.
+        case release(SlotRecord)
+        /// The decision can't be read: all is to be recovered once more.
+        case recovery
     }
 
     let storage: Storage
@@ -58,7 +71,7 @@ package final class SlotLedger {
     /// Makes decisions, one at most for each entry, with as few syncs as possible.
     ///
     /// - Returns: the decisions, in the order of the proposals; nil if it is the leader no longer: then nothing may be done any
-    ///   more.
+    ///   more. An error that concerns one entry alone is in its verdict.
     /// - Throws: after an error, only `recover` tells what was decided.
     package func decide(_ proposals: [Proposal]) throws(SpoolError) -> [Verdict]? {
         let durable = proposals.filter { $0.job?.effectiveSync == .full }.count
@@ -85,13 +98,23 @@ package final class SlotLedger {
         if durable > 0 { try storage.syncDirectory(ofPath: MarkerName.directory + "/.") }
         guard try leadership.isLeader() else { return nil }
         try interrupt(.seatChecked)
-        var directories: Set<String> = []
-        for (verdict, proposal) in zip(verdicts, proposals) {
-            if let directory = try perform(verdict, proposal) { directories.insert(directory) }
+        var directories: [String: [Int]] = [:]
+        for index in verdicts.indices {
+            if let directory = try perform(&verdicts[index], proposals[index]) {
+                directories[directory, default: []].append(index)
+            }
         }
         if durable > 0 {
-            for directory in directories.sorted() {
-                try storage.syncDirectory(ofPath: directory + "/.")
+            for (directory, indices) in directories.sorted(by: { $0.key < $1.key }) {
+                let synced = try ofOneFile { () throws(SpoolError) in
+                    try storage.syncDirectory(ofPath: directory + "/.")
+                }
+                guard case .failure(let error) = synced else { continue }
+                for index in indices {
+                    if let record = verdicts[index].record {
+                        verdicts[index] = .unplaced(record, error)
+                    }
+                }
             }
         }
         return verdicts
@@ -148,57 +171,82 @@ extension SlotLedger {
         } catch {
             guard error.errno == Errno.exists.rawValue else { throw error }
         }
-        let record = try SlotMarkers(storage).record(proposal.marker)
-        if record == nil, try !storage.isThere(proposal.marker.path) {
-            throw changedMeanwhile(proposal.marker.path)
+        let found = try ofOneFile { () throws(SpoolError) -> SlotRecord? in
+            let record = try SlotMarkers(storage).record(proposal.marker)
+            if record == nil, try !storage.isThere(proposal.marker.path) {
+                throw changedMeanwhile(proposal.marker.path)
+            }
+            return record
         }
-        if let file = proposal.record.file { try remove("tmp/" + file) }
-        return .theirs(record)
+        if let file = proposal.record.file { try storage.remove("tmp/" + file) }
+        return switch found {
+        case .success(let record): .theirs(record)
+        case .failure(let error): .unread(error)
+        }
     }
 
     /// - Returns: the directory that has got a job.
     private func perform(
-        _ verdict: Verdict, _ proposal: Proposal
+        _ verdict: inout Verdict, _ proposal: Proposal
     ) throws(SpoolError) -> String? {
         var directory: String?
-        switch verdict {
-        case .ours(let record):
-            directory = try place(record, proposal.job)
-            if record.decision != .enqueued {
+        if let record = verdict.record {
+            switch try place(record, verdict.isOurs ? proposal.job : nil) {
+            case .success(let place): directory = place
+            case .failure(let error): verdict = .unplaced(record, error)
+            }
+            if verdict.isOurs, record.decision != .enqueued {
                 History(storage).write([HistoryLine(record, at: storage.now())])
             }
-        case .theirs(let record?): directory = try place(record, nil)
-        case .theirs(nil): break
         }
         try interrupt(.jobPlaced)
+        if case .unread = verdict { return nil }
         if let predecessor = proposal.predecessor, predecessor != proposal.marker {
-            try remove(predecessor.path)
+            // One that can't be removed is an older one, and says nothing any more.
+            _ = try ofOneFile { () throws(SpoolError) in try storage.remove(predecessor.path) }
         }
         return directory
     }
 
     /// Brings the job of a decided slot to its place, unless it has to wait for another one, or is there.
-    @discardableResult
-    package func place(_ record: SlotRecord, _ job: Job? = nil) throws(SpoolError) -> String? {
+    ///
+    /// - Returns: the directory that has got it; or the error that is in the way of this slot alone.
+    func place(
+        _ record: SlotRecord, _ job: Job? = nil
+    ) throws(SpoolError) -> Result<String?, SpoolError> {
         guard let file = record.file, let target = record.target, !record.waits
-        else { return nil }
-        try cancel(record.replaces ?? [])
+        else { return .success(nil) }
+        let cancelled = try ofOneFile { () throws(SpoolError) in
+            try cancel(record.replaces ?? [])
+        }
+        if case .failure(let error) = cancelled { return .failure(error) }
         try interrupt(.replacedCancelled)
-        return try bring(file, to: target, record, job)
+        return try ofOneFile { () throws(SpoolError) in
+            try bring(file, to: target, record, job)
+        }
     }
 
-    /// As `place`, for a job that has waited for others that have ended now.
-    package func release(_ record: SlotRecord) throws(SpoolError) {
+    /// As `place`, for a job that has waited for others that have ended now, or for something that was in its way.
+    ///
+    /// - Returns: the error that is in the way of this slot alone; nil if it is done.
+    package func release(_ record: SlotRecord) throws(SpoolError) -> SpoolError? {
         var record = record
         record.waitsFor = nil
-        // On the disk before the entry's next slot takes the marker's place.
-        if let directory = try place(record) { try storage.syncDirectory(ofPath: directory + "/.") }
+        if case .failure(let error) = try place(record) { return error }
+        guard let target = record.target else { return nil }
+        // On the disk before the entry's next slot takes the marker's place, whoever has brought it.
+        let synced = try ofOneFile { () throws(SpoolError) in
+            guard try storage.isThere(directory(of: target)) else { return }
+            try storage.syncDirectory(ofPath: target)
+        }
+        guard case .failure(let error) = synced else { return nil }
+        return error
     }
 
     private func bring(
         _ file: String, to target: String, _ record: SlotRecord, _ job: Job?
     ) throws(SpoolError) -> String? {
-        let directory = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
+        let directory = directory(of: target)
         for _ in 0..<2 {
             try storage.requireNoLink(onTheWayTo: directory)
             do throws(Errno) {
@@ -211,7 +259,7 @@ extension SlotLedger {
                 if error == .exists {
                     // The job of this very slot is there, whoever brought it, or a worker has just taken it.
                     guard try isKnown(record.job, at: target) else { continue }
-                    try remove("tmp/" + file)
+                    try storage.remove("tmp/" + file)
                     return nil
                 }
                 guard error == .noEntry else {
@@ -243,14 +291,11 @@ extension SlotLedger {
             do {
                 try Cancel(storage).cancel(id)
             } catch {
-                // It has ended meanwhile, or somebody is at work on it by hand.
-                guard [.notFound, .wrongState, .busy].contains(error.code) else { throw error }
+                // It has ended meanwhile, somebody is at work on it by hand, or it is no job, which never runs.
+                guard [.notFound, .wrongState, .busy, .invalidJob].contains(error.code)
+                else { throw error }
             }
         }
-    }
-
-    func remove(_ path: String) throws(SpoolError) {
-        try storage.remove(path)
     }
 
     private func syncFileSystem() throws(SpoolError) {
@@ -258,4 +303,25 @@ extension SlotLedger {
             try storage.root.syncFileSystem()
         }
     }
+}
+
+extension SlotLedger.Verdict {
+    /// The decision, if it can be read.
+    fileprivate var record: SlotRecord? {
+        switch self {
+        case .ours(let record), .unplaced(let record, _): record
+        case .theirs(let record): record
+        case .unread: nil
+        }
+    }
+
+    fileprivate var isOurs: Bool {
+        if case .ours = self { return true }
+        return false
+    }
+}
+
+/// The directory of a path below the spool.
+func directory(of path: String) -> String {
+    String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
 }

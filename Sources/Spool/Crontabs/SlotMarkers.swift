@@ -66,7 +66,9 @@ package struct SlotMarkers: Sendable {
             guard let marker = (isReboot ? markers.boots : markers.newest)[entry.key] else {
                 continue
             }
-            records[entry.name] = try record(marker)
+            // One that can't be read hides no other entry.
+            let found = try ofOneFile { () throws(SpoolError) in try record(marker) }
+            if case .success(let record) = found { records[entry.name] = record }
         }
         return records
     }

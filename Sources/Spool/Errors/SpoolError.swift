@@ -100,6 +100,12 @@ public struct SpoolError: Error, Sendable {
         code == .cannotCreate || errno.map { Errno($0).isExhaustion } ?? false
     }
 
+    /// Room, memory, processes or descriptors are wanting, or nothing can be written: the next file would fare no
+    /// better.
+    package var concernsAll: Bool {
+        errno.map { Errno($0).isExhaustion || Errno($0) == .readOnly } ?? false
+    }
+
     private static func adviceOnRename(_ errno: Errno) -> String? {
         switch errno {
         case .crossDevice:
@@ -133,6 +139,21 @@ public struct SpoolError: Error, Sendable {
 
 extension SpoolError: CustomStringConvertible {
     public var description: String { message }
+}
+
+/// Does something with one file of many. If only that file is bad, the others must go on.
+///
+/// - Returns: the result, or the error that concerns this file alone.
+/// - Throws: an error that the next file would meet too.
+package func ofOneFile<Value>(
+    _ body: () throws(SpoolError) -> Value
+) throws(SpoolError) -> Result<Value, SpoolError> {
+    do throws(SpoolError) {
+        return .success(try body())
+    } catch {
+        if error.concernsAll { throw error }
+        return .failure(error)
+    }
 }
 
 /// Runs system calls on a path and throws their errors as a `SpoolError`.

@@ -37,6 +37,10 @@ final class CrontabTables {
     /// Copies of files that aren't there, and since when, by the monotonic clock in nanoseconds.
     private var strayCopies: [String: Int64] = [:]
     private var errorsReported: [String: [String]] = [:]
+    /// Files whose copies can't be written: their tables are in force all the same.
+    private var uncopied: Set<String> = []
+    /// About copies, by the name of the file or of the copy.
+    private var troubles = Troubles<String>()
 
     /// An editor that replaces a file may take it away first: its entries stay for so long.
     private static let absence = 2_000_000_000 as Int64
@@ -60,6 +64,10 @@ final class CrontabTables {
         let files = try CrontabDirectory(spool.storage).files()
         if files.problem != nil { reloadSoon(after: CrontabTables.patience) }
         report(files.problem.map { [$0.message] } ?? [], of: "cron.d", isEmpty: false)
+        for file in uncopied {
+            guard let table = tables[file]?.table else { continue }
+            try keepCopy(of: table)
+        }
         var hasChanged = false
         for file in Set(files.names).union(tables.keys).sorted() {
             if try loadTable(file) { hasChanged = true }
@@ -99,8 +107,42 @@ final class CrontabTables {
         guard var table = tables[file]?.table else { return }
         table.entries = zip(table.entries, own).map { $0.seen($1.since) }
         tables[file]?.table = table
-        try CrontabSnapshots(spool.storage).keep(table)
+        try keepCopy(of: table)
         History(spool.storage).recordCrontab(file, note: note)
+    }
+
+    /// Keeps a copy of a table. If that can't be written, the table is in force without it, and the copy is tried again.
+    ///
+    /// - Returns: the place of the text that was in force so far, if it has entries and the table has none.
+    @discardableResult
+    private func keepCopy(of table: EntryTable) throws(SpoolError) -> String? {
+        let kept = try ofOneFile { () throws(SpoolError) in
+            try CrontabSnapshots(spool.storage).keep(table)
+        }
+        switch kept {
+        case .success(let former):
+            uncopied.remove(table.file)
+            overcome(table.file)
+            return former
+        case .failure(let error):
+            uncopied.insert(table.file)
+            tell(error, of: table.file)
+            return nil
+        }
+    }
+
+    /// Tells people, once, about a copy that can't be written or removed, which is tried again.
+    private func tell(_ error: SpoolError, of name: String) {
+        reloadSoon(after: CrontabTables.patience)
+        let isNew = troubles.fail(name, for: "copy", error, at: surroundings.monotonic())
+        if isNew { surroundings.report(error.message) }
+    }
+
+    private func overcome(_ name: String) {
+        if troubles.isEmpty { return }
+        if let text = troubles.overcome(name, at: surroundings.monotonic()) {
+            surroundings.report(text)
+        }
     }
 
     /// - Returns: whether the entries of this file are other ones now.
@@ -128,7 +170,7 @@ final class CrontabTables {
             return try loseTable(file)
         }
         if table.needsSnapshot {
-            let former = try CrontabSnapshots(spool.storage).keep(table)
+            let former = try keepCopy(of: table)
             History(spool.storage).recordCrontab(
                 file,
                 note: MessageText.count(table.entries.count, "entry", "entries") + " in force")
@@ -138,7 +180,7 @@ final class CrontabTables {
             }
         } else if !table.isFromSnapshot, tables[file]?.file != nil {
             // The text in force has come back: its copy is to be newer than what was kept of others meanwhile.
-            try CrontabSnapshots(spool.storage).keep(table)
+            try keepCopy(of: table)
         }
         tables[file] = VersionedTable(table: table, file: version)
         reportErrors(table)
@@ -171,6 +213,8 @@ final class CrontabTables {
             return false
         }
         tables[file] = nil
+        uncopied.remove(file)
+        troubles.forget(file)
         strayCopies[CrontabSnapshots.path(of: file)] = since
         errorsReported[file] = nil
         History(spool.storage).recordCrontab(file, note: "it is gone")
@@ -185,12 +229,19 @@ final class CrontabTables {
         strayCopies = strayCopies.filter { strays.contains($0.key) }
         for copy in strays {
             let since = strayCopies[copy] ?? now
-            let isGone = now - since >= CrontabTables.absence
-            strayCopies[copy] = isGone ? nil : since
-            if isGone {
-                try CrontabSnapshots(spool.storage).forget(copy)
-            } else {
+            strayCopies[copy] = since
+            guard now - since >= CrontabTables.absence else {
                 reloadSoon(after: CrontabTables.absence - (now - since))
+                continue
+            }
+            let forgotten = try ofOneFile { () throws(SpoolError) in
+                try CrontabSnapshots(spool.storage).forget(copy)
+            }
+            switch forgotten {
+            case .success:
+                strayCopies[copy] = nil
+                overcome(copy)
+            case .failure(let error): tell(error, of: copy)
             }
         }
     }

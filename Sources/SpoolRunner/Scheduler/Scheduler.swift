@@ -62,19 +62,28 @@ package final class Scheduler {
         takeOver()
         while !isLeaving {
             let isUpToDate = work()
-            if once && isUpToDate { return tellOfWaiting() }
+            let mayGoOn = engine?.hindered.mayGoOnSoon ?? false
+            if once && isUpToDate && !mayGoOn { return try tellOfRest() }
             wait()
         }
         if let removal { throw removal }
     }
 
     /// A scheduler that ends leaves waiting slots to the next one.
-    private func tellOfWaiting() {
+    ///
+    /// - Throws: if something is in the way of an entry.
+    private func tellOfRest() throws(SpoolError) {
         let count = engine.map { $0.waiting.count(in: $0.entries) } ?? 0
-        guard count > 0 else { return }
-        context.report(
-            "\(MessageText.count(count, "entry has", "entries have")) slots that wait for the end of an earlier job:"
-                + " they are decided by a scheduler that goes on, or the next time")
+        if count > 0 {
+            context.report(
+                "\(MessageText.count(count, "entry has", "entries have")) slots that wait for the end of an earlier job:"
+                    + " they are decided by a scheduler that goes on, or the next time")
+        }
+        guard let hindered = engine?.hindered.count, hindered > 0 else { return }
+        throw SpoolError(
+            .inputOutput,
+            "\(spool.path): \(MessageText.count(hindered, "entry", "entries")) couldn't go on; the next scheduler"
+                + " tries again", path: spool.path)
     }
 
     private func wait() {

@@ -15,6 +15,7 @@ package final class SchedulerEngine {
     let tables: CrontabTables
     private(set) var entries: EntriesInForce
     private(set) var waiting: WaitingEntries
+    private(set) var hindered: HinderedEntries
     private var queue = DueQueue()
     private var clock: ClockOffset
     /// Whether the entries that follow boots have been seen to.
@@ -42,6 +43,14 @@ package final class SchedulerEngine {
         let books = try ledger.recover()
         entries = EntriesInForce(marks: books.marks, boots: books.boots)
         waiting = WaitingEntries(books.waiting)
+        hindered = HinderedEntries(surroundings)
+        for (key, (rest, error)) in books.hindered {
+            if case .release(let record) = rest {
+                hindered.add(key, record.entry, rest, error)
+            } else {
+                hindered.add(key, key, rest, error)
+            }
+        }
         try loadTables()
     }
 
@@ -56,13 +65,14 @@ package final class SchedulerEngine {
             at: spool.storage.now(), monotonic: surroundings.monotonic())
         if hasGoneBack { try requeue() }
         if let time = tables.reloadAt, surroundings.monotonic() >= time { try loadTables() }
+        try retryHindered()
         guard try enqueueBoots(), try decideDue() else { return nil }
         clock.noteDecided()
         let wake = spool.storage.now() + SchedulerEngine.longestSleep
-        let reload = tables.reloadAt.map {
+        let again = [tables.reloadAt, hindered.next].compactMap(\.self).min().map {
             Instant(nanoseconds: spool.storage.now().nanoseconds + $0 - surroundings.monotonic())
         }
-        return [wake, queue.first, reload].compactMap(\.self).min()
+        return [wake, queue.first, again].compactMap(\.self).min()
     }
 
     // MARK: Tables
@@ -71,12 +81,14 @@ package final class SchedulerEngine {
     package func loadTables() throws(SpoolError) {
         guard let all = try tables.load(isFirst: entries.all.isEmpty) else { return }
         entries.replace(with: all)
+        hindered.hurry()
         try requeue()
         ProcessControl.giveBackMemory()
     }
 
-    /// Rescans the zones and the files, which may have changed without an event.
+    /// Rescans the zones and the files, which may have changed without an event, and tries hindered entries again.
     package func rescanFiles() throws(SpoolError) {
+        hindered.hurry()
         try tables.recheckZones()
         try loadTables()
     }
@@ -85,13 +97,16 @@ package final class SchedulerEngine {
     private func requeue() throws(SpoolError) {
         try setBackMarks()
         waiting.forgetHeldBack()
-        queue = DueQueue(entries.due { !waiting.contains($0) })
+        queue = DueQueue(
+            entries.due { !waiting.contains($0) && !hindered.contains($0.key) })
     }
 
     private func setBackMarks() throws(SpoolError) {
         let now = spool.storage.now()
-        let files = entries.setBack(
-            to: now, where: { !waiting.contains($0) }, report: surroundings.report)
+        let isFree = { [waiting, hindered] (entry: ScheduledEntry) in
+            !waiting.contains(entry) && !hindered.contains(entry.key)
+        }
+        let files = entries.setBack(to: now, where: isFree, report: surroundings.report)
         // The new first sight is on disk before the mark goes: at no time is there neither.
         for file in files {
             try tables.keepFirstSights(
@@ -100,8 +115,13 @@ package final class SchedulerEngine {
         }
         guard !files.isEmpty else { return }
         try entries.forgetMarks(
-            inFutureOf: now, where: { files.contains($0.file) && !waiting.contains($0) },
-            ledger.removeMark)
+            inFutureOf: now, where: { files.contains($0.file) && isFree($0) },
+            { [ledger, surroundings] (key, slot) throws(SpoolError) in
+                let removed = try ofOneFile { () throws(SpoolError) in
+                    try ledger.removeMark(key: key, slot: slot)
+                }
+                if case .failure(let error) = removed { surroundings.report(error.message) }
+            })
     }
 
     /// Removes what is left of dead schedulers and of entries that are no more.
@@ -128,8 +148,14 @@ package final class SchedulerEngine {
             var hasDue = false
             while batch.count < SchedulerEngine.batchLimit, let index = queue.pop(by: now) {
                 hasDue = true
-                if let proposal = try propose(index, at: now, since: begin) {
-                    batch.append((index, proposal))
+                let proposed = try ofOneFile { () throws(SpoolError) in
+                    try propose(index, at: now, since: begin)
+                }
+                switch proposed {
+                case .success(let proposal?): batch.append((index, proposal))
+                case .success(nil): hindered.overcome(entries[index].key)
+                case .failure(let error):
+                    hindered.add(entries[index].key, entries[index].name, nil, error)
                 }
             }
             if !batch.isEmpty, try !decide(batch) { return false }
@@ -168,44 +194,114 @@ package final class SchedulerEngine {
     ) throws(SpoolError) -> Bool {
         guard let verdicts = try ledger.decide(batch.map(\.proposal)) else { return false }
         for ((index, proposal), verdict) in zip(batch, verdicts) {
-            let record: SlotRecord? =
-                switch verdict {
-                case .ours(let record): record
-                case .theirs(let record): record
-                }
-            take(index, proposal.slot, record)
+            let entry = entries[index]
+            let record: SlotRecord?
+            switch verdict {
+            case .ours(let own): record = own
+            case .theirs(let other): record = other
+            case .unplaced(let unplaced, let error):
+                entries.noteDecided(proposal.slot, of: entry)
+                hindered.add(entry.key, entry.name, .release(unplaced), error)
+                continue
+            case .unread(let error):
+                hindered.add(entry.key, entry.name, nil, error)
+                continue
+            }
+            entries.noteDecided(proposal.slot, of: entry)
+            hindered.overcome(entry.key)
+            if let record, record.waits {
+                waiting.insert(record, of: entry.key)
+            } else if case .time = proposal.slot {
+                insert(index)
+            }
         }
         return true
-    }
-
-    private func take(_ index: Int, _ slot: SlotName, _ record: SlotRecord?) {
-        let entry = entries[index]
-        entries.noteDecided(slot, of: entry)
-        if let record, record.waits {
-            waiting.insert(record, of: entry.key)
-        } else if case .time = slot {
-            insert(index)
-        }
     }
 
     /// Runs what is to run once after each boot.
     ///
     /// - Returns: false when it is the leader no longer.
     private func enqueueBoots() throws(SpoolError) -> Bool {
-        guard !isBootDone else { return true }
-        if try !ledger.isBootDone() {
-            for (index, entry) in entries.all.enumerated()
-            where entry.line.expression.kind == .reboot {
-                let last = entries.lastBoot(of: entry)
-                if last == surroundings.bootID { continue }
-                let proposal = try proposals.boot(
-                    surroundings.bootID, of: entry, at: spool.storage.now(), after: last)
-                if try !decide([(index, proposal)]) { return false }
+        guard !isBootDone, !hindered.contains(HinderedEntries.boots) else { return true }
+        var done = try ofOneFile { () throws(SpoolError) in try ledger.isBootDone() }
+        if case .success(false) = done {
+            guard let isComplete = try decideBoots() else { return false }
+            guard isComplete else { return true }
+            done = try ofOneFile { () throws(SpoolError) in
+                try ledger.setBootDone()
+                return true
             }
-            try ledger.setBootDone()
         }
-        isBootDone = true
+        switch done {
+        case .success:
+            isBootDone = true
+            hindered.overcome(HinderedEntries.boots)
+        case .failure(let error):
+            hindered.add(HinderedEntries.boots, HinderedEntries.boots, nil, error)
+        }
         return true
+    }
+
+    /// - Returns: whether each entry that follows boots has had its turn; nil when it is the leader no longer.
+    private func decideBoots() throws(SpoolError) -> Bool? {
+        var isComplete = true
+        for (index, entry) in entries.all.enumerated()
+        where entry.line.expression.kind == .reboot {
+            let last = entries.lastBoot(of: entry)
+            if last == surroundings.bootID { continue }
+            if !hindered.contains(entry.key) {
+                let proposed = try ofOneFile { () throws(SpoolError) in
+                    try proposals.boot(
+                        surroundings.bootID, of: entry, at: spool.storage.now(), after: last)
+                }
+                switch proposed {
+                case .success(let proposal):
+                    if try !decide([(index, proposal)]) { return nil }
+                case .failure(let error): hindered.add(entry.key, entry.name, nil, error)
+                }
+            }
+            if entries.lastBoot(of: entry) != surroundings.bootID { isComplete = false }
+        }
+        return isComplete
+    }
+
+    // MARK: Hindered entries
+
+    /// Tries again what was in the way of entries, of those whose time it is.
+    private func retryHindered() throws(SpoolError) {
+        let due = hindered.takeDue()
+        if due.isEmpty { return }
+        let known = entries.indices
+        var books: SlotBooks?
+        var isSetBack = false
+        for (key, rest) in due {
+            switch rest {
+            case .release(let record):
+                if let error = try ledger.release(record) {
+                    hindered.add(key, record.entry, rest, error)
+                    continue
+                }
+                hindered.overcome(key)
+            case .recovery:
+                if books == nil { books = try ledger.recover() }
+                if let (rest, error) = books?.hindered[key] {
+                    hindered.add(key, key, rest, error)
+                    continue
+                }
+                hindered.overcome(key)
+                if let record = books?.waiting[key] {
+                    waiting.insert(record, of: key)
+                    continue
+                }
+            // Its trouble is over once the slot is decided.
+            case nil: if known[key] == nil, key != HinderedEntries.boots { hindered.forget(key) }
+            }
+            guard let index = known[key] else { continue }
+            if entries.mark(of: entries[index]) > spool.storage.now() { isSetBack = true }
+            insert(index)
+        }
+        // The clock was set back while they waited.
+        if isSetBack { try requeue() }
     }
 
     // MARK: Waiting for jobs
@@ -219,9 +315,18 @@ package final class SchedulerEngine {
         guard !waiting.records.isEmpty else { return true }
         let known = entries.indices
         for (key, record) in waiting.records {
-            guard try !proposals.isAnyAlive(record) else { continue }
-            try ledger.release(record)
+            let found = try ofOneFile { () throws(SpoolError) in try proposals.isAnyAlive(record) }
+            guard case .success(let isAlive) = found else {
+                if case .failure(let error) = found { hindered.tell(key, record.entry, error) }
+                continue
+            }
+            hindered.overcome(key)
+            if isAlive { continue }
             waiting.remove(key)
+            if let error = try ledger.release(record) {
+                hindered.add(key, record.entry, .release(record), error)
+                continue
+            }
             // An entry that is no more has done what it had begun.
             guard let index = known[key] else { continue }
             if try !skipPassed(index) { return false }
@@ -246,8 +351,15 @@ package final class SchedulerEngine {
             insert(index)
             return true
         }
-        let proposal = try proposals.skip(
-            count, upTo: newest, of: entry, at: now, after: entries.lastSlot(of: entry))
-        return try decide([(index, proposal)])
+        let proposed = try ofOneFile { () throws(SpoolError) in
+            try proposals.skip(
+                count, upTo: newest, of: entry, at: now, after: entries.lastSlot(of: entry))
+        }
+        switch proposed {
+        case .success(let proposal): return try decide([(index, proposal)])
+        case .failure(let error):
+            hindered.add(entry.key, entry.name, nil, error)
+            return true
+        }
     }
 }
