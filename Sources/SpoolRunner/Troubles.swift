@@ -98,25 +98,14 @@ struct BackOff {
     /// By the monotonic clock, in nanoseconds.
     private(set) var end: Int64 = 0
     private var count = 0
-    /// How many things in a row have failed since the last pause.
-    private var failures = 0
-    /// After so many failures, the next one isn't likely to fare better.
-    private static let patience = 3
     private static let delay = ExponentialDelay(shortest: 50_000_000, longest: 10_000_000_000)
 
     var isOn: Bool { end > 0 && Clock.monotonic() < end }
 
-    /// One has failed.
-    ///
-    /// - Parameter concernsAll: whether it is known that the next one would fail too.
-    /// - Returns: whether a pause has begun.
-    mutating func fail(concernsAll: Bool) -> Bool {
-        failures += 1
-        guard concernsAll || failures >= BackOff.patience else { return false }
+    /// One has failed, and the next one would too.
+    mutating func begin() {
         count += 1
-        failures = 0
         end = Clock.monotonic() + BackOff.delay.after(count)
-        return true
     }
 
     /// Something has changed, so that it is worth another try.

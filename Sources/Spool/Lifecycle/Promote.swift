@@ -10,10 +10,12 @@ package struct Promote: Sendable {
 
     /// The names in scheduled/, soonest first.
     ///
-    /// - Parameter limit: how many at most.
+    /// - Parameters:
+    ///   - limit: how many at most.
+    ///   - last: only those behind this one; nil: all.
     /// - Returns: also whether there are more.
     package func timetable(
-        limit: Int
+        limit: Int, after last: JobFileName? = nil
     ) throws(SpoolError) -> (first: [JobFileName], hasMore: Bool) {
         var names = SmallestElements<JobFileName>(limit: limit)
         try storage.onListing("scheduled") { () throws(Errno) in
@@ -21,6 +23,7 @@ package struct Promote: Sendable {
                 guard let name = JobFileName(bytes: entry.bytes), name.fits(.scheduled) else {
                     return
                 }
+                if let last, name <= last { return }
                 names.insert(name)
             }
         }

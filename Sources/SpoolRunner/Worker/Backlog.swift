@@ -9,6 +9,8 @@ final class Backlog {
     private var waiting = SortedWindow<WaitingJob>(capacity: windowSize)
     /// The jobs in scheduled/, by time.
     private var timetable = SortedWindow<JobFileName>(capacity: windowSize)
+    /// The last of the names in scheduled/ that were passed over, as very many fail: all up to it have been tried.
+    private var passedThrough: JobFileName?
     /// Jobs that this worker can't run.
     private var ineligible: Set<JobID> = []
     private var pauses = Pauses()
@@ -58,10 +60,12 @@ final class Backlog {
 
     /// Lists incoming/ once, and keeps the first names.
     ///
-    /// - Parameter withDropIns: whether dropped files are wanted too.
+    /// - Parameters:
+    ///   - withDropIns: whether dropped files are wanted too.
+    ///   - last: only those behind this key of one.
     /// - Returns: the dropped files, for the inbox; nil if they aren't wanted.
-    func list(withDropIns: Bool) -> DropInWindow? {
-        var dropIns = withDropIns ? DropInWindow() : nil
+    func list(withDropIns: Bool, after last: String? = nil) -> DropInWindow? {
+        var dropIns = withDropIns ? DropInWindow(after: last) : nil
         var jobs = SmallestElements<WaitingJob>(limit: Backlog.windowSize)
         var queues: [String] = []
         context.failures.attempt(.work("incoming"), again: .everything) { () throws(SpoolError) in
@@ -90,11 +94,13 @@ final class Backlog {
         return dropIns
     }
 
-    func listScheduled() {
+    /// - Parameter isComplete: whether those that were passed over are wanted, too.
+    func listScheduled(isComplete: Bool = false) {
+        if isComplete { passedThrough = nil }
         context.failures.attempt(.work("scheduled"), again: .everything) {
             () throws(SpoolError) in
             let (first, hasMore) = try Promote(context.storage).timetable(
-                limit: Backlog.windowSize)
+                limit: Backlog.windowSize, after: passedThrough)
             timetable.refill(first, isComplete: !hasMore)
         }
     }
@@ -139,9 +145,11 @@ final class Backlog {
             context.reminders.forgetCount(of: reminder)
             context.failures.overcome(.file(reminder))
         } catch {
-            context.failures.note(error, of: .file(reminder))
-            context.reminders.add(reminder, isFailure: true)
-            context.failures.backOff(.promotion, concernsAll: false)
+            switch context.failures.failed(reminder, in: .promotion, error) {
+            case .remembered: break
+            case .passedOver: passedThrough = max(passedThrough ?? location.name, location.name)
+            case .paused: context.reminders.add(reminder, isFailure: true)
+            }
         }
     }
 
@@ -200,12 +208,11 @@ extension Backlog {
             context.failures.overcome(.file(reminder))
             return step
         } catch {
-            context.failures.note(error, of: .file(reminder))
-            context.failures.backOff(.claiming, concernsAll: error.concernsAll)
-            if error.concernsAll { return .backOff }
+            switch context.failures.failed(reminder, in: .claiming, error) {
+            case .paused: return .backOff
             // One file that can't be read or moved must not stop the others.
-            context.reminders.add(reminder, isFailure: true)
-            return .busy
+            case .remembered, .passedOver: return .busy
+            }
         }
     }
 }

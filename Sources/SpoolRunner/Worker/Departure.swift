@@ -104,7 +104,7 @@ final class Departure {
         guard !isBusy, pool.unwatched.isEmpty, prefetch.isEmpty else { return nil }
         let isStuck = context.reminders.all.allSatisfy { reminder in
             switch reminder {
-            case .backOff, .dropIns: true
+            case .backOff, .dropIns, .passedOver: true
             default: !reminder.isWork || failures.has(.file(reminder))
             }
         }

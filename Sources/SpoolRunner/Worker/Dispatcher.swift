@@ -34,6 +34,7 @@ final class Dispatcher {
         else { return prefetch.flushBatch() }
         defer { if backlog.isEmpty { pool.dismissIdleLater() } }
         var isFresh = false
+        var busyCount = 0
         while !isStopping, !isHeldUp, pool.hasRoom {
             if let claimed = prefetch.takeFirst() {
                 run(claimed)
@@ -44,11 +45,18 @@ final class Dispatcher {
                 isFresh = false
                 run(claimed)
             case .passed: isFresh = false
-            case .busy: break
+            case .busy:
+                // Very many may be busy, or fail: jobs begin and end meanwhile.
+                busyCount += 1
+                if busyCount == WorkerContext.busyLimit {
+                    return context.reminders.set(.backOff(.claiming), at: Clock.monotonic())
+                }
             case .backOff: return
             case .empty:
                 // A fresh list that ran dry without any progress would only be the same again.
                 if backlog.isComplete || isFresh { return }
+                // All are listed again later then, and not over and over.
+                if context.failures.isPassingOver(.claiming) { return }
                 isFresh = true
                 inbox.list()
             }

@@ -25,10 +25,9 @@ enum Doing: Hashable {
     var group: String {
         switch self {
         case .work(let name): name
-        case .file(.dropIn): Series.admission.rawValue
-        case .file(.scheduled): Series.promotion.rawValue
         case .file(.running): "recovery"
-        case .file: Series.claiming.rawValue
+        case .file(.passedOver(let series)): series.rawValue
+        case .file(let reminder): (reminder.series ?? .claiming).rawValue
         }
     }
 }

@@ -10,6 +10,13 @@ struct DropInWindow {
     /// Files with names that aren't UTF-8.
     private(set) var foreign: [(name: [CChar], directory: String)] = []
     private var hasMoreForeign = false
+    /// Files up to this key aren't taken; nil: all are.
+    private let last: String?
+
+    /// - Parameter last: the key of a file: only those behind it are wanted. nil: all are.
+    init(after last: String? = nil) {
+        self.last = last
+    }
 
     var hasMore: Bool { keys.hasDropped || hasMoreForeign }
 
@@ -33,7 +40,9 @@ struct DropInWindow {
         // The kernel's clock for this ticks every few milliseconds. Within a tick the file's number decides: most file
         // systems number files in the order in which they are made.
         let time = padded(UInt64(max(0, status?.changed ?? 0)))
-        keys.insert(time + padded(status?.identity.inode ?? 0) + name + "/" + (queue ?? ""))
+        let key = time + padded(status?.identity.inode ?? 0) + name + "/" + (queue ?? "")
+        if let last, key <= last { return }
+        keys.insert(key)
     }
 
     /// Digits enough for every number.
@@ -52,12 +61,12 @@ struct DropInWindow {
         }
     }
 
-    /// By the order of their dropping.
-    var sorted: [(name: String, queue: String?)] {
+    /// By the order of their dropping, which is that of their keys.
+    var sorted: [(name: String, queue: String?, key: String)] {
         keys.sorted().map { key in
             let parts = key.dropFirst(2 * DropInWindow.width).split(
                 separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            return (String(parts[0]), parts[1].isEmpty ? nil : String(parts[1]))
+            return (String(parts[0]), parts[1].isEmpty ? nil : String(parts[1]), key)
         }
     }
 }

@@ -7,10 +7,21 @@ final class DropInbox {
     private let context: WorkerContext
     private let backlog: Backlog
     /// By time.
-    private var dropIns: ArraySlice<(name: String, queue: String?)> = []
-    /// Whether more lies there, and whether any of what was listed could be admitted.
+    private var dropIns: ArraySlice<(name: String, queue: String?, key: String)> = []
+    /// Whether more lies there, and whether the next list would be another one.
     private var hasMore = false
-    private var hasAdmitted = false
+    private var hasProgressed = false
+    /// The key of the last file that was passed over, as very many fail: all up to it have been tried.
+    private var passedThrough: String?
+
+    /// The result of a look at a dropped file.
+    private enum Look {
+        /// It doesn't lie there any more.
+        case gone
+        case stays
+        /// It can't be admitted, and has no time of its own at which it is tried again.
+        case passedOver
+    }
 
     init(_ context: WorkerContext, _ backlog: Backlog) {
         self.context = context
@@ -20,10 +31,13 @@ final class DropInbox {
     var isEmpty: Bool { dropIns.isEmpty }
 
     /// Lists incoming/ once, for the backlog, and admits what was dropped there.
-    func list() {
+    ///
+    /// - Parameter isComplete: whether files that were passed over are wanted, too.
+    func list(isComplete: Bool = false) {
+        if isComplete { passedThrough = nil }
         // While some are still being admitted, a look at all others, of which there may be a million, would be for
         // nothing: they come next.
-        guard let dropped = backlog.list(withDropIns: dropIns.isEmpty) else {
+        guard let dropped = backlog.list(withDropIns: dropIns.isEmpty, after: passedThrough) else {
             hasMore = true
             return
         }
@@ -34,7 +48,7 @@ final class DropInbox {
         }
         dropIns = dropped.sorted[...]
         hasMore = dropped.hasMore
-        hasAdmitted = false
+        hasProgressed = false
         admitSome()
     }
 
@@ -46,7 +60,13 @@ final class DropInbox {
             if context.reminders.contains(.dropIn(name: dropIn.name, queue: dropIn.queue)) {
                 continue
             }
-            if admit(dropIn.name, queue: dropIn.queue) { hasAdmitted = true }
+            switch look(at: dropIn.name, queue: dropIn.queue) {
+            case .gone: hasProgressed = true
+            case .stays: break
+            case .passedOver:
+                hasProgressed = true
+                passedThrough = dropIn.key
+            }
             let now = Clock.monotonic()
             if now >= end, !dropIns.isEmpty { return context.reminders.add(.dropIns, at: now) }
         }
@@ -57,30 +77,35 @@ final class DropInbox {
         }
         guard hasMore else { return }
         // Files that can't be admitted would be listed over and over.
-        if hasAdmitted { context.reminders.forgetCount(of: .dropIns) }
+        if hasProgressed { context.reminders.forgetCount(of: .dropIns) }
         context.reminders.add(.dropIns)
     }
 
     private var isHeldUp: Bool { context.failures.isBackingOff(.admission) }
 
-    /// - Returns: whether it doesn't lie there any more.
-    @discardableResult
-    func admit(_ name: String, queue: String?) -> Bool {
+    /// A file was dropped, or was to be looked at again.
+    func admit(_ name: String, queue: String?) { _ = look(at: name, queue: queue) }
+
+    private func look(at name: String, queue: String?) -> Look {
         // A dot file, or something else that isn't meant for us.
-        guard DropIn.isCandidate(name), !isHeldUp else { return false }
+        guard DropIn.isCandidate(name), !isHeldUp else { return .stays }
         let reminder = Reminder.dropIn(name: name, queue: queue)
         do throws(SpoolError) {
-            let hasGone = try admitNow(name, queue: queue, reminder)
-            if hasGone { context.failures.noteSuccess(in: .admission) }
-            return hasGone
+            guard try admitNow(name, queue: queue, reminder) else { return .stays }
+            context.failures.noteSuccess(in: .admission)
+            return .gone
         } catch {
-            context.failures.note(error, of: .file(reminder))
-            context.reminders.add(reminder, isFailure: true)
-            context.failures.backOff(.admission, concernsAll: false)
-            return false
+            switch context.failures.failed(reminder, in: .admission, error) {
+            case .remembered: return .stays
+            case .passedOver: return .passedOver
+            case .paused:
+                context.reminders.add(reminder, isFailure: true)
+                return .stays
+            }
         }
     }
 
+    /// - Returns: whether it doesn't lie there any more.
     private func admitNow(
         _ name: String, queue: String?, _ reminder: Reminder
     ) throws(SpoolError) -> Bool {

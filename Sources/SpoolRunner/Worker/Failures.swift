@@ -8,6 +8,12 @@ final class Failures {
     private let reminders: Reminders
     private var troubles = Troubles<Doing>()
     private var backOffs: [Series: BackOff] = [:]
+    /// How many files of a series have failed without a reminder since all were listed last.
+    private var passedOver: [Series: Int64] = [:]
+
+    /// How long files without a reminder wait, in nanoseconds, for each of them. A try takes a small part of it.
+    private static let delayForEach: Int64 = 1_000_000
+    private static let longestDelay: Int64 = 600_000_000_000
 
     /// - Parameters:
     ///   - path: of the spool.
@@ -45,6 +51,12 @@ final class Failures {
 
     func overcome(_ doing: Doing) {
         if troubles.isEmpty { return }
+        if !passedOver.isEmpty, case .file(let reminder) = doing, let series = reminder.series,
+            isPassingOver(series), troubles.has(doing)
+        {
+            // The obstacle that is gone may have been in the way of the others, too.
+            reminders.set(.passedOver(series), at: Clock.monotonic())
+        }
         if let text = troubles.overcome(doing, at: Clock.monotonic()) { report(text) }
     }
 
@@ -60,10 +72,40 @@ final class Failures {
 
     // MARK: Back-off
 
-    /// Something in a series has failed. It is tried again later by itself, and the others wait a while where they would
-    /// fail too.
-    func backOff(_ series: Series, concernsAll: Bool) {
-        guard backOffs[series, default: BackOff()].fail(concernsAll: concernsAll) else { return }
+    /// One file of a series has failed. It is tried again by itself, and the others go on, unless they would fail too.
+    ///
+    /// A million files may fail. They take the memory of a thousand, and a small part of the time.
+    ///
+    /// - Returns: its fate. If all wait, it has no reminder.
+    func failed(_ reminder: Reminder, in series: Series, _ error: SpoolError) -> Series.Fate {
+        if error.concernsAll {
+            note(error, of: .file(reminder))
+            backOff(series)
+            return .paused
+        }
+        if reminders.hasRoom || reminders.contains(reminder) {
+            note(error, of: .file(reminder))
+            reminders.add(reminder, isFailure: true)
+            return .remembered
+        }
+        note(error, of: .file(.passedOver(series)))
+        forget(.file(reminder))
+        let count = passedOver[series, default: 0] + 1
+        passedOver[series] = count
+        let delay = min(1_000_000_000 + count * Failures.delayForEach, Failures.longestDelay)
+        reminders.set(.passedOver(series), at: Clock.monotonic() + delay)
+        return .passedOver
+    }
+
+    /// Whether files of a series have failed that are tried again only when all are.
+    func isPassingOver(_ series: Series) -> Bool { passedOver[series, default: 0] > 0 }
+
+    /// All files of a series are listed again, also those that were passed over.
+    func beginAnew(_ series: Series) { passedOver[series] = 0 }
+
+    /// All of a series wait a while: the next one would fail too.
+    func backOff(_ series: Series) {
+        backOffs[series, default: BackOff()].begin()
         reminders.set(.backOff(series), at: backOffs[series]?.end)
     }
 
@@ -80,6 +122,10 @@ final class Failures {
     func backOffEnd(of series: Series) -> Int64? { backOffs[series]?.end }
 
     func noteSuccess(in series: Series) {
+        if !passedOver.isEmpty, passedOver[series] == 0 {
+            passedOver[series] = nil
+            overcome(.file(.passedOver(series)))
+        }
         guard !backOffs.isEmpty, backOffs.removeValue(forKey: series) != nil else { return }
         // Files that were passed over meanwhile are looked at now.
         if reminders.contains(.backOff(series)) {

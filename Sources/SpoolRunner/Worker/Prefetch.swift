@@ -56,11 +56,15 @@ final class Prefetch {
         let end = jobs.isBatching || begins ? min(limit, urgentEnd) : 0
         if end == 0, !isNextUrgent { return }
         var mustWait = false
+        var busyCount = 0
         while !mustWait, jobs.count < (isNextUrgent ? urgentEnd : end) {
             // A job of more slots must not be overtaken: it is claimed when they are free.
             switch backlog.claimNext(freeSlots: 1) {
             case .claimed(let claimed): jobs.addToBatch(claimed)
-            case .passed, .busy: break
+            case .passed: break
+            case .busy:
+                busyCount += 1
+                mustWait = busyCount == WorkerContext.busyLimit
             case .backOff, .empty: mustWait = true
             }
         }

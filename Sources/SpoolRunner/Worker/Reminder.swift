@@ -10,6 +10,8 @@ enum Reminder: Hashable {
     case scheduled(JobLocation)
     /// Something ran out, or can't be written; what was done to one file after the other goes on then.
     case backOff(Series)
+    /// So many files of a series have failed that not each has a reminder: all are listed again.
+    case passedOver(Series)
     /// A directory could not be read.
     case everything
     /// More was dropped than has been admitted.
@@ -24,6 +26,16 @@ enum Reminder: Hashable {
     case settings
     /// Of the end of a runner no event tells.
     case runners
+
+    /// The series of which it is a file; nil: of none.
+    var series: Series? {
+        switch self {
+        case .dropIn: .admission
+        case .scheduled: .promotion
+        case .waiting: .claiming
+        default: nil
+        }
+    }
 
     /// Whether looking again only puts it back among the others, where it may fail once more.
     var isDecidedLater: Bool {

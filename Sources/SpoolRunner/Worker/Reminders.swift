@@ -44,6 +44,12 @@ final class Reminders {
 
     func contains(_ reminder: Reminder) -> Bool { times[reminder] != nil }
 
+    /// Whether another file that has failed can have a reminder. They are few, since all of them are looked through each
+    /// time that the timer is set.
+    var hasRoom: Bool { times.count < Reminders.mostFiles }
+
+    private static let mostFiles = 1000
+
     /// All of them, in no order.
     var all: Dictionary<Reminder, Int64>.Keys { times.keys }
 

@@ -95,7 +95,7 @@ final class RunnerPool {
             context.failures.attempt(.file(running), again: running) { () throws(SpoolError) in
                 try PutBack(context.storage).putBack(locked, note: "not started: \(error)")
             }
-            context.failures.backOff(.starting, concernsAll: true)
+            context.failures.backOff(.starting)
             return false
         }
         context.failures.overcome(.work("fork"))
@@ -108,7 +108,7 @@ final class RunnerPool {
                 error, "pidfd_open", of: .work("watch"),
                 advice: "the runner of \(location.id) goes on, and is looked at every second")
             unwatched.add(child, AssignedJob(locked, context))
-            context.failures.backOff(.starting, concernsAll: true)
+            context.failures.backOff(.starting)
         }
         return true
     }

@@ -31,7 +31,7 @@ final class RunnerStarts {
             "\(earlyDeaths) runners in a row have died before their commands began, and the jobs wait again:"
                 + " the kernel's log (dmesg) may say what ends them")
         context.failures.note(error, of: .work("start"))
-        context.failures.backOff(.starting, concernsAll: true)
+        context.failures.backOff(.starting)
     }
 
     /// - Parameter exitCode: nil: it isn't known, or there was none.
@@ -44,7 +44,7 @@ final class RunnerStarts {
             let error = SpoolError(
                 .busy, "a job could not be started now, and waits again: \(why)")
             context.failures.note(error, of: .work("start"))
-            context.failures.backOff(.starting, concernsAll: true)
+            context.failures.backOff(.starting)
         case RunnerExitCode.finished:
             noteStarted()
             context.failures.claimAgainNow()

@@ -206,6 +206,13 @@ package final class Worker {
                     } else if series == .admission {
                         inbox.list()
                     }
+                case .passedOver(let series):
+                    context.failures.beginAnew(series)
+                    if series == .promotion {
+                        backlog.listScheduled(isComplete: true)
+                    } else {
+                        inbox.list(isComplete: true)
+                    }
                 case .everything: rescan()
                 case .dropIns: if inbox.isEmpty { inbox.list() } else { inbox.admitSome() }
                 case .scheduler: scheduler.start()

@@ -64,6 +64,8 @@ final class WorkerContext {
     /// How long the worker does one kind of work of which there may be much before it looks at the others, in
     /// nanoseconds.
     static let timeSlice: Int64 = 2_000_000
+    /// How many jobs that can't be claimed it tries before it looks at other work.
+    static let busyLimit = 100
 
     init(
         _ spool: SpoolDirectory, _ options: WorkerOptions, report: @escaping (String) -> Void
