@@ -13,7 +13,7 @@ import SpoolSystem
 package struct AfterRestart {
     private let spool: SpoolDirectory
     private var storage: Storage { spool.storage }
-    /// Gets a sentence for each thing that was mended, and for each directory that couldn't be read. Such a directory
+    /// Gets a sentence for each thing that was mended, and for each directory or file that couldn't be read. Such a one
     /// keeps no other from being used, and is looked at again by the next worker.
     private let report: (String) -> Void
 
@@ -46,28 +46,37 @@ package struct AfterRestart {
         if let failure = context.failures.values.first {
             throw SpoolError(.inputOutput, "\(storage.path): \(failure)", path: storage.path)
         }
-        if try BootMarks(storage).isFromEarlierBoot(), try !recoverUnrecorded() {
-            isComplete = false
-        }
-        guard isComplete else { return }
-        try BootMarks(storage).set()
-    }
-
-    /// - Returns: false if one is left that may have begun, and is locked by somebody.
-    private func recoverUnrecorded() throws(SpoolError) -> Bool {
-        var isComplete = true
-        for location in try Recover(storage).runningJobs() {
-            guard let job = try JobReader(storage).readIfJob(location),
-                job.attempts?.last?.number != location.name.attempt
-            else { continue }
-            switch try Recover(storage).recover(location) {
-            case .recovered(let place):
-                report("recovered \(location.id): now in \(place.directory)/")
-            case .rejected(let reason): report("rejected \(location.path): \(reason)")
-            case .gone: break
-            case .alive, .dying, .resisting, .uncertain: isComplete = false
+        if try BootMarks(storage).isFromEarlierBoot() {
+            for location in try Recover(storage).runningJobs() {
+                let recovered = try ofOneFile { () throws(SpoolError) in
+                    try recoverUnrecorded(location)
+                }
+                switch recovered {
+                case .success(let isDone): isComplete = isComplete && isDone
+                case .failure(let error): missed(error)
+                }
             }
         }
-        return isComplete
+        guard isComplete else { return }
+        let marked = try ofOneFile { () throws(SpoolError) in try BootMarks(storage).set() }
+        // Without the mark, each worker looks anew. What is claimed counts as begun if its runner dies.
+        if case .failure(let error) = marked { missed(error) }
+    }
+
+    /// Recovers a claimed job that has no record of its attempt.
+    ///
+    /// - Returns: false if it may have begun, and is locked by somebody.
+    private func recoverUnrecorded(_ location: JobLocation) throws(SpoolError) -> Bool {
+        guard let job = try JobReader(storage).readIfJob(location),
+            job.attempts?.last?.number != location.name.attempt
+        else { return true }
+        switch try Recover(storage).recover(location) {
+        case .recovered(let place):
+            report("recovered \(location.id): now in \(place.directory)/")
+        case .rejected(let reason): report("rejected \(location.path): \(reason)")
+        case .gone: break
+        case .alive, .dying, .resisting, .uncertain: return false
+        }
+        return true
     }
 }

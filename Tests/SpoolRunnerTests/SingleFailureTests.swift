@@ -108,4 +108,15 @@ struct SingleFailureTests {
         #expect(dropped.count == 4)
         #expect(window(after: dropped[1].key).map(\.name) == dropped[2...].map(\.name))
     }
+
+    /// Each worker looks anew then.
+    @Test func aMarkOfTheBootThatIsNoFile() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        try FileTree.check(mkdir(spool["state/boot.\(Host.name)"], 0o700), "mkdir")
+        let worker = try spool.startWorker("-j", "1")
+        let id = try spool.submit("--", "true")
+        try spool.wait(for: id, in: .done)
+        #expect(try lines(worker, with: "state/boot.") == 1)
+    }
 }

@@ -13,15 +13,26 @@ package struct Sweep: Sendable {
     /// Sweeps every file that can be swept.
     ///
     /// - Returns: how many files.
+    /// - Throws: also the error of the first file that can't be swept, once all others are.
     @discardableResult
     package func all() throws(SpoolError) -> Int {
         var swept = 0
+        var failure: SpoolError?
         for directory in ["tmp", "running", "dead-letter"] {
             let names = try storage.onListing(directory) { () throws(Errno) in
                 try storage.root.names(in: directory).filter { isLeftoverName($0, in: directory) }
             }
-            for name in names where try remove(directory + "/" + name) { swept += 1 }
+            for name in names {
+                let removed = try ofOneFile { () throws(SpoolError) in
+                    try remove(directory + "/" + name)
+                }
+                switch removed {
+                case .success(let isLeftover): if isLeftover { swept += 1 }
+                case .failure(let error): failure = failure ?? error
+                }
+            }
         }
+        if let failure { throw failure }
         return swept
     }
 

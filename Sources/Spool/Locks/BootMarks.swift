@@ -26,10 +26,14 @@ package struct BootMarks: Sendable {
         try own(BootMarks.ownBootMark)
     }
 
+    /// A mark that can't be read says nothing of this boot.
     private func own(_ mark: String) throws(SpoolError) -> BootMark {
-        let bytes = try onPath(storage.path + "/" + mark, "read") { () throws(Errno) in
-            try storage.root.openIfPresent(mark)?.readAll(limit: 4096)
+        let read = try ofOneFile { () throws(SpoolError) in
+            try onPath(storage.path + "/" + mark, "read") { () throws(Errno) in
+                try storage.root.openIfPresent(mark)?.readAll(limit: 4096)
+            }
         }
+        guard case .success(let bytes) = read else { return .earlier }
         guard let bytes else { return .none }
         return bytes == BootMarks.bootText ? .current : .earlier
     }
