@@ -39,6 +39,7 @@ extension SpoolCheck.Finding {
         case noProcesses = "no-processes"
         case missingDirectory = "missing-directory"
         case notADirectory = "not-a-directory"
+        case notAQueue = "not-a-queue"
         case openMode = "open-mode"
         case foreignOwner = "foreign-owner"
         case unreadable
@@ -75,7 +76,7 @@ extension SpoolCheck.Finding {
             switch self {
             case .readOnly, .noSpace, .quota, .noLocks, .noExchange, .otherMount, .unwritable,
                 .noProcesses,
-                .missingDirectory, .notADirectory, .openMode, .unreadable,
+                .missingDirectory, .notADirectory, .notAQueue, .openMode, .unreadable,
                 .badSettings, .notAJob, .wrongKind, .duplicateID:
                 .error
             case .foreignOwner, .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
@@ -108,7 +109,8 @@ extension SpoolCheck.Finding {
             case .unreadable: "check its owner and mode, and the disk"
             case .unknownName: "move it out of the spool if nobody needs it here"
             case .badSettings: "correct it; workers notice"
-            case .notAJob, .wrongKind, .strangeName: "--repair takes it to dead-letter/"
+            case .notAQueue, .notAJob, .wrongKind, .strangeName:
+                "--repair takes it to dead-letter/"
             case .hardLinks: "--repair puts a copy in its place"
             case .strayDirectory: "move its files to where they belong, then remove it"
             case .misplaced, .wrongDay: "--repair gives it the name that belongs there"

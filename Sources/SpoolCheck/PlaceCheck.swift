@@ -46,8 +46,8 @@ struct PlaceCheck: CheckArea {
             return []
         }
         guard entry.isDropIn else {
-            if status.kind == .symlink, subdirectory == nil, isDivision(entry.name, place) {
-                return [Fault.link(path)]
+            if status.kind != .directory, subdirectory == nil, isDivision(entry.name, place) {
+                return try divisionFaults(entry.name, in: place, path, status)
             }
             guard status.kind == .directory, subdirectory != nil || !isDivision(entry.name, place)
             else { return [] }
@@ -104,6 +104,30 @@ struct PlaceCheck: CheckArea {
         case .done: CivilDate(directory: name) != nil
         default: false
         }
+    }
+
+    /// Something stands where the directory of a queue or a day belongs. A file with an extension is a note that
+    /// somebody keeps beside the jobs, unless it is a job.
+    private func divisionFaults(
+        _ name: String, in place: Place, _ path: String, _ status: FileStatus
+    ) throws(SpoolError) -> [Fault] {
+        if status.kind == .symlink { return [Fault.link(path)] }
+        guard place == .incoming else {
+            return [Fault(.notADirectory, path, "this is no directory, but a day's belongs here")]
+        }
+        // Somebody may be about to move it on.
+        guard context.isOlder(status, than: storage.rules.graceWithoutLease) else { return [] }
+        if status.kind == .regular, name.contains(".") {
+            guard
+                case .job = try Inspect(storage).inspect(path, isDropIn: true, isLocking: false)
+            else { return [] }
+        }
+        let reason = "it stands where a queue's directory belongs, so no job can wait there"
+        return [
+            Fault(.notAQueue, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
+                try reject(path, name + ".json", reason)
+            }
+        ]
     }
 
     private func reject(

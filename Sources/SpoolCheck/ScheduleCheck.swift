@@ -13,6 +13,13 @@ struct ScheduleCheck: CheckArea {
 
     func check(_ report: CheckReport) throws(SpoolError) {
         try context.walk("state", report) { entry throws(SpoolError) in
+            let path = "state/" + entry.name
+            if entry.name == "reboot" || entry.name.hasPrefix("boot."),
+                let status = try context.status(of: path), status.kind != .regular
+            {
+                let text = "it is no plain file, and the start of the machine can't be noted"
+                return [Fault(.unreadable, path, text)]
+            }
             guard "state/" + entry.name == Leadership.path,
                 try context.status(of: Leadership.path) != nil,
                 try Scheduling(storage).schedulerRecord() == nil
@@ -45,8 +52,11 @@ struct ScheduleCheck: CheckArea {
             guard !entry.name.hasPrefix("."), let status = try context.status(of: path) else {
                 return []
             }
-            guard status.kind == .regular, let marker = MarkerName(entry.name) else {
+            guard let marker = MarkerName(entry.name) else {
                 return [Fault(.strayFile, path, "no slot of an entry has this name")]
+            }
+            guard status.kind == .regular else {
+                return [Fault(.unreadable, path, "it is no plain file, and holds up its entry")]
             }
             // It is gone meanwhile, as a newer one has come.
             guard try SlotMarkers(storage).record(marker) == nil,

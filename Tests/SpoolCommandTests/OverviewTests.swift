@@ -130,6 +130,18 @@ struct OverviewTests {
         #expect(try spool.run("status").text.contains("\(id) requires a, b, and no worker"))
     }
 
+    /// Beside it lies a note, which is in nobody's way.
+    @Test func saysWhichQueueCanHaveNoDirectory() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        try spool.write("incoming/notes.txt", "")
+        #expect(try codes(overview(spool)).isEmpty)
+        try spool.write("incoming/backup", #"{"command": "true"}"#)
+        #expect(try codes(overview(spool)) == ["blocked-queue"])
+        let page = try spool.run("status").text
+        #expect(page.contains("wrong:       incoming/backup is no directory"), "\(page)")
+    }
+
     @Test func saysWhatIsWrongWithFilesAndSchedules() throws {
         let spool = try TemporarySpool()
         #expect(try spool.run("init").status == 0)

@@ -189,8 +189,12 @@ struct HinderedEntriesTests {
         let result = try spool.run("scheduler", "--once")
         #expect(result.status == 74)
         #expect(result.errorText.contains("1 entry couldn't go on"), "\(result.errorText)")
+        let page = try spool.run("status").text
+        #expect(page.contains("wrong:       the entry bad has a job that can't be queued"))
+        #expect(page.contains("wrong:       incoming/q is no directory"), "\(page)")
         try spool.remove("incoming/q")
         #expect(try spool.run("scheduler", "--once").status == 0)
         #expect(try spool.names("incoming/q").count == 1)
+        #expect(try !spool.run("status").text.contains("can't be queued"))
     }
 }

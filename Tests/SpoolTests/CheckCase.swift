@@ -30,6 +30,24 @@ struct CheckCase: Sendable, CustomStringConvertible {
             try $0.spool.storage.root.removeDirectory("keys")
             try $0.temporary.write("keys", "")
         },
+        CheckCase(code: .notADirectory, isMended: false) {
+            try $0.temporary.write("done/2001-02-03", "")
+        },
+        CheckCase(code: .notAQueue) {
+            try $0.temporary.write("incoming/backup", "")
+        } isSound: {
+            try $0.temporary.names("dead-letter") == ["backup.json", "backup.json.reason"]
+        },
+        CheckCase(code: .notAQueue) {
+            try $0.temporary.write("incoming/v1.5", #"{"command": "true"}"#)
+        } isSound: {
+            try $0.temporary.read("dead-letter/v1.5.json") == #"{"command": "true"}"#
+        },
+        CheckCase(code: .notAQueue) {
+            try FileTree.check(mkfifo($0.temporary["incoming/backup"], 0o600), "mkfifo")
+        } isSound: {
+            try $0.temporary.names("incoming").isEmpty
+        },
         CheckCase(code: .openMode) {
             try FileTree.check(chmod($0.temporary["held"], 0o777), "chmod")
         } isSound: {

@@ -61,6 +61,21 @@ struct CheckTests {
         #expect(tested.isDisjoint(with: CheckTests.elsewhere))
     }
 
+    /// It isn't taken away: it may stand for a decision.
+    @Test(arguments: [
+        "state/slots/a@20261121T073000.000Z.json", "state/reboot", "state/boot.somewhere",
+    ])
+    func aRecordThatIsNoFileIsSeen(_ path: String) throws {
+        try SpawnGate.quietly {
+            let fixture = try CheckFixture()
+            try FileTree.check(mkdir(fixture.temporary["state/slots"], 0o700), "mkdir")
+            try FileTree.check(mkdir(fixture.temporary[path], 0o700), "mkdir")
+            let findings = try fixture.check(isRepairing: true)
+            #expect(findings.map(\.code) == [.unreadable], "\(findings)")
+            #expect(findings.map(\.path) == [path])
+        }
+    }
+
     @Test func aSoundSpoolHasNoFindings() throws {
         try SpawnGate.quietly {
             let fixture = try CheckFixture()

@@ -43,6 +43,22 @@ package struct SlotMarkers: Sendable {
         return try storage.isThere("tmp/" + file)
     }
 
+    /// The decided slots whose jobs aren't in their places yet, and wait for no other job. For a moment, each new slot is
+    /// one of these.
+    package func unplaced() throws(SpoolError) -> [SlotRecord] {
+        let names = try storage.onListing("tmp") { () throws(Errno) in
+            try storage.root.names(in: "tmp")
+        }
+        var unplaced: [SlotRecord] = []
+        for file in names.compactMap({ SlotFileName($0) }) {
+            let found = try ofOneFile { () throws(SpoolError) in try record(file.marker) }
+            if case .success(let record?) = found, record.file == file.text, !record.waits {
+                unplaced.append(record)
+            }
+        }
+        return unplaced
+    }
+
     /// The markers in state/slots/, by entry.
     func list(bootID: String = Host.bootID) throws(SpoolError) -> MarkerList {
         var list = MarkerList(bootID: bootID)

@@ -17,6 +17,8 @@ package struct Census: Sendable {
     package static let failedLimit = 2000
     /// How many files in dead-letter/ have no name of a job.
     package var rejected = 0
+    /// Names in incoming/ that only the directory of a queue should have, and something else has: 10 at most.
+    package var obstacles: [String] = []
     /// The ones with the newest ids of all places, newest first: 100 at most.
     package var newest: [JobLocation] = []
 
@@ -74,12 +76,18 @@ package struct JobCounts: Sendable {
                 case .blocked, .held, .done: break
                 }
             } others: { raw in
-                // A dropped file waits, too, and a rejected one lies there.
-                if place == .incoming || place == .deadLetter, raw.kind != .directory,
-                    raw.entry.isDropIn
-                {
+                guard place == .incoming || place == .deadLetter, raw.kind != .directory
+                else { return }
+                let entry = raw.entry
+                if entry.isDropIn {
+                    // A dropped file waits, too, and a rejected one lies there.
                     count += 1
                     if place == .deadLetter { census.rejected += 1 }
+                } else if place == .incoming, subdirectory == nil, raw.kind != nil,
+                    census.obstacles.count < 10, NameRule.isName(entry.name),
+                    !entry.name.contains(".")
+                {
+                    census.obstacles.append(entry.name)
                 }
             }
             census.counts[place, default: 0] += count

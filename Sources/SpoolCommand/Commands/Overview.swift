@@ -90,7 +90,9 @@ package struct Overview: Encodable {
             case overdue
             case deadRunner = "dead-runner"
             case unfiled
+            case blockedQueue = "blocked-queue"
             case noScheduler = "no-scheduler"
+            case unqueued
             case badCrontab = "bad-crontab"
             case badSettings = "bad-settings"
             case diskFull = "disk-full"

@@ -42,6 +42,12 @@ struct OverviewSurvey {
                         + " ('spool check' says which)"))
         }
         if let problem = unfiledProblem(running) { problems.append(problem) }
+        problems += census.obstacles.sorted().map { name in
+            Overview.Problem(
+                code: .blockedQueue,
+                message: "incoming/\(name) is no directory, so no job of the queue \(name) can wait"
+                    + " there ('spool check' says more)")
+        }
         problems += scheduler.problems
         do throws(SpoolError) {
             _ = try SettingsFile.read(spool)
@@ -224,9 +230,24 @@ struct OverviewSurvey {
                     code: .noScheduler,
                     message: "no scheduler is running, so nothing is queued: start \(helper)"))
         }
+        if let problem = try unqueuedProblem() { problems.append(problem) }
         let state = Overview.Scheduler(
             isRunning: isRunning, pid: record?.process.pid, host: record?.host, entries: count)
         return (state, problems)
+    }
+
+    /// Slots whose jobs something keeps from being queued.
+    private func unqueuedProblem() throws(SpoolError) -> Overview.Problem? {
+        let stuck = try SlotMarkers(spool.storage).unplaced().filter { now - $0.at > .seconds(5) }
+        guard let first = stuck.first else { return nil }
+        let which =
+            stuck.count == 1
+            ? "the entry \(first.entry) has a job that can't be queued"
+            : "\(stuck.count) entries have jobs that can't be queued"
+        return Overview.Problem(
+            code: .unqueued,
+            message: which
+                + ": 'spool check' looks for what is in the way, and the scheduler has said it")
     }
 
     // MARK: What failed
