@@ -6,7 +6,7 @@ extension CrontabFile {
         var lines: [String: Int] = [:]
         return entries.compactMap { entry -> CrontabDiagnostic? in
             do throws(SpoolError) {
-                let name = try ScheduledEntry.job(of: entry).name ?? entry.name
+                let name = try ScheduledEntry.checkedJob(of: entry).name ?? entry.name
                 guard let other = lines.updateValue(entry.line, forKey: name) else { return nil }
                 return CrontabDiagnostic(
                     severity: .warning, line: entry.line, column: entry.jobColumn, length: 0,

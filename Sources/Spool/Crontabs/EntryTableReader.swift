@@ -132,9 +132,9 @@ struct EntryTableReader {
     ) throws(SpoolError) -> String {
         guard case .shell(let command, let input) = line.job,
             command.utf8.count + (input?.utf8.count ?? 0) < 1 << 16
-        else { return try ScheduledEntry.job(of: line).name ?? line.name }
+        else { return try ScheduledEntry.checkedJob(of: line).name ?? line.name }
         if checked !== line.context {
-            _ = try ScheduledEntry.job(of: line)
+            _ = try ScheduledEntry.checkedJob(of: line)
             checked = line.context
         }
         return line.name

@@ -58,6 +58,23 @@ public struct ScheduledEntry: Sendable {
         return job
     }
 
+    /// As `job(of:)`, of a line that isn't in force yet.
+    ///
+    /// - Throws: also if the job is too long for a job's file.
+    static func checkedJob(of line: CrontabLine) throws(SpoolError) -> Job {
+        let job = try ScheduledEntry.job(of: line)
+        let length =
+            switch line.job {
+            case .shell(let command, let input): command.utf8.count + (input?.utf8.count ?? 0)
+            case .json(let text): text.utf8.count
+            }
+        let size = (job.env ?? [:]).reduce(length) {
+            $0 + $1.key.utf8.count + $1.value.utf8.count
+        }
+        try AdmissionRules().requireRoom(for: job, of: size)
+        return job
+    }
+
     /// The job that the line asks for, with the settings above it if it says nothing itself.
     static func job(of line: CrontabLine) throws(SpoolError) -> Job {
         let settings = line.settings

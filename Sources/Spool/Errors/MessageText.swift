@@ -14,6 +14,11 @@ package enum MessageText {
         return String(head) + " … " + String(tail)
     }
 
+    /// One message of two, bounded.
+    package static func joined(_ first: String?, _ second: String) -> String {
+        bounded([first, second].compactMap(\.self).joined(separator: "; "))
+    }
+
     /// How many of something: "1 job", "2 jobs".
     ///
     /// - Parameter many: needed if it isn't `one` with an s.

@@ -25,13 +25,14 @@ package struct JSONSyntax {
         _ = try parse(bytes)
     }
 
+    /// - Parameter levels: how many objects and arrays the value is to stand in, which count towards its nesting.
     /// - Throws: as `check`; of a text that is a line of a longer one, with the column alone.
     package static func parse(
-        _ bytes: [UInt8], _ kind: JSONText.Kind = .other
+        _ bytes: [UInt8], _ kind: JSONText.Kind = .other, within levels: Int = 0
     ) throws(SpoolError) -> JSONValue {
         var scanner = JSONSyntax(bytes, kind)
         do {
-            return try scanner.document()
+            return try scanner.document(depth: levels)
         } catch {
             let before = bytes[..<min(error.offset, bytes.count)]
             let line = before.count { $0 == UInt8(ascii: "\n") } + 1
@@ -43,11 +44,11 @@ package struct JSONSyntax {
         }
     }
 
-    private mutating func document() throws(Fault) -> JSONValue {
+    private mutating func document(depth: Int) throws(Fault) -> JSONValue {
         try skipMark()
         skipSpace()
         if position == bytes.count { throw fault("the file is empty; \(kind.wording)") }
-        let value = try value(depth: 0)
+        let value = try value(depth: depth)
         skipSpace()
         if position < bytes.count { throw fault("something follows the end of the object") }
         if String(validating: bytes, as: UTF8.self) == nil {

@@ -18,11 +18,12 @@ package enum JSONText {
         package static let other = Kind("one JSON object is wanted")
     }
 
+    /// - Parameter levels: how many objects and arrays the value is to stand in, which count towards its nesting.
     /// - Throws: `SpoolError.invalidJob` that says what is wrong, and where.
     package static func decode<Value: Decodable>(
-        _ type: Value.Type, from bytes: [UInt8], _ kind: Kind = .other
+        _ type: Value.Type, from bytes: [UInt8], _ kind: Kind = .other, within levels: Int = 0
     ) throws(SpoolError) -> Value {
-        let whole = try JSONSyntax.parse(bytes, kind)
+        let whole = try JSONSyntax.parse(bytes, kind, within: levels)
         do {
             return try JSONValueDecoder.decode(type, from: whole)
         } catch let error as DecodingError {

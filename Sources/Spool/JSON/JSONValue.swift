@@ -13,6 +13,18 @@ public enum JSONValue: Hashable, Sendable {
 
 extension JSONValue {
     static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+    /// Whether it fits as the field of an object into a text that its reader takes.
+    var fitsIntoField: Bool { fits(depth: 1) }
+
+    private func fits(depth: Int) -> Bool {
+        guard depth < JSONSyntax.depthLimit else { return false }
+        switch self {
+        case .array(let items): return items.allSatisfy { $0.fits(depth: depth + 1) }
+        case .object(let fields): return fields.values.allSatisfy { $0.fits(depth: depth + 1) }
+        default: return true
+        }
+    }
 }
 
 extension JSONValue: Codable {

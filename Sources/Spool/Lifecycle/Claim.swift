@@ -1,3 +1,4 @@
+import SpoolSystem
 import SpoolTime
 
 /// The slots and capabilities that a worker offers to jobs.
@@ -82,6 +83,10 @@ package struct Claim: Sendable {
         {
             return hasEnded ? .cancelled : .busy
         }
+        if let reason = unfitness(of: locked) {
+            let isThere = try Reject(storage).reject(location, reason: reason)
+            return isThere ? .rejected(reason: reason) : .gone
+        }
         if written.effectiveQueue != locked.job.effectiveQueue
             || written.effectivePriority != locked.job.effectivePriority
         {
@@ -90,6 +95,23 @@ package struct Claim: Sendable {
             guard try JobFiles(storage).rewrite(locked, isDurable: false) else { return .gone }
         }
         return try take(locked)
+    }
+
+    /// Why no reader would take the record of the job's next attempt; nil if they will. A person has written such a job,
+    /// and has put it where only the queue's own files are looked for.
+    private func unfitness(of locked: LockedJob) -> String? {
+        guard locked.job.nextAttemptNumber <= Attempt.highestNumber else {
+            return "\"attempts\" hold the last number that there is, and it can't begin again;"
+                + " submit it as a new job"
+        }
+        // Later ones have room if the first has.
+        guard locked.job.attempts?.isEmpty ?? true else { return nil }
+        do {
+            try storage.rules.requireRoom(for: locked.job, of: locked.file.status.size)
+            return nil
+        } catch {
+            return error.message
+        }
     }
 
     private func isExpired(_ locked: LockedJob) throws(SpoolError) -> Bool {

@@ -18,6 +18,39 @@ package struct AdmissionRules: Sendable {
 
     package init() {}
 
+    /// The rule of the fields that hold any JSON: no reader of the job's file would take a deeper value.
+    static func depth(_ value: JSONValue, _: Job) throws(SpoolError) {
+        guard !value.fitsIntoField else { return }
+        throw SpoolError(
+            .invalidJob,
+            "\"payload\" or \"metadata\" is nested too deep: a job has \(JSONSyntax.depthLimit) levels"
+                + " at most")
+    }
+
+    /// Requires that a job also fits as the queue writes it, which may take more bytes than it was written with. `1E18`
+    /// becomes nineteen digits.
+    ///
+    /// - Parameter size: of the text that it was written with, in bytes.
+    /// - Throws: `.invalidJob` if it doesn't.
+    func requireRoom(for job: Job, of size: Int) throws(SpoolError) {
+        // Numbers grow by less than five times, control characters of a command by six.
+        guard size > sizeLimit / 6 else { return }
+        var asked = job
+        asked.forgetRecord()
+        let written = try JSONText.encode(asked, pretty: false).count
+        guard written > sizeLimit else { return }
+        throw SpoolError(
+            .invalidJob,
+            "the queue needs \(written) bytes to write it; \(sizeLimit) are the limit:"
+                + " \(job.sizeAdvice)")
+    }
+
+    /// - Parameter text: that of a job's file with its record.
+    /// - Returns: the job to be written in place of this one, if no reader would take the text.
+    func shorter(_ job: Job, than text: [UInt8]) -> Job? {
+        text.count > recordLimit ? RetryPolicy.shortened(job, for: recordLimit) : nil
+    }
+
     /// - Parameter text: a job's file as its user would write it, without the queue's record.
     /// - Throws: `.invalidJob` if it is too long.
     func requireSize(of text: [UInt8], _ job: Job) throws(SpoolError) {

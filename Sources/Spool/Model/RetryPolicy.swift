@@ -84,6 +84,28 @@ package enum RetryPolicy {
         }
     }
 
+    /// The job with less in its record, if its file would become larger than its readers take.
+    ///
+    /// - Parameter limit: of the file, in bytes.
+    /// - Returns: nil if nothing is left that may be left out.
+    static func shortened(_ job: Job, for limit: Int) -> Job? {
+        var shorter = job
+        for index in (job.attempts ?? []).indices.dropLast() {
+            shorter.attempts?[index].message = nil
+            shorter.attempts?[index].outlivedBy = nil
+        }
+        if shorter.attempts != job.attempts { return shorter }
+        guard job.result != nil else { return nil }
+        shorter.result = nil
+        let note = "the result is not recorded: the job's file would have more than \(limit) bytes"
+        if var last = shorter.attempts?.popLast() {
+            last.message = MessageText.joined(last.message, note)
+            shorter.attempts?.append(last)
+        }
+        shorter.message = MessageText.joined(job.message, note)
+        return shorter
+    }
+
     /// Makes an ended job, or one between two tries, ready for its next attempt. A job that had ended begins
     /// a new round: its tries start anew, its attempts stay on record.
     package static func prepareNextAttempt(_ job: inout Job) {
@@ -108,6 +130,7 @@ extension Job {
             earlierAttempts = earlier - surplus
         }
         for index in all.indices.dropLast(RetryPolicy.keptMessages) {
+            all[index].outlivedBy = nil
             guard let message = all[index].message,
                 message.utf8.count > RetryPolicy.shortMessage
             else { continue }

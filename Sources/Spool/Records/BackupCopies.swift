@@ -17,10 +17,13 @@ package struct BackupCopies: Sendable {
 
     /// As `rewrite`, but the new content is not on the disk: the old one stays beside it.
     func replaceKeepingBackup(_ locked: LockedJob, with job: Job) throws(SpoolError) -> Bool {
+        let bytes = try job.json()
+        if let shorter = storage.rules.shorter(job, than: bytes) {
+            return try replaceKeepingBackup(locked, with: shorter)
+        }
         // The writer of a dropped file may not have synced it. If it is on the disk, this costs next to nothing.
         try flushRecord(of: locked)
         let name = Sidecar.backup.path(of: locked.location)
-        let bytes = try job.json()
         let file: TemporaryFile
         do throws(SpoolError) {
             file = try FileWriter(storage).writeTemporary(bytes, as: name, sync: .off)
@@ -42,7 +45,11 @@ package struct BackupCopies: Sendable {
 
     /// As `rewrite`, but the new content is only on its way to the disk: for a job that has a backup copy.
     func replaceUnsynced(_ locked: LockedJob, with job: Job) throws(SpoolError) -> Bool {
-        let file = try FileWriter(storage).writeTemporary(try job.json(), sync: .off)
+        let bytes = try job.json()
+        if let shorter = storage.rules.shorter(job, than: bytes) {
+            return try replaceUnsynced(locked, with: shorter)
+        }
+        let file = try FileWriter(storage).writeTemporary(bytes, sync: .off)
         file.file.descriptor.beginWriteBack()
         guard try JobFiles(storage).exchange(file, saying: job, for: locked) else { return false }
         locked.isFlushPending = true

@@ -114,7 +114,7 @@ package struct Inspect: Sendable {
             let job: Job?
             do throws(SpoolError) {
                 let read = try Job(json: bytes)
-                if isDropIn { try requireRoom(for: read, of: bytes.count) }
+                if isDropIn { try storage.rules.requireRoom(for: read, of: bytes.count) }
                 job = read
                 fault = "it has \(file.status.links) names (hard links); copy it instead"
             } catch {
@@ -155,22 +155,5 @@ package struct Inspect: Sendable {
             let probe = try? FileWriter(storage).writeTemporary([], sync: .off)
         else { return nil }
         return Instant(nanoseconds: probe.file.status.changed)
-    }
-
-    /// Requires that a job also fits as the queue writes it, which may take more bytes than its own file. `1E18`
-    /// becomes nineteen digits.
-    ///
-    /// - Parameter size: of its own file.
-    private func requireRoom(for job: Job, of size: Int) throws(SpoolError) {
-        // Numbers grow fastest, by less than five times.
-        guard size > storage.rules.sizeLimit / 5 else { return }
-        var asked = job
-        asked.forgetRecord()
-        let written = try JSONText.encode(asked, pretty: false).count
-        guard written > storage.rules.sizeLimit else { return }
-        throw SpoolError(
-            .invalidJob,
-            "the queue needs \(written) bytes to write it; \(storage.rules.sizeLimit) are the limit:"
-                + " \(job.sizeAdvice)")
     }
 }

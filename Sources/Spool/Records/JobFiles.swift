@@ -131,7 +131,12 @@ package struct JobFiles: Sendable {
         _ locked: LockedJob, as job: Job, isDurable: Bool, keepsReplaced: Bool = false
     ) throws(SpoolError) -> Bool {
         let sync = job.effectiveSync
-        let temporary = try FileWriter(storage).writeTemporary(try job.json(), sync: sync)
+        let bytes = try job.json()
+        if let shorter = storage.rules.shorter(job, than: bytes) {
+            return try rewrite(
+                locked, as: shorter, isDurable: isDurable, keepsReplaced: keepsReplaced)
+        }
+        let temporary = try FileWriter(storage).writeTemporary(bytes, sync: sync)
         guard try exchange(temporary, saying: job, for: locked) else { return false }
         locked.replaced = keepsReplaced ? temporary : nil
         if isDurable && sync == .full { try storage.syncDirectory(ofPath: locked.path) }

@@ -18,7 +18,7 @@ extension Attempt {
     }
 
     mutating func add(_ text: String) {
-        message = MessageText.bounded([message, text].compactMap(\.self).joined(separator: "; "))
+        message = MessageText.joined(message, text)
     }
 
     /// Its command could not be run, and its process has ended unborn.

@@ -35,8 +35,8 @@ extension Storage {
     /// longer there, the job's file would become too large.
     private func recordable(_ written: [UInt8]) -> WrittenResult {
         let value =
-            // Anything else is text.
-            (try? JSONText.decode(JSONValue.self, from: written))
+            // It is to stand in the job's object, where the limit of nesting counts from. Anything else is text.
+            (try? JSONText.decode(JSONValue.self, from: written, within: 1))
             ?? .string(String(decoding: written, as: UTF8.self))
         let limit = rules.sizeLimit
         // Without a size nothing of it is taken, which is said.

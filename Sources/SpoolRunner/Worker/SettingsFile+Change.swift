@@ -13,7 +13,15 @@ extension SettingsFile {
         var fields: [String: JSONValue] = [:]
         if let old { fields = try JSONText.decode([String: JSONValue].self, from: old) }
         fields["slots"] = slots.map { .integer(Int64($0)) }
-        try FileWriter(spool.storage).replace(
-            name, with: try JSONText.encode(fields, pretty: true), expecting: old)
+        var text = try JSONText.encode(fields, pretty: true)
+        // Indented, a file near the limit could be one that no worker takes.
+        if text.count > sizeLimit { text = try JSONText.encode(fields, pretty: false) }
+        guard text.count <= sizeLimit else {
+            throw SpoolError(
+                .invalidJob,
+                "\(spool.path)/\(name): it would be \(text.count) bytes long; \(sizeLimit) are the"
+                    + " limit; nothing was changed")
+        }
+        try FileWriter(spool.storage).replace(name, with: text, expecting: old)
     }
 }
