@@ -95,9 +95,12 @@ public struct SpoolError: Error, Sendable {
         self.errno = errno
     }
 
+    /// Whether room, quota or descriptors have run out: the same step may go through later.
+    package var isShortage: Bool { errno.map { Errno($0).isExhaustion } ?? false }
+
     /// Whether room, permission or descriptors are wanting: then the next job would fare no better.
     package var isExhaustion: Bool {
-        code == .cannotCreate || errno.map { Errno($0).isExhaustion } ?? false
+        code == .cannotCreate || isShortage
     }
 
     /// Room, memory, processes or descriptors are wanting, or nothing can be written: the next file would fare no

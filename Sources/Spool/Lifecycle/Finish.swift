@@ -47,6 +47,32 @@ package struct Finish: Sendable {
         return RetryPolicy.endedAsCancelled(locked.job)
     }
 
+    /// Queues the mail about the end. If it can't be queued, the job ends all the same, and its message says so.
+    ///
+    /// - Throws: if something has run out. The record of an end waits for that as well.
+    private func queueMail(
+        about locked: LockedJob, _ verb: Transition.Verb
+    ) throws(SpoolError) {
+        guard locked.job.mail != nil else { return }
+        var reason = ""
+        // Twice: a directory may have been removed just now, or an error of the network be over.
+        for isRepeated in [verb == .recover, true] {
+            do {
+                return try QueueMail(storage).queue(about: locked, isRepeated: isRepeated)
+            } catch {
+                if error.isShortage { throw error }
+                reason = error.message
+            }
+        }
+        var job = locked.job
+        let note = "no mail could be queued: \(reason)"
+        // It is tried again if the process dies before the job has its place.
+        if job.message?.hasSuffix(note) == true { return }
+        job.message = MessageText.joined(job.message, note)
+        // Without it the job would still have to end.
+        _ = try? JobFiles(storage).rewrite(locked, as: job, isDurable: true)
+    }
+
     /// The second half of `finish`, the job's place: anyone may do it for a dead runner, and it is the same rename.
     package func finalize(
         _ locked: LockedJob, _ verb: Transition.Verb
@@ -55,7 +81,7 @@ package struct Finish: Sendable {
             return .gone
         }
         let running = locked.location
-        try QueueMail(storage).queue(about: locked, isRepeated: verb == .recover)
+        try queueMail(about: locked, verb)
         let result = try JobFiles(storage).move(locked, to: target, verb, sync: .off)
         if result == .moved {
             EndWaiting(storage).applyRequest(

@@ -17,17 +17,16 @@ package struct QueueMail: Sendable {
     /// That is output, or an end other than success.
     ///
     /// It comes before the job gets its last place, and has the same id however often that is tried. A mail is
-    /// therefore never lost. It isn't sent twice either, unless its own job was cleaned away in between.
+    /// therefore not lost by a kill. It isn't sent twice either, unless its own job was cleaned away in between.
     func queue(about locked: LockedJob, isRepeated: Bool) throws(SpoolError) {
         let job = locked.job
         guard let mail = job.mail, job.state?.isFinal == true, let attempt = job.attempts?.last
         else { return }
-        let output = try LogExcerpt(
-            of: attempt, locked.id, in: storage, all: MailMessage.output, error: MailMessage.error)
-        guard job.state != .completed || !output.all.isEmpty else { return }
+        let (output, fault) = try output(of: attempt, locked.id)
+        guard job.state != .completed || !output.all.isEmpty || fault != nil else { return }
         let id = mailID(locked.id, attempt)
         if isRepeated, try !Lookup(storage).locate(id).isEmpty { return }
-        let message = MailMessage(mail, job, locked.id, output, host: Host.name)
+        let message = MailMessage(mail, job, locked.id, output, fault, host: Host.name)
         let location = JobLocation.incoming(
             id, queue: job.effectiveQueue, job.effectivePriority)
         let bytes = try mailJob(message, of: job, id).json()
@@ -43,12 +42,36 @@ package struct QueueMail: Sendable {
             .submit, nil, from: nil, to: location, note: "mail about \(locked.id)")
     }
 
+    /// The part of the output that a mail shows.
+    ///
+    /// - Returns: nothing, and why, for a log that can't be read: the mail tells of the end all the same.
+    private func output(
+        of attempt: Attempt, _ id: JobID
+    ) throws(SpoolError) -> (LogExcerpt, fault: String?) {
+        var excerpt = LogExcerpt(all: MailMessage.output, error: MailMessage.error)
+        do {
+            try excerpt.read(attempt, id, in: storage)
+        } catch {
+            if error.isShortage { throw error }
+            return (excerpt, error.message)
+        }
+        return (excerpt, nil)
+    }
+
     private func mailID(_ id: JobID, _ attempt: Attempt) -> JobID {
         let text = "mail\n\(id)\n\(attempt.number)"
         let time = max(0, (attempt.finishedAt ?? attempt.startedAt).milliseconds)
         let high = UInt16(truncatingIfNeeded: StableHash.of("high\n" + text).number)
         return JobID(
             milliseconds: UInt64(time), random: (high, StableHash.of("low\n" + text).number))
+    }
+
+    /// A name that a job may have, of a title that may be a command's text.
+    static func name(about title: String) -> String {
+        let shown = MessageText.visible(
+            String("mail about \(title)".prefix(60).filter { !$0.isNewline }))
+        // No scalar takes more than four bytes.
+        return shown.utf8.count <= 200 ? shown : String(shown.unicodeScalars.prefix(50))
     }
 
     private func mailJob(
@@ -62,7 +85,7 @@ package struct QueueMail: Sendable {
             mail.command = .arguments(["/usr/sbin/sendmail", "-oi", "-t"])
         }
         mail.stdin = .text(message.text)
-        mail.name = String("mail about \(job.title)".prefix(60).filter { !$0.isNewline })
+        mail.name = QueueMail.name(about: job.title)
         mail.queue = job.queue
         mail.priority = job.priority
         mail.sync = job.sync
@@ -83,11 +106,17 @@ struct MailMessage {
     /// If that leaves something out, this much of standard error is sent too.
     static let error = Ends(head: 4 << 10, tail: 12 << 10)
 
-    init(_ mail: Job.Mail, _ job: Job, _ id: JobID, _ output: LogExcerpt, host: String) {
+    /// - Parameter fault: why the output can't be shown, or not all of it.
+    init(
+        _ mail: Job.Mail, _ job: Job, _ id: JobID, _ output: LogExcerpt, _ fault: String?,
+        host: String
+    ) {
         let state = job.state?.rawValue ?? ""
         var lines: [String] = []
         if let from = mail.from { lines.append("From: \(from)") }
-        let title = String(job.title.prefix(100).map { $0.isNewline ? " " : $0 })
+        // Bounded, as a single character may be of any length.
+        let title = String(
+            MessageText.bounded(job.title).prefix(100).map { $0.isNewline ? " " : $0 })
         lines += [
             "To: \(mail.to)",
             "Subject: " + MailMessage.encoded("\(host): \(title) \(state)"),
@@ -103,6 +132,7 @@ struct MailMessage {
             let reason = job.message.map { ": " + $0 } ?? ""
             lines += ["\(state)\(reason)", ""]
         }
+        if let fault { lines += ["The output can't be read: \(fault)", ""] }
         var body = output.all.text
         if output.all.isCut {
             let isWhole = job.attempts?.last?.log?.dropped == nil

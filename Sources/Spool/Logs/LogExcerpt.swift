@@ -82,14 +82,26 @@ package struct LogExcerpt {
     /// In bytes of the log: of a longer one this much is read at each end.
     private static let readingLimit: Int64 = 16 << 20
 
+    /// Nothing yet.
+    ///
     /// - Parameters:
     ///   - all: for both streams, as they came.
     ///   - error: for standard error alone.
+    package init(all: Ends, error: Ends) {
+        self.all = all
+        self.error = error
+    }
+
     package init(
         of attempt: Attempt, _ id: JobID, in storage: Storage, all: Ends, error: Ends
     ) throws(SpoolError) {
-        self.all = all
-        self.error = error
+        self.init(all: all, error: error)
+        try read(attempt, id, in: storage)
+    }
+
+    mutating func read(
+        _ attempt: Attempt, _ id: JobID, in storage: Storage
+    ) throws(SpoolError) {
         guard let log = attempt.log, let end = log.end, end > log.start else { return }
         if end - log.start <= 2 * LogExcerpt.readingLimit {
             try read(log.start, end, id, storage)
