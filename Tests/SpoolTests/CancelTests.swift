@@ -115,4 +115,48 @@ struct CancelTests {
             #expect(try temporary.names("running") == ["\(id).1.json"])
         }
     }
+
+    /// A runner that dies after its last rename leaves the request behind, which was for the round that has ended.
+    @Test(arguments: ["retry", "move", "edit", "hold"])
+    func aRequestOfTheFormerRoundIsVoid(_ change: String) throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            try fail(try claimed(id)) { _ = try spool.cancel(id) }
+            try expectCancelled(id)
+            for number in 1...2 {
+                try temporary.write("running/\(id).\(number).cancel", "left behind")
+            }
+            try Retry(spool.storage).retry(id)
+            switch change {
+            case "move":
+                try Move(spool.storage).move(id, Job.Placement(priority: .high))
+            case "edit":
+                try Edit(spool.storage).edit(id) { $0.name = "edited" }
+            case "hold":
+                try Hold(spool.storage).hold(id)
+                try Move(spool.storage).move(id, Job.Placement(priority: .high))
+                try Hold(spool.storage).release(id)
+            default: break
+            }
+            #expect(try claimed(id).location == .running(id, attempt: 2))
+        }
+    }
+
+    /// A copy that waits becomes a job of its own. A request to the job that it is a copy of stands.
+    @Test func aRequestToAnotherJobStands() throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            try fail(try claimed(id)) { _ = try spool.cancel(id) }
+            let ended = try temporary.read("failed/\(id).json")
+            try Retry(spool.storage).retry(id)
+            let locked = try claimed(id)
+            let isMade = try CancelRequests(spool.storage).make(locked.location)
+            #expect(isMade)
+            let copy = JobLocation.incoming(id, queue: Job.defaultQueue, .low)
+            try temporary.write(copy.path, ended)
+            let own = try Edit(spool.storage).edit(id, at: copy) { $0.name = "copied" }
+            #expect(own != id)
+            #expect(try CancelRequests(spool.storage).isMade(locked.location))
+        }
+    }
 }

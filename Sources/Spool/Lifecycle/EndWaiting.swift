@@ -49,8 +49,7 @@ package struct EndWaiting: Sendable {
     func applyMissedRequest(
         _ locked: LockedJob, isNewRound: Bool
     ) throws(SpoolError) -> Bool? {
-        let next = locked.job.nextAttemptNumber
-        for number in max(1, next - 1)...next {
+        for number in CancelRequests.outlivedAttempts(of: locked.job) {
             let running = JobLocation.running(locked.id, attempt: number)
             guard try CancelRequests(storage).isMade(running) else { continue }
             if isNewRound {

@@ -50,6 +50,19 @@ package struct CancelRequests: Sendable {
         return true
     }
 
+    /// The numbers of the attempts whose requests a waiting job may have outlived: the one before, and the coming one
+    /// before it was put back.
+    static func outlivedAttempts(of job: Job) -> ClosedRange<Int> {
+        max(1, job.nextAttemptNumber - 1)...job.nextAttemptNumber
+    }
+
+    /// Takes back the requests that a waiting job has outlived.
+    func withdrawOutlived(by locked: LockedJob) throws(SpoolError) {
+        for number in CancelRequests.outlivedAttempts(of: locked.job) {
+            try storage.remove(path(.running(locked.id, attempt: number)))
+        }
+    }
+
     /// Takes a request back, of an attempt that was gone before it could be asked.
     func withdraw(_ location: JobLocation) {
         _ = try? storage.root.removeIfPresent(path(location))

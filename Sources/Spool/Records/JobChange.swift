@@ -36,6 +36,10 @@ package struct JobChange: Sendable {
                 {
                     continue
                 }
+                // The change may write down that a new round has begun: nothing says then that an old request is void.
+                if location.place.isWaiting, job.state?.isFinal == true {
+                    try CancelRequests(storage).withdrawOutlived(by: locked)
+                }
                 return locked
             case .unfit(let reason):
                 throw SpoolError(.invalidJob, "\(storage.path)/\(location.path): \(reason)")
