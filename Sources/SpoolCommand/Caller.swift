@@ -61,6 +61,11 @@ package final class Caller {
                     name, variable.text,
                     advice: "leave it out (env -u \(name) spool run ...), give it another value"
                         + " (--env \(name)=...), or use --clean-env")
+            } twin: { name throws(SpoolError) in
+                throw SpoolError(
+                    .invalidJob,
+                    "the environment has the variable \(name) in two spellings, of which a job"
+                        + " holds one; use --env \(name)=... for it, or --clean-env")
             }
         }
         return ownEnvironment.filter { isWanted($0.key) }

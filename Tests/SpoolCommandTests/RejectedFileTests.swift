@@ -164,4 +164,14 @@ struct RejectedFileTests {
         #expect(try spool.place(of: ended) == nil)
         #expect(spool.exists("done/\(day)/\(idOfNone).json"))
     }
+
+    /// Two names that are one text for Unicode are the names of two files.
+    @Test func eachIsFoundByItsOwnSpelling() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let names = ["\u{e9}.json", "e\u{301}.json"]
+        for name in names { try rejected(spool, name) }
+        let found = try spool.objects(try spool.run(["status", "--json"] + names).text)
+        #expect(found.count == 2)
+    }
 }

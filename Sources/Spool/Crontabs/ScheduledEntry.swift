@@ -1,4 +1,5 @@
 import SpoolSchedule
+import SpoolSystem
 
 /// An entry of a spool's crontab or of a file in cron.d/, as it is in force.
 public struct ScheduledEntry: Sendable {
@@ -91,8 +92,11 @@ public struct ScheduledEntry: Sendable {
                 job.command = .arguments([shell, "-c", text])
             }
         }
-        let variables = line.environment
-        if !variables.isEmpty { job.env = variables.merging(job.env ?? [:]) { _, own in own } }
+        var variables = line.environment
+        if !variables.isEmpty {
+            for (name, value) in job.env ?? [:] { variables.set(value, exactly: name) }
+            job.env = variables
+        }
         if job.queue == nil { job.queue = settings.queue }
         if job.timeout == nil { job.timeout = settings.timeout }
         if job.maxAttempts == nil { job.maxAttempts = settings.retries.map { $0 + 1 } }

@@ -1,3 +1,5 @@
+import SpoolSystem
+
 /// Reads JSON (RFC 8259). It says where and why a text isn't JSON, which Foundation's decoder doesn't. It also refuses
 /// two faults that the decoder lets pass in silence. One is a field written twice, of which the decoder would take
 /// either; the other is a ',' too many.
@@ -103,7 +105,8 @@ package struct JSONSyntax {
             }
             let key = try string()
             guard fields[key] == nil else {
-                throw Fault(message: "the field \"\(key)\" stands here twice", offset: start)
+                let what = fields.otherSpelling(of: key) == nil ? "" : ", in two spellings"
+                throw Fault(message: "the field \"\(key)\" stands here twice\(what)", offset: start)
             }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw fault("':' is wanted after the field name") }

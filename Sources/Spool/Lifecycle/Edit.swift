@@ -29,7 +29,8 @@ package struct Edit: Sendable {
         try change(&locked.job)
         locked.job.restoreRecord(of: before)
         try locked.job.validate()
-        guard locked.job != before else { return locked.id }
+        // As bytes: texts that are equal for Unicode may name two files.
+        guard try locked.job.json() != before.json() else { return locked.id }
         var own = locked.job
         own.forgetRecord()
         try storage.rules.requireSize(of: try own.json(), own)

@@ -94,27 +94,28 @@ struct JobNames {
             let text = try context.caller.readTextInput(limit: 1 << 28)
             names += text.split(whereSeparator: \.isWhitespace).map(String.init)
         }
-        // Subjects that are named by their files' names, and are no jobs of the queue.
-        var files: [String: Subject] = [:]
-        for name in names where files[name] == nil {
+        // Subjects that are named by their files' names, and are no jobs of the queue. By bytes: two files may have one
+        // name for Unicode.
+        var files: [[UInt8]: Subject] = [:]
+        for name in names where files[Array(name.utf8)] == nil {
             let dropped = try DropIn(naming: name).flatMap { dropIn throws(SpoolError) in
                 try DropIns(spool.storage).search(for: dropIn)
             }
             if case .waiting(let entry)? = dropped {
-                files[name] = .dropIn(entry)
+                files[Array(name.utf8)] = .dropIn(entry)
             } else if let entry = RejectedFiles(spool.storage).file(naming: name) {
-                files[name] = .rejected(entry)
+                files[Array(name.utf8)] = .rejected(entry)
             } else if case .admitted(let id)? = dropped {
-                names = names.map { $0 == name ? id.description : $0 }
+                names = names.map { $0.isExactly(name) ? id.description : $0 }
             }
         }
-        let ids = names.filter { files[$0] == nil }
+        let ids = names.filter { files[Array($0.utf8)] == nil }
         var found = try resolved(ids)[...]
         var seen: Set<JobID> = []
-        var seenPaths: Set<String> = []
+        var seenPaths: Set<[UInt8]> = []
         return names.compactMap { name in
-            if let file = files[name] {
-                return seenPaths.insert(file.path).inserted ? file : nil
+            if let file = files[Array(name.utf8)] {
+                return seenPaths.insert(Array(file.path.utf8)).inserted ? file : nil
             }
             guard let location = found.popFirst(), seen.insert(location.id).inserted else {
                 return nil

@@ -73,6 +73,9 @@ struct JobLine {
             let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             guard !name.isEmpty else { throw .usage("--env \(entry): NAME=VALUE is wanted") }
+            guard named.otherSpelling(of: name) == nil else {
+                throw .usage("--env \(name): the name stands here in another spelling, too")
+            }
             if parts.count == 2 {
                 named[name] = String(parts[1])
             } else if let value = try caller.variable(name) {

@@ -3,7 +3,7 @@ import SpoolSystem
 import SpoolTime
 
 /// The environment and mask of commands whose jobs give none.
-package struct CommandDefaults: Sendable, Equatable {
+package struct CommandDefaults: Sendable {
     package var environment: [String: String]
     /// nil: the worker's own.
     package var mask: Job.FileMask?
@@ -32,6 +32,8 @@ package struct CommandDefaults: Sendable, Equatable {
             leftOut(
                 "the variable \(name) is \(variable.text.quoted), which is not UTF-8;"
                     + " jobs run without it")
+        } twin: { name in
+            leftOut("the variable \(name) is there in two spellings; jobs run with the first one")
         }
         // Jobs without a directory run there.
         if let home = variables["HOME"], !home.hasPrefix("/") { variables["HOME"] = nil }
@@ -41,6 +43,17 @@ package struct CommandDefaults: Sendable, Equatable {
         }
         if variables["PATH"] == nil { variables["PATH"] = UserAccount.searchPath }
         return CommandDefaults(environment: variables)
+    }
+}
+
+extension CommandDefaults: Equatable {
+    /// By the bytes that a command would get.
+    package static func == (one: CommandDefaults, other: CommandDefaults) -> Bool {
+        one.mask == other.mask && one.environment.count == other.environment.count
+            && one.environment.allSatisfy { name, value in
+                other.environment[name]?.isExactly(value) == true
+                    && other.environment.otherSpelling(of: name) == nil
+            }
     }
 }
 
@@ -61,7 +74,7 @@ extension CommandSetup {
             case nil: ["\(spoolPath)/handlers/\(job.type ?? "")"]
             }
         var variables = defaults.environment
-        variables.merge(job.env ?? [:]) { _, own in own }
+        for (name, value) in job.env ?? [:] { variables.set(value, exactly: name) }
         variables.merge(CommandSetup.marks(job, at: location, spoolPath)) { _, mark in mark }
         self.init(arguments: arguments, environment: variables.map { "\($0.key)=\($0.value)" })
         directory = job.cwd ?? variables["HOME"] ?? "/"

@@ -134,7 +134,7 @@ package struct SettingsFile: Decodable, Sendable {
     package func applied(to options: WorkerOptions) -> WorkerSettings {
         var commands = CommandDefaults.own()
         commands.mask = umask
-        commands.environment.merge(env ?? [:]) { _, set in set }
+        for (name, value) in env ?? [:] { commands.environment.set(value, exactly: name) }
         return WorkerSettings(
             slots: options.slots ?? slots ?? WorkerSettings.defaultSlots,
             queues: options.queues ?? queues, offers: options.offers ?? offers ?? [],

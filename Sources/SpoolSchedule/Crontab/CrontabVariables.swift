@@ -14,10 +14,16 @@ struct CrontabVariables: Sendable {
 
     mutating func set(_ name: String, to value: String) {
         all.append((name, value))
-        latest[name] = value
+        CrontabVariables.set(name, to: value, in: &latest)
         if all.count - (tables.last?.count ?? 0) > max(64, all.count / 16) {
             tables.append((all.count, latest))
         }
+    }
+
+    /// A name that stands there in another spelling, which is the same key, gets this one.
+    private static func set(_ name: String, to value: String, in table: inout [String: String]) {
+        table[name] = nil
+        table[name] = value
     }
 
     /// The values after the first lines; later ones have replaced earlier ones of the same name.
@@ -26,7 +32,7 @@ struct CrontabVariables: Sendable {
         let next = tables.partitionIndex { $0.count <= count }
         var values = next > 0 ? tables[next - 1].values : [:]
         for (name, value) in all[(next > 0 ? tables[next - 1].count : 0)..<count] {
-            values[name] = value
+            CrontabVariables.set(name, to: value, in: &values)
         }
         return values
     }
