@@ -15,6 +15,17 @@ package struct Edit: Sendable {
         throw SpoolError(.invalidJob, "\(locked.id): \(fault); nothing was changed")
     }
 
+    /// - Throws: `.invalidJob` if a job may have fewer attempts from now on than it has had.
+    private func requireAttempts(_ locked: LockedJob, _ before: Job) throws(SpoolError) {
+        let (limit, used) = (locked.job.effectiveMaxAttempts, locked.job.triesInRound)
+        guard limit != before.effectiveMaxAttempts, limit <= used else { return }
+        throw SpoolError(
+            .invalidJob,
+            "\(locked.id): \"max_attempts\" is \(limit), and it has had"
+                + " \(MessageText.count(used, "attempt")); 'spool cancel' ends it;"
+                + " nothing was changed")
+    }
+
     /// Changes the fields that the user of a waiting job has written.
     ///
     /// - Parameter change: gets the job as its user wrote it; the queue's record stays.
@@ -31,6 +42,7 @@ package struct Edit: Sendable {
         try locked.job.validate()
         // As bytes: texts that are equal for Unicode may name two files.
         guard try locked.job.json() != before.json() else { return locked.id }
+        try requireAttempts(locked, before)
         var own = locked.job
         own.forgetRecord()
         try storage.rules.requireSize(of: try own.json(), own)
