@@ -37,6 +37,25 @@ struct FindTests {
         #expect(try spool.ids(in: .incoming) == [first, second], "nothing was cancelled")
     }
 
+    /// A job that was run under the name before is none that can be cancelled, edited or held.
+    @Test func aNameMeansTheOnlyJobThatTheCommandFits() throws {
+        let spool = try TemporarySpool()
+        let first = try spool.submit("-n", "nightly", "--", "true")
+        #expect(try spool.run("worker", "--until-empty").status == 0)
+        #expect(try spool.place(of: first) == .done)
+        let second = try spool.submit("-n", "nightly", "-d", "1h", "--", "true")
+        #expect(try spool.run("edit", "nightly", "slots=2").status == 0)
+        #expect(try spool.run("hold", "nightly").status == 0)
+        #expect(try spool.place(of: second) == .held)
+        #expect(try spool.run("cancel", "nightly").status == 0)
+        #expect(try spool.place(of: second) == .failed)
+        let several = try spool.run("cancel", "nightly")
+        #expect(several.status == 64 && several.errorText.contains("fits 2 jobs"))
+        // A part of an id is nobody's name.
+        _ = try spool.submit("-d", "1h", "--", "true")
+        #expect(try spool.run("cancel", String(first.prefix(2))).status == 64)
+    }
+
     @Test func aShortNameWinsOverAPartOfAnotherId() throws {
         let spool = try TemporarySpool()
         let other = try spool.submit("-n", "important", "--", "true")

@@ -20,9 +20,12 @@ package struct Resolver: Sendable {
     /// The same for many texts: directories that have to be listed, and files that have to be read, are so once for all
     /// of them.
     ///
+    /// - Parameter states: if several jobs have a name, and one of them alone may be in one of these, it is meant.
     /// - Returns: a job for each text, in their order.
-    package func find(_ texts: [String]) throws(SpoolError) -> [JobLocation] {
-        let found = try resolve(texts)
+    package func find(
+        _ texts: [String], preferring states: Set<JobState> = []
+    ) throws(SpoolError) -> [JobLocation] {
+        let found = try resolve(texts, preferring: Set(states.map(\.place)))
         return try texts.map { text throws(SpoolError) in
             guard let location = found[text] else { throw notFound(text) }
             return location
@@ -35,18 +38,22 @@ package struct Resolver: Sendable {
             "no job \"\(text)\" in \(storage.path); 'spool list --all' shows what there is")
     }
 
-    private func resolve(_ texts: [String]) throws(SpoolError) -> [String: JobLocation] {
+    private func resolve(
+        _ texts: [String], preferring places: Set<Place> = []
+    ) throws(SpoolError) -> [String: JobLocation] {
         var found: [String: JobLocation] = [:]
         // A job that goes back to an earlier place while we look may be missed once, not again and again.
         for _ in 0..<3 {
             let open = texts.filter { found[$0] == nil }
             if open.isEmpty { break }
-            found.merge(try search(open)) { first, _ in first }
+            found.merge(try search(open, places)) { first, _ in first }
         }
         return found
     }
 
-    private func search(_ texts: [String]) throws(SpoolError) -> [String: JobLocation] {
+    private func search(
+        _ texts: [String], _ preferred: Set<Place>
+    ) throws(SpoolError) -> [String: JobLocation] {
         var ids: [String: JobID] = [:]
         var others: [String] = []
         for text in texts {
@@ -62,7 +69,7 @@ package struct Resolver: Sendable {
             let byPart = matches(of: parts, in: all)
             for text in parts {
                 let matches = byPart[text.uppercased()] ?? []
-                found[text] = try single(matches, for: text, "write more of the id")
+                found[text] = try single(matches, for: text, [], "write more of the id")
             }
         }
         // All files are read for names.
@@ -71,7 +78,7 @@ package struct Resolver: Sendable {
             guard !names.isEmpty else { return }
             let byName = try named(Set(names), in: all)
             for name in names {
-                found[name] = try single(byName[name] ?? [], for: name, "write an id")
+                found[name] = try single(byName[name] ?? [], for: name, preferred, "write an id")
             }
         }
         let short = others.filter { $0.utf8.count < Resolver.longPart }
@@ -147,12 +154,16 @@ package struct Resolver: Sendable {
         return found.compactMap { seen.insert($0.id).inserted ? last[$0.id] : nil }
     }
 
-    /// - Parameter advice: what helps if several jobs fit.
+    /// - Parameters:
+    ///   - preferred: if several jobs fit, and one of them alone lies in one of these, it is meant.
+    ///   - advice: what helps if several jobs fit.
     private func single(
-        _ matches: [JobLocation], for text: String, _ advice: String
+        _ matches: [JobLocation], for text: String, _ preferred: Set<Place>, _ advice: String
     ) throws(SpoolError) -> JobLocation? {
         let ids = Set(matches.map(\.id))
         if ids.count <= 1 { return matches.first }
+        let preferable = matches.filter { preferred.contains($0.place) }
+        if Set(preferable.map(\.id)).count == 1 { return preferable.first }
         let shown = ids.sorted().suffix(10).map { id in
             let entry = matches.first { $0.id == id }.flatMap { JobReader(storage).entry(at: $0) }
             return "  \(id) \(entry?.state.rawValue ?? "") \(entry?.job?.title ?? "")"

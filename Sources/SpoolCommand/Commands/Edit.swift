@@ -43,7 +43,11 @@ package struct EditRequest {
     private func location(
         in context: Context, _ spool: SpoolDirectory
     ) throws(SpoolError) -> JobLocation {
-        guard let location = try JobNames(context, spool).jobs([name]).first else {
+        guard
+            let location = try JobNames(context, spool).jobs(
+                [name], preferring: JobFilter.waiting
+            ).first
+        else {
             throw .usage("name a job")
         }
         return location

@@ -35,11 +35,16 @@ struct JobNames {
 
     /// The jobs of these names. Dropped files that are named are admitted first.
     ///
-    /// - Parameter deadline: until when a dropped file may become a job, by the monotonic clock; nil: for ever.
+    /// - Parameters:
+    ///   - states: those that the command fits. If several jobs have a name, the only one in these is meant.
+    ///   - deadline: until when a dropped file may become a job, by the monotonic clock; nil: for ever.
     func jobs(
-        _ names: [String], until deadline: Int64? = JobNames.shortly
+        _ names: [String], preferring states: Set<JobState> = [],
+        until deadline: Int64? = JobNames.shortly
     ) throws(SpoolError) -> [JobLocation] {
-        try subjects(names).map { subject throws(SpoolError) in try job(subject, until: deadline) }
+        try subjects(names, preferring: states).map { subject throws(SpoolError) in
+            try job(subject, until: deadline)
+        }
     }
 
     func job(
@@ -83,7 +88,9 @@ struct JobNames {
 
     /// The subjects of the names, each once, in order; `-` stands for ids on standard input. No name means the newest
     /// job.
-    func subjects(_ operands: [String]) throws(SpoolError) -> [Subject] {
+    func subjects(
+        _ operands: [String], preferring states: Set<JobState> = []
+    ) throws(SpoolError) -> [Subject] {
         if operands.isEmpty { return [.job(try newest())] }
         var names: [String] = []
         for operand in operands {
@@ -110,7 +117,7 @@ struct JobNames {
             }
         }
         let ids = names.filter { files[Array($0.utf8)] == nil }
-        var found = try resolved(ids)[...]
+        var found = try resolved(ids, preferring: states)[...]
         var seen: Set<JobID> = []
         var seenPaths: Set<[UInt8]> = []
         return names.compactMap { name in
@@ -125,9 +132,11 @@ struct JobNames {
     }
 
     /// The jobs of names that aren't those of files.
-    private func resolved(_ names: [String]) throws(SpoolError) -> [JobLocation] {
+    private func resolved(
+        _ names: [String], preferring states: Set<JobState>
+    ) throws(SpoolError) -> [JobLocation] {
         do throws(SpoolError) {
-            return try Resolver(spool.storage).find(names)
+            return try Resolver(spool.storage).find(names, preferring: states)
         } catch {
             guard let name = error.missingJob, let dropIn = DropIn(naming: name + ".json"),
                 case .admitted(let id)? = try DropIns(spool.storage).search(for: dropIn)

@@ -70,7 +70,9 @@ package struct JobChoice {
         if names.isEmpty {
             try changeFitting(verb, in: context, spool, &result, change)
         } else {
-            for location in try JobNames(context, spool).jobs(names) {
+            for location in try JobNames(context, spool).jobs(
+                names, preferring: verb.possible)
+            {
                 let isDone = context.attempt(&result.failures) { () throws(SpoolError) in
                     try change(location)
                 }
