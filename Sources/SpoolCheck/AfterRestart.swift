@@ -59,7 +59,7 @@ package struct AfterRestart {
         }
         guard isComplete else { return }
         let marked = try ofOneFile { () throws(SpoolError) in try BootMarks(storage).set() }
-        // Without the mark, each worker looks anew. What is claimed counts as begun if its runner dies.
+        // Without the mark, each worker looks anew. A claimed job counts as begun if its runner dies.
         if case .failure(let error) = marked { missed(error) }
     }
 

@@ -48,23 +48,39 @@ struct ListSearch {
         let files = dropped.entries.prefix(max(0, room()))
         let unread = dropped.unread + dropped.entries.count - files.count
         found.unread = (open.reduce(unread) { $0 + $1.unread }, ended.unread)
-        var entries = open.flatMap(\.entries) + files
+        var entries: [JobEntry] = []
+        for part in open { entries.join(part.entries) }
+        entries.join(Array(files))
         if filter.wants(.deadLetter) && filter.fitsRejectedFiles {
-            entries += try RejectedFiles(storage).all()
+            entries.join(try RejectedFiles(storage).all())
         }
-        entries += ended.entries.reversed()
+        entries.join(ended.entries.reversed())
         entries = try withoutFormer(entries, of: listing.metAgain, storage)
-        found.entries = ListSearch.sections.flatMap { states in
-            entries.filter { states.contains($0.state) }
-        }
+        found.entries = ordered(entries)
         return found
     }
 
-    /// The parts of a list, in their order.
-    private static let sections: [Set<JobState>] = [
-        [.queued], [.scheduled, .retrying], [.blocked], [.held], [.running],
-        JobFilter.failed.union([.completed, .cancelled]),
-    ]
+    /// The sections of a list one after the other; within one, as they are.
+    private func ordered(_ entries: [JobEntry]) -> [JobEntry] {
+        let sections = entries.map { ListSearch.section(of: $0.state) }
+        // A list of one kind of jobs, which may be long, is in order.
+        if zip(sections, sections.dropFirst()).allSatisfy({ $0 <= $1 }) { return entries }
+        var parts: [[JobEntry]] = Array(repeating: [], count: (sections.max() ?? 0) + 1)
+        for (entry, section) in zip(entries, sections) { parts[section].append(entry) }
+        return Array(parts.joined())
+    }
+
+    /// Where the jobs of a state stand in a list.
+    private static func section(of state: JobState) -> Int {
+        switch state {
+        case .queued: 0
+        case .scheduled, .retrying: 1
+        case .blocked: 2
+        case .held: 3
+        case .running: 4
+        case .completed, .cancelled, .failed, .timedOut, .interrupted, .dead: 5
+        }
+    }
 
     /// Adds the first jobs that fit, of those that this look is about.
     private func read(
@@ -163,10 +179,7 @@ private struct ListPart {
 
     mutating func add(_ more: [JobEntry], unread count: Int) {
         unread += count
-        guard !entries.isEmpty, !more.isEmpty else {
-            entries += more
-            return
-        }
+        guard !entries.isEmpty, !more.isEmpty else { return entries.join(more) }
         entries = (entries + more).sorted { left, right in
             guard let left = left.location, let right = right.location else { return false }
             return comesFirst(left.name, right.name)
@@ -179,5 +192,12 @@ private struct ListPart {
 
     private func comesFirst(_ left: JobFileName, _ right: JobFileName) -> Bool {
         isNewestFirst ? left.id > right.id : left < right
+    }
+}
+
+extension [JobEntry] {
+    /// Appends without copying the entries, if these are the first ones.
+    fileprivate mutating func join(_ others: [JobEntry]) {
+        if isEmpty { self = others } else { self += others }
     }
 }

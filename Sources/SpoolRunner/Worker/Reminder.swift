@@ -10,7 +10,7 @@ enum Reminder: Hashable {
     case scheduled(JobLocation)
     /// Something ran out, or can't be written; what was done to one file after the other goes on then.
     case backOff(Series)
-    /// So many files of a series have failed that not each has a reminder: all are listed again.
+    /// More files of a series have failed than have reminders: all are listed again.
     case passedOver(Series)
     /// A directory could not be read.
     case everything
