@@ -70,7 +70,7 @@ struct ListSearch {
         return Array(parts.joined())
     }
 
-    /// Where the jobs of a state stand in a list.
+    /// The place of a state's jobs in a list.
     private static func section(of state: JobState) -> Int {
         switch state {
         case .queued: 0
