@@ -49,6 +49,9 @@ struct PlaceCheck: CheckArea {
             if status.kind != .directory, subdirectory == nil, isDivision(entry.name, place) {
                 return try divisionFaults(entry.name, in: place, path, status)
             }
+            if status.kind == .regular, place == .incoming {
+                return try unreadFaults(entry.name, path, status)
+            }
             guard status.kind == .directory, subdirectory != nil || !isDivision(entry.name, place)
             else { return [] }
             return [Fault(.strayDirectory, path, "nobody looks into this directory")]
@@ -106,8 +109,8 @@ struct PlaceCheck: CheckArea {
         }
     }
 
-    /// Something stands where the directory of a queue or a day belongs. A file with an extension is a note that
-    /// somebody keeps beside the jobs, unless it is a job.
+    /// Something stands where the directory of a queue or a day belongs. A file with an extension stands there only if
+    /// it is a job. If it is none, nobody looks at it.
     private func divisionFaults(
         _ name: String, in place: Place, _ path: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
@@ -120,11 +123,30 @@ struct PlaceCheck: CheckArea {
         if status.kind == .regular, name.contains(".") {
             guard
                 case .job = try Inspect(storage).inspect(path, isDropIn: true, isLocking: false)
-            else { return [] }
+            else { return try unreadFaults(name, path, status) }
         }
         let reason = "it stands where a queue's directory belongs, so no job can wait there"
         return [
             Fault(.notAQueue, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
+                try reject(path, name + ".json", reason)
+            }
+        ]
+    }
+
+    /// A file that lies among dropped ones, and isn't taken for one.
+    private func unreadFaults(
+        _ name: String, _ path: String, _ status: FileStatus
+    ) throws(SpoolError) -> [Fault] {
+        // Its writer may be about to give it another name.
+        guard !DropIn.isDraft(name), context.isOlder(status, than: storage.rules.temporaryAge)
+        else { return [] }
+        switch try Inspect(storage).inspect(path, isDropIn: true, isLocking: false) {
+        case .job, .unfit: break
+        case .busy, .beingWritten, .undecided, .gone: return []
+        }
+        let reason = "its name doesn't end in .json, so nobody takes it for a job"
+        return [
+            Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
                 try reject(path, name + ".json", reason)
             }
         ]
