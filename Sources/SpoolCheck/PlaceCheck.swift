@@ -78,7 +78,9 @@ struct PlaceCheck: CheckArea {
         }
         guard let name else {
             // Somebody may be about to give it its name.
-            guard context.isOlder(status, than: storage.rules.graceWithoutLease) else { return [] }
+            guard context.isOlder(status, than: storage.rules.graceWithoutLease) else {
+                return context.passOver()
+            }
             let reason = "a job in \(place.directory)/ has another form of name"
             return [
                 Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
@@ -119,7 +121,9 @@ struct PlaceCheck: CheckArea {
             return [Fault(.notADirectory, path, "this is no directory, but a day's belongs here")]
         }
         // Somebody may be about to move it on.
-        guard context.isOlder(status, than: storage.rules.graceWithoutLease) else { return [] }
+        guard context.isOlder(status, than: storage.rules.graceWithoutLease) else {
+            return context.passOver()
+        }
         if status.kind == .regular, name.contains(".") {
             guard
                 case .job = try Inspect(storage).inspect(path, isDropIn: true, isLocking: false)
@@ -138,11 +142,14 @@ struct PlaceCheck: CheckArea {
         _ name: String, _ path: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
         // Its writer may be about to give it another name.
-        guard !DropIn.isDraft(name), context.isOlder(status, than: storage.rules.temporaryAge)
-        else { return [] }
+        if DropIn.isDraft(name) { return [] }
+        guard context.isOlder(status, than: storage.rules.temporaryAge) else {
+            return context.passOver()
+        }
         switch try Inspect(storage).inspect(path, isDropIn: true, isLocking: false) {
         case .job, .unfit: break
-        case .busy, .beingWritten, .undecided, .gone: return []
+        case .beingWritten, .undecided: return context.passOver()
+        case .busy, .gone: return []
         }
         let reason = "its name doesn't end in .json, so nobody takes it for a job"
         return [
@@ -163,10 +170,12 @@ struct PlaceCheck: CheckArea {
     private func dropInFaults(
         _ name: String, queue: String?, _ path: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
-        guard
-            case .unfit(let reason) = try Inspect(storage).inspect(
-                path, isDropIn: true, isLocking: false)
-        else { return [] }
+        let reason: String
+        switch try Inspect(storage).inspect(path, isDropIn: true, isLocking: false) {
+        case .unfit(let fault): reason = fault
+        case .beingWritten, .undecided: return context.passOver()
+        case .job, .busy, .gone: return []
+        }
         let code = status.kind == .regular ? SpoolCheck.Finding.Code.notAJob : .wrongKind
         return [
             Fault(code, path, reason) { [storage] () throws(SpoolError) -> Fault.Mend? in
@@ -196,7 +205,8 @@ struct PlaceCheck: CheckArea {
                 // A parked copy of another job keeps the bytes it came with.
                 return hasReason ? [] : jobs.contentFaults(location, job, status)
             case .unfit(let reason): fault = reason
-            default: return []
+            case .beingWritten, .undecided: return context.passOver()
+            case .busy, .gone: return []
             }
         }
         if hasReason { return [] }

@@ -63,6 +63,26 @@ struct CheckTests {
         #expect(result.text.contains("1 to 1024 are possible"))
     }
 
+    @Test func saysHowMuchWasNotJudged() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        let names = ["incoming/notes.txt", "incoming/backup", "held/mine.json"]
+        for (index, name) in names.enumerated() {
+            try spool.write(name, "")
+            let result = try spool.run("check")
+            #expect(result.status == 0 && result.text.isEmpty, "\(result.text)")
+            let files =
+                index == 0
+                ? "1 file was not judged, as it" : "\(index + 1) files were not judged, as they"
+            #expect(
+                result.errorText
+                    == "spool: nothing is wrong\nspool: \(files) changed within the last minute or"
+                    + " may be open for writing: check again in a minute\n")
+        }
+        let json = try spool.run("check", "--json", "--repair")
+        #expect(json.status == 0 && json.errorText.hasPrefix("spool: 3 files were not judged"))
+    }
+
     @Test func wantsASpool() throws {
         let spool = try TemporarySpool()
         #expect(try spool.run("check").status == 66)
