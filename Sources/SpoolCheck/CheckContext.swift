@@ -46,7 +46,8 @@ package final class CheckContext {
         do {
             try report(
                 SpoolCheck.Finding(
-                    code: fault.code, path: fault.path, job: fault.job, message: message,
+                    code: fault.code, severity: fault.severity, path: fault.path, job: fault.job,
+                    message: message,
                     mended: mended))
         } catch {
             hasLostItsReader = true

@@ -13,6 +13,7 @@ extension SpoolCheck {
         }
 
         public let code: Code
+        public let severity: Severity
         /// Below the spool; `.` is the spool itself.
         public let path: String
         public let job: JobID?
@@ -20,8 +21,6 @@ extension SpoolCheck {
         public let message: String
         /// How it was mended; nil: it wasn't.
         public let mended: String?
-
-        public var severity: Severity { code.severity }
     }
 }
 
@@ -72,14 +71,16 @@ extension SpoolCheck.Finding {
         case tornHistory = "torn-history"
         case badState = "bad-state"
 
+        /// The severity of such a finding, unless it is milder in a case.
         public var severity: Severity {
             switch self {
             case .readOnly, .noSpace, .quota, .noLocks, .noExchange, .otherMount, .unwritable,
                 .noProcesses,
-                .missingDirectory, .notADirectory, .notAQueue, .openMode, .unreadable,
+                .missingDirectory, .notADirectory, .notAQueue, .openMode, .foreignOwner,
+                .unreadable,
                 .badSettings, .notAJob, .wrongKind, .duplicateID:
                 .error
-            case .foreignOwner, .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
+            case .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
                 .wrongDay, .openAttempt, .deadOwner, .badWorker, .badState:
                 .warning
             case .unknownName, .waitingCopy, .impossibleTime, .missingReason, .deadWorker,

@@ -100,7 +100,15 @@ struct CheckTests {
         try FileTree.check(chown(spool["held"], 65534, 65534), "chown")
         let result = try spool.run("check")
         #expect(result.status == 1)
-        #expect(result.text.hasPrefix("warning foreign-owner held: it belongs to user 65534"))
+        #expect(result.text.hasPrefix("error foreign-owner held: it belongs to user 65534"))
+        #expect(try spool.run("worker", "--until-empty").status == 73)
+        try FileTree.check(chown(spool["held"], 0, 0), "chown")
+        try FileTree.check(mkdir(spool["done/2001-02-03"], 0o700), "mkdir")
+        try FileTree.check(chown(spool["done/2001-02-03"], 65534, 65534), "chown")
+        #expect(try spool.run("worker", "--until-empty").status == 0)
+        let day = try spool.run("check")
+        #expect(day.text.hasPrefix("warning foreign-owner done/2001-02-03: it belongs to"))
+        #expect(day.status == 1)
     }
 
     /// Runs a command in a mount namespace of its own, in which a directory is mounted read-only.
