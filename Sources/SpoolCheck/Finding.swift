@@ -110,8 +110,10 @@ extension SpoolCheck.Finding {
             case .unreadable: "check its owner and mode, and the disk"
             case .unknownName: "move it out of the spool if nobody needs it here"
             case .badSettings: "correct it; workers notice"
-            case .notAQueue, .notAJob, .wrongKind, .strangeName:
-                "--repair takes it to dead-letter/"
+            case .notAQueue, .notAJob, .wrongKind: "--repair takes it to dead-letter/"
+            case .strangeName:
+                "move a job into incoming/, under a name that ends in .json; --repair takes the file"
+                    + " to dead-letter/"
             case .hardLinks: "--repair puts a copy in its place"
             case .strayDirectory: "move its files to where they belong, then remove it"
             case .misplaced, .wrongDay: "--repair gives it the name that belongs there"
@@ -129,7 +131,8 @@ extension SpoolCheck.Finding {
             case .badWorker:
                 "if its program is another version of spool, use the check of that version"
             case .orphanLog, .strayFile: "remove it if nobody needs it"
-            case .tornHistory: "readers skip it; --repair ends the last line"
+            case .tornHistory:
+                "readers skip such lines, which may stay; --repair ends a last line that has no end"
             case .badState: "leave it; the scheduler replaces it in time"
             }
         }

@@ -32,7 +32,9 @@ struct HistoryCheck: CheckArea {
             var text: [String] = []
             if let first = lines.firstBad {
                 text.append(
-                    "\(lines.badCount) lines are no JSON objects, the first is line \(first)")
+                    lines.badCount == 1
+                        ? "line \(first) is no JSON object"
+                        : "\(lines.badCount) lines are no JSON objects, the first is line \(first)")
             }
             if !lines.isEnded { text.append("its last line has no end") }
             return [

@@ -81,11 +81,10 @@ struct PlaceCheck: CheckArea {
             guard context.isOlder(status, than: storage.rules.graceWithoutLease) else {
                 return context.passOver()
             }
-            let reason = "a job in \(place.directory)/ has another form of name"
             return [
-                Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
-                    try reject(path, entry.name, reason)
-                }
+                strangeName(
+                    path, entry.name,
+                    "jobs in \(place.directory)/ are called \(JobFileName.form(in: place))")
             ]
         }
         let location = JobLocation(place, subdirectory: subdirectory, name)
@@ -151,12 +150,19 @@ struct PlaceCheck: CheckArea {
         case .beingWritten, .undecided: return context.passOver()
         case .busy, .gone: return []
         }
-        let reason = "its name doesn't end in .json, so nobody takes it for a job"
         return [
-            Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
-                try reject(path, name + ".json", reason)
-            }
+            strangeName(
+                path, name + ".json", "its name doesn't end in .json, so nobody takes it for a job")
         ]
+    }
+
+    /// - Parameter name: in dead-letter/.
+    private func strangeName(_ path: String, _ name: String, _ message: String) -> Fault {
+        Fault(.strangeName, path, message) { [self] () throws(SpoolError) -> Fault.Mend? in
+            try reject(
+                path, name,
+                message + "; if it is a job, 'spool retry' with its name here submits it")
+        }
     }
 
     private func reject(

@@ -1,6 +1,8 @@
 import Glibc
 import Spool
+import SpoolCheck
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// `spool check`, from the outside.
@@ -61,6 +63,47 @@ struct CheckTests {
         #expect(result.status == 1)
         #expect(result.text.hasPrefix("error bad-settings settings.json: "))
         #expect(result.text.contains("1 to 1024 are possible"))
+    }
+
+    /// A good job under a strange name is back in the queue by two commands.
+    @Test func whatIsTakenAwaySaysHowItIsSubmitted() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        let clock = TestClock()
+        let store = try spool.open(clock)
+        try spool.write("held/mine.json", #"{"command": "true"}"#)
+        clock.advance(.seconds(120))
+        var lines: [String] = []
+        let take = { (finding: SpoolCheck.Finding) in
+            lines.append("\(finding.message); \(finding.code.advice)")
+        }
+        try SpoolCheck(store).run(report: take)
+        #expect(
+            lines == [
+                "jobs in held/ are called RANK-ULID.json; move a job into incoming/, under a name that"
+                    + " ends in .json; --repair takes the file to dead-letter/"
+            ])
+        try SpoolCheck(store).run(isRepairing: true, report: take)
+        let reason = try spool.read("dead-letter/mine.json.reason")
+        #expect(reason.contains("'spool retry' with its name here submits it"), "\(reason)")
+        #expect(try spool.run("retry", "--no-start", "mine.json").status == 0)
+        #expect(try spool.names("incoming") == ["mine.json"])
+    }
+
+    @Test func saysHowManyLinesOfTheHistoryAreNone() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        let path = "history/2001-02-03.ndjson"
+        for (text, fault) in [
+            ("x\n{}\n", "line 1 is no JSON object"),
+            ("{}\nx\ny\n", "2 lines are no JSON objects, the first is line 2"),
+        ] {
+            try spool.write(path, text)
+            #expect(
+                try spool.run("check", "--repair").text
+                    == "note torn-history \(path): \(fault); readers skip such lines, which may stay;"
+                    + " --repair ends a last line that has no end\n")
+        }
     }
 
     @Test func saysHowMuchWasNotJudged() throws {
