@@ -55,6 +55,18 @@ struct UsageTests {
         #expect(try !spool.exists("incoming") || spool.names("incoming").isEmpty)
     }
 
+    /// They are well-formed, but no job may have them.
+    @Test(arguments: [
+        ["-q", "a b"], ["--require", "a b"], ["-n", ""], ["-t", "0"], ["--shell="],
+    ])
+    func noSpoolIsMadeForAJobThatIsRefused(_ options: [String]) throws {
+        let spool = try TemporarySpool()
+        let command = options[0].hasPrefix("--shell") ? [] : ["--", "true"]
+        let result = try spool.run(["run"] + options + command)
+        #expect(result.status == 65, "\(result.errorText)")
+        #expect(!spool.exists(""))
+    }
+
     @Test func helpsWithEveryCommand() throws {
         let spool = try TemporarySpool()
         let overview = try spool.run("--help")
