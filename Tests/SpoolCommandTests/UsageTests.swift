@@ -109,6 +109,24 @@ struct UsageTests {
         for state in JobFilter.failed { #expect(clean.contains(state.rawValue)) }
     }
 
+    /// Options of one name that mean something else in another command.
+    @Test(arguments: [
+        (["clean"], "--all", "the same as --failed --dead; clean is about all"),
+        (["clean"], "--failed", "the jobs in failed/ too, not only those in done/"),
+        (["clean"], "--dead", "those in dead-letter/ too, not only those in done/"),
+        (["retry"], "--failed", "only failed, "), (["list"], "--failed", "only failed, "),
+        (["list"], "--all", "the jobs of all projects"),
+        (["wait"], "--all-projects", "the jobs of all projects"),
+        (["status"], "--all", "if several jobs have the name, all of them"),
+    ])
+    func theHelpTellsOptionsOfOneNameApart(
+        _ command: [String], _ option: String, _ text: String
+    ) throws {
+        let help = try TemporarySpool().run(command + ["--help"]).text
+        let line = help.split(separator: "\n").first { $0.contains(option + " ") }
+        #expect(line?.contains(text) == true, "\(help)")
+    }
+
     /// The options that every command takes.
     @Test func helpTakesTheCommonOptions() throws {
         let spool = try TemporarySpool()
