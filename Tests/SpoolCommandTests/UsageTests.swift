@@ -8,6 +8,11 @@ struct UsageTests {
     @Test(arguments: [
         (["lits"], "unknown command \"lits\": did you mean \"list\"?"),
         (["frobnicate"], "unknown command \"frobnicate\""),
+        (["ls"], "unknown command \"ls\": did you mean \"list\"?"),
+        (["rm", "x"], "did you mean \"cancel\"?"),
+        (["add", "true"], "did you mean \"run\"?"),
+        (["help", "restart"], "did you mean \"retry\"?"),
+        (["cron", "ls"], "did you mean \"cron list\"?"),
         (["run", "--folow", "true"], "unknown option --folow: did you mean --follow?"),
         (["list", "--xyzzy"], "unknown option --xyzzy"),
         (["run", "-Z", "true"], "unknown option -Z"),
