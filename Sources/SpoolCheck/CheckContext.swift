@@ -11,6 +11,8 @@ package final class CheckContext {
     /// Of all jobs, once all places have been seen.
     var ids = JobIDs()
     private(set) var hasMended = false
+    /// How many files are too young to be judged, or are being written.
+    private(set) var unjudgedCount = 0
     /// Why a fault could not be mended, by code and path.
     private(set) var failures: [String: String]
     /// Whether the reader of the report has gone.
@@ -44,7 +46,8 @@ package final class CheckContext {
         do {
             try report(
                 SpoolCheck.Finding(
-                    code: fault.code, path: fault.path, job: fault.job, message: message,
+                    code: fault.code, severity: fault.severity, path: fault.path, job: fault.job,
+                    message: message,
                     mended: mended))
         } catch {
             hasLostItsReader = true
@@ -100,6 +103,12 @@ package final class CheckContext {
         try onPath(storage.path + "/" + path, "stat") { () throws(Errno) in
             try storage.root.status(of: path)
         }
+    }
+
+    /// The faults of a file that can't be judged yet: none that are known.
+    func passOver() -> [Fault] {
+        unjudgedCount += 1
+        return []
     }
 
     func isOlder(_ status: FileStatus, than age: TimeSpan) -> Bool {

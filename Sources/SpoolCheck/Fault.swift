@@ -16,16 +16,20 @@ package struct Fault {
     }
 
     let code: SpoolCheck.Finding.Code
+    let severity: SpoolCheck.Finding.Severity
     let path: String
     let message: String
     let job: JobID?
     let mend: (() throws(SpoolError) -> Mend?)?
 
+    /// - Parameter severity: nil: that of the code.
     package init(
         _ code: SpoolCheck.Finding.Code, _ path: String, _ message: String, job: JobID? = nil,
+        severity: SpoolCheck.Finding.Severity? = nil,
         mend: (() throws(SpoolError) -> Mend?)? = nil
     ) {
         self.code = code
+        self.severity = severity ?? code.severity
         self.path = path
         self.message = message
         self.job = job

@@ -13,6 +13,7 @@ extension SpoolCheck {
         }
 
         public let code: Code
+        public let severity: Severity
         /// Below the spool; `.` is the spool itself.
         public let path: String
         public let job: JobID?
@@ -20,8 +21,6 @@ extension SpoolCheck {
         public let message: String
         /// How it was mended; nil: it wasn't.
         public let mended: String?
-
-        public var severity: Severity { code.severity }
     }
 }
 
@@ -72,14 +71,16 @@ extension SpoolCheck.Finding {
         case tornHistory = "torn-history"
         case badState = "bad-state"
 
+        /// The severity of such a finding, unless it is milder in a case.
         public var severity: Severity {
             switch self {
             case .readOnly, .noSpace, .quota, .noLocks, .noExchange, .otherMount, .unwritable,
                 .noProcesses,
-                .missingDirectory, .notADirectory, .notAQueue, .openMode, .unreadable,
+                .missingDirectory, .notADirectory, .notAQueue, .openMode, .foreignOwner,
+                .unreadable,
                 .badSettings, .notAJob, .wrongKind, .duplicateID:
                 .error
-            case .foreignOwner, .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
+            case .hardLinks, .strangeName, .strayDirectory, .misplaced, .wrongID,
                 .wrongDay, .openAttempt, .deadOwner, .badWorker, .badState:
                 .warning
             case .unknownName, .waitingCopy, .impossibleTime, .missingReason, .deadWorker,
@@ -109,8 +110,10 @@ extension SpoolCheck.Finding {
             case .unreadable: "check its owner and mode, and the disk"
             case .unknownName: "move it out of the spool if nobody needs it here"
             case .badSettings: "correct it; workers notice"
-            case .notAQueue, .notAJob, .wrongKind, .strangeName:
-                "--repair takes it to dead-letter/"
+            case .notAQueue, .notAJob, .wrongKind: "--repair takes it to dead-letter/"
+            case .strangeName:
+                "move a job into incoming/, under a name that ends in .json; --repair takes the file"
+                    + " to dead-letter/"
             case .hardLinks: "--repair puts a copy in its place"
             case .strayDirectory: "move its files to where they belong, then remove it"
             case .misplaced, .wrongDay: "--repair gives it the name that belongs there"
@@ -128,7 +131,8 @@ extension SpoolCheck.Finding {
             case .badWorker:
                 "if its program is another version of spool, use the check of that version"
             case .orphanLog, .strayFile: "remove it if nobody needs it"
-            case .tornHistory: "readers skip it; --repair ends the last line"
+            case .tornHistory:
+                "readers skip such lines, which may stay; --repair ends a last line that has no end"
             case .badState: "leave it; the scheduler replaces it in time"
             }
         }

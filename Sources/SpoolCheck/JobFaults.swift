@@ -38,7 +38,8 @@ struct JobFaults {
                         ? .moved("taken to dead-letter/") : nil
                 }
             ]
-        case .gone, .busy, .beingWritten, .undecided: return []
+        case .beingWritten, .undecided: return context.passOver()
+        case .gone, .busy: return []
         }
     }
 

@@ -49,6 +49,9 @@ struct PlaceCheck: CheckArea {
             if status.kind != .directory, subdirectory == nil, isDivision(entry.name, place) {
                 return try divisionFaults(entry.name, in: place, path, status)
             }
+            if status.kind == .regular, place == .incoming {
+                return try unreadFaults(entry.name, path, status)
+            }
             guard status.kind == .directory, subdirectory != nil || !isDivision(entry.name, place)
             else { return [] }
             return [Fault(.strayDirectory, path, "nobody looks into this directory")]
@@ -75,12 +78,13 @@ struct PlaceCheck: CheckArea {
         }
         guard let name else {
             // Somebody may be about to give it its name.
-            guard context.isOlder(status, than: storage.rules.graceWithoutLease) else { return [] }
-            let reason = "a job in \(place.directory)/ has another form of name"
+            guard context.isOlder(status, than: storage.rules.graceWithoutLease) else {
+                return context.passOver()
+            }
             return [
-                Fault(.strangeName, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
-                    try reject(path, entry.name, reason)
-                }
+                strangeName(
+                    path, entry.name,
+                    "jobs in \(place.directory)/ are called \(JobFileName.form(in: place))")
             ]
         }
         let location = JobLocation(place, subdirectory: subdirectory, name)
@@ -106,8 +110,8 @@ struct PlaceCheck: CheckArea {
         }
     }
 
-    /// Something stands where the directory of a queue or a day belongs. A file with an extension is a note that
-    /// somebody keeps beside the jobs, unless it is a job.
+    /// Something stands where the directory of a queue or a day belongs. A file with an extension stands there only if
+    /// it is a job. If it is none, nobody looks at it.
     private func divisionFaults(
         _ name: String, in place: Place, _ path: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
@@ -116,11 +120,13 @@ struct PlaceCheck: CheckArea {
             return [Fault(.notADirectory, path, "this is no directory, but a day's belongs here")]
         }
         // Somebody may be about to move it on.
-        guard context.isOlder(status, than: storage.rules.graceWithoutLease) else { return [] }
+        guard context.isOlder(status, than: storage.rules.graceWithoutLease) else {
+            return context.passOver()
+        }
         if status.kind == .regular, name.contains(".") {
             guard
                 case .job = try Inspect(storage).inspect(path, isDropIn: true, isLocking: false)
-            else { return [] }
+            else { return try unreadFaults(name, path, status) }
         }
         let reason = "it stands where a queue's directory belongs, so no job can wait there"
         return [
@@ -128,6 +134,35 @@ struct PlaceCheck: CheckArea {
                 try reject(path, name + ".json", reason)
             }
         ]
+    }
+
+    /// A file that lies among dropped ones, and isn't taken for one.
+    private func unreadFaults(
+        _ name: String, _ path: String, _ status: FileStatus
+    ) throws(SpoolError) -> [Fault] {
+        // Its writer may be about to give it another name.
+        if DropIn.isDraft(name) { return [] }
+        guard context.isOlder(status, than: storage.rules.temporaryAge) else {
+            return context.passOver()
+        }
+        switch try Inspect(storage).inspect(path, isDropIn: true, isLocking: false) {
+        case .job, .unfit: break
+        case .beingWritten, .undecided: return context.passOver()
+        case .busy, .gone: return []
+        }
+        return [
+            strangeName(
+                path, name + ".json", "its name doesn't end in .json, so nobody takes it for a job")
+        ]
+    }
+
+    /// - Parameter name: in dead-letter/.
+    private func strangeName(_ path: String, _ name: String, _ message: String) -> Fault {
+        Fault(.strangeName, path, message) { [self] () throws(SpoolError) -> Fault.Mend? in
+            try reject(
+                path, name,
+                message + "; if it is a job, 'spool retry' with its name here submits it")
+        }
     }
 
     private func reject(
@@ -141,10 +176,12 @@ struct PlaceCheck: CheckArea {
     private func dropInFaults(
         _ name: String, queue: String?, _ path: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
-        guard
-            case .unfit(let reason) = try Inspect(storage).inspect(
-                path, isDropIn: true, isLocking: false)
-        else { return [] }
+        let reason: String
+        switch try Inspect(storage).inspect(path, isDropIn: true, isLocking: false) {
+        case .unfit(let fault): reason = fault
+        case .beingWritten, .undecided: return context.passOver()
+        case .job, .busy, .gone: return []
+        }
         let code = status.kind == .regular ? SpoolCheck.Finding.Code.notAJob : .wrongKind
         return [
             Fault(code, path, reason) { [storage] () throws(SpoolError) -> Fault.Mend? in
@@ -174,7 +211,8 @@ struct PlaceCheck: CheckArea {
                 // A parked copy of another job keeps the bytes it came with.
                 return hasReason ? [] : jobs.contentFaults(location, job, status)
             case .unfit(let reason): fault = reason
-            default: return []
+            case .beingWritten, .undecided: return context.passOver()
+            case .busy, .gone: return []
             }
         }
         if hasReason { return [] }

@@ -38,10 +38,12 @@ public struct SpoolCheck {
     /// - Parameters:
     ///   - isRepairing: first mend what can be mended, and report each mend.
     ///   - report: gets every finding; an error that it throws ends the check.
+    /// - Returns: how many files could not be judged yet, as they are less than a minute old or are being written.
     /// - Throws: the error that `report` throws. A file that can't be read is a finding.
+    @discardableResult
     public func run(
         isRepairing: Bool = false, report: (SpoolCheck.Finding) throws(SpoolError) -> Void
-    ) throws(SpoolError) {
+    ) throws(SpoolError) -> Int {
         var failures: [String: String] = [:]
         if isRepairing {
             for _ in 0..<SpoolCheck.roundLimit {
@@ -53,7 +55,7 @@ public struct SpoolCheck {
                 try storage.root.syncFileSystem()
             }
         }
-        _ = try pass(isRepairing: false, failures: failures, report)
+        return try pass(isRepairing: false, failures: failures, report).unjudgedCount
     }
 
     private func pass(

@@ -124,9 +124,7 @@ package enum SpoolTool {
         default: break
         }
         guard let command = command(where: { $0 == name }) else {
-            let near = FieldNames.nearest(to: name, among: commands.map(\.name))
-            throw .usage(
-                "unknown command \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ""))
+            throw CommandHint.refusal(of: name, commands.map(\.name))
         }
         let invocation = try OptionParser.parse(arguments, command, console)
         if invocation.has("help") {
@@ -167,7 +165,7 @@ package enum SpoolTool {
             return ExitStatus.success
         }
         guard let command = command(where: { $0 == name }) else {
-            throw .usage("unknown command \"\(name)\"")
+            throw CommandHint.refusal(of: name, commands.map(\.name))
         }
         if console.isOutputTerminal, ManualPage.show("spool") { return ExitStatus.success }
         try console.print(HelpText.page(command))

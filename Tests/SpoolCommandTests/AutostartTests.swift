@@ -169,4 +169,20 @@ struct AutostartTests {
         #expect(plain.status == 0 && plain.errorText.contains("The job waits"))
         #expect(try spool.ids(in: .incoming).count == 2)
     }
+
+    /// A worker refuses a directory that others may write to.
+    @Test func aDaemonThatRefusesTheSpoolIsQuoted() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        try FileTree.check(chmod(spool["held"], 0o777), "chmod")
+        try spool.write("logs/daemon.log", "spool: an older message\n")
+        let result = try spool.run(["run", "--", "true"], environment: wanted)
+        #expect(result.status == 0)
+        #expect(
+            result.errorText.hasPrefix(
+                "spool: the daemon could not be started: \(spool["held"]): its mode is 777"))
+        #expect(
+            result.errorText.hasSuffix(
+                " (from \(spool["logs/daemon.log"])). The job waits\n"), "\(result.errorText)")
+    }
 }

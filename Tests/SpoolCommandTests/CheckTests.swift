@@ -1,6 +1,8 @@
 import Glibc
 import Spool
+import SpoolCheck
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 /// `spool check`, from the outside.
@@ -63,6 +65,67 @@ struct CheckTests {
         #expect(result.text.contains("1 to 1024 are possible"))
     }
 
+    /// A good job under a strange name is back in the queue by two commands.
+    @Test func whatIsTakenAwaySaysHowItIsSubmitted() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        let clock = TestClock()
+        let store = try spool.open(clock)
+        try spool.write("held/mine.json", #"{"command": "true"}"#)
+        clock.advance(.seconds(120))
+        var lines: [String] = []
+        let take = { (finding: SpoolCheck.Finding) in
+            lines.append("\(finding.message); \(finding.code.advice)")
+        }
+        try SpoolCheck(store).run(report: take)
+        #expect(
+            lines == [
+                "jobs in held/ are called RANK-ULID.json; move a job into incoming/, under a name that"
+                    + " ends in .json; --repair takes the file to dead-letter/"
+            ])
+        try SpoolCheck(store).run(isRepairing: true, report: take)
+        let reason = try spool.read("dead-letter/mine.json.reason")
+        #expect(reason.contains("'spool retry' with its name here submits it"), "\(reason)")
+        #expect(try spool.run("retry", "--no-start", "mine.json").status == 0)
+        #expect(try spool.names("incoming") == ["mine.json"])
+    }
+
+    @Test func saysHowManyLinesOfTheHistoryAreNone() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        let path = "history/2001-02-03.ndjson"
+        for (text, fault) in [
+            ("x\n{}\n", "line 1 is no JSON object"),
+            ("{}\nx\ny\n", "2 lines are no JSON objects, the first is line 2"),
+        ] {
+            try spool.write(path, text)
+            #expect(
+                try spool.run("check", "--repair").text
+                    == "note torn-history \(path): \(fault); readers skip such lines, which may stay;"
+                    + " --repair ends a last line that has no end\n")
+        }
+    }
+
+    @Test func saysHowMuchWasNotJudged() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        let names = ["incoming/notes.txt", "incoming/backup", "held/mine.json"]
+        for (index, name) in names.enumerated() {
+            try spool.write(name, "")
+            let result = try spool.run("check")
+            #expect(result.status == 0 && result.text.isEmpty, "\(result.text)")
+            let files =
+                index == 0
+                ? "1 file was not judged, as it" : "\(index + 1) files were not judged, as they"
+            #expect(
+                result.errorText
+                    == "spool: nothing is wrong\nspool: \(files) changed within the last minute or"
+                    + " may be open for writing: check again in a minute\n")
+        }
+        let json = try spool.run("check", "--json", "--repair")
+        #expect(json.status == 0 && json.errorText.hasPrefix("spool: 3 files were not judged"))
+    }
+
     @Test func wantsASpool() throws {
         let spool = try TemporarySpool()
         #expect(try spool.run("check").status == 66)
@@ -80,7 +143,15 @@ struct CheckTests {
         try FileTree.check(chown(spool["held"], 65534, 65534), "chown")
         let result = try spool.run("check")
         #expect(result.status == 1)
-        #expect(result.text.hasPrefix("warning foreign-owner held: it belongs to user 65534"))
+        #expect(result.text.hasPrefix("error foreign-owner held: it belongs to user 65534"))
+        #expect(try spool.run("worker", "--until-empty").status == 73)
+        try FileTree.check(chown(spool["held"], 0, 0), "chown")
+        try FileTree.check(mkdir(spool["done/2001-02-03"], 0o700), "mkdir")
+        try FileTree.check(chown(spool["done/2001-02-03"], 65534, 65534), "chown")
+        #expect(try spool.run("worker", "--until-empty").status == 0)
+        let day = try spool.run("check")
+        #expect(day.text.hasPrefix("warning foreign-owner done/2001-02-03: it belongs to"))
+        #expect(day.status == 1)
     }
 
     /// Runs a command in a mount namespace of its own, in which a directory is mounted read-only.

@@ -139,6 +139,16 @@ struct CronReplaceTests {
         #expect(try spool.read("state/crontabs/crontab.previous") == "0 25 * * * typo\n")
     }
 
+    @Test func saysHowManyEntriesAreInForce() throws {
+        let first = try put("@daily a\n", "x")
+        #expect(first.errorText.hasPrefix("spool: cron.d/x: 1 entry in force\n"))
+        let second = try put("# two\n@daily a\n@hourly b\n", "x")
+        #expect(
+            second.errorText.hasPrefix("spool: cron.d/x: 2 entries in force\nspool: the former"))
+        let none = try put("", "--empty", "x")
+        #expect(none.errorText.hasPrefix("spool: cron.d/x: 0 entries in force\n"))
+    }
+
     @Test func theEditorEmptiesNothingEither() throws {
         let editor = spool.home + "/editor"
         try FileTree.write(editor, Array("#!/bin/sh\n: > \"$1\"\n".utf8), mode: 0o700)

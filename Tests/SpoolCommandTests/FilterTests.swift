@@ -1,3 +1,4 @@
+import Glibc
 import Spool
 import SpoolTestSupport
 import Testing
@@ -62,6 +63,23 @@ struct FilterTests {
         // It has ended, so this isn't about it.
         #expect(try spool.run("cancel", "--name", "other").errorText.contains("no such jobs here"))
         #expect(try spool.run("cancel", "--state", "completed").status == 64)
+    }
+
+    @Test(arguments: [("cancel", Place.failed), ("hold", .held)])
+    func takesThoseWithoutAProjectEverywhere(_ verb: String, _ place: Place) throws {
+        let spool = try TemporarySpool()
+        let elsewhere = spool.home + "/elsewhere"
+        try FileTree.check(mkdir(elsewhere, 0o700), "mkdir")
+        let own = try spool.submit("--", "true")
+        let free = try spool.run(
+            ["submit", "--no-start", "-"], input: #"{"command": "true"}"#
+        ).line
+        let result = try spool.run(verb, "--project", elsewhere)
+        #expect(result.errorText.contains("1 more in other projects"), "\(result.errorText)")
+        #expect(try spool.ids(in: place) == [free])
+        #expect(try spool.ids(in: .incoming) == [own])
+        let wait = try spool.run("wait", "--project", elsewhere)
+        #expect(wait.errorText.hasPrefix("spool: nothing to wait for; 1 more in other projects"))
     }
 
     @Test func retriesWhatFailedOnly() throws {

@@ -5,6 +5,18 @@ import Testing
 
 /// `spool list`, for people and for programs.
 struct ListTests {
+    /// The start of an earlier attempt says nothing of it.
+    @Test func aRetriedJobThatIsClaimedHasNotBegun() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "false")
+        try spool.runWorker("-j", "1")
+        #expect(try spool.run("retry", "--no-start", id).status == 0)
+        try spool.rename("incoming/5-\(id).json", to: "running/\(id).2.json")
+        let lines = try spool.run("list").text.split(separator: "\n")
+        let words = try #require(lines.dropFirst().first).split(separator: " ")
+        #expect(words.dropFirst() == ["running", "default", "-", "-", "false"])
+    }
+
     /// One job in each state that can be had without waiting.
     private func fill(_ spool: TemporarySpool) throws -> [String: String] {
         var ids: [String: String] = [:]

@@ -174,7 +174,7 @@ struct LogsTests {
         #expect(lines.filter { $0.hasPrefix("a ") } == ["a    | one", "a    | two", "a    | end"])
         #expect(lines.filter { $0.hasPrefix("long") } == ["long | else"])
         #expect(result.errorText.contains("long | odd\n"))
-        #expect(result.errorText.contains("\(first) failed"))
+        #expect(result.errorText.contains("a (\(first)) failed"))
         let shown = try spool.run("logs", second, first)
         #expect(shown.text == "long | else\na    | one\na    | two\na    | end\n")
         let last = try spool.run("logs", "-n", "1", "--stdout", first, second)

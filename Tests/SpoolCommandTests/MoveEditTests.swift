@@ -174,6 +174,30 @@ struct MoveEditTests {
         #expect(again.status == 0 && again.errorText.contains("video was not paused"))
     }
 
+    /// It may be a mistake, and is done all the same.
+    @Test func saysThatNothingIsInAPausedQueue() throws {
+        let spool = try TemporarySpool()
+        let text = "no worker serves the queue video, and no job is in it"
+        let pause = ["pause", "video"]
+        let first = try spool.run(pause)
+        #expect(first.status == 0 && first.errorText.contains(text), "\(first.errorText)")
+        #expect(try spool.open().pauses().queues == ["video"])
+        for options in [[], ["-d", "1h"], ["--hold"]] {
+            let id = try spool.submit(["-q", "video"] + options + ["--", "true"])
+            let known = try spool.run(pause)
+            #expect(known.status == 0 && known.errorText.isEmpty, "\(options)")
+            #expect(try spool.run("cancel", id).status == 0)
+        }
+        _ = try spool.submit("--hold", "--", "true")
+        #expect(try spool.run(pause).errorText.contains(text))
+        #expect(try spool.run("pause", "default").errorText.isEmpty)
+        #expect(try spool.run("pause").errorText.isEmpty)
+        try spool.startWorker("-q", "other")
+        #expect(try spool.run(pause).errorText.contains(text))
+        try spool.startWorker()
+        #expect(try spool.run(pause).errorText.isEmpty)
+    }
+
     @Test func pausesEverythingAndLetsGoOnWhatRuns() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)

@@ -361,8 +361,8 @@ struct RequestTests {
     @Test func nothingThatFailsAfterAnInstallationIsAnError() throws {
         let front = try Front()
         func brokenAfterwards(_ event: CronEditEvent) throws(SpoolError) {
-            guard case .installed(let replacement) = event else { return }
-            #expect(replacement == nil)
+            guard case .installed(let count, let replacement) = event else { return }
+            #expect(count == 1 && replacement == nil)
             FileTree.remove(front.spool["workers"])
             FileTree.remove(front.spool["cron.d"])
             try? front.spool.write("workers", "")

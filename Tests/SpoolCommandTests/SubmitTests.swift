@@ -4,6 +4,20 @@ import Testing
 
 /// `spool submit`: files, standard input, and jobs by the line.
 struct SubmitTests {
+    /// The jobs of earlier batches aren't submitted either.
+    @Test func aLineThatIsTooLongIsFoundBeforeAnyIsSubmitted() throws {
+        let spool = try TemporarySpool()
+        let small = #"{"command": "true", "sync": "off"}"# + "\n"
+        let text = String(repeating: "x", count: 1 << 20)
+        let large = #"{"command": "true", "metadata": ""# + text + "\"}\n"
+        let result = try spool.run(
+            ["submit", "-"], input: String(repeating: small, count: 1000) + large)
+        #expect(result.status == 65 && result.output.isEmpty)
+        #expect(
+            result.errorText.contains("standard input:1001: the job is "), "\(result.errorText)")
+        #expect(!spool.exists("incoming"))
+    }
+
     @Test func takesAFile() throws {
         let spool = try TemporarySpool()
         try FileTree.write(

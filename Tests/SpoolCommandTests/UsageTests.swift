@@ -8,6 +8,11 @@ struct UsageTests {
     @Test(arguments: [
         (["lits"], "unknown command \"lits\": did you mean \"list\"?"),
         (["frobnicate"], "unknown command \"frobnicate\""),
+        (["ls"], "unknown command \"ls\": did you mean \"list\"?"),
+        (["rm", "x"], "did you mean \"cancel\"?"),
+        (["add", "true"], "did you mean \"run\"?"),
+        (["help", "restart"], "did you mean \"retry\"?"),
+        (["cron", "ls"], "did you mean \"cron list\"?"),
         (["run", "--folow", "true"], "unknown option --folow: did you mean --follow?"),
         (["list", "--xyzzy"], "unknown option --xyzzy"),
         (["run", "-Z", "true"], "unknown option -Z"),
@@ -55,6 +60,18 @@ struct UsageTests {
         #expect(try !spool.exists("incoming") || spool.names("incoming").isEmpty)
     }
 
+    /// They are well-formed, but no job may have them.
+    @Test(arguments: [
+        ["-q", "a b"], ["--require", "a b"], ["-n", ""], ["-t", "0"], ["--shell="],
+    ])
+    func noSpoolIsMadeForAJobThatIsRefused(_ options: [String]) throws {
+        let spool = try TemporarySpool()
+        let command = options[0].hasPrefix("--shell") ? [] : ["--", "true"]
+        let result = try spool.run(["run"] + options + command)
+        #expect(result.status == 65, "\(result.errorText)")
+        #expect(!spool.exists(""))
+    }
+
     @Test func helpsWithEveryCommand() throws {
         let spool = try TemporarySpool()
         let overview = try spool.run("--help")
@@ -95,6 +112,24 @@ struct UsageTests {
         #expect(try spool.run("list", "--help").text.contains("queued"))
         let clean = try spool.run("clean", "--help").text
         for state in JobFilter.failed { #expect(clean.contains(state.rawValue)) }
+    }
+
+    /// Options of one name that mean something else in another command.
+    @Test(arguments: [
+        (["clean"], "--all", "the same as --failed --dead; clean is about all"),
+        (["clean"], "--failed", "the jobs in failed/ too, not only those in done/"),
+        (["clean"], "--dead", "those in dead-letter/ too, not only those in done/"),
+        (["retry"], "--failed", "only failed, "), (["list"], "--failed", "only failed, "),
+        (["list"], "--all", "the jobs of all projects"),
+        (["wait"], "--all-projects", "the jobs of all projects"),
+        (["status"], "--all", "if several jobs have the name, all of them"),
+    ])
+    func theHelpTellsOptionsOfOneNameApart(
+        _ command: [String], _ option: String, _ text: String
+    ) throws {
+        let help = try TemporarySpool().run(command + ["--help"]).text
+        let line = help.split(separator: "\n").first { $0.contains(option + " ") }
+        #expect(line?.contains(text) == true, "\(help)")
     }
 
     /// The options that every command takes.

@@ -23,6 +23,14 @@ struct WaitReportTests {
         for words in [["wait", id], ["logs", "--follow", id]] {
             #expect(try spool.run(words).errorText.contains("can't run no-such-program"))
         }
+        // The long one comes last.
+        let waited = try spool.run("wait", id).errorText
+        #expect(waited.hasPrefix("spool: no-such-program (\(id)) failed: can't run "), "\(waited)")
+        let path = try #require(waited.split(separator: ": ").last)
+        #expect(path.hasPrefix("/") && path.contains(":/"), "\(waited)")
+        for words in [["wait", id], ["logs", "--follow", id]] {
+            #expect(try spool.run(words).status == 127)
+        }
     }
 
     /// A shell's answer, whose words the one who waits doesn't see.
@@ -60,7 +68,7 @@ struct WaitReportTests {
             lines.first { $0.contains(id) }.map(String.init) ?? ""
         }
         #expect(line(of: good) == "")
-        #expect(line(of: bad) == "spool: \(bad) failed: exit code 9 (bad one)")
+        #expect(line(of: bad) == "spool: bad one (\(bad)) failed: exit code 9")
         #expect(line(of: late).contains("cancelled: "))
         #expect(line(of: late).contains("expire"))
         #expect(line(of: unwanted).contains("cancelled by"))

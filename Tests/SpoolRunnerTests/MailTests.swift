@@ -30,6 +30,17 @@ struct MailTests {
         #expect(mail.contains { $0.hasPrefix("The output can't be read:") } == (change != "rm $L"))
     }
 
+    @Test(.enabled(if: access("/usr/sbin/sendmail", F_OK) != 0, "a mail system is installed"))
+    func withoutAMailSystemTheMailSaysWhatHelps() throws {
+        let mail = #"{"command": ["/usr/sbin/sendmail", "-oi", "-t"]}"#
+        _ = try spool.open()
+        try spool.drop("x.json", mail)
+        try spool.runWorker("-j", "1")
+        let message = try spool.job(spool.onlyID(in: .failed)).message
+        let advice = "; install a mail system that has it, or make handlers/mail in the spool"
+        #expect(message?.hasSuffix(advice) == true, "\(message ?? "")")
+    }
+
     /// A mail that can't be queued is told of, where the job's end is.
     @Test func aMailWithoutAPlaceHoldsUpNoEnd() throws {
         _ = try spool.open()

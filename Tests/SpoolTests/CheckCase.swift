@@ -87,6 +87,22 @@ struct CheckCase: Sendable, CustomStringConvertible {
         } isSound: {
             $0.temporary.exists("dead-letter/mine.json.reason")
         },
+        CheckCase(code: .strangeName) {
+            try $0.temporary.write("incoming/notes.txt", "")
+        } isSound: {
+            try $0.temporary.names("dead-letter") == ["notes.txt.json", "notes.txt.json.reason"]
+        },
+        CheckCase(code: .strangeName) {
+            try FileTree.check(mkdir($0.temporary["incoming/backup"], 0o700), "mkdir")
+            try $0.temporary.write("incoming/backup/job", #"{"command": "true"}"#)
+        } isSound: {
+            try $0.temporary.read("dead-letter/job.json") == #"{"command": "true"}"#
+        },
+        CheckCase(code: .strangeName) {
+            try $0.temporary.write("incoming/my job.jsn", #"{"command": "true"}"#)
+        } isSound: {
+            try $0.temporary.names("incoming").isEmpty
+        },
         CheckCase(code: .strayDirectory, isMended: false) {
             try FileTree.check(mkdir($0.temporary["done/old"], 0o700), "mkdir")
         },

@@ -89,7 +89,7 @@ struct CheckTests {
             }
             try fixture.temporary.write("incoming/drop.json", "{\"command\": \"true\"}")
             try fixture.temporary.write("incoming/.draft.json", "{\"comm")
-            try fixture.temporary.write("incoming/notes.txt", "")
+            try fixture.temporary.write("incoming/draft.json.tmp", "{\"comm")
             let running = try fixture.claimed(try fixture.queued())
             try fixture.begin(running)
             let findings = try fixture.check()

@@ -12,6 +12,12 @@ package struct DropIn {
     package static func isCandidate(_ name: String) -> Bool {
         !name.hasPrefix(".") && name.hasSuffix(".json")
     }
+
+    /// Whether a writer may have given a file this name until it is done.
+    package static func isDraft(_ name: String) -> Bool {
+        name.hasPrefix(".") || name.hasSuffix("~") || name.hasSuffix(".tmp")
+            || name.hasSuffix(".part")
+    }
 }
 
 extension Directory.Entry {

@@ -77,6 +77,16 @@ public struct JobFileName: Hashable, Comparable, Sendable {
         }
     }
 
+    /// The form of the names in a place, for people.
+    package static func form(in place: Place) -> String {
+        switch place {
+        case .incoming, .blocked, .held: "RANK-ULID.json"
+        case .scheduled: "DUE-RANK-ULID.json"
+        case .running: "ULID.ATTEMPT.json"
+        case .done, .failed, .deadLetter: "ULID.json"
+        }
+    }
+
     /// In the order in which jobs come up: by time, then by rank, then by id, then by the attempt.
     public static func < (left: JobFileName, right: JobFileName) -> Bool {
         if left.due != right.due {

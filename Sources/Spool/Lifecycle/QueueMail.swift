@@ -10,6 +10,8 @@ package struct QueueMail: Sendable {
         self.storage = storage
     }
 
+    /// The program that sends mail, unless there is a handler.
+    package static let program = "/usr/sbin/sendmail"
     /// The handler that is given the message instead of sendmail(8), if there is one.
     private static let mailHandler = "handlers/mail"
 
@@ -82,7 +84,7 @@ package struct QueueMail: Sendable {
         if hasHandler {
             mail.type = "mail"
         } else {
-            mail.command = .arguments(["/usr/sbin/sendmail", "-oi", "-t"])
+            mail.command = .arguments([QueueMail.program, "-oi", "-t"])
         }
         mail.stdin = .text(message.text)
         mail.name = QueueMail.name(about: job.title)

@@ -1,4 +1,5 @@
 import SpoolSystem
+import SpoolTime
 
 /// Puts jobs into the queue.
 package struct Submit: Sendable {
@@ -77,6 +78,30 @@ package struct Submit: Sendable {
         placed += prepared.map(\.location)
     }
 
+    /// Requires that a job's file won't be too long, before anything is written.
+    ///
+    /// - Parameter size: of the text that the job was read from, in bytes.
+    /// - Throws: `.invalidJob` if it would be.
+    package static func requireSize(of job: Job, readFrom size: Int) throws(SpoolError) {
+        let rules = AdmissionRules()
+        // Control characters grow to six times their size, and the record takes some bytes more.
+        guard size > rules.sizeLimit / 7 else { return }
+        let now = Instant(nanoseconds: Clock.realtime())
+        let id = JobID(milliseconds: 0, random: (0, 0))
+        var stamped = job
+        stamp(&stamped, id, at: now)
+        try rules.requireSize(of: try stamped.json(), job)
+    }
+
+    /// Puts the record of its submission in the place of any other.
+    private static func stamp(_ job: inout Job, _ id: JobID, at time: Instant) {
+        // Even to take away a record that isn't there has its price.
+        if job.hasRecord { job.forgetRecord() }
+        job.id = id
+        job.submittedAt = time
+        job.submittedBy = Job.Submitter(user: Host.userName, host: Host.name)
+    }
+
     private struct Prepared {
         let file: TemporaryFile
         let submission: Submission
@@ -117,13 +142,9 @@ package struct Submit: Sendable {
     private func prepare(_ job: Job, held: Bool) throws(SpoolError) -> Submission {
         try job.validate()
         var job = job
-        // Even to take away a record that isn't there has its price.
-        if job.hasRecord { job.forgetRecord() }
         let now = storage.now()
         let id = storage.ids.make(at: now)
-        job.id = id
-        job.submittedAt = now
-        job.submittedBy = Job.Submitter(user: Host.userName, host: Host.name)
+        Submit.stamp(&job, id, at: now)
         let location: JobLocation
         if held {
             location = .held(id, job.effectivePriority)

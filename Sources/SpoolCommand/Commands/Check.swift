@@ -11,10 +11,10 @@ let checkCommand = CommandTable(
 ) { invocation throws(SpoolError) in
     let request = try CheckRequest(invocation)
     var view = CheckView(isJSON: invocation.has("json"), invocation.console)
-    try request.perform(in: invocation.context) { finding throws(SpoolError) in
+    let unjudgedCount = try request.perform(in: invocation.context) { finding throws(SpoolError) in
         try view.show(finding)
     }
-    return view.end()
+    return view.end(unjudgedCount: unjudgedCount)
 }
 
 package struct CheckRequest {
@@ -29,11 +29,13 @@ package struct CheckRequest {
         isRepairing = invocation.has("repair")
     }
 
+    /// - Returns: how many files could not be judged yet.
+    @discardableResult
     package func perform(
         in context: Context, _ take: (SpoolCheck.Finding) throws(SpoolError) -> Void
-    ) throws(SpoolError) {
+    ) throws(SpoolError) -> Int {
         let spool = try context.openSpool(create: false)
-        try SpoolCheck(spool, more: [SettingsCheck.self]).run(isRepairing: isRepairing) {
+        return try SpoolCheck(spool, more: [SettingsCheck.self]).run(isRepairing: isRepairing) {
             finding throws(SpoolError) in
             try take(finding)
         }

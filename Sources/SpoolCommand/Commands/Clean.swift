@@ -6,9 +6,11 @@ let cleanCommand = CommandTable(
     options: [
         Option("older", nil, "TIME", "only those that ended longer ago (default: 7d)"),
         Option("history", nil, "TIME", "history of days that ended longer ago (default: 90d)"),
-        Option("failed", nil, nil, "failed ones too"),
-        Option("dead", nil, nil, "those in dead-letter/ too"),
-        Option("all", "a", nil, "the same as --failed --dead"),
+        Option("failed", nil, nil, "the jobs in failed/ too, not only those in done/"),
+        Option("dead", nil, nil, "those in dead-letter/ too, not only those in done/"),
+        Option(
+            "all", "a", nil,
+            "the same as --failed --dead; clean is about all projects in any case"),
         JobFilter.state(of: CleanRequest.possible), JobFilter.queue,
     ] + JobFilter.traits + [
         Option("dry-run", nil, nil, "only print what would be removed")

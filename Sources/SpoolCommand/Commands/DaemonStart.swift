@@ -63,6 +63,7 @@ struct DaemonStart {
                         + " can't be opened: \(error). \(consequence)")
                 return .failed
             }
+            let logEnd = try log.status().size
             let held = try SuspendedProcess(setup, input: null, output: writing, error: log)
             let kept = ProcessAllowance.restore(held.pid)
             let daemon = held.release()
@@ -76,9 +77,11 @@ struct DaemonStart {
             if text.hasPrefix("present") { return .others }
             Children.end(pid)
             if let failure = daemon.startFailure() { throw failure.errno }
-            context.remark(
-                "the daemon could not be started; \(spool.path)/\(SpoolDirectory.daemonLog)"
-                    + " says why. \(consequence)")
+            let path = "\(spool.path)/\(SpoolDirectory.daemonLog)"
+            let reason =
+                spool.lastDaemonMessage(from: logEnd).map { ": \($0) (from \(path))" }
+                ?? "; \(path) says why"
+            context.remark("the daemon could not be started\(reason). \(consequence)")
         } catch {
             context.remark("the daemon could not be started: \(error). \(consequence)")
         }
@@ -119,5 +122,20 @@ extension SpoolDirectory {
             try? storage.root.rename(name, to: name + ".1", .replace)
         }
         return try storage.root.open(name, [.readWrite, .create, .append])
+    }
+
+    /// The last line of the daemons' messages, without the name of the program; nil if there is none.
+    ///
+    /// - Parameter start: where to begin to look, in bytes.
+    fileprivate func lastDaemonMessage(from start: Int) -> String? {
+        let longest = 1 << 16
+        guard
+            let bytes = try? storage.root.open(SpoolDirectory.daemonLog).readAll(
+                limit: longest, from: start),
+            let line = bytes.split(separator: UInt8(ascii: "\n")).last
+        else { return nil }
+        let text = String(decoding: line, as: UTF8.self)
+        let name = "spool: "
+        return text.hasPrefix(name) ? String(text.dropFirst(name.count)) : text
     }
 }

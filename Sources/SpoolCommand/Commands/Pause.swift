@@ -19,9 +19,10 @@ package struct PauseRequest {
         let spool = try context.openSpool()
         var result = QueuesResult()
         for queue in queues.orAll {
-            context.attempt(&result.failures) { () throws(SpoolError) in
+            let isPaused = context.attempt(&result.failures) { () throws(SpoolError) in
                 try spool.pause(queue: queue)
             }
+            if isPaused, let queue { UnservedJobs(context, spool).remark(paused: queue) }
         }
         return result
     }

@@ -57,7 +57,7 @@ package struct SubmitRequest {
     }
 
     /// Requires that the fields of each job are valid and that it may start, and says which have times that have passed.
-    /// The size of a job is known when its file is made.
+    /// The size of a job that no line of a file holds is known when its own file is made.
     package func check(in context: Context) throws(SpoolError) {
         let now = Instant(nanoseconds: Clock.realtime())
         for (index, job) in jobs.enumerated() {

@@ -44,6 +44,39 @@ struct UnservedJobs {
         remark(unserved: queue)
     }
 
+    /// Of a queue that was paused. Nobody may have meant one of this name.
+    func remark(paused queue: String) {
+        // The pause holds in any case.
+        guard queue != Job.defaultQueue, (try? isUnknown(queue)) == true else { return }
+        context.remark(
+            "no worker serves the queue \(queue), and no job is in it; what comes into it waits for"
+                + " 'spool resume \(queue)'")
+    }
+
+    /// Whether no worker serves a queue, and no job waits or runs in it.
+    private func isUnknown(_ queue: String) throws(SpoolError) -> Bool {
+        let survey = try WorkerRegistry(spool.storage).survey()
+        guard survey.undescribed == 0,
+            !survey.open.contains(where: { $0.serves(queue) })
+        else { return false }
+        let listing = Listing(spool.storage)
+        if try listing.queueDirectories().contains(queue) {
+            var isEmpty = true
+            try spool.storage.forEachEntry(in: "incoming/" + queue) { entry in
+                if entry.isDropIn { isEmpty = false }
+            }
+            if !isEmpty { return false }
+        }
+        let places = RepeatedListing.openPlaces.filter { $0 != .incoming }
+        let others = try listing.locations(in: places)
+        // Of more than that, somebody else is likely to know.
+        guard others.count <= UnservedJobs.mostRead else { return false }
+        let reader = JobReader(spool.storage)
+        return !others.contains { reader.entry(at: $0)?.job?.effectiveQueue == queue }
+    }
+
+    private static let mostRead = 1000
+
     /// - Returns: nil if none is running, which has been said, or if nobody knows which jobs one of them takes.
     private func knownWorkers() throws(SpoolError) -> [WorkerRecord]? {
         let survey = try WorkerRegistry(spool.storage).survey()

@@ -166,7 +166,10 @@ package struct CronEditRequest {
         guard verdict.refusal == nil else { return false }
         let replaced = try install(CrontabInstaller(spool.storage))
         // The text counts from here on, so that nothing more can fail.
-        try take(.installed(replacement(replaced, rules, spool)))
+        try take(
+            .installed(
+                entryCount: verdict.findings?.entries.count ?? 0,
+                replacement(replaced, rules, spool)))
         return true
     }
 
@@ -254,8 +257,8 @@ package struct CrontabVerdict {
 
 package enum CronEditEvent {
     case checked(CrontabVerdict)
-    /// nil: no text is kept of those that it has taken the place of.
-    case installed(Replacement?)
+    /// How many entries the text has, and the texts that are kept of those that it has taken the place of; nil: none is.
+    case installed(entryCount: Int, Replacement?)
 
     /// The texts that the new one has taken the place of.
     package struct Replacement {

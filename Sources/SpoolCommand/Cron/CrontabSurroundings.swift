@@ -12,7 +12,7 @@ struct CrontabSurroundings {
     init(spool: String?) {
         users = UserAccount.names()
         canMail =
-            FilePath("/usr/sbin/sendmail").isExecutable
+            FilePath(QueueMail.program).isExecutable
             || spool.map {
                 !FilePath($0 + "/" + SpoolLayout.formatFile).exists
                     || FilePath($0 + "/handlers/mail").exists
@@ -33,7 +33,7 @@ struct CrontabSurroundings {
         else { return nil }
         return warning(
             wanted,
-            "no mail can be sent: there is no /usr/sbin/sendmail, and no handlers/mail in the spool"
+            "no mail can be sent: there is no \(QueueMail.program), and no handlers/mail in the spool"
         )
     }
 

@@ -59,7 +59,10 @@ package struct JobInput {
 
     private func job(_ bytes: [UInt8], line: Int?) throws(SpoolError) -> Job {
         do throws(SpoolError) {
-            return try Job(json: bytes, line == nil ? .job : .jobLine)
+            let job = try Job(json: bytes, line == nil ? .job : .jobLine)
+            // Jobs before it may be in the spool when its own file is made.
+            if line != nil { try Submit.requireSize(of: job, readFrom: bytes.count) }
+            return job
         } catch {
             let place = line.map { "\(name):\($0)" } ?? name
             throw SpoolError(error.code, "\(place): \(error.message)")

@@ -17,9 +17,18 @@ struct CheckView {
         try console.print(isJSON ? try CheckSummary.json(finding) : CheckSummary.line(finding))
     }
 
+    /// - Parameter unjudgedCount: how many files could not be judged yet.
     /// - Returns: the exit status.
-    func end() -> Int32 {
+    func end(unjudgedCount: Int) -> Int32 {
         if !isJSON { console.say(summary.text) }
+        if unjudgedCount > 0 {
+            let files =
+                unjudgedCount == 1
+                ? "1 file was not judged, as it" : "\(unjudgedCount) files were not judged, as they"
+            console.say(
+                "\(files) changed within the last minute or may be open for writing:"
+                    + " check again in a minute")
+        }
         return summary.isSound ? ExitStatus.success : ExitStatus.negative
     }
 }

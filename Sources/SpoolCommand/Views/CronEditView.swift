@@ -24,7 +24,9 @@ struct CronEditView {
     func show(_ event: CronEditEvent) throws(SpoolError) {
         switch event {
         case .checked(let verdict): try show(verdict)
-        case .installed(let replacement): replacement.map(say)
+        case .installed(let count, let replacement):
+            console.say("\(file): \(MessageText.count(count, "entry", "entries")) in force")
+            replacement.map(say)
         }
     }
 

@@ -38,8 +38,9 @@ struct EndReport {
         case .wait:
             told += 1
             guard told <= EndReport.limit, let id = entry.id else { return }
-            let title = entry.job.map { " (\($0.title))" } ?? ""
-            console.say("\(id) \(text)\(title)")
+            // The reason may be long.
+            let name = entry.job.map { "\($0.title) (\(id))" } ?? id.description
+            console.say("\(name) \(text)")
         case .run, .follow:
             if hasOwnCode(attempt) && !console.isErrorTerminal { return }
             console.say("job \(text)")

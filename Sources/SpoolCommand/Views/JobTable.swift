@@ -60,7 +60,10 @@ enum JobTable {
         if entry.location?.place == .scheduled { return "no time" }
         let attempt = entry.job?.attempts?.last
         switch entry.state {
-        case .running: return attempt.map { "for " + Ago.text(now - $0.startedAt) } ?? "-"
+        case .running:
+            // One that was claimed in advance has the attempts of earlier rounds at most.
+            guard let attempt, attempt.number == entry.location?.name.attempt else { return "-" }
+            return "for " + Ago.text(now - attempt.startedAt)
         case .queued, .blocked, .held:
             return entry.job?.submittedAt.map { "for " + Ago.text(now - $0) } ?? "-"
         default:
