@@ -18,9 +18,12 @@ struct StrayMemberTests {
             + " do sleep 0.01; done"
     }
 
+    /// An event tells that it has ended: no heartbeat looks.
     @Test(arguments: [0, 3])
     func itIsEndedAndOnRecord(code: Int) throws {
         let spool = try TemporarySpool()
+        _ = try spool.open()
+        try spool.write("settings.json", #"{"heartbeat": "1h"}"#)
         let id = try spool.submit(
             "-c", StrayMemberTests.leaves("exec sleep 600") + "; exit \(code)")
         try spool.runWorker("-j", "1")

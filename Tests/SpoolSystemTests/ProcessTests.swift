@@ -138,14 +138,14 @@ struct ProcessTests {
             let group = ProcessGroup(held.pid)
             _ = held.release()
             #expect(try wait(for: group.number).exitCode == 5)
-            guard case .some(let members) = group.rest else {
+            guard case .some(let members) = group.livingMembers else {
                 throw FileTree.Failure(description: "nothing is left")
             }
             #expect(members.map(\.session) == [group.number])
             #expect(!group.resists)
             #expect(try group.signal(SIGKILL))
             try home.wait("nothing of it lives") {
-                if case .none = group.rest { true } else { false }
+                if case .none = group.livingMembers { true } else { false }
             }
         }
     }
@@ -160,7 +160,7 @@ struct ProcessTests {
             try home.wait("it leads a group") {
                 ProcessTable.stat(of: group.number)?.group == group.number
             }
-            guard case .none = group.rest else {
+            guard case .none = group.livingMembers else {
                 throw FileTree.Failure(description: "another process is taken for the group")
             }
             #expect(try group.signal(SIGKILL))

@@ -96,7 +96,7 @@ package struct Recover: Sendable {
     }
 
     /// - Throws: if it can't be found out that nothing of it lives: run again, it would run twice at once.
-    private func killLeftovers(of attempt: Attempt, id: JobID) throws(SpoolError) -> Leftovers.Rest
+    private func killLeftovers(of attempt: Attempt, id: JobID) throws(SpoolError) -> Leftovers.Survivors
     {
         try onPath("/proc", "read") { () throws(Errno) in
             try Leftovers(of: attempt, id: id).kill()

@@ -11,7 +11,7 @@ struct Leftovers {
         mark = "SPOOL_JOB_ID=\(id)"
     }
 
-    enum Rest {
+    enum Survivors {
         case none
         /// It is about to be gone.
         case dying
@@ -23,9 +23,9 @@ struct Leftovers {
     ///
     /// - Returns: the state of the processes that were left.
     /// - Throws: if some may have been overlooked.
-    func kill() throws(Errno) -> Rest {
+    func kill() throws(Errno) -> Survivors {
         guard command.pid > 1 else { return .none }
-        var rest = Rest.none
+        var rest = Survivors.none
         let all = try ProcessTable.all()
         let leads = all.contains {
             $0.pid == command.pid && $0.startTime == command.startTime && !$0.isZombie

@@ -6,10 +6,11 @@ import SpoolSystem
 /// A process isn't a child if its parent has left the group, as by setsid(2), and lives. A pidfd tells of the end of one
 /// of these.
 struct CommandGroup {
-    private enum Rest {
+    private enum Look {
         /// The command itself hasn't been taken.
         case command
-        /// Children of this process, and maybe others. Until a child is taken, the group keeps its number.
+        /// Children of this process, and maybe others. The group keeps its number until they have been taken, or have
+        /// left it.
         case children
         /// Others only. None are named if they can't be seen.
         case others([ProcessTable.Stat])
@@ -18,7 +19,7 @@ struct CommandGroup {
 
     private let group: ProcessGroup
     private let loop: EventLoop<RunnerContext.Source>
-    private var rest = Rest.command
+    private var last = Look.command
     /// The pidfd of one of the others.
     private var watched: CInt?
 
@@ -36,7 +37,7 @@ struct CommandGroup {
 
     /// Whether the command itself has been taken, and the last look showed others.
     var isLeft: Bool {
-        switch rest {
+        switch last {
         case .children, .others: true
         case .command, .none: false
         }
@@ -44,23 +45,28 @@ struct CommandGroup {
 
     /// The living processes that were left at the last look; none if they can't be seen.
     var members: [ProcessTable.Stat] {
-        switch rest {
+        switch last {
         case .command, .none: return []
         case .others(let members): return members
         case .children:
-            guard case .some(let members) = group.rest else { return [] }
+            guard case .some(let members) = group.livingMembers else { return [] }
             return members
         }
     }
 
     /// Looks whether processes are left, once the command itself has been taken.
     ///
-    /// - Parameter hasChildren: whether this process has any child.
+    /// - Parameter hasChildren: whether this process has any child. Each descendant has an ancestor that is one, as this
+    ///   process is a subreaper.
     mutating func look(hasChildren: Bool) -> Bool {
-        if hasChildren, hasChildInGroup {
-            rest = .children
+        if !hasChildren {
+            last = .none
+        } else if hasChildInGroup {
+            last = .children
+        } else if case .some(let members) = group.livingMembers {
+            last = .others(members)
         } else {
-            rest = if case .some(let members) = group.rest { .others(members) } else { .none }
+            last = .none
         }
         return isLeft
     }
@@ -70,7 +76,7 @@ struct CommandGroup {
         if watched != nil { return true }
         for _ in 0..<CommandGroup.mostLooks {
             guard look(hasChildren: hasChildren) else { return false }
-            guard case .others(let members) = rest else { return true }
+            guard case .others(let members) = last else { return true }
             for member in members where watch(member.pid) { return true }
         }
         // They can't be watched. The next heartbeat looks again.
@@ -110,11 +116,11 @@ struct CommandGroup {
     ///
     /// - Throws: EPERM if none of them may be signalled.
     func signal(_ signal: CInt) throws(Errno) {
-        switch rest {
-        case .command, .children: break
-        case .others:
-            // Once the last of them has gone, the number may be another group's.
-            if case .none = group.rest { return }
+        switch last {
+        case .command: break
+        case .children, .others:
+            // Once the last of them has gone, or has left, the number may be another group's.
+            if !hasChildInGroup, case .none = group.livingMembers { return }
         case .none: return
         }
         try group.signal(signal)

@@ -156,10 +156,10 @@ extension Execution {
     func deadlinePassed() { supervise(.deadline) }
 
     func heartbeat() {
-        if let signal = resistance.again { send(signal) }
         look()
         // No event tells that a process has left the group, or that one has ended which can't be watched.
         if supervision.end != nil { lookAtGroup() }
+        if !isFinished, let signal = resistance.again { send(signal) }
         context.beat(locked)
     }
 

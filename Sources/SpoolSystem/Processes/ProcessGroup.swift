@@ -9,8 +9,7 @@ package struct ProcessGroup: Sendable {
 
     package init(_ number: pid_t) { self.number = number }
 
-    /// The living members.
-    package enum Rest: Sendable {
+    package enum Members: Sendable {
         case none
         /// None are named if /proc doesn't show them, or can't be read now.
         case some([ProcessTable.Stat])
@@ -39,7 +38,7 @@ package struct ProcessGroup: Sendable {
     ///
     /// The kernel counts the dead that haven't been taken. A parent may leave them so for as long as it lives, so /proc
     /// must tell them from the others.
-    package var rest: Rest {
+    package var livingMembers: Members {
         do throws(Errno) {
             guard try signal(0) else { return .none }
         } catch {
@@ -48,9 +47,10 @@ package struct ProcessGroup: Sendable {
         guard let all = try? ProcessTable.all() else { return .some([]) }
         let members = all.filter { $0.group == number }
         if members.isEmpty { return .some([]) }
-        // The number has been given anew.
-        if members.contains(where: { $0.pid == number || $0.session != number }) { return .none }
-        let living = members.filter { !$0.isZombie }
+        // The number has been given anew: no process has it as long as a member is left.
+        if members.contains(where: { $0.pid == number }) { return .none }
+        // Those of another session are no members. /proc also shows one so while it leaves the group by setsid(2).
+        let living = members.filter { $0.session == number && !$0.isZombie }
         return living.isEmpty ? .none : .some(living)
     }
 }
