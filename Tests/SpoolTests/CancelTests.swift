@@ -1,3 +1,4 @@
+import Glibc
 import SpoolSystem
 import SpoolTestSupport
 import SpoolTime
@@ -139,6 +140,44 @@ struct CancelTests {
             default: break
             }
             #expect(try claimed(id).location == .running(id, attempt: 2))
+        }
+    }
+
+    /// It was made after the retry, and the job has been put back since.
+    @Test(arguments: ["claim", "move", "edit", "hold"])
+    func aRequestOfTheNewRoundStands(_ change: String) throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            try fail(try claimed(id)) { _ = try spool.cancel(id) }
+            try Retry(spool.storage).retry(id)
+            try temporary.write("running/\(id).2.cancel", "somebody")
+            switch change {
+            case "move":
+                try Move(spool.storage).move(id, Job.Placement(priority: .high))
+            case "edit":
+                try Edit(spool.storage).edit(id) { $0.name = "edited" }
+            case "hold":
+                try Hold(spool.storage).hold(id)
+                try Hold(spool.storage).release(id)
+            default: break
+            }
+            guard case .cancelled = try claim(id) else {
+                throw FileTree.Failure(description: "it would run")
+            }
+            try expectCancelled(id)
+        }
+    }
+
+    /// Whatever stands beside it.
+    @Test func aWaitingJobIsCancelledThoughAFormerRequestCannotBeRemoved() throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            try fail(try claimed(id)) { _ = try spool.cancel(id) }
+            try Retry(spool.storage).retry(id)
+            try FileTree.check(mkdir(temporary["running/\(id).1.cancel"], 0o700), "mkdir")
+            try temporary.write("running/\(id).1.cancel/file", "")
+            _ = try spool.cancel(id)
+            #expect(try spool.entry(of: id).state == .cancelled)
         }
     }
 

@@ -44,7 +44,8 @@ package struct EndWaiting: Sendable {
     /// Ends a locked job in incoming/ if an attempt was asked to stop, and its owner died before it could see that.
     /// This is the attempt before, or the coming one before it was put back.
     ///
-    /// - Parameter isNewRound: whether somebody has since asked for it to run again; if so, the request is void.
+    /// - Parameter isNewRound: whether somebody has since asked for it to run again; if so, a request to stop the attempt
+    ///   before is void.
     /// - Returns: whether it has ended; nil if there was no such request.
     func applyMissedRequest(
         _ locked: LockedJob, isNewRound: Bool
@@ -52,7 +53,7 @@ package struct EndWaiting: Sendable {
         for number in CancelRequests.outlivedAttempts(of: locked.job) {
             let running = JobLocation.running(locked.id, attempt: number)
             guard try CancelRequests(storage).isMade(running) else { continue }
-            if isNewRound {
+            if isNewRound, number < locked.job.nextAttemptNumber {
                 CancelRequests(storage).withdraw(running)
             } else {
                 applyRequest(locked, of: running, "cancelled before this attempt")

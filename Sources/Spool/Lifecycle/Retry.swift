@@ -12,6 +12,8 @@ package struct Retry: Sendable {
     package func retry(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) {
         let locked = try JobChange(storage).lock(
             id, at: known, in: [.done, .failed, .deadLetter], for: "retry")
+        // Before it waits: from then on, a request is about the new round.
+        try CancelRequests(storage).withdrawOutlived(by: locked, isAfterRetry: false)
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
         let wasDead = locked.location.place == .deadLetter

@@ -56,9 +56,14 @@ package struct CancelRequests: Sendable {
         max(1, job.nextAttemptNumber - 1)...job.nextAttemptNumber
     }
 
-    /// Takes back the requests that a waiting job has outlived.
-    func withdrawOutlived(by locked: LockedJob) throws(SpoolError) {
-        for number in CancelRequests.outlivedAttempts(of: locked.job) {
+    /// Takes back the requests for an end that a job's round has had already.
+    ///
+    /// - Parameter isAfterRetry: whether the next attempt may have been asked to stop since somebody has asked for it. It
+    ///   was before that, if it was put back.
+    func withdrawOutlived(by locked: LockedJob, isAfterRetry: Bool) throws(SpoolError) {
+        let next = locked.job.nextAttemptNumber
+        for number in CancelRequests.outlivedAttempts(of: locked.job)
+        where !isAfterRetry || number < next {
             try storage.remove(path(.running(locked.id, attempt: number)))
         }
     }

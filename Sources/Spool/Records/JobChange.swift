@@ -37,8 +37,8 @@ package struct JobChange: Sendable {
                     continue
                 }
                 // The change may write down that a new round has begun: nothing says then that an old request is void.
-                if location.place.isWaiting, job.state?.isFinal == true {
-                    try CancelRequests(storage).withdrawOutlived(by: locked)
+                if verb != "cancel", location.place.isWaiting, job.state?.isFinal == true {
+                    try CancelRequests(storage).withdrawOutlived(by: locked, isAfterRetry: true)
                 }
                 return locked
             case .unfit(let reason):
