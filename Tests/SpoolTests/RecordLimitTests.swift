@@ -53,6 +53,26 @@ struct RecordLimitTests {
         return LockedJob(file: file.file, location: location, job: job)
     }
 
+    /// The queue adds its name, for which there is room.
+    @Test func aDropAtTheLimitIsClaimedInItsQueue() throws {
+        let queue = String(repeating: "q", count: 64)
+        let head = #"{"command":"true","metadata":""#
+        let length = AdmissionRules().sizeLimit - head.utf8.count - 32
+        try spool.storage.makeDirectory("incoming/\(queue)")
+        try temporary.write(
+            "incoming/\(queue)/full.json", head + String(repeating: "x", count: length) + "\"}")
+        let admission = try Admit(spool.storage).admit("full.json", queue: queue)
+        guard case .admitted(let location) = admission else {
+            throw FileTree.Failure(description: "\(admission)")
+        }
+        let offer = WorkerOffer(slots: 1, capabilities: [])
+        let claim = try Claim(spool.storage).claim(location, for: offer, freeSlots: 1)
+        guard case .claimed(let locked) = claim else {
+            throw FileTree.Failure(description: "\(claim)")
+        }
+        #expect(locked.job.effectiveQueue == queue)
+    }
+
     @Test(arguments: [100, 999])
     func aLongRecordIsReadBack(_ attempts: Int) throws {
         var job = fullJob(attempts: attempts)

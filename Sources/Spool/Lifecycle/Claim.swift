@@ -107,7 +107,8 @@ package struct Claim: Sendable {
         // Later ones have room if the first has.
         guard locked.job.attempts?.isEmpty ?? true else { return nil }
         do {
-            try storage.rules.requireRoom(for: locked.job, of: locked.file.status.size)
+            try storage.rules.requireRoom(
+                for: locked.job, of: locked.file.status.size, isOwn: true)
             return nil
         } catch {
             return error.message

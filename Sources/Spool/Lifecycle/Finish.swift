@@ -66,8 +66,8 @@ package struct Finish: Sendable {
         }
         var job = locked.job
         let note = "no mail could be queued: \(reason)"
-        // It is tried again if the process dies before the job has its place.
-        if job.message?.hasSuffix(note) == true { return }
+        // It is tried again if the process dies before the job has its place. A long message keeps its end.
+        if job.message?.hasSuffix(note.suffix(100)) == true { return }
         job.message = MessageText.joined(job.message, note)
         // Without it the job would still have to end.
         _ = try? JobFiles(storage).rewrite(locked, as: job, isDurable: true)

@@ -16,29 +16,26 @@ package struct AdmissionRules: Sendable {
     /// Files in tmp/ that nobody holds and that are older than this are leftovers of the dead.
     package var temporaryAge = TimeSpan.seconds(60)
 
-    package init() {}
+    /// How much longer the queue may make a job than a user may, in bytes.
+    private static let roomForAdditions = 1 << 17
 
-    /// The rule of the fields that hold any JSON: no reader of the job's file would take a deeper value.
-    static func depth(_ value: JSONValue, _: Job) throws(SpoolError) {
-        guard !value.fitsIntoField else { return }
-        throw SpoolError(
-            .invalidJob,
-            "\"payload\" or \"metadata\" is nested too deep: a job has \(JSONSyntax.depthLimit) levels"
-                + " at most")
-    }
+    package init() {}
 
     /// Requires that a job also fits as the queue writes it, which may take more bytes than it was written with. `1E18`
     /// becomes nineteen digits.
     ///
-    /// - Parameter size: of the text that it was written with, in bytes.
+    /// - Parameters:
+    ///   - size: of the text that it was written with, in bytes.
+    ///   - isOwn: whether the queue has had it already, and may have added to it since: its queue, its priority, a time, or
+    ///     a crontab's variables. There is room for these in the record.
     /// - Throws: `.invalidJob` if it doesn't.
-    func requireRoom(for job: Job, of size: Int) throws(SpoolError) {
+    func requireRoom(for job: Job, of size: Int, isOwn: Bool = false) throws(SpoolError) {
         // Numbers grow by less than five times, control characters of a command by six.
         guard size > sizeLimit / 6 else { return }
         var asked = job
         asked.forgetRecord()
         let written = try JSONText.encode(asked, pretty: false).count
-        guard written > sizeLimit else { return }
+        guard written > sizeLimit + (isOwn ? AdmissionRules.roomForAdditions : 0) else { return }
         throw SpoolError(
             .invalidJob,
             "the queue needs \(written) bytes to write it; \(sizeLimit) are the limit:"
