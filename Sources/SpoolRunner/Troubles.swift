@@ -40,7 +40,8 @@ struct Troubles<Item: Hashable> {
     mutating func fail(_ item: Item, for work: String, _ error: SpoolError, at now: Int64) -> Bool {
         let failure = error.errno.map { "\(error.systemCall ?? "") \($0)" } ?? error.message
         let kind = Kind(work: work, failure: failure)
-        if kinds[item] != kind { drop(item) }
+        // A trouble that changes with another one is told of once for each.
+        if let former = kinds[item], former != kind, drop(item) != nil { ended[former] = now }
         let name = [error.path, error.systemCall].compactMap(\.self).joined(separator: ": ")
         var trouble = known[kind] ?? Trouble(name: name.isEmpty ? error.message : name, since: now)
         trouble.failures += 1

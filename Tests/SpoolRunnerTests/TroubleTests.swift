@@ -59,6 +59,16 @@ struct TroubleTests {
         #expect(troubles.isEmpty)
     }
 
+    @Test func twoFailuresThatTakeTurnsAreToldOnceEach() {
+        var troubles = Troubles<Int>()
+        var told = 0
+        for turn in 0..<40 {
+            let error = failure("/s/a", turn.isMultiple(of: 2) ? .notPermitted : .notDirectory)
+            if tells(&troubles, 1, "w", error) { told += 1 }
+        }
+        #expect(told == 2)
+    }
+
     @Test func whatComesBackSoonIsNotToldAgain() {
         var troubles = Troubles<Int>()
         let second = TroubleTests.second

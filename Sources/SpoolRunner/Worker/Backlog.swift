@@ -7,6 +7,8 @@ final class Backlog {
     private let watch: SpoolWatch
     /// The jobs in incoming/ that this worker serves.
     private var waiting = SortedWindow<WaitingJob>(capacity: windowSize)
+    /// The last of the jobs there that were passed over, as very many fail: all up to it have been tried.
+    private var claimedThrough: WaitingJob?
     /// The jobs in scheduled/, by time.
     private var timetable = SortedWindow<JobFileName>(capacity: windowSize)
     /// The last of the names in scheduled/ that were passed over, as very many fail: all up to it have been tried.
@@ -34,7 +36,6 @@ final class Backlog {
     var isComplete: Bool { waiting.isComplete }
     /// Whether nothing is scheduled.
     var hasNothingScheduled: Bool { timetable.isEmpty && timetable.isComplete }
-    var isScheduledEmpty: Bool { timetable.isEmpty }
 
     /// A job was seen where jobs wait, or where they are scheduled.
     func notice(_ location: JobLocation) {
@@ -42,6 +43,8 @@ final class Backlog {
         guard let job = WaitingJob(location) else { return }
         if let queue = location.subdirectory { watch.watchNewQueue(queue) }
         guard serves(location.subdirectory), !pauses.contains(location.queue ?? "") else { return }
+        // An empty window doesn't take it, so that the next list must show it.
+        if waiting.isEmpty, let last = claimedThrough, job < last { claimedThrough = nil }
         waiting.insert(job)
     }
 
@@ -63,9 +66,14 @@ final class Backlog {
     /// - Parameters:
     ///   - withDropIns: whether dropped files are wanted too.
     ///   - last: only those behind this key of one.
+    ///   - isGoingOn: whether jobs that were passed over are left out, as no others have come before them.
     /// - Returns: the dropped files, for the inbox; nil if they aren't wanted.
-    func list(withDropIns: Bool, after last: String? = nil) -> DropInWindow? {
+    func list(
+        withDropIns: Bool, after last: String? = nil, isGoingOn: Bool = false
+    ) -> DropInWindow? {
         var dropIns = withDropIns ? DropInWindow(after: last) : nil
+        if !isGoingOn { claimedThrough = nil }
+        let passed = claimedThrough
         var jobs = SmallestElements<WaitingJob>(limit: Backlog.windowSize)
         var queues: [String] = []
         context.failures.attempt(.work("incoming"), again: .everything) { () throws(SpoolError) in
@@ -83,7 +91,10 @@ final class Backlog {
                     if let name = JobFileName(bytes: raw.bytes),
                         let job = WaitingJob(name, queue: queue)
                     {
-                        if isServed, !ineligible.contains(name.id) { jobs.insert(job) }
+                        if isServed, !ineligible.contains(name.id), passed.map({ $0 < job }) ?? true
+                        {
+                            jobs.insert(job)
+                        }
                     } else {
                         dropIns?.insert(raw.entry, in: directory, queue: queue, of: context.spool)
                     }
@@ -178,13 +189,14 @@ extension Backlog {
     /// Claims the next job, which isn't the next one after that, unless claiming must wait.
     func claimNext(freeSlots: Int) -> Step {
         guard let next = waiting.first else { return .empty }
-        let step = claim(next.location, freeSlots: freeSlots)
+        let step = claim(next, freeSlots: freeSlots)
         if case .backOff = step { return step }
         waiting.remove(next)
         return step
     }
 
-    private func claim(_ location: JobLocation, freeSlots: Int) -> Step {
+    private func claim(_ job: WaitingJob, freeSlots: Int) -> Step {
+        let location = job.location
         let reminder = Reminder.waiting(location)
         var step = Step.passed
         do throws(SpoolError) {
@@ -211,8 +223,10 @@ extension Backlog {
             switch context.failures.failed(reminder, in: .claiming, error) {
             case .paused: return .backOff
             // One file that can't be read or moved must not stop the others.
-            case .remembered, .passedOver: return .busy
+            case .remembered: break
+            case .passedOver: claimedThrough = max(claimedThrough ?? job, job)
             }
+            return .busy
         }
     }
 }

@@ -55,10 +55,8 @@ final class Dispatcher {
             case .empty:
                 // A fresh list that ran dry without any progress would only be the same again.
                 if backlog.isComplete || isFresh { return }
-                // All are listed again later then, and not over and over.
-                if context.failures.isPassingOver(.claiming) { return }
                 isFresh = true
-                inbox.list()
+                inbox.list(isGoingOn: true)
             }
         }
         pool.sendNoJob()

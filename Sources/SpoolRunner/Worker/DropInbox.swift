@@ -32,12 +32,17 @@ final class DropInbox {
 
     /// Lists incoming/ once, for the backlog, and admits what was dropped there.
     ///
-    /// - Parameter isComplete: whether files that were passed over are wanted, too.
-    func list(isComplete: Bool = false) {
+    /// - Parameters:
+    ///   - isComplete: whether dropped files that were passed over are wanted, too.
+    ///   - isGoingOn: whether jobs that were passed over are not.
+    func list(isComplete: Bool = false, isGoingOn: Bool = false) {
         if isComplete { passedThrough = nil }
         // While some are still being admitted, a look at all others, of which there may be a million, would be for
         // nothing: they come next.
-        guard let dropped = backlog.list(withDropIns: dropIns.isEmpty, after: passedThrough) else {
+        guard
+            let dropped = backlog.list(
+                withDropIns: dropIns.isEmpty, after: passedThrough, isGoingOn: isGoingOn)
+        else {
             hasMore = true
             return
         }

@@ -8,12 +8,7 @@ final class Failures {
     private let reminders: Reminders
     private var troubles = Troubles<Doing>()
     private var backOffs: [Series: BackOff] = [:]
-    /// How many files of a series have failed without a reminder since all were listed last.
-    private var passedOver: [Series: Int64] = [:]
-
-    /// How long files without a reminder wait, in nanoseconds, for each of them. A try takes a small part of it.
-    private static let delayForEach: Int64 = 1_000_000
-    private static let longestDelay: Int64 = 600_000_000_000
+    private var passedOver: [Series: PassedOver] = [:]
 
     /// - Parameters:
     ///   - path: of the spool.
@@ -55,6 +50,7 @@ final class Failures {
             isPassingOver(series), troubles.has(doing)
         {
             // The obstacle that is gone may have been in the way of the others, too.
+            passedOver[series]?.isUrgent = true
             reminders.set(.passedOver(series), at: Clock.monotonic())
         }
         if let text = troubles.overcome(doing, at: Clock.monotonic()) { report(text) }
@@ -90,18 +86,22 @@ final class Failures {
         }
         note(error, of: .file(.passedOver(series)))
         forget(.file(reminder))
-        let count = passedOver[series, default: 0] + 1
-        passedOver[series] = count
-        let delay = min(1_000_000_000 + count * Failures.delayForEach, Failures.longestDelay)
-        reminders.set(.passedOver(series), at: Clock.monotonic() + delay)
+        passedOver[series, default: PassedOver()].add(at: Clock.monotonic())
+        if let others = passedOver[series], !others.isUrgent {
+            reminders.set(.passedOver(series), at: others.end)
+        }
         return .passedOver
     }
 
     /// Whether files of a series have failed that are tried again only when all are.
-    func isPassingOver(_ series: Series) -> Bool { passedOver[series, default: 0] > 0 }
+    func isPassingOver(_ series: Series) -> Bool {
+        passedOver[series].map { $0.count > 0 } ?? false
+    }
 
     /// All files of a series are listed again, also those that were passed over.
-    func beginAnew(_ series: Series) { passedOver[series] = 0 }
+    func beginAnew(_ series: Series) {
+        if !passedOver.isEmpty { passedOver[series]?.beginAnew(at: Clock.monotonic()) }
+    }
 
     /// All of a series wait a while: the next one would fail too.
     func backOff(_ series: Series) {
@@ -122,8 +122,8 @@ final class Failures {
     func backOffEnd(of series: Series) -> Int64? { backOffs[series]?.end }
 
     func noteSuccess(in series: Series) {
-        if !passedOver.isEmpty, passedOver[series] == 0 {
-            passedOver[series] = nil
+        if !passedOver.isEmpty, let others = passedOver[series], others.count == 0 {
+            if others.isPast(at: Clock.monotonic()) { passedOver[series] = nil }
             overcome(.file(.passedOver(series)))
         }
         guard !backOffs.isEmpty, backOffs.removeValue(forKey: series) != nil else { return }

@@ -1,5 +1,5 @@
 /// Work that the worker does to one file after the other.
-enum Series: String {
+enum Series: String, CaseIterable {
     /// `starting` is of the runners of what has been claimed.
     case claiming, starting, admission, promotion
 

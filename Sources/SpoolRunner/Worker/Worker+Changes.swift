@@ -78,10 +78,12 @@ extension Worker {
             }
         }
         _ = backlog.readPauses()
-        backlog.listScheduled()
+        // Also files that were passed over.
+        for series in Series.allCases { context.failures.beginAnew(series) }
+        backlog.listScheduled(isComplete: true)
         backlog.promoteDue()
         recovery.rescan()
-        inbox.list()
+        inbox.list(isComplete: true)
         context.failures.attempt(.work("sweep")) { () throws(SpoolError) in
             try Sweep(context.storage).all()
         }

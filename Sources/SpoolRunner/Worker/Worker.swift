@@ -211,7 +211,7 @@ package final class Worker {
                     if series == .promotion {
                         backlog.listScheduled(isComplete: true)
                     } else {
-                        inbox.list(isComplete: true)
+                        inbox.list(isComplete: series == .admission)
                     }
                 case .everything: rescan()
                 case .dropIns: if inbox.isEmpty { inbox.list() } else { inbox.admitSome() }
@@ -230,7 +230,7 @@ package final class Worker {
     private func leavesAsNotNeeded() -> Bool {
         registration.withdraw()
         rescan()
-        if backlog.isEmpty && backlog.isComplete && backlog.isScheduledEmpty {
+        if backlog.isEmpty && backlog.isComplete && backlog.hasNothingScheduled {
             departure.leave()
             return true
         }
