@@ -20,12 +20,15 @@ package struct Resolver: Sendable {
     /// The same for many texts: directories that have to be listed, and files that have to be read, are so once for all
     /// of them.
     ///
-    /// - Parameter states: if several jobs have a name, and one of them alone may be in one of these, it is meant.
+    /// - Parameters:
+    ///   - states: if several jobs have a name, and one of them alone may be in one of these, it is meant.
+    ///   - note: told of each text of which that is so, and of the job that is meant.
     /// - Returns: a job for each text, in their order.
     package func find(
-        _ texts: [String], preferring states: Set<JobState> = []
+        _ texts: [String], preferring states: Set<JobState> = [],
+        note: (String, JobLocation) -> Void = { _, _ in }
     ) throws(SpoolError) -> [JobLocation] {
-        let found = try resolve(texts, preferring: Set(states.map(\.place)))
+        let found = try resolve(texts, preferring: Set(states.map(\.place)), note)
         return try texts.map { text throws(SpoolError) in
             guard let location = found[text] else { throw notFound(text) }
             return location
@@ -39,20 +42,21 @@ package struct Resolver: Sendable {
     }
 
     private func resolve(
-        _ texts: [String], preferring places: Set<Place> = []
+        _ texts: [String], preferring places: Set<Place> = [],
+        _ note: (String, JobLocation) -> Void = { _, _ in }
     ) throws(SpoolError) -> [String: JobLocation] {
         var found: [String: JobLocation] = [:]
         // A job that goes back to an earlier place while we look may be missed once, not again and again.
         for _ in 0..<3 {
             let open = texts.filter { found[$0] == nil }
             if open.isEmpty { break }
-            found.merge(try search(open, places)) { first, _ in first }
+            found.merge(try search(open, places, note)) { first, _ in first }
         }
         return found
     }
 
     private func search(
-        _ texts: [String], _ preferred: Set<Place>
+        _ texts: [String], _ preferred: Set<Place>, _ note: (String, JobLocation) -> Void
     ) throws(SpoolError) -> [String: JobLocation] {
         var ids: [String: JobID] = [:]
         var others: [String] = []
@@ -78,7 +82,10 @@ package struct Resolver: Sendable {
             guard !names.isEmpty else { return }
             let byName = try named(Set(names), in: all)
             for name in names {
-                found[name] = try single(byName[name] ?? [], for: name, preferred, "write an id")
+                let matches = byName[name] ?? []
+                let meant = try single(matches, for: name, preferred, "write an id")
+                found[name] = meant
+                if let meant, matches.contains(where: { $0.id != meant.id }) { note(name, meant) }
             }
         }
         let short = others.filter { $0.utf8.count < Resolver.longPart }

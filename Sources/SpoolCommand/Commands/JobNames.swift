@@ -136,7 +136,10 @@ struct JobNames {
         _ names: [String], preferring states: Set<JobState>
     ) throws(SpoolError) -> [JobLocation] {
         do throws(SpoolError) {
-            return try Resolver(spool.storage).find(names, preferring: states)
+            return try Resolver(spool.storage).find(names, preferring: states) { name, meant in
+                context.remark(
+                    "of the jobs that are called \"\(name)\", \(meant.id) is the only one that fits")
+            }
         } catch {
             guard let name = error.missingJob, let dropIn = DropIn(naming: name + ".json"),
                 case .admitted(let id)? = try DropIns(spool.storage).search(for: dropIn)
