@@ -2,7 +2,7 @@ import Spool
 
 /// The command that somebody may have meant by a word that is none.
 enum CommandHint {
-    /// What other programs call the commands of this one.
+    /// Words of other programs, and the commands of this one that do the same.
     private static let equivalents = [
         "ls": "list", "ps": "list", "top": "list", "jobs": "list", "queue": "list", "atq": "list",
         "rm": "cancel", "kill": "cancel", "del": "cancel", "delete": "cancel", "stop": "cancel",

@@ -13,7 +13,15 @@ extension Dictionary where Key == String {
 
     /// Sets a value under a name as it is spelled now. Plain assignment would keep the former spelling.
     package mutating func set(_ value: Value, exactly name: String) {
-        if otherSpelling(of: name) != nil { self[name] = nil }
-        self[name] = value
+        guard let index = index(forKey: name) else {
+            self[name] = value
+            return
+        }
+        if keys[index].isExactly(name) {
+            values[index] = value
+        } else {
+            remove(at: index)
+            self[name] = value
+        }
     }
 }

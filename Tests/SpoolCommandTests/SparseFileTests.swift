@@ -39,7 +39,7 @@ struct SparseFileTests {
         #expect(try spool.shell(more).status == 0)
         let text = try spool.run("check").text
         #expect(
-            text.contains("2026-01-01.ndjson: 1 lines are no JSON objects, the first is line 2"))
+            text.contains("2026-01-01.ndjson: line 2 is no JSON object; readers skip such lines"))
     }
 
     @Test(arguments: [

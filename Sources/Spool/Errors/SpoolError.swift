@@ -95,7 +95,7 @@ public struct SpoolError: Error, Sendable {
         self.errno = errno
     }
 
-    /// Whether room, quota or descriptors have run out: the same step may go through later.
+    /// Whether room, memory, processes or descriptors have run out: the same step may go through later.
     package var isShortage: Bool { errno.map { Errno($0).isExhaustion } ?? false }
 
     /// Whether room, permission or descriptors are wanting: then the next job would fare no better.
@@ -103,11 +103,8 @@ public struct SpoolError: Error, Sendable {
         code == .cannotCreate || isShortage
     }
 
-    /// Room, memory, processes or descriptors are wanting, or nothing can be written: the next file would fare no
-    /// better.
-    package var concernsAll: Bool {
-        errno.map { Errno($0).isExhaustion || Errno($0) == .readOnly } ?? false
-    }
+    /// Whether something has run out, or nothing can be written: the next file would fare no better.
+    package var concernsAll: Bool { isShortage || errno == Errno.readOnly.rawValue }
 
     private static func adviceOnRename(_ errno: Errno) -> String? {
         switch errno {
