@@ -96,7 +96,8 @@ package struct Recover: Sendable {
     }
 
     /// - Throws: if it can't be found out that nothing of it lives: run again, it would run twice at once.
-    private func killLeftovers(of attempt: Attempt, id: JobID) throws(SpoolError) -> Leftovers.Survivors
+    private func killLeftovers(of attempt: Attempt, id: JobID) throws(SpoolError)
+        -> Leftovers.Survivors
     {
         try onPath("/proc", "read") { () throws(Errno) in
             try Leftovers(of: attempt, id: id).kill()

@@ -138,7 +138,8 @@ struct JobNames {
         do throws(SpoolError) {
             return try Resolver(spool.storage).find(names, preferring: states) { name, meant in
                 context.remark(
-                    "of the jobs that are called \"\(name)\", \(meant.id) is the only one that fits")
+                    "of the jobs that are called \"\(name)\", \(meant.id) is the only one that fits"
+                )
             }
         } catch {
             guard let name = error.missingJob, let dropIn = DropIn(naming: name + ".json"),
