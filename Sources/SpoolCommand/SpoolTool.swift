@@ -29,10 +29,11 @@ package enum SpoolTool {
         return command { $0.utf8.starts(with: prefix.utf8) } != nil
     }
 
-    /// Makes this process an ordinary one, before anything else: its standard streams are taken, and it isn't the first
-    /// of a pid namespace.
+    /// Makes this process an ordinary one, before anything else. Its standard streams are taken, and it hears of its
+    /// children. It isn't the first of a pid namespace.
     package static func prepareProcess() {
         StandardStreams.reserve()
+        ProcessControl.takeChildrenItself()
         FirstProcess.goOnInChild()
     }
 

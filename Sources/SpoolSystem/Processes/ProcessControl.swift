@@ -63,6 +63,10 @@ package enum ProcessControl {
     /// rather than ending the process. Commands get the default back.
     package static func ignoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN) }
 
+    /// From now on, children that have ended wait to be taken, and SIGCHLD tells of them. A parent that ignores that signal
+    /// hands this on to the program that it starts.
+    package static func takeChildrenItself() { signal(SIGCHLD, SIG_DFL) }
+
     package static func exit(_ code: CInt) -> Never {
         Glibc._exit(code)
     }
