@@ -59,6 +59,31 @@ struct WithoutInotifyTests {
         }
     }
 
+    /// A queue comes when nothing is left: its jobs don't wait for the next regular look.
+    @Test func aQueueThatCannotBeWatchedIsLookedAt() throws {
+        let spool = try TemporarySpool()
+        _ = try spool.run("init")
+        // As many as a worker needs without any queue.
+        let words = [
+            "unshare", "-U", "-r", "sh", "-c",
+            "echo 6 >/proc/sys/user/max_inotify_watches || exit 99; exec \"$@\"", "sh",
+        ]
+        let worker = try ProgramRun(
+            words + [TemporarySpool.binary, "worker", "-j", "2"],
+            environment: spool.environment, directory: spool.home)
+        spool.keep(worker)
+        try spool.wait("the worker is there") { try spool.names("workers").count == 1 }
+        let first = try spool.submit("--", "true")
+        try spool.wait(for: first, in: .done)
+        #expect(try worker.errorSoFar().isEmpty)
+        for _ in 0..<3 {
+            let id = try spool.submit("-q", "other", "--", "true")
+            try spool.wait(for: id, in: .done)
+        }
+        let said = String(decoding: try worker.errorSoFar(), as: UTF8.self)
+        #expect(said.split(separator: "\n").count { $0.contains("every second") } == 1)
+    }
+
     /// Between two looks at its file, too, when a look for what holds it up finds it where it has ended.
     @Test func jobsThatEndAtAnyMomentAreReported() throws {
         let spool = try TemporarySpool()

@@ -301,6 +301,38 @@ struct WorkerLifeTests {
         }
     }
 
+    @Test func aWorkerWhoseFileWasRemovedIsKnownAgain() throws {
+        let spool = try TemporarySpool()
+        let worker = try spool.startWorker("-j", "1")
+        for _ in 0..<3 {
+            for name in try spool.names("workers") { try spool.remove("workers/" + name) }
+            try spool.wait("it is known again") { try spool.open().workers().count == 1 }
+        }
+        worker.signal(SIGTERM)
+        _ = try worker.wait()
+        #expect(try spool.names("workers").isEmpty)
+    }
+
+    /// Its parent may ignore the ends of children, and hand that on.
+    @Test(arguments: ["worker --until-empty", "daemon"])
+    func oneThatWasStartedWithoutSIGCHLDHearsOfEnds(_ command: String) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("-c", "exit 7")
+        let line =
+            "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN);"
+            + " os.execv(sys.argv[1], sys.argv[1:])"
+        let words = ["python3", "-c", line, TemporarySpool.binary]
+        guard ProcessControl.run(["python3", "-c", ""]) == 0 else {
+            return print("skipped: there is no python3")
+        }
+        spool.keep(
+            try ProgramRun(
+                words + command.split(separator: " ").map(String.init),
+                environment: spool.environment, directory: spool.home))
+        try spool.wait(for: id, in: .failed)
+        #expect(try spool.job(id).attempts?.last?.exitCode == 7)
+    }
+
     /// Nobody else makes the directory.
     @Test func aWorkerWhoseDirectoryWasMovedAwayIsKnownAgain() throws {
         let spool = try TemporarySpool()

@@ -40,7 +40,7 @@ final class SpoolWatch {
         // has.
         add(.running, "running", [.writing])
         // And here when a worker has died. Jobs that it had only claimed it had open for reading.
-        add(.workers, "workers", [.writing])
+        add(.workers, "workers", [.writing, .vanishing])
         add(.state, "state", [.appearing, .vanishing])
     }
 
@@ -88,6 +88,9 @@ final class SpoolWatch {
                 context.report(
                     "inotify on \(context.spool.path)/\(name): \(error); looking every second instead"
                         + DirectoryWatch.advice(for: error))
+                unwatched.insert(name)
+                // The next look was to come much later.
+                setRescan(since: Clock.monotonic())
             }
             unwatched.insert(name)
         }

@@ -30,6 +30,11 @@ extension Worker {
                 recovery.recoverIfOrphaned(JobLocation(.running, name))
             }
         case (.workers, .written): recovery.workerMayHaveDied()
+        case (.workers, .vanished), (.workers, .movedAway):
+            // Clients would take a worker without its file for dead.
+            if !departure.isLeaving {
+                registration.makeAgainIfGone(isDraining: departure.isStopping)
+            }
         case (.state, _):
             guard backlog.readPauses() else { return }
             prefetch.putBack("the pauses have changed")
