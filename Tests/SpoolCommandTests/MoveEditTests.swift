@@ -253,6 +253,30 @@ struct MistakenEditTests {
         #expect(try spool.read("incoming/5-\(id).json") == before)
     }
 
+    @Test(arguments: ["edit ID name=other", "move ID -p high", "mv"])
+    func aChangeMadeMeanwhileStands(_ change: String) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        let by =
+            change == "mv"
+            ? "mv \(spool["incoming"])/5-\(id).json \(spool["incoming"])/1-\(id).json"
+            : "\(TemporarySpool.binary) \(change.replacing("ID", with: id))"
+        let script = spool.home + "/editor"
+        try FileTree.write(script, Array("sed -i s/true/false/ \"$1\"\n\(by)\n".utf8))
+        let result = try spool.run(
+            ["edit", id], environment: ["EDITOR": "sh \(script)", "TMPDIR": spool.home])
+        #expect(result.status == 75)
+        #expect(result.errorText.contains("somebody else has changed job \(id) meanwhile"))
+        #expect(try FileTree.names(spool.home).contains { $0.hasPrefix("spool-\(id)-edit") })
+        let job = try spool.job(id)
+        switch change {
+        case "mv": #expect(spool.exists("incoming/1-\(id).json"))
+        case let text where text.hasPrefix("move"): #expect(job.priority == .high)
+        default: #expect(job.name == "other")
+        }
+        #expect(job.command != .arguments(["false"]))
+    }
+
     @Test func aTextForAJobThatBeganMeanwhileIsKept() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("--", "true")

@@ -125,7 +125,16 @@ package struct JobDraft {
         let new = try Job(json: after)
         try RecordedFields.refuseChanges(from: text, to: after)
         let spool = try context.openSpool(create: false)
-        let id = try spool.edit(location.id, at: location) { job throws(SpoolError) in job = new }
+        let id = try spool.edit(location.id, at: location) { job throws(SpoolError) in
+            var present = job
+            present.forgetRecord()
+            guard try present.json() == text else {
+                throw SpoolError(
+                    .busy,
+                    "somebody else has changed job \(location.id) meanwhile; it is left as it is")
+            }
+            job = new
+        }
         context.remarkOwnID(of: location, id)
         return new.times(unlike: try Job(json: text))
     }
