@@ -181,6 +181,23 @@ struct CancelTests {
         }
     }
 
+    /// As where the disk is full.
+    @Test func aJobWhoseRecordCannotBeWrittenWaitsOn() throws {
+        try SpawnGate.quietly {
+            let id = try submit()
+            let before = try Lookup(spool.storage).locate(id)
+            let bytes = try temporary.read(before[0].path)
+            FileTree.remove(temporary["tmp"])
+            try temporary.write("tmp", "")
+            #expect(throws: SpoolError.self) { try spool.cancel(id) }
+            #expect(try Lookup(spool.storage).locate(id) == before)
+            #expect(try temporary.read(before[0].path) == bytes)
+            try temporary.remove("tmp")
+            #expect(try spool.cancel(id))
+            try expectCancelled(id)
+        }
+    }
+
     /// A copy that waits becomes a job of its own. A request to the job that it is a copy of stands.
     @Test func aRequestToAnotherJobStands() throws {
         try SpawnGate.quietly {

@@ -10,16 +10,33 @@ package struct EndWaiting: Sendable {
 
     /// Ends a job that waits. It moves to failed/ first and gets its record there. A process that is cut off in between
     /// then leaves no job that would run after all.
+    ///
+    /// - Throws: if the record can't be written: the job waits on then.
     package func end(
         _ locked: LockedJob, _ verb: Transition.Verb, message: String
     ) throws(SpoolError) -> MoveResult {
-        locked.job.message = message
-        locked.job.state = .cancelled
-        locked.job.retryAt = nil
-        locked.job.finishedAt = storage.now()
-        let result = try JobFiles(storage).move(
-            locked, to: .failed(locked.id), verb, sync: locked.job.effectiveSync)
-        if result == .moved { _ = try JobFiles(storage).rewrite(locked, isDurable: false) }
+        let waiting = locked.job
+        var ended = waiting
+        ended.message = message
+        ended.state = .cancelled
+        ended.retryAt = nil
+        ended.finishedAt = storage.now()
+        // Before the job moves: there may be no room for it.
+        let record = try JobFiles(storage).draft(of: ended)
+        locked.job = record.job
+        let result: MoveResult
+        do {
+            result = try JobFiles(storage).move(
+                locked, to: .failed(locked.id), verb, sync: ended.effectiveSync)
+        } catch {
+            if locked.location.place.isWaiting { locked.job = waiting }
+            throw error
+        }
+        if result == .moved {
+            _ = try JobFiles(storage).exchange(record.file, saying: record.job, for: locked)
+        } else {
+            locked.job = waiting
+        }
         return result
     }
 

@@ -130,17 +130,22 @@ package struct JobFiles: Sendable {
     package func rewrite(
         _ locked: LockedJob, as job: Job, isDurable: Bool, keepsReplaced: Bool = false
     ) throws(SpoolError) -> Bool {
-        let sync = job.effectiveSync
-        let bytes = try job.json()
-        if let shorter = storage.rules.shorter(job, than: bytes) {
-            return try rewrite(
-                locked, as: shorter, isDurable: isDurable, keepsReplaced: keepsReplaced)
+        let new = try draft(of: job)
+        guard try exchange(new.file, saying: new.job, for: locked) else { return false }
+        locked.replaced = keepsReplaced ? new.file : nil
+        if isDurable && job.effectiveSync == .full {
+            try storage.syncDirectory(ofPath: locked.path)
         }
-        let temporary = try FileWriter(storage).writeTemporary(bytes, sync: sync)
-        guard try exchange(temporary, saying: job, for: locked) else { return false }
-        locked.replaced = keepsReplaced ? temporary : nil
-        if isDurable && sync == .full { try storage.syncDirectory(ofPath: locked.path) }
         return true
+    }
+
+    /// A file with the content of a job, to be exchanged for the job's own.
+    ///
+    /// - Returns: also the job that it says, which has less in its record if that was too long.
+    func draft(of job: Job) throws(SpoolError) -> (file: TemporaryFile, job: Job) {
+        let bytes = try job.json()
+        if let shorter = storage.rules.shorter(job, than: bytes) { return try draft(of: shorter) }
+        return (try FileWriter(storage).writeTemporary(bytes, sync: job.effectiveSync), job)
     }
 
     /// Puts a file in the place of a locked job's, all at once. Its temporary name is the old one's then, and the lock
