@@ -20,6 +20,11 @@ struct SettingsFileTests {
         #expect(settings.prefetchBelow == .milliseconds(7))
     }
 
+    @Test func aWorkerOfNoQueueIsRefused() throws {
+        let error = try #require(throws: SpoolError.self) { try read(#"{"queues": []}"#) }
+        #expect(error.message.contains("\"queues\" names none"))
+    }
+
     @Test func bothNamesAreOneTooMany() throws {
         let error = try #require(throws: SpoolError.self) {
             try read(#"{"brisk": "7ms", "prefetch_below": "7ms"}"#)

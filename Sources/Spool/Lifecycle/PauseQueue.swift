@@ -42,7 +42,8 @@ package struct PauseQueue: Sendable {
         return Pauses(
             isEverything: names.contains(PauseQueue.pauseFile),
             queues: Set(
-                names.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }))
+                names.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+                    .filter { NameRule.isName($0) }))
     }
 }
 

@@ -110,6 +110,10 @@ package struct SettingsFile: Decodable, Sendable {
                 .invalidJob,
                 "\"slots\" is \(slots); \(range.lowerBound) to \(range.upperBound) are possible")
         }
+        if queues?.isEmpty == true {
+            throw SpoolError(
+                .invalidJob, "\"queues\" names none; leave it out, and the worker serves all")
+        }
         for queue in queues ?? [] where !NameRule.isName(queue) {
             throw SpoolError(.invalidJob, "\"queues\": \"\(queue)\": \(NameRule.advice)")
         }
