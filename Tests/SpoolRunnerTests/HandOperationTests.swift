@@ -25,6 +25,37 @@ struct HandOperationTests {
         #expect(try spool.names("dead-letter").isEmpty)
     }
 
+    /// Whoever needs it makes it again, while the spool is there.
+    @Test(arguments: ["tmp", "state"])
+    func aDirectoryThatWasRemovedAloneIsMadeAgain(_ directory: String) throws {
+        let spool = try TemporarySpool()
+        _ = try spool.open()
+        let gate = try Gate(spool)
+        try spool.startWorker("-j", "2")
+        let id = try spool.submit("-c", "echo up > up; read line < gate; exit 5")
+        try spool.wait("it runs") { try spool.lines("up") == ["up"] }
+        FileTree.remove(spool[directory])
+        try gate.open()
+        try spool.wait(for: id, in: .failed)
+        #expect(try spool.job(id).attempts?.last?.exitCode == 5)
+        #expect(try spool.run("pause").status == 0)
+        let waiting = try spool.submit("--", "true")
+        #expect(try spool.run("resume").status == 0)
+        try spool.wait(for: waiting, in: .done)
+        #expect(spool.exists(directory))
+    }
+
+    @Test func aJobMovedToTheEndedOnesWithoutADayIsFound() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--name", "moved", "--", "false")
+        try spool.runWorker("-j", "1")
+        try spool.rename("failed/\(id).json", to: "done/\(id).json")
+        #expect(try spool.run("status", id).text.contains("done/\(id).json"))
+        #expect(try spool.run("wait", id, "done/\(id).json").status == 1)
+        #expect(try spool.run("retry", id).status == 0)
+        #expect(try spool.place(of: id) == .incoming)
+    }
+
     @Test func dropsRunInTheirOrder() throws {
         let spool = try TemporarySpool()
         for number in 0..<20 {

@@ -93,6 +93,11 @@ package struct Listing: Sendable {
         return days.sorted()
     }
 
+    /// The jobs that somebody has moved to done/ by hand, beside the days.
+    func endsWithoutDay() throws(SpoolError) -> [JobLocation] {
+        try fileNames(in: Place.done.directory).map { JobLocation(.done, $0) }
+    }
+
     /// The names of jobs in a directory, in no order; other names are left out.
     package func fileNames(in directory: String) throws(SpoolError) -> [JobFileName] {
         var names: [JobFileName] = []

@@ -24,7 +24,8 @@ package struct Lookup: Sendable {
         try search.probeEnds(days: try Listing(storage).days())
         guard search.found.isEmpty else { return search.found }
         // Somebody may have moved it by hand to a place whose names look otherwise.
-        return try Listing(storage).locations().filter { $0.id == id && $0.path != except }
+        let all = try Listing(storage).locations() + Listing(storage).endsWithoutDay()
+        return all.filter { $0.id == id && $0.path != except }
     }
 
     /// The location of a job, whose location a moment ago is known: it most likely is the same.
@@ -85,7 +86,8 @@ package struct Lookup: Sendable {
         guard !missing.isEmpty else { return places }
         // It has moved since the names were read, or lies where it doesn't belong. In the order in which a job goes on.
         let order = [Place.scheduled] + Place.allCases.filter { $0 != .scheduled }
-        for location in try Listing(storage).locations(in: order)
+        let all = try Listing(storage).locations(in: order) + Listing(storage).endsWithoutDay()
+        for location in all
         where missing.contains(location.id) && places[location.id] == nil {
             places[location.id] = location
         }
