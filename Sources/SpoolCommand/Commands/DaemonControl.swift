@@ -54,7 +54,7 @@ package struct DaemonControlRequest {
                 take(.elsewhere(daemon))
                 continue
             }
-            try waitForEnd(of: daemon)
+            try waitForEnd(of: daemon, WorkerRegistry(spool.storage))
             let running = try Listing(spool.storage).locations(in: [.running]).count
             take(.ended(daemon, running: running))
         }
@@ -80,18 +80,29 @@ package struct DaemonControlRequest {
         return true
     }
 
-    private func waitForEnd(of daemon: WorkerRecord) throws(SpoolError) {
+    private func waitForEnd(
+        of daemon: WorkerRecord, _ registry: WorkerRegistry
+    ) throws(SpoolError) {
         let process = daemon.liveness.process
         let deadline = Clock.monotonic() + 10_000_000_000
         while process.isAlive {
-            guard Clock.monotonic() < deadline else {
-                throw SpoolError(
-                    .busy,
-                    "the daemon (pid \(process.pid)) still waits for its running jobs, as --drain told"
-                        + " it; stop it once more to leave them running")
-            }
+            guard Clock.monotonic() < deadline else { throw stillLives(daemon, registry) }
             Sleep.briefly()
         }
+    }
+
+    private func stillLives(
+        _ daemon: WorkerRecord, _ registry: WorkerRegistry
+    ) -> SpoolError {
+        let workers = try? registry.survey().described
+        let isDraining = workers?.contains { $0.id == daemon.id && $0.isDraining == true } ?? false
+        return SpoolError(
+            .busy,
+            "the daemon (pid \(daemon.process.pid)) "
+                + (isDraining
+                    ? "still waits for its running jobs, as --drain told it; stop it once more to leave"
+                        + " them running"
+                    : "does not react; it may be stopped, or wait for a disk ('ps' tells)"))
     }
 
     // MARK: Reload
