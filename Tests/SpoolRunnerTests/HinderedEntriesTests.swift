@@ -1,10 +1,11 @@
 import Glibc
 import Spool
-import SpoolRunner
 import SpoolSystem
 import SpoolTestSupport
 import SpoolTime
 import Testing
+
+@testable import SpoolRunner
 
 /// What is in the way of one entry stops no other, is tried again, and is told of once.
 struct HinderedEntriesTests {

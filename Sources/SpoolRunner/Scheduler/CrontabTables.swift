@@ -101,34 +101,39 @@ final class CrontabTables {
 
     /// Keeps when the entries of a file count as first seen.
     ///
-    /// - Parameter own: its entries, as they are now.
-    func keepFirstSights(of own: [ScheduledEntry], in file: String, note: String) throws(SpoolError)
-    {
-        guard var table = tables[file]?.table else { return }
+    /// - Parameter own: its entries, as they are to be.
+    /// - Returns: the error of the copy; nil if that is on the disk. If it isn't, nothing has changed.
+    func keepFirstSights(
+        of own: [ScheduledEntry], in file: String, note: String
+    ) throws(SpoolError) -> SpoolError? {
+        guard var table = tables[file]?.table else { return nil }
         table.entries = zip(table.entries, own).map { $0.seen($1.since) }
+        if case .failure(let error) = try keepCopy(of: table) { return error }
         tables[file]?.table = table
-        try keepCopy(of: table)
         History(spool.storage).recordCrontab(file, note: note)
+        return nil
     }
 
     /// Keeps a copy of a table. If that can't be written, the table is in force without it, and the copy is tried again.
     ///
-    /// - Returns: the place of the text that was in force so far, if it has entries and the table has none.
+    /// - Returns: the place of the text that was in force so far, if it has entries and the table has none; or the error
+    ///   of the copy.
     @discardableResult
-    private func keepCopy(of table: EntryTable) throws(SpoolError) -> String? {
+    private func keepCopy(
+        of table: EntryTable
+    ) throws(SpoolError) -> Result<String?, SpoolError> {
         let kept = try ofOneFile { () throws(SpoolError) in
             try CrontabSnapshots(spool.storage).keep(table)
         }
         switch kept {
-        case .success(let former):
+        case .success:
             uncopied.remove(table.file)
             overcome(table.file)
-            return former
         case .failure(let error):
             uncopied.insert(table.file)
             tell(error, of: table.file)
-            return nil
         }
+        return kept
     }
 
     /// Tells people, once, about a copy that can't be written or removed, which is tried again.
@@ -170,11 +175,11 @@ final class CrontabTables {
             return try loseTable(file)
         }
         if table.needsSnapshot {
-            let former = try keepCopy(of: table)
+            let kept = try keepCopy(of: table)
             History(spool.storage).recordCrontab(
                 file,
                 note: MessageText.count(table.entries.count, "entry", "entries") + " in force")
-            if let former {
+            if case .success(let former?) = kept {
                 surroundings.report(
                     "\(file) has no entries any more; \(spool.path)/\(former) holds those it had")
             }

@@ -101,27 +101,42 @@ package final class SchedulerEngine {
             entries.due { !waiting.contains($0) && !hindered.contains($0.key) })
     }
 
+    /// A clock that was far wrong leaves marks that would keep entries from running for years. Their entries count from
+    /// now instead.
     private func setBackMarks() throws(SpoolError) {
         let now = spool.storage.now()
-        let isFree = { [waiting, hindered] (entry: ScheduledEntry) in
-            !waiting.contains(entry) && !hindered.contains(entry.key)
+        let ahead = entries.ahead(of: now) {
+            !waiting.contains($0) && !hindered.contains($0.key)
         }
-        let files = entries.setBack(to: now, where: isFree, report: surroundings.report)
-        // The new first sight is on disk before the mark goes: at no time is there neither.
-        for file in files {
-            try tables.keepFirstSights(
-                of: entries.all.filter { $0.file == file }, in: file,
-                note: "marks in the future were set back to \(Instant(seconds: now.seconds))")
-        }
-        guard !files.isEmpty else { return }
-        try entries.forgetMarks(
-            inFutureOf: now, where: { files.contains($0.file) && isFree($0) },
-            { [ledger, surroundings] (key, slot) throws(SpoolError) in
-                let removed = try ofOneFile { () throws(SpoolError) in
-                    try ledger.removeMark(key: key, slot: slot)
+        let present = Instant(seconds: now.seconds)
+        for (file, meant) in Dictionary(grouping: ahead, by: { entries[$0].file }).sorted(
+            by: { $0.key < $1.key })
+        {
+            // The new first sight is on disk before the mark goes: at no time is there neither.
+            let error = try tables.keepFirstSights(
+                of: entries.seen(present, meant, in: file), in: file,
+                note: "marks in the future were set back to \(present)")
+            for index in meant {
+                if let error {
+                    hindered.add(entries[index].key, entries[index].name, nil, error)
+                } else {
+                    try setBack(index, to: present)
                 }
-                if case .failure(let error) = removed { surroundings.report(error.message) }
-            })
+            }
+        }
+    }
+
+    private func setBack(_ index: Int, to present: Instant) throws(SpoolError) {
+        let entry = entries[index]
+        surroundings.report(
+            "\(entry.file): \(entry.name): its last slot, \(entries.mark(of: entry)), lies far in the future, as the"
+                + " clock was wrong: it counts from \(present) now")
+        if case .time(let slot)? = entries.setBack(index, to: present) {
+            let removed = try ofOneFile { () throws(SpoolError) in
+                try ledger.removeMark(key: entry.key, slot: slot)
+            }
+            if case .failure(let error) = removed { surroundings.report(error.message) }
+        }
     }
 
     /// Removes what is left of dead schedulers and of entries that are no more.

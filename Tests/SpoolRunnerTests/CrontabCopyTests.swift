@@ -1,0 +1,52 @@
+import Glibc
+import Spool
+import SpoolSystem
+import SpoolTestSupport
+import SpoolTime
+import Testing
+
+@testable import SpoolRunner
+
+/// The copy of a crontab that can be read and not written, or not be read.
+struct CrontabCopyTests {
+    private static let copy = "state/crontabs/crontab"
+
+    /// Makes a file immutable.
+    ///
+    /// - Returns: whether that can be done here.
+    private func fix(_ path: String, _ bench: SchedulerBench) -> Bool {
+        if ProcessControl.run(["chattr", "+i", bench.directory[path]]) == 0 { return true }
+        print("skipped: no file can be made immutable here")
+        return false
+    }
+
+    private func free(_ path: String, _ bench: SchedulerBench) {
+        _ = ProcessControl.run(["chattr", "-i", bench.directory[path]])
+    }
+
+    /// The copy tells when the entry was first seen, and the mark which of its slots have run.
+    @Test(arguments: ["last", "all"])
+    func aMarkOfTheFutureStaysWithoutANewFirstSight(_ catchUp: String) throws {
+        let bench = try SchedulerBench(
+            "OVERLAP=allow\nCATCH_UP=\(catchUp)\n0 * * * * \(entryJob("a"))")
+        try bench.run(to: 120)
+        #expect(try bench.slots() == [60, 120])
+        bench.step(.seconds(86_400 * 365))
+        try bench.tick()
+        for job in try bench.jobs() { try bench.finish(job) }
+        guard fix(Self.copy, bench) else { return }
+        defer { free(Self.copy, bench) }
+        bench.step(.seconds(-86_400 * 365))
+        try bench.tick()
+        try bench.restart()
+        try bench.run(to: 130)
+        #expect(try bench.slots().isEmpty)
+        #expect(!bench.reports.contains { $0.contains("far in the future") })
+        free(Self.copy, bench)
+        try bench.run(to: 180)
+        #expect(try bench.slots() == [180])
+        #expect(bench.reports.count { $0.contains("far in the future") } == 1)
+        try bench.restart()
+        #expect(try bench.slots() == [180])
+    }
+}
