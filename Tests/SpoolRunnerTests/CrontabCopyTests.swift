@@ -49,4 +49,35 @@ struct CrontabCopyTests {
         try bench.restart()
         #expect(try bench.slots() == [180])
     }
+
+    /// The text in force is another one than that of the copy.
+    @Test func aBrokenEditKeepsATextWithoutACopyInForce() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        guard fix(Self.copy, bench) else { return }
+        defer { free(Self.copy, bench) }
+        try bench.write("OVERLAP=allow\n@every 25m \(entryJob("b"))")
+        try bench.reload()
+        #expect(bench.reports.count { $0.contains(Self.copy) } == 1, "\(bench.reports)")
+        try bench.run(to: 15)
+        #expect(try bench.jobs().isEmpty)
+        try bench.write("OVERLAP=allow\n@every 25m \(entryJob("b"))\n61 * * * * true")
+        try bench.reload()
+        try bench.run(to: 30)
+        #expect(try bench.jobs().map(\.name) == ["b"])
+        #expect(try bench.slots() == [25])
+        // An entry that was there before counts from its first sight.
+        try bench.write("# another\nOVERLAP=allow\n@every 25m \(entryJob("b"))")
+        try bench.reload()
+        try bench.run(to: 55)
+        #expect(try bench.slots() == [25, 50])
+        // A broken text in its place doesn't keep the copy from being written.
+        try bench.write("61 * * * * true")
+        try bench.reload()
+        free(Self.copy, bench)
+        try bench.run(to: 60)
+        #expect(try bench.directory.read(Self.copy).contains("# another"))
+        try bench.restart()
+        try bench.run(to: 80)
+        #expect(try bench.slots() == [25, 50, 75])
+    }
 }

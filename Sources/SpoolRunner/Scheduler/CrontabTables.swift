@@ -37,8 +37,6 @@ final class CrontabTables {
     /// Copies of files that aren't there, and since when, by the monotonic clock in nanoseconds.
     private var strayCopies: [String: Int64] = [:]
     private var errorsReported: [String: [String]] = [:]
-    /// Files whose copies can't be written: their tables are in force all the same.
-    private var uncopied: Set<String> = []
     /// About copies, by the name of the file or of the copy.
     private var troubles = Troubles<String>()
 
@@ -64,9 +62,10 @@ final class CrontabTables {
         let files = try CrontabDirectory(spool.storage).files()
         if files.problem != nil { reloadSoon(after: CrontabTables.patience) }
         report(files.problem.map { [$0.message] } ?? [], of: "cron.d", isEmpty: false)
-        for file in uncopied {
-            guard let table = tables[file]?.table else { continue }
-            try keepCopy(of: table)
+        for (file, version) in tables where version.table.needsSnapshot {
+            var table = version.table
+            try keepCopy(of: &table)
+            tables[file]?.table = table
         }
         var hasChanged = false
         for file in Set(files.names).union(tables.keys).sorted() {
@@ -108,7 +107,7 @@ final class CrontabTables {
     ) throws(SpoolError) -> SpoolError? {
         guard var table = tables[file]?.table else { return nil }
         table.entries = zip(table.entries, own).map { $0.seen($1.since) }
-        if case .failure(let error) = try keepCopy(of: table) { return error }
+        if case .failure(let error) = try keepCopy(of: &table) { return error }
         tables[file]?.table = table
         History(spool.storage).recordCrontab(file, note: note)
         return nil
@@ -120,17 +119,17 @@ final class CrontabTables {
     ///   of the copy.
     @discardableResult
     private func keepCopy(
-        of table: EntryTable
+        of table: inout EntryTable
     ) throws(SpoolError) -> Result<String?, SpoolError> {
         let kept = try ofOneFile { () throws(SpoolError) in
             try CrontabSnapshots(spool.storage).keep(table)
         }
         switch kept {
         case .success:
-            uncopied.remove(table.file)
+            table.needsSnapshot = false
             overcome(table.file)
         case .failure(let error):
-            uncopied.insert(table.file)
+            table.needsSnapshot = true
             tell(error, of: table.file)
         }
         return kept
@@ -170,12 +169,12 @@ final class CrontabTables {
             return false
         }
         guard
-            let table = try CrontabDirectory(spool.storage).table(file, rules, tables[file]?.table)
+            var table = try CrontabDirectory(spool.storage).table(file, rules, tables[file]?.table)
         else {
             return try loseTable(file)
         }
         if table.needsSnapshot {
-            let kept = try keepCopy(of: table)
+            let kept = try keepCopy(of: &table)
             History(spool.storage).recordCrontab(
                 file,
                 note: MessageText.count(table.entries.count, "entry", "entries") + " in force")
@@ -185,7 +184,7 @@ final class CrontabTables {
             }
         } else if !table.isFromSnapshot, tables[file]?.file != nil {
             // The text in force has come back: its copy is to be newer than what was kept of others meanwhile.
-            try keepCopy(of: table)
+            try keepCopy(of: &table)
         }
         tables[file] = VersionedTable(table: table, file: version)
         reportErrors(table)
@@ -218,7 +217,6 @@ final class CrontabTables {
             return false
         }
         tables[file] = nil
-        uncopied.remove(file)
         troubles.forget(file)
         strayCopies[CrontabSnapshots.path(of: file)] = since
         errorsReported[file] = nil
