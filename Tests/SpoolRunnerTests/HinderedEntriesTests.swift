@@ -181,6 +181,32 @@ struct HinderedEntriesTests {
         #expect(isOver(bench))
     }
 
+    /// Until the mark is gone, no earlier slot is decided: its job would be taken for that of an older decision.
+    @Test func aMarkOfTheFutureThatCannotBeRemoved() throws {
+        let bench = try bench("OVERLAP=queue\n*/10 * * * * \(entryJob("bad"))")
+        bench.step(.seconds(86_400 * 365))
+        try bench.tick()
+        let name = try #require(
+            try bench.directory.names("state/slots").first { $0.hasPrefix("bad@") })
+        let marker = bench.directory["state/slots/" + name]
+        guard ProcessControl.run(["chattr", "+i", marker]) == 0 else {
+            return print("skipped: no file can be made immutable here")
+        }
+        defer { _ = ProcessControl.run(["chattr", "-i", marker]) }
+        bench.step(.seconds(-86_400 * 365))
+        try bench.tick()
+        try bench.run(to: 10)
+        try #require(bench.engine).sweep()
+        #expect(told(bench) == 1, "\(bench.reports)")
+        #expect(try slots(of: "good", bench).contains(10))
+        #expect(try bench.directory.names("state/slots").count { $0.hasPrefix("bad@") } == 1)
+        #expect(ProcessControl.run(["chattr", "-i", marker]) == 0)
+        try bench.run(to: 20)
+        #expect(isOver(bench))
+        #expect(try slots(of: "bad", bench).contains(20))
+        #expect(!bench.directory.exists("state/slots/" + name))
+    }
+
     /// It isn't there for ever.
     @Test func aSchedulerThatIsToEndGivesUp() throws {
         let spool = try TemporarySpool()

@@ -85,16 +85,15 @@ struct EntriesInForce {
         return changed.filter { $0.file == file }
     }
 
+    /// The mark of an entry that lies far ahead of a time; nil: it has none there.
+    func markAhead(of entry: ScheduledEntry, at present: Instant) -> Instant? {
+        marks[entry.key].flatMap { $0 > present + EntriesInForce.farthest ? $0 : nil }
+    }
+
     /// An entry counts as first seen at that time. A mark that lies far ahead of it is forgotten.
-    ///
-    /// - Returns: the slot of that mark; nil if there was none.
-    mutating func setBack(_ index: Int, to present: Instant) -> SlotName? {
+    mutating func setBack(_ index: Int, to present: Instant) {
         let entry = all[index]
+        if markAhead(of: entry, at: present) != nil { marks[entry.key] = nil }
         all[index] = entry.seen(present)
-        guard let mark = marks[entry.key], mark > present + EntriesInForce.farthest else {
-            return nil
-        }
-        marks[entry.key] = nil
-        return .time(mark)
     }
 }

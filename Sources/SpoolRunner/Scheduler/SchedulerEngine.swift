@@ -128,15 +128,19 @@ package final class SchedulerEngine {
 
     private func setBack(_ index: Int, to present: Instant) throws(SpoolError) {
         let entry = entries[index]
-        surroundings.report(
-            "\(entry.file): \(entry.name): its last slot, \(entries.mark(of: entry)), lies far in the future, as the"
-                + " clock was wrong: it counts from \(present) now")
-        if case .time(let slot)? = entries.setBack(index, to: present) {
+        if let slot = entries.markAhead(of: entry, at: present) {
             let removed = try ofOneFile { () throws(SpoolError) in
                 try ledger.removeMark(key: entry.key, slot: slot)
             }
-            if case .failure(let error) = removed { surroundings.report(error.message) }
+            // An earlier slot would be taken for one before that mark.
+            if case .failure(let error) = removed {
+                return hindered.add(entry.key, entry.name, nil, error)
+            }
         }
+        surroundings.report(
+            "\(entry.file): \(entry.name): its last slot, \(entries.mark(of: entry)), lies far in the future, as the"
+                + " clock was wrong: it counts from \(present) now")
+        entries.setBack(index, to: present)
     }
 
     /// Removes what is left of dead schedulers and of entries that are no more.
