@@ -181,6 +181,38 @@ struct HinderedEntriesTests {
         #expect(isOver(bench))
     }
 
+    /// It has done what it had begun before its entry went.
+    @Test func aSlotOfAnEntryThatIsNoMoreKeepsItsJob() throws {
+        let bench = try bench("*/10 * * * * \(entryJob("bad", ", \"queue\": \"q\""))")
+        try bench.directory.write("incoming/q", "")
+        try bench.run(to: 10)
+        try bench.write("OVERLAP=allow\n*/10 * * * * \(entryJob("good"))")
+        try bench.reload()
+        bench.pass(.seconds(2 * 86_400))
+        try bench.tick()
+        try #require(bench.engine).sweep()
+        try bench.directory.remove("incoming/q")
+        bench.pass(.seconds(60))
+        try bench.tick()
+        #expect(try slots(of: "bad", bench, in: "incoming/q") == [10])
+        #expect(isOver(bench))
+        try #require(bench.engine).sweep()
+        #expect(try bench.directory.names("state/slots").allSatisfy { $0.hasPrefix("good@") })
+    }
+
+    @Test func aWaitingSlotOfAnEntryThatIsNoMoreKeepsItsJob() throws {
+        let bench = try bench("OVERLAP=queue\n*/10 * * * * \(entryJob("bad"))")
+        try bench.run(to: 20)
+        try bench.write("OVERLAP=allow\n*/10 * * * * \(entryJob("good"))")
+        try bench.reload()
+        bench.pass(.seconds(2 * 86_400))
+        try bench.tick()
+        try #require(bench.engine).sweep()
+        try bench.finish(try #require(try bench.jobs().first { $0.name == "bad" }))
+        try bench.recheckWaiting()
+        #expect(try slots(of: "bad", bench) == [20])
+    }
+
     /// Until the mark is gone, no earlier slot is decided: its job would be taken for that of an older decision.
     @Test func aMarkOfTheFutureThatCannotBeRemoved() throws {
         let bench = try bench("OVERLAP=queue\n*/10 * * * * \(entryJob("bad"))")

@@ -118,7 +118,7 @@ extension SlotLedger {
     /// Removes the files that dead schedulers have left, and the marks of entries that are no more.
     ///
     /// - Parameters:
-    ///   - keys: of the entries that are in force.
+    ///   - keys: of the entries that are in force, or whose last slots have something left to do.
     ///   - horizon: later marks are kept: an editor may be about to bring an entry back.
     package func sweep(except keys: Set<String>, before horizon: Instant) throws(SpoolError) {
         _ = try recover()

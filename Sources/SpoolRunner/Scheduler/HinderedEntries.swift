@@ -31,6 +31,8 @@ struct HinderedEntries {
     /// How many they are.
     var count: Int { hindrances.count }
 
+    var keys: some Collection<String> { hindrances.keys }
+
     /// Whether there are any, and none has been hindered for so long that a scheduler that is to end gives it up.
     var mayGoOnSoon: Bool {
         guard let since = hindrances.values.map(\.since).min() else { return false }

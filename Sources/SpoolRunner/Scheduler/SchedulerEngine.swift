@@ -146,7 +146,9 @@ package final class SchedulerEngine {
     /// Removes what is left of dead schedulers and of entries that are no more.
     package func sweep() throws(SpoolError) {
         let horizon = spool.storage.now() + .seconds(-86_400)
-        try ledger.sweep(except: Set(entries.all.map(\.key)), before: horizon)
+        // An entry that is no more may have begun something, and waits.
+        let keys = Set(entries.all.map(\.key)).union(waiting.records.keys).union(hindered.keys)
+        try ledger.sweep(except: keys, before: horizon)
     }
 
     // MARK: Slots
