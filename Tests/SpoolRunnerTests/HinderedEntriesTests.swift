@@ -239,6 +239,31 @@ struct HinderedEntriesTests {
         #expect(!bench.directory.exists("state/slots/" + name))
     }
 
+    /// Its scheduler has brought the job, and then the machine may have lost its place.
+    @Test func aPlaceOfASlotThatHasWaitedCannotBeSynced() throws {
+        let bench = try bench(
+            "OVERLAP=queue\n*/10 * * * * \(entryJob("bad", ", \"delay\": \"1h\""))")
+        try bench.run(to: 20)
+        let first = try #require(try bench.directory.names("scheduled").first)
+        let id = try #require(try bench.jobs("scheduled").first?.id)
+        let day = bench.now.day.description
+        try FileTree.check(mkdir(bench.directory["done/" + day], 0o700), "mkdir")
+        try bench.directory.rename("scheduled/" + first, to: "done/\(day)/\(id).json")
+        try bench.recheckWaiting()
+        #expect(try slots(of: "bad", bench, in: "scheduled") == [20])
+        #expect(told(bench) == 0, "\(bench.reports)")
+        bench.stop()
+        try bench.directory.rename("scheduled", to: "scheduled.away")
+        try FileTree.check(
+            symlink(bench.directory["scheduled.away"], bench.directory["scheduled"]), "link")
+        try bench.restart()
+        #expect(told(bench) == 1, "\(bench.reports)")
+        try bench.directory.remove("scheduled")
+        try bench.directory.rename("scheduled.away", to: "scheduled")
+        try bench.run(to: 22)
+        #expect(isOver(bench))
+    }
+
     /// It isn't there for ever.
     @Test func aSchedulerThatIsToEndGivesUp() throws {
         let spool = try TemporarySpool()

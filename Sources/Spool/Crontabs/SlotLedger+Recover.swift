@@ -49,8 +49,10 @@ extension SlotLedger {
             switch try read(marker) {
             case .failure(let error): books.hindered[marker.key] = (.recovery, error)
             case .success(let record):
-                guard let record, !record.waits, let target = record.target,
-                    let error = failures[directory(of: target)]
+                // One that has waited goes on to say so once its job has been brought.
+                guard let record, let target = record.target,
+                    let error = failures[directory(of: target)],
+                    try !SlotMarkers(storage).keepsWaiting(record)
                 else { continue }
                 books.hindered[marker.key] = (.release(record), error)
             }
