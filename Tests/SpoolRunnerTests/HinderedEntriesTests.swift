@@ -264,6 +264,29 @@ struct HinderedEntriesTests {
         #expect(isOver(bench))
     }
 
+    /// The files of the other entries needn't be gone through for it again and again.
+    @Test func aDecisionThatCannotBeReadIsAllThatIsLookedAt() throws {
+        let bench = try bench("*/10 * * * * \(entryJob("bad"))")
+        bench.fatalStep = .markerMade
+        #expect(throws: SpoolError.self) { try bench.run(to: 10) }
+        let name = try #require(try bench.directory.names("state/slots").first)
+        let marker = bench.directory["state/slots/" + name]
+        try bench.directory.rename("state/slots/" + name, to: "state/marker")
+        try FileTree.check(mkdir(marker, 0o700), "mkdir")
+        try bench.restart()
+        let old = "state/slots/old@20300101T000000.000Z.json"
+        try bench.directory.write(old, "{}")
+        try bench.directory.write("state/slots/old@20300102T000000.000Z.json", "{}")
+        try bench.run(to: 15)
+        #expect(bench.directory.exists(old))
+        #expect(told(bench) == 1, "\(bench.reports)")
+        FileTree.remove(marker)
+        try bench.directory.rename("state/marker", to: "state/slots/" + name)
+        try bench.run(to: 17)
+        #expect(isOver(bench))
+        #expect(!bench.directory.exists(old))
+    }
+
     /// It isn't there for ever.
     @Test func aSchedulerThatIsToEndGivesUp() throws {
         let spool = try TemporarySpool()

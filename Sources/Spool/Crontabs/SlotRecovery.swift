@@ -17,8 +17,8 @@ package struct SlotBooks {
 package enum UnfinishedWork {
     /// The job is to be brought to its place, which is to be durable: the record is to be released.
     case release(SlotRecord)
-    /// The decision can't be read: all is to be recovered once more.
-    case recovery
+    /// The decision can't be read: once it can, all is to be recovered once more.
+    case recovery(of: MarkerName)
 }
 
 /// Ends what dead schedulers have begun. Only the leader may do so, before it decides anything.
@@ -67,7 +67,7 @@ package struct SlotRecovery {
         for marker in Array(list.newest.values) + Array(list.boots.values)
         where books.hindered[marker.key] == nil {
             switch try read(marker) {
-            case .failure(let error): books.hindered[marker.key] = (.recovery, error)
+            case .failure(let error): books.hindered[marker.key] = (.recovery(of: marker), error)
             case .success(let record):
                 // One that has waited goes on to say so once its job has been brought.
                 guard let record, let target = record.target,
@@ -97,7 +97,7 @@ package struct SlotRecovery {
         switch try read(newest) {
         case .failure(let error):
             // It may name this very file, which nobody would make again.
-            books.hindered[key] = (.recovery, error)
+            books.hindered[key] = (.recovery(of: newest), error)
         case .success(let record?) where record.file == file.text:
             if record.waits {
                 books.waiting[key] = record

@@ -169,7 +169,14 @@ package final class SchedulerEngine {
                     continue
                 }
                 progress.hindered.overcome(key)
-            case .recovery:
+            case .recovery(let marker):
+                let read = try ofOneFile { () throws(SpoolError) in
+                    try SlotMarkers(spool.storage).record(marker)
+                }
+                if case .failure(let error) = read {
+                    progress.hindered.add(key, key, work, error)
+                    continue
+                }
                 if books == nil { books = try recovery.recover() }
                 if let (work, error) = books?.hindered[key] {
                     progress.hindered.add(key, key, work, error)
