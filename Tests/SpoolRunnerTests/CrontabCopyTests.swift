@@ -80,4 +80,28 @@ struct CrontabCopyTests {
         try bench.run(to: 80)
         #expect(try bench.slots() == [25, 50, 75])
     }
+
+    /// Which files cron.d/ holds can't be seen, and of one of them the text in force neither.
+    @Test func aCopyThatCannotBeReadIsTold() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        try bench.directory.write(
+            "cron.d/more", "CRON_TZ=UTC\nOVERLAP=allow\n*/10 * * * * \(entryJob("b"))\n")
+        try bench.reload()
+        bench.stop()
+        try bench.directory.rename("cron.d", to: "cron.away")
+        try bench.directory.write("cron.d", "no directory")
+        let copy = bench.directory["state/crontabs/cron.d-more"]
+        try bench.directory.rename("state/crontabs/cron.d-more", to: "copy.away")
+        try FileTree.check(symlink(bench.directory["copy.away"], copy), "link")
+        try bench.restart()
+        try bench.run(to: 10)
+        #expect(try bench.jobs().map(\.name) == ["a"])
+        #expect(bench.reports.count { $0.hasPrefix(copy) } == 1, "\(bench.reports)")
+        // It isn't taken for the copy of a file that is gone.
+        try bench.directory.remove("state/crontabs/cron.d-more")
+        try bench.directory.rename("copy.away", to: "state/crontabs/cron.d-more")
+        try bench.run(to: 20)
+        #expect(bench.reports.contains { $0.hasPrefix(copy) && $0.contains(": over, after ") })
+        #expect(try bench.jobs().compactMap(\.name).sorted() == ["a", "a", "b", "b"])
+    }
 }

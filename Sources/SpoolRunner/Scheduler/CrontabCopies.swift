@@ -1,13 +1,15 @@
 import Spool
 import SpoolSystem
 
-/// The copies of the crontabs in force: they are kept, and go once their files have gone. One that can't be written or
+/// The copies of the crontabs in force: they are kept, and go once their files have gone. One that can't be written, read or
 /// removed is tried again, and people are told of it once.
 struct CrontabCopies {
     private let storage: Storage
     private let surroundings: SchedulerSurroundings
     /// Copies of files that aren't there, and since when, by the monotonic clock in nanoseconds.
     private var strays: [String: Int64] = [:]
+    /// Copies that may be of any file, as they can't be read, and neither can cron.d/.
+    private var unread: Set<String> = []
     /// By the name of the file or of the copy.
     private var troubles = Troubles<String>()
     var nextLook: NextLook
@@ -40,7 +42,17 @@ struct CrontabCopies {
         return kept
     }
 
-    /// Tells people, once, about a copy that can't be written or removed, which is tried again.
+    /// Copies of files in cron.d/ can't be read, and neither can the names there. A file that isn't known otherwise has no
+    /// entries in force then.
+    ///
+    /// - Parameter errors: by the paths of the copies.
+    mutating func note(unread errors: [String: SpoolError]) {
+        for copy in unread.subtracting(errors.keys) { overcome(copy) }
+        unread = Set(errors.keys)
+        for (copy, error) in errors { tell(error, of: copy) }
+    }
+
+    /// Tells people, once, about a copy with which something can't be done, which is tried again.
     private mutating func tell(_ error: SpoolError, of name: String) {
         nextLook.ask(after: NextLook.patience)
         let isNew = troubles.fail(name, for: "copy", error, at: surroundings.monotonic())
@@ -66,7 +78,9 @@ struct CrontabCopies {
     /// - Parameter files: those that are in force.
     mutating func forgetStrays(except files: [String]) throws(SpoolError) {
         let now = surroundings.monotonic()
-        let found = try CrontabSnapshots(storage).strays(except: files)
+        let found = try CrontabSnapshots(storage).strays(except: files).filter {
+            !unread.contains($0)
+        }
         strays = strays.filter { found.contains($0.key) }
         for copy in found {
             let since = strays[copy] ?? now

@@ -61,6 +61,7 @@ final class CrontabTables {
         let files = try CrontabDirectory(spool.storage).files()
         if files.problem != nil { nextLook.ask(after: NextLook.patience) }
         report(files.problem.map { [$0.message] } ?? [], of: "cron.d", isEmpty: false)
+        copies.note(unread: files.unread)
         for (file, version) in tables where version.table.needsSnapshot {
             var table = version.table
             try copies.keep(&table)
