@@ -28,7 +28,7 @@ struct SlotProgress {
     /// When the next slot comes; nil: none will.
     var nextDue: Instant? { queue.first }
 
-    /// The keys of the entries that have something left to do, whether they are in force or not.
+    /// The keys of the entries in force, and of those that have something left to do.
     var keys: Set<String> {
         Set(entries.all.map(\.key)).union(waiting.records.keys).union(hindered.keys)
     }
