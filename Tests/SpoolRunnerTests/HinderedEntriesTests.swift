@@ -1,10 +1,11 @@
 import Glibc
 import Spool
-import SpoolRunner
 import SpoolSystem
 import SpoolTestSupport
 import SpoolTime
 import Testing
+
+@testable import SpoolRunner
 
 /// What is in the way of one entry stops no other, is tried again, and is told of once.
 struct HinderedEntriesTests {
@@ -180,6 +181,112 @@ struct HinderedEntriesTests {
         #expect(isOver(bench))
     }
 
+    /// It has done what it had begun before its entry went.
+    @Test func aSlotOfAnEntryThatIsNoMoreKeepsItsJob() throws {
+        let bench = try bench("*/10 * * * * \(entryJob("bad", ", \"queue\": \"q\""))")
+        try bench.directory.write("incoming/q", "")
+        try bench.run(to: 10)
+        try bench.write("OVERLAP=allow\n*/10 * * * * \(entryJob("good"))")
+        try bench.reload()
+        bench.pass(.seconds(2 * 86_400))
+        try bench.tick()
+        try #require(bench.engine).sweep()
+        try bench.directory.remove("incoming/q")
+        bench.pass(.seconds(60))
+        try bench.tick()
+        #expect(try slots(of: "bad", bench, in: "incoming/q") == [10])
+        #expect(isOver(bench))
+        try #require(bench.engine).sweep()
+        #expect(try bench.directory.names("state/slots").allSatisfy { $0.hasPrefix("good@") })
+    }
+
+    @Test func aWaitingSlotOfAnEntryThatIsNoMoreKeepsItsJob() throws {
+        let bench = try bench("OVERLAP=queue\n*/10 * * * * \(entryJob("bad"))")
+        try bench.run(to: 20)
+        try bench.write("OVERLAP=allow\n*/10 * * * * \(entryJob("good"))")
+        try bench.reload()
+        bench.pass(.seconds(2 * 86_400))
+        try bench.tick()
+        try #require(bench.engine).sweep()
+        try bench.finish(try #require(try bench.jobs().first { $0.name == "bad" }))
+        try bench.recheckWaiting()
+        #expect(try slots(of: "bad", bench) == [20])
+    }
+
+    /// Until the mark is gone, no earlier slot is decided: its job would be taken for that of an older decision.
+    @Test func aMarkOfTheFutureThatCannotBeRemoved() throws {
+        let bench = try bench("OVERLAP=queue\n*/10 * * * * \(entryJob("bad"))")
+        bench.step(.seconds(86_400 * 365))
+        try bench.tick()
+        let name = try #require(
+            try bench.directory.names("state/slots").first { $0.hasPrefix("bad@") })
+        let marker = bench.directory["state/slots/" + name]
+        guard ProcessControl.run(["chattr", "+i", marker]) == 0 else {
+            return print("skipped: no file can be made immutable here")
+        }
+        defer { _ = ProcessControl.run(["chattr", "-i", marker]) }
+        bench.step(.seconds(-86_400 * 365))
+        try bench.tick()
+        try bench.run(to: 10)
+        try #require(bench.engine).sweep()
+        #expect(told(bench) == 1, "\(bench.reports)")
+        #expect(try slots(of: "good", bench).contains(10))
+        #expect(try bench.directory.names("state/slots").count { $0.hasPrefix("bad@") } == 1)
+        #expect(ProcessControl.run(["chattr", "-i", marker]) == 0)
+        try bench.run(to: 20)
+        #expect(isOver(bench))
+        #expect(try slots(of: "bad", bench).contains(20))
+        #expect(!bench.directory.exists("state/slots/" + name))
+    }
+
+    /// Its scheduler has brought the job, and then the machine may have lost its place.
+    @Test func aPlaceOfASlotThatHasWaitedCannotBeSynced() throws {
+        let bench = try bench(
+            "OVERLAP=queue\n*/10 * * * * \(entryJob("bad", ", \"delay\": \"1h\""))")
+        try bench.run(to: 20)
+        let first = try #require(try bench.directory.names("scheduled").first)
+        let id = try #require(try bench.jobs("scheduled").first?.id)
+        let day = bench.now.day.description
+        try FileTree.check(mkdir(bench.directory["done/" + day], 0o700), "mkdir")
+        try bench.directory.rename("scheduled/" + first, to: "done/\(day)/\(id).json")
+        try bench.recheckWaiting()
+        #expect(try slots(of: "bad", bench, in: "scheduled") == [20])
+        #expect(told(bench) == 0, "\(bench.reports)")
+        bench.stop()
+        try bench.directory.rename("scheduled", to: "scheduled.away")
+        try FileTree.check(
+            symlink(bench.directory["scheduled.away"], bench.directory["scheduled"]), "link")
+        try bench.restart()
+        #expect(told(bench) == 1, "\(bench.reports)")
+        try bench.directory.remove("scheduled")
+        try bench.directory.rename("scheduled.away", to: "scheduled")
+        try bench.run(to: 22)
+        #expect(isOver(bench))
+    }
+
+    /// The files of the other entries needn't be gone through for it again and again.
+    @Test func aDecisionThatCannotBeReadIsAllThatIsLookedAt() throws {
+        let bench = try bench("*/10 * * * * \(entryJob("bad"))")
+        bench.fatalStep = .markerMade
+        #expect(throws: SpoolError.self) { try bench.run(to: 10) }
+        let name = try #require(try bench.directory.names("state/slots").first)
+        let marker = bench.directory["state/slots/" + name]
+        try bench.directory.rename("state/slots/" + name, to: "state/marker")
+        try FileTree.check(mkdir(marker, 0o700), "mkdir")
+        try bench.restart()
+        let old = "state/slots/old@20300101T000000.000Z.json"
+        try bench.directory.write(old, "{}")
+        try bench.directory.write("state/slots/old@20300102T000000.000Z.json", "{}")
+        try bench.run(to: 15)
+        #expect(bench.directory.exists(old))
+        #expect(told(bench) == 1, "\(bench.reports)")
+        FileTree.remove(marker)
+        try bench.directory.rename("state/marker", to: "state/slots/" + name)
+        try bench.run(to: 17)
+        #expect(isOver(bench))
+        #expect(!bench.directory.exists(old))
+    }
+
     /// It isn't there for ever.
     @Test func aSchedulerThatIsToEndGivesUp() throws {
         let spool = try TemporarySpool()
@@ -191,6 +298,8 @@ struct HinderedEntriesTests {
         #expect(result.errorText.contains("1 entry couldn't go on"), "\(result.errorText)")
         let page = try spool.run("status").text
         #expect(page.contains("wrong:       the entry bad has a job that can't be queued"))
+        // Nobody may have tried.
+        #expect(!page.contains("the scheduler has said it"), "\(page)")
         #expect(page.contains("wrong:       incoming/q is no directory"), "\(page)")
         try spool.remove("incoming/q")
         #expect(try spool.run("scheduler", "--once").status == 0)

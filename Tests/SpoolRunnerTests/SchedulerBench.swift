@@ -14,7 +14,7 @@ final class SchedulerBench {
     var bootID = "01234567-89ab-cdef-0123-456789abcdef"
     private(set) var reports: [String] = []
     /// The step of the next decision after which it dies.
-    var fatalStep: SlotLedger.Step?
+    var fatalStep: SlotStep?
     private(set) var engine: SchedulerEngine?
 
     /// 2030-06-01T12:00:00Z.

@@ -97,7 +97,8 @@ import Testing
             let slots = try bench.slots()
             #expect(slots.count == 1)
             #expect(
-                bench.engine.map { $0.waiting.count(in: $0.entries) } == (slots == [30] ? 0 : 1))
+                bench.engine.map { $0.progress.waiting.count(in: $0.progress.entries) }
+                    == (slots == [30] ? 0 : 1))
             ran += slots
             try bench.finish(try bench.jobs()[0])
             try bench.recheckWaiting()
@@ -225,7 +226,7 @@ import Testing
         try bench.tick()
         bench.pass(.seconds(600))
         try bench.tick()
-        #expect(bench.engine.map { $0.waiting.count(in: $0.entries) } == 1)
+        #expect(bench.engine.map { $0.progress.waiting.count(in: $0.progress.entries) } == 1)
         bench.step(.seconds(-86_400 * 365 * 20))
         try bench.tick()
         for _ in 0..<2 {
@@ -253,8 +254,8 @@ import Testing
         #expect(try bench.jobs().compactMap(\.name).sorted() == ["a", "a", "b"])
     }
 
-    @Test(arguments: SlotLedger.Step.allCases.filter { $0 != .replacedCancelled })
-    func rebootRunsOnceWhereverItIsKilled(_ step: SlotLedger.Step) throws {
+    @Test(arguments: SlotStep.allCases.filter { $0 != .replacedCancelled })
+    func rebootRunsOnceWhereverItIsKilled(_ step: SlotStep) throws {
         let bench = try SchedulerBench("")
         try bench.write("OVERLAP=allow\n@reboot \(entryJob("a"))")
         bench.bootID = "11234567-89ab-cdef-0123-456789abcdef"

@@ -54,15 +54,23 @@ package struct CrontabDirectory: Sendable {
             let problem = SpoolError(error, "getdents64", storage.path + "/cron.d")
             guard !error.isExhaustion else { throw problem }
             var files: [String] = []
+            var unread: [String: SpoolError] = [:]
             for copy in try CrontabSnapshots(storage).all() {
                 let bytes = try ofOneFile { () throws(SpoolError) in
                     try storage.contents(of: copy, limit: CrontabSnapshot.sizeLimit)
                 }
-                guard case .success(let text?) = bytes, let kept = CrontabSnapshot(text)
-                else { continue }
-                if kept.header.file != "crontab" { files.append(kept.header.file) }
+                switch bytes {
+                case .success(let text):
+                    guard let file = text.flatMap({ CrontabSnapshot($0) })?.header.file,
+                        file != "crontab"
+                    else { continue }
+                    files.append(file)
+                case .failure(let error):
+                    if copy != CrontabSnapshot.path(of: "crontab") { unread[copy] = error }
+                }
             }
-            return CrontabFiles(names: ["crontab"] + files.sorted(), problem: problem)
+            return CrontabFiles(
+                names: ["crontab"] + files.sorted(), problem: problem, unread: unread)
         }
     }
 

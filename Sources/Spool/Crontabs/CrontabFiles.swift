@@ -4,6 +4,8 @@ package struct CrontabFiles {
     package let names: [String]
     /// Why cron.d/ can't be read; the names are then those of the files that have entries in force. nil if it can.
     package let problem: SpoolError?
+    /// Copies that can't be read, by their paths below the spool: the names of their files aren't known either.
+    package var unread: [String: SpoolError] = [:]
     /// Names in cron.d/ that aren't read, though nobody would expect that.
     package var ignored: [String] = []
 

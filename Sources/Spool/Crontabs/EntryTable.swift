@@ -18,7 +18,7 @@ public struct EntryTable: Sendable {
     /// The machine's zone when it was read.
     let zone: String
     /// Whether the entries in force, and the times at which they were first seen, aren't on record yet.
-    package internal(set) var needsSnapshot = false
+    package var needsSnapshot = false
 
     /// The largest file that is read, in bytes: a hundred thousand long lines.
     static let sizeLimit = 1 << 26

@@ -9,7 +9,7 @@ struct EntryTableReader {
 
     /// - Parameter previous: the table of the file that is in force so far, if it is known.
     func table(_ file: String, _ previous: EntryTable?) throws(SpoolError) -> EntryTable? {
-        let (snapshot, isReadable) = try self.snapshot(of: file, previous)
+        let (snapshot, isKept) = try self.snapshot(of: file, previous)
         let bytes: [UInt8]
         do {
             guard let found = try storage.contents(of: file, limit: EntryTable.sizeLimit)
@@ -18,14 +18,15 @@ struct EntryTableReader {
             }
             bytes = found
         } catch {
-            return snapshotTable(file, snapshot, problem: EntryTable.problem(error))
+            return snapshotTable(file, snapshot, isKept, problem: EntryTable.problem(error))
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
-            return snapshotTable(file, snapshot, problem: "it is not UTF-8: write it as UTF-8 text")
+            return snapshotTable(
+                file, snapshot, isKept, problem: "it is not UTF-8: write it as UTF-8 text")
         }
         var (entries, diagnostics) = read(bytes, file)
         if diagnostics.contains(where: { $0.severity == .error }) {
-            return snapshotTable(file, snapshot, diagnostics)
+            return snapshotTable(file, snapshot, isKept, diagnostics)
         }
         let isSame = bytes == snapshot?.text
         let sights =
@@ -34,39 +35,42 @@ struct EntryTableReader {
         return EntryTable(
             file: file, entries: entries, diagnostics: diagnostics, isFromSnapshot: false,
             problem: nil,
-            text: bytes, zone: rules.zone.name, needsSnapshot: isNew || !isSame || !isReadable)
+            text: bytes, zone: rules.zone.name, needsSnapshot: isNew || !isSame || !isKept)
     }
 
     /// Of a file, or a directory of them, of which nothing is known.
     func emptyTable(_ file: String, _ problem: SpoolError) -> EntryTable {
-        snapshotTable(file, nil, problem: problem.message)
+        snapshotTable(file, nil, true, problem: problem.message)
     }
 
     private func snapshotTable(
-        _ file: String, _ snapshot: CrontabSnapshot?, _ diagnostics: [CrontabDiagnostic] = [],
-        problem: String? = nil
+        _ file: String, _ snapshot: CrontabSnapshot?, _ isKept: Bool,
+        _ diagnostics: [CrontabDiagnostic] = [], problem: String? = nil
     ) -> EntryTable {
         var entries = snapshot.map { read($0.text, file).entries } ?? []
         let isNew = see(&entries, snapshot?.firstSights(of: entries))
         return EntryTable(
             file: file, entries: entries, diagnostics: diagnostics, isFromSnapshot: true,
-            problem: problem, text: snapshot?.text, zone: rules.zone.name, needsSnapshot: isNew)
+            problem: problem, text: snapshot?.text, zone: rules.zone.name,
+            needsSnapshot: isNew || snapshot != nil && !isKept)
     }
 
-    /// The copy of a file's text that is in force. For one that can't be read, the text of its table stands in; if there
-    /// is none, the file itself is asked.
+    /// The text of a file that is in force, as its copy has it. If that can't be read, or couldn't be written, the text of
+    /// its table stands in; if there is none, the file itself is asked.
     private func snapshot(
         of file: String, _ previous: EntryTable?
-    ) throws(SpoolError) -> (CrontabSnapshot?, isReadable: Bool) {
+    ) throws(SpoolError) -> (CrontabSnapshot?, isKept: Bool) {
+        func known() -> CrontabSnapshot? {
+            previous.flatMap { table in table.text.map { CrontabSnapshot(table, $0, at: now) } }
+        }
+        if let previous, previous.needsSnapshot, previous.text != nil { return (known(), false) }
         let path = CrontabSnapshot.path(of: file)
         let bytes = try ofOneFile { () throws(SpoolError) in
             try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit)
         }
         switch bytes {
         case .success(let text): return (text.flatMap { CrontabSnapshot($0) }, true)
-        case .failure:
-            guard let previous, let text = previous.text else { return (nil, false) }
-            return (CrontabSnapshot(previous, text, at: now), false)
+        case .failure: return (known(), false)
         }
     }
 

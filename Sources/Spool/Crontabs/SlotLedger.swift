@@ -12,11 +12,6 @@ import SpoolSystem
 /// An entry's slots are decided in order, one at a time. Only the newest marker of an entry can therefore have
 /// something left to do, and no slot before it will ever be decided again.
 package final class SlotLedger {
-    /// The steps after which tests cut it off, as a kill would.
-    package enum Step: CaseIterable, Sendable {
-        case jobWritten, markerReady, markerMade, seatChecked, replacedCancelled, jobPlaced
-    }
-
     /// A decision that is to be made.
     package struct Proposal {
         package let key: String
@@ -41,30 +36,20 @@ package final class SlotLedger {
         case unread(SpoolError)
     }
 
-    /// The work that is left of a decided slot, if a file of its entry is in the way.
-    package enum Rest {
-        /// The job is to be brought to its place, which is to be durable: the record is to be released.
-        case release(SlotRecord)
-        /// The decision can't be read: all is to be recovered once more.
-        case recovery
-    }
-
-    let storage: Storage
+    private let storage: Storage
     private let leadership: Leadership
-    let bootID: String
-    let interrupt: (Step) throws(SpoolError) -> Void
+    private let interrupt: (SlotStep) throws(SpoolError) -> Void
+    private let placement: SlotPlacement
 
-    /// - Parameters:
-    ///   - bootID: of the boot that is now.
-    ///   - interrupt: called after each step; an error that it throws ends everything there and then.
+    /// - Parameter interrupt: called after each step; an error that it throws ends everything there and then.
     package init(
-        _ storage: Storage, _ leadership: Leadership, bootID: String = Host.bootID,
-        interrupt: @escaping (Step) throws(SpoolError) -> Void = { _ in }
+        _ storage: Storage, _ leadership: Leadership, _ placement: SlotPlacement,
+        interrupt: @escaping (SlotStep) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         self.storage = storage
         self.leadership = leadership
-        self.bootID = bootID
         self.interrupt = interrupt
+        self.placement = placement
         try storage.makeDirectory(MarkerName.directory)
     }
 
@@ -174,7 +159,8 @@ extension SlotLedger {
         let found = try ofOneFile { () throws(SpoolError) -> SlotRecord? in
             let record = try SlotMarkers(storage).record(proposal.marker)
             if record == nil, try !storage.isThere(proposal.marker.path) {
-                throw changedMeanwhile(proposal.marker.path)
+                throw SpoolError.changedMeanwhile(
+                    storage.path + "/" + proposal.marker.path)
             }
             return record
         }
@@ -191,7 +177,7 @@ extension SlotLedger {
     ) throws(SpoolError) -> String? {
         var directory: String?
         if let record = verdict.record {
-            switch try place(record, verdict.isOurs ? proposal.job : nil) {
+            switch try placement.place(record, verdict.isOurs ? proposal.job : nil) {
             case .success(let place): directory = place
             case .failure(let error): verdict = .unplaced(record, error)
             }
@@ -206,96 +192,6 @@ extension SlotLedger {
             _ = try ofOneFile { () throws(SpoolError) in try storage.remove(predecessor.path) }
         }
         return directory
-    }
-
-    /// Brings the job of a decided slot to its place, unless it has to wait for another one, or is there.
-    ///
-    /// - Returns: the directory that has got it; or the error that is in the way of this slot alone.
-    func place(
-        _ record: SlotRecord, _ job: Job? = nil
-    ) throws(SpoolError) -> Result<String?, SpoolError> {
-        guard let file = record.file, let target = record.target, !record.waits
-        else { return .success(nil) }
-        let cancelled = try ofOneFile { () throws(SpoolError) in
-            try cancel(record.replaces ?? [])
-        }
-        if case .failure(let error) = cancelled { return .failure(error) }
-        try interrupt(.replacedCancelled)
-        return try ofOneFile { () throws(SpoolError) in
-            try bring(file, to: target, record, job)
-        }
-    }
-
-    /// As `place`, for a job that has waited for others that have ended now, or for something that was in its way.
-    ///
-    /// - Returns: the error that is in the way of this slot alone; nil if it is done.
-    package func release(_ record: SlotRecord) throws(SpoolError) -> SpoolError? {
-        var record = record
-        record.waitsFor = nil
-        if case .failure(let error) = try place(record) { return error }
-        guard let target = record.target else { return nil }
-        // On the disk before the entry's next slot takes the marker's place, whoever has brought it.
-        let synced = try ofOneFile { () throws(SpoolError) in
-            guard try storage.isThere(directory(of: target)) else { return }
-            try storage.syncDirectory(ofPath: target)
-        }
-        guard case .failure(let error) = synced else { return nil }
-        return error
-    }
-
-    private func bring(
-        _ file: String, to target: String, _ record: SlotRecord, _ job: Job?
-    ) throws(SpoolError) -> String? {
-        let directory = directory(of: target)
-        for _ in 0..<2 {
-            try storage.requireNoLink(onTheWayTo: directory)
-            do throws(Errno) {
-                try storage.root.rename("tmp/" + file, to: target, .fresh)
-                History(storage).recordFile(
-                    .submit, id: record.job, job, from: nil, to: target,
-                    note: "\(record.entry) at \(record.slot)")
-                return directory
-            } catch {
-                if error == .exists {
-                    // The job of this very slot is there, whoever brought it, or a worker has just taken it.
-                    guard try isKnown(record.job, at: target) else { continue }
-                    try storage.remove("tmp/" + file)
-                    return nil
-                }
-                guard error == .noEntry else {
-                    throw SpoolError(error, "rename", storage.path + "/" + target)
-                }
-            }
-            // Somebody else has brought it.
-            guard try storage.isThere("tmp/" + file) else { return nil }
-            try storage.makeDirectory(directory)
-        }
-        throw changedMeanwhile(target)
-    }
-
-    private func isKnown(_ job: JobID?, at path: String) throws(SpoolError) -> Bool {
-        if try storage.isThere(path) { return true }
-        return try job.map { id throws(SpoolError) in try !Lookup(storage).locate(id).isEmpty }
-            ?? false
-    }
-
-    /// The error to report if a file comes and goes. A scheduler that begins anew finds it as it is.
-    private func changedMeanwhile(_ path: String) -> SpoolError {
-        SpoolError(
-            .busy, "\(storage.path)/\(path): it comes and goes; trying again",
-            path: storage.path + "/" + path)
-    }
-
-    private func cancel(_ ids: [JobID]) throws(SpoolError) {
-        for id in ids {
-            do {
-                try Cancel(storage).cancel(id)
-            } catch {
-                // It has ended meanwhile, somebody is at work on it by hand, or it is no job, which never runs.
-                guard [.notFound, .wrongState, .busy, .invalidJob].contains(error.code)
-                else { throw error }
-            }
-        }
     }
 
     private func syncFileSystem() throws(SpoolError) {
@@ -321,7 +217,17 @@ extension SlotLedger.Verdict {
     }
 }
 
-/// The directory of a path below the spool.
-func directory(of path: String) -> String {
-    String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+extension SlotLedger.Proposal {
+    /// - Parameters:
+    ///   - mark: the entry's last decided slot; nil: none was.
+    ///   - job: nil: the slot runs nothing.
+    package init(
+        key: String, _ slot: SlotName, _ record: SlotRecord, _ job: Job?, after mark: SlotName?
+    ) {
+        self.key = key
+        self.slot = slot
+        self.record = record
+        self.job = job
+        predecessor = mark.map { MarkerName(key: key, slot: $0) }
+    }
 }

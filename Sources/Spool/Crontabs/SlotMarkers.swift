@@ -37,6 +37,12 @@ package struct SlotMarkers: Sendable {
         return try? JSONText.decode(SlotRecord.self, from: bytes)
     }
 
+    /// Takes back a mark that lies in the future. Only for an entry whose first sight, which is kept, stands in for it
+    /// from now on.
+    package func remove(key: String, slot: Instant) throws(SpoolError) {
+        try storage.remove(MarkerName(key: key, slot: .time(slot)).path)
+    }
+
     /// Whether the job of a slot still waits for others to end. Its marker goes on to say so when it has been queued.
     package func keepsWaiting(_ record: SlotRecord) throws(SpoolError) -> Bool {
         guard record.waits, let file = record.file else { return false }

@@ -11,4 +11,9 @@ package enum SpoolLayout {
         Place.allCases.map(\.directory) + [
             "logs", "history", "cron.d", "handlers", "workers", "keys", "locks", "state", "tmp",
         ]
+
+    /// The directory of a path below the spool; "" if that is the spool itself.
+    package static func directory(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    }
 }

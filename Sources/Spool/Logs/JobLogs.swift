@@ -24,12 +24,10 @@ package struct JobLogs: Sendable {
                 return try storage.root.open(path, options)
             } catch {
                 // A day that holds nothing may be removed before it gets its log.
-                guard error == .noEntry, failures < 3, let slash = path.lastIndex(of: "/") else {
-                    throw error
-                }
+                guard error == .noEntry, failures < 3 else { throw error }
                 failures += 1
                 try storage.root.makeDirectory("logs")
-                try storage.root.makeDirectory(String(path[..<slash]))
+                try storage.root.makeDirectory(SpoolLayout.directory(of: path))
             }
         }
     }

@@ -36,7 +36,7 @@ package struct Inspect: Sendable {
         _ path: String, isDropIn: Bool, isLocking: Bool = true
     ) throws(SpoolError) -> Inspection {
         let name = storage.path + "/" + path
-        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        let directory = SpoolLayout.directory(of: path)
         let status = try storage.status(of: path)
         // Opening a file follows no link; for anything else, the way must be checked for one.
         guard let status else {

@@ -151,9 +151,7 @@ package struct FileWriter: Sendable {
         _ file: TemporaryFile, as target: String, _ rule: Directory.RenameRule,
         keepsOpen: Bool = false
     ) throws(SpoolError) {
-        if let end = target.lastIndex(of: "/") {
-            try storage.requireNoLink(onTheWayTo: String(target[..<end]))
-        }
+        try storage.requireNoLink(onTheWayTo: SpoolLayout.directory(of: target))
         try storage.inLayout(target, "rename") { () throws(Errno) in
             // A process that finds it in its place must find it free, and is told of it once. If it were closed there,
             // it would be reported as a file that was written there.

@@ -127,9 +127,7 @@ extension Storage {
         do {
             return try body()
         } catch {
-            if error == .loop, let end = name.lastIndex(of: "/") {
-                try requireNoLink(onTheWayTo: String(name[..<end]))
-            }
+            if error == .loop { try requireNoLink(onTheWayTo: SpoolLayout.directory(of: name)) }
             let advice =
                 error == .noEntry
                 ? "where its directory is missing, 'spool check --repair' makes it" : nil

@@ -50,9 +50,7 @@ package final class Storage: Sendable {
     /// Makes a directory of the layout, or below it, that isn't there (any more). Its own name is durable before a job
     /// gets a name in it. If it weren't, the job's name would go with it.
     package func makeDirectory(_ name: String) throws(SpoolError) {
-        if let end = name.lastIndex(of: "/") {
-            try requireNoLink(onTheWayTo: String(name[..<end]))
-        }
+        try requireNoLink(onTheWayTo: SpoolLayout.directory(of: name))
         try onPath(path + "/" + name, "mkdir") { () throws(Errno) in try root.makeDirectory(name) }
         try syncDirectory(ofPath: name)
     }
@@ -73,10 +71,11 @@ package final class Storage: Sendable {
 
     /// Makes the names in the directory of `target` durable.
     package func syncDirectory(ofPath target: String) throws(SpoolError) {
-        let directory = target.lastIndex(of: "/").map { String(target[..<$0]) }
-        try withoutLinks(to: directory ?? "") { () throws(SpoolError) in
-            try onPath(path + "/" + (directory ?? "."), "fsync") { () throws(Errno) in
-                guard let directory else { return try root.sync() }
+        let directory = SpoolLayout.directory(of: target)
+        try withoutLinks(to: directory) { () throws(SpoolError) in
+            try onPath(path + "/" + (directory.isEmpty ? "." : directory), "fsync") {
+                () throws(Errno) in
+                if directory.isEmpty { return try root.sync() }
                 try root.subdirectory(directory).sync()
             }
         }

@@ -230,14 +230,16 @@ struct OverviewSurvey {
                     code: .noScheduler,
                     message: "no scheduler is running, so nothing is queued: start \(helper)"))
         }
-        if let problem = try unqueuedProblem() { problems.append(problem) }
+        if let problem = try unqueuedProblem(isRunning != false) { problems.append(problem) }
         let state = Overview.Scheduler(
             isRunning: isRunning, pid: record?.process.pid, host: record?.host, entries: count)
         return (state, problems)
     }
 
     /// Slots whose jobs something keeps from being queued.
-    private func unqueuedProblem() throws(SpoolError) -> Overview.Problem? {
+    ///
+    /// - Parameter isTried: whether a scheduler may be trying. A dead one may have left a job that nothing is in the way of.
+    private func unqueuedProblem(_ isTried: Bool) throws(SpoolError) -> Overview.Problem? {
         let stuck = try SlotMarkers(spool.storage).unplaced().filter { now - $0.at > .seconds(5) }
         guard let first = stuck.first else { return nil }
         let which =
@@ -247,7 +249,10 @@ struct OverviewSurvey {
         return Overview.Problem(
             code: .unqueued,
             message: which
-                + ": 'spool check' looks for what is in the way, and the scheduler has said it")
+                + (isTried
+                    ? ": 'spool check' looks for what is in the way, and the scheduler has said it"
+                    : " while no scheduler is running: the next one tries, and says what is in the way")
+        )
     }
 
     // MARK: What failed

@@ -32,26 +32,22 @@ final class CrontabTables {
     private var tables: [String: VersionedTable] = [:]
     /// The zones by which the entries go.
     private var zones: [Zone] = []
-    /// When the files must be looked at again, by the monotonic clock in nanoseconds.
-    private(set) var reloadAt: Int64?
-    /// Copies of files that aren't there, and since when, by the monotonic clock in nanoseconds.
-    private var strayCopies: [String: Int64] = [:]
+    private var copies: CrontabCopies
+    private var nextLook: NextLook
     private var errorsReported: [String: [String]] = [:]
-    /// Files whose copies can't be written: their tables are in force all the same.
-    private var uncopied: Set<String> = []
-    /// About copies, by the name of the file or of the copy.
-    private var troubles = Troubles<String>()
 
-    /// An editor that replaces a file may take it away first: its entries stay for so long.
-    private static let absence = 2_000_000_000 as Int64
-    /// After so long it is tried again whether a path can be read: a change of its mode is no event.
-    private static let patience = 60_000_000_000 as Int64
+    /// When the files must be looked at again, by the monotonic clock in nanoseconds.
+    var reloadAt: Int64? {
+        [nextLook.time, copies.nextLook.time].compactMap(\.self).min()
+    }
 
     init(
         _ spool: SpoolDirectory, _ surroundings: SchedulerSurroundings
     ) throws(SpoolError) {
         self.spool = spool
         self.surroundings = surroundings
+        copies = CrontabCopies(spool.storage, surroundings)
+        nextLook = NextLook(surroundings.monotonic)
         rules = try surroundings.rules()
     }
 
@@ -60,19 +56,22 @@ final class CrontabTables {
     /// - Parameter isFirst: whether no entry is known yet.
     /// - Returns: every entry that is in force; nil where they are the same as before.
     func load(isFirst: Bool) throws(SpoolError) -> [ScheduledEntry]? {
-        reloadAt = nil
+        nextLook.forget()
+        copies.nextLook.forget()
         let files = try CrontabDirectory(spool.storage).files()
-        if files.problem != nil { reloadSoon(after: CrontabTables.patience) }
+        if files.problem != nil { nextLook.ask(after: NextLook.patience) }
         report(files.problem.map { [$0.message] } ?? [], of: "cron.d", isEmpty: false)
-        for file in uncopied {
-            guard let table = tables[file]?.table else { continue }
-            try keepCopy(of: table)
+        copies.note(unread: files.unread)
+        for (file, version) in tables where version.table.needsSnapshot {
+            var table = version.table
+            try copies.keep(&table)
+            tables[file]?.table = table
         }
         var hasChanged = false
         for file in Set(files.names).union(tables.keys).sorted() {
             if try loadTable(file) { hasChanged = true }
         }
-        try forgetCopies()
+        try copies.forgetStrays(except: Array(tables.keys))
         guard hasChanged || isFirst else { return nil }
         var all = tables.values.map(\.table).sorted { $0.file < $1.file }
         if let own = all.firstIndex(where: { $0.file == "crontab" }) {
@@ -101,48 +100,17 @@ final class CrontabTables {
 
     /// Keeps when the entries of a file count as first seen.
     ///
-    /// - Parameter own: its entries, as they are now.
-    func keepFirstSights(of own: [ScheduledEntry], in file: String, note: String) throws(SpoolError)
-    {
-        guard var table = tables[file]?.table else { return }
+    /// - Parameter own: its entries, as they are to be.
+    /// - Returns: the error of the copy; nil if that is on the disk. If it isn't, nothing has changed.
+    func keepFirstSights(
+        of own: [ScheduledEntry], in file: String, note: String
+    ) throws(SpoolError) -> SpoolError? {
+        guard var table = tables[file]?.table else { return nil }
         table.entries = zip(table.entries, own).map { $0.seen($1.since) }
+        if case .failure(let error) = try copies.keep(&table) { return error }
         tables[file]?.table = table
-        try keepCopy(of: table)
         History(spool.storage).recordCrontab(file, note: note)
-    }
-
-    /// Keeps a copy of a table. If that can't be written, the table is in force without it, and the copy is tried again.
-    ///
-    /// - Returns: the place of the text that was in force so far, if it has entries and the table has none.
-    @discardableResult
-    private func keepCopy(of table: EntryTable) throws(SpoolError) -> String? {
-        let kept = try ofOneFile { () throws(SpoolError) in
-            try CrontabSnapshots(spool.storage).keep(table)
-        }
-        switch kept {
-        case .success(let former):
-            uncopied.remove(table.file)
-            overcome(table.file)
-            return former
-        case .failure(let error):
-            uncopied.insert(table.file)
-            tell(error, of: table.file)
-            return nil
-        }
-    }
-
-    /// Tells people, once, about a copy that can't be written or removed, which is tried again.
-    private func tell(_ error: SpoolError, of name: String) {
-        reloadSoon(after: CrontabTables.patience)
-        let isNew = troubles.fail(name, for: "copy", error, at: surroundings.monotonic())
-        if isNew { surroundings.report(error.message) }
-    }
-
-    private func overcome(_ name: String) {
-        if troubles.isEmpty { return }
-        if let text = troubles.overcome(name, at: surroundings.monotonic()) {
-            surroundings.report(text)
-        }
+        return nil
     }
 
     /// - Returns: whether the entries of this file are other ones now.
@@ -152,7 +120,7 @@ final class CrontabTables {
             status = try CrontabDirectory(spool.storage).status(file)
         } catch {
             guard let code = error.errno, !Errno(code).isExhaustion else { throw error }
-            reloadSoon(after: CrontabTables.patience)
+            nextLook.ask(after: NextLook.patience)
             return try keepTable(file)
         }
         guard let status else { return try loseTable(file) }
@@ -161,26 +129,26 @@ final class CrontabTables {
         if tables[file]?.file == version { return false }
         guard !CrontabDirectory(spool.storage).isBeingWritten(file) else {
             // Its close is an event; where there are none, this is the next look.
-            reloadSoon(after: 1_000_000_000)
+            nextLook.ask(after: 1_000_000_000)
             return false
         }
         guard
-            let table = try CrontabDirectory(spool.storage).table(file, rules, tables[file]?.table)
+            var table = try CrontabDirectory(spool.storage).table(file, rules, tables[file]?.table)
         else {
             return try loseTable(file)
         }
         if table.needsSnapshot {
-            let former = try keepCopy(of: table)
+            let kept = try copies.keep(&table)
             History(spool.storage).recordCrontab(
                 file,
                 note: MessageText.count(table.entries.count, "entry", "entries") + " in force")
-            if let former {
+            if case .success(let former?) = kept {
                 surroundings.report(
                     "\(file) has no entries any more; \(spool.path)/\(former) holds those it had")
             }
         } else if !table.isFromSnapshot, tables[file]?.file != nil {
             // The text in force has come back: its copy is to be newer than what was kept of others meanwhile.
-            try keepCopy(of: table)
+            try copies.keep(&table)
         }
         tables[file] = VersionedTable(table: table, file: version)
         reportErrors(table)
@@ -206,49 +174,17 @@ final class CrontabTables {
         guard let loaded = tables[file] else { return false }
         let now = surroundings.monotonic()
         let since = loaded.goneSince ?? now
-        guard now - since >= CrontabTables.absence else {
+        guard now - since >= NextLook.absence else {
             tables[file]?.goneSince = since
             tables[file]?.file = nil
-            reloadSoon(after: CrontabTables.absence - (now - since))
+            nextLook.ask(after: NextLook.absence - (now - since))
             return false
         }
         tables[file] = nil
-        uncopied.remove(file)
-        troubles.forget(file)
-        strayCopies[CrontabSnapshots.path(of: file)] = since
+        copies.noteGone(file, since: since)
         errorsReported[file] = nil
         History(spool.storage).recordCrontab(file, note: "it is gone")
         return true
-    }
-
-    /// Removes the copies of files that are gone; not those of files that are missing for a moment, also as
-    /// the scheduler starts.
-    private func forgetCopies() throws(SpoolError) {
-        let now = surroundings.monotonic()
-        let strays = try CrontabSnapshots(spool.storage).strays(except: Array(tables.keys))
-        strayCopies = strayCopies.filter { strays.contains($0.key) }
-        for copy in strays {
-            let since = strayCopies[copy] ?? now
-            strayCopies[copy] = since
-            guard now - since >= CrontabTables.absence else {
-                reloadSoon(after: CrontabTables.absence - (now - since))
-                continue
-            }
-            let forgotten = try ofOneFile { () throws(SpoolError) in
-                try CrontabSnapshots(spool.storage).forget(copy)
-            }
-            switch forgotten {
-            case .success:
-                strayCopies[copy] = nil
-                overcome(copy)
-            case .failure(let error): tell(error, of: copy)
-            }
-        }
-    }
-
-    private func reloadSoon(after nanoseconds: Int64) {
-        let time = surroundings.monotonic() + nanoseconds
-        reloadAt = min(reloadAt ?? time, time)
     }
 
     private func reportErrors(_ table: EntryTable) {

@@ -70,41 +70,30 @@ struct EntriesInForce {
 
     // MARK: Marks of the future
 
-    /// A clock that was far wrong leaves marks that would keep entries from running for years. They count from now
-    /// instead.
+    /// The places of the entries whose marks are of a clock that was far wrong.
     ///
-    /// - Parameters:
-    ///   - isMeant: whether an entry may be set back.
-    ///   - report: tells people of each.
-    /// - Returns: the files of entries that were set back. Their marks are still there.
-    mutating func setBack(
-        to now: Instant, where isMeant: (ScheduledEntry) -> Bool, report: (String) -> Void
-    ) -> Set<String> {
+    /// - Parameter isMeant: whether an entry may be set back.
+    func ahead(of now: Instant, where isMeant: (ScheduledEntry) -> Bool) -> [Int] {
         let horizon = now + EntriesInForce.farthest
-        let present = Instant(seconds: now.seconds)
-        var files: Set<String> = []
-        for (index, entry) in all.enumerated() where mark(of: entry) > horizon && isMeant(entry) {
-            report(
-                "\(entry.file): \(entry.name): its last slot, \(mark(of: entry)), lies far in the"
-                    + " future, as the clock was wrong: it counts from \(present) now")
-            all[index] = entry.seen(present)
-            files.insert(entry.file)
-        }
-        return files
+        return all.indices.filter { mark(of: all[$0]) > horizon && isMeant(all[$0]) }
     }
 
-    /// Forgets the marks of entries that were set back.
-    ///
-    /// - Parameter forget: gets each mark, and the key of its entry.
-    mutating func forgetMarks(
-        inFutureOf now: Instant, where isMeant: (ScheduledEntry) -> Bool,
-        _ forget: (String, Instant) throws(SpoolError) -> Void
-    ) throws(SpoolError) {
-        let horizon = now + EntriesInForce.farthest
-        for entry in all where isMeant(entry) {
-            guard let mark = marks[entry.key], mark > horizon else { continue }
-            marks[entry.key] = nil
-            try forget(entry.key, mark)
-        }
+    /// The entries of a file as they will be if those at these places count as first seen at that time.
+    func seen(_ present: Instant, _ places: [Int], in file: String) -> [ScheduledEntry] {
+        var changed = all
+        for index in places { changed[index] = changed[index].seen(present) }
+        return changed.filter { $0.file == file }
+    }
+
+    /// The mark of an entry that lies far ahead of a time; nil: it has none there.
+    func markAhead(of entry: ScheduledEntry, at present: Instant) -> Instant? {
+        marks[entry.key].flatMap { $0 > present + EntriesInForce.farthest ? $0 : nil }
+    }
+
+    /// An entry counts as first seen at that time. A mark that lies far ahead of it is forgotten.
+    mutating func setBack(_ index: Int, to present: Instant) {
+        let entry = all[index]
+        if markAhead(of: entry, at: present) != nil { marks[entry.key] = nil }
+        all[index] = entry.seen(present)
     }
 }

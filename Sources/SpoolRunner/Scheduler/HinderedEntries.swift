@@ -7,7 +7,7 @@ import SpoolSystem
 struct HinderedEntries {
     private struct Hindrance {
         /// nil: its next slot is to be decided.
-        var rest: SlotLedger.Rest?
+        var work: UnfinishedWork?
         /// When it is tried again; nil: it is tried now.
         var time: Int64?
         /// When it was hindered first.
@@ -31,6 +31,8 @@ struct HinderedEntries {
     /// How many they are.
     var count: Int { hindrances.count }
 
+    var keys: some Collection<String> { hindrances.keys }
+
     /// Whether there are any, and none has been hindered for so long that a scheduler that is to end gives it up.
     var mayGoOnSoon: Bool {
         guard let since = hindrances.values.map(\.since).min() else { return false }
@@ -49,13 +51,13 @@ struct HinderedEntries {
     ///
     /// - Parameters:
     ///   - name: of the entry, for people.
-    ///   - rest: of its last slot; nil: its next slot is to be decided.
+    ///   - work: of its last slot; nil: its next slot is to be decided.
     mutating func add(
-        _ key: String, _ name: String, _ rest: SlotLedger.Rest?, _ error: SpoolError
+        _ key: String, _ name: String, _ work: UnfinishedWork?, _ error: SpoolError
     ) {
         let now = surroundings.monotonic()
         var hindrance = hindrances[key] ?? Hindrance(since: now)
-        hindrance.rest = rest
+        hindrance.work = work
         hindrance.time = now + HinderedEntries.delay.after(hindrance.failures)
         hindrance.failures += 1
         hindrances[key] = hindrance
@@ -85,12 +87,12 @@ struct HinderedEntries {
     }
 
     /// Those whose time has come: they are tried now.
-    mutating func takeDue() -> [(key: String, rest: SlotLedger.Rest?)] {
+    mutating func takeDue() -> [(key: String, work: UnfinishedWork?)] {
         if hindrances.isEmpty { return [] }
         let now = surroundings.monotonic()
         let due = hindrances.filter { $0.value.time.map { $0 <= now } ?? false }
         for key in due.keys { hindrances[key]?.time = nil }
-        return due.map { ($0.key, $0.value.rest) }
+        return due.map { ($0.key, $0.value.work) }
     }
 
     /// All are tried at once, as something has changed.

@@ -62,7 +62,7 @@ package final class Scheduler {
         takeOver()
         while !isLeaving {
             let isUpToDate = work()
-            let mayGoOn = engine?.hindered.mayGoOnSoon ?? false
+            let mayGoOn = engine?.progress.hindered.mayGoOnSoon ?? false
             if once && isUpToDate && !mayGoOn { return try tellOfRest() }
             wait()
         }
@@ -73,13 +73,13 @@ package final class Scheduler {
     ///
     /// - Throws: if something is in the way of an entry.
     private func tellOfRest() throws(SpoolError) {
-        let count = engine.map { $0.waiting.count(in: $0.entries) } ?? 0
+        let count = engine.map { $0.progress.waiting.count(in: $0.progress.entries) } ?? 0
         if count > 0 {
             context.report(
                 "\(MessageText.count(count, "entry has", "entries have")) slots that wait for the end of an earlier job:"
                     + " they are decided by a scheduler that goes on, or the next time")
         }
-        guard let hindered = engine?.hindered.count, hindered > 0 else { return }
+        guard let hindered = engine?.progress.hindered.count, hindered > 0 else { return }
         throw SpoolError(
             .inputOutput,
             "\(spool.path): \(MessageText.count(hindered, "entry", "entries")) couldn't go on; the next scheduler"
@@ -136,7 +136,7 @@ package final class Scheduler {
             files.watchZones(engine.tables.zoneDirectories)
             let hasEnded = changes.contains { change in
                 guard case .job(let id) = change else { return false }
-                return id.map { engine.waiting.awaits($0) } ?? true
+                return id.map { engine.progress.waiting.awaits($0) } ?? true
             }
             return hasEnded ? try engine.recheckWaiting() : true
         }
@@ -181,7 +181,8 @@ package final class Scheduler {
 
     private func tellOfEntries(_ engine: SchedulerEngine) {
         context.report(
-            "scheduling " + MessageText.count(engine.entries.all.count, "entry", "entries"))
+            "scheduling " + MessageText.count(engine.progress.entries.all.count, "entry", "entries")
+        )
     }
 
     /// After an error only what is on disk counts: the engine begins anew, a little later each time.
@@ -195,7 +196,8 @@ package final class Scheduler {
 
     private var lookInterval: Int64 {
         RegularLooks.interval(
-            isReliable: files.isReliable, waits: engine.map { !$0.waiting.isEmpty } ?? false)
+            isReliable: files.isReliable,
+            waits: engine.map { !$0.progress.waiting.isEmpty } ?? false)
     }
 
     /// - Returns: whether all that is due is decided.
@@ -212,7 +214,7 @@ package final class Scheduler {
             }
             if looks.takeSweep(at: now) { try engine.sweep() }
             guard var wake = try engine.tick() else { return false }
-            if !engine.waiting.isEmpty && !files.watchesJobs {
+            if !engine.progress.waiting.isEmpty && !files.watchesJobs {
                 files.watchesJobs = true
                 // A job may have ended just before it was watched.
                 guard try engine.recheckWaiting(), let next = try engine.tick() else {
@@ -220,7 +222,7 @@ package final class Scheduler {
                 }
                 wake = next
             }
-            files.watchesJobs = !engine.waiting.isEmpty
+            files.watchesJobs = !engine.progress.waiting.isEmpty
             try setTimer(wake)
             if retry.hasFailed {
                 retry.noteSuccess()

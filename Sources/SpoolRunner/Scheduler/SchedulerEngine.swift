@@ -10,16 +10,14 @@ import SpoolTime
 package final class SchedulerEngine {
     let spool: SpoolDirectory
     private let surroundings: SchedulerSurroundings
-    private let ledger: SlotLedger
+    private let placement: SlotPlacement
+    private let recovery: SlotRecovery
     private let proposals: SlotProposals
+    private let futureMarks: FutureMarks
     let tables: CrontabTables
-    private(set) var entries: EntriesInForce
-    private(set) var waiting: WaitingEntries
-    private(set) var hindered: HinderedEntries
-    private var queue = DueQueue()
+    private(set) var progress: SlotProgress
+    private var boots: BootEntries
     private var clock: ClockOffset
-    /// Whether the entries that follow boots have been seen to.
-    private var isBootDone = false
 
     /// The longest time between two looks: the timer goes off by itself when the clock is set or the machine
     /// has slept.
@@ -33,29 +31,22 @@ package final class SchedulerEngine {
         self.spool = spool
         self.surroundings = surroundings
         tables = try CrontabTables(spool, surroundings)
+        futureMarks = FutureMarks(spool.storage, tables, surroundings)
         clock = ClockOffset(at: spool.storage.now(), monotonic: surroundings.monotonic())
+        proposals = SlotProposals(spool.storage)
+        boots = BootEntries(spool.storage, bootID: surroundings.bootID, proposals)
         // Leadership first: its former holder may do nothing more, so what is found then is all there is.
         let leadership = try Leadership(spool.storage)
-        ledger = try SlotLedger(
-            spool.storage, leadership, bootID: surroundings.bootID,
-            interrupt: surroundings.interrupt)
-        proposals = SlotProposals(spool.storage, ledger)
-        let books = try ledger.recover()
-        entries = EntriesInForce(marks: books.marks, boots: books.boots)
-        waiting = WaitingEntries(books.waiting)
-        hindered = HinderedEntries(surroundings)
-        for (key, (rest, error)) in books.hindered {
-            if case .release(let record) = rest {
-                hindered.add(key, record.entry, rest, error)
-            } else {
-                hindered.add(key, key, rest, error)
-            }
-        }
+        placement = SlotPlacement(spool.storage, surroundings.interrupt)
+        let ledger = try SlotLedger(
+            spool.storage, leadership, placement, interrupt: surroundings.interrupt)
+        recovery = SlotRecovery(spool.storage, placement, bootID: surroundings.bootID)
+        progress = SlotProgress(ledger, try recovery.recover(), surroundings)
         try loadTables()
     }
 
     /// When the next slot comes; nil: none will.
-    package var nextDue: Instant? { queue.first }
+    package var nextDue: Instant? { progress.nextDue }
 
     /// Does what is due.
     ///
@@ -66,76 +57,45 @@ package final class SchedulerEngine {
         if hasGoneBack { try requeue() }
         if let time = tables.reloadAt, surroundings.monotonic() >= time { try loadTables() }
         try retryHindered()
-        guard try enqueueBoots(), try decideDue() else { return nil }
+        guard try boots.enqueue(&progress), try decideDue() else { return nil }
         clock.noteDecided()
         let wake = spool.storage.now() + SchedulerEngine.longestSleep
-        let again = [tables.reloadAt, hindered.next].compactMap(\.self).min().map {
+        let again = [tables.reloadAt, progress.hindered.next].compactMap(\.self).min().map {
             Instant(nanoseconds: spool.storage.now().nanoseconds + $0 - surroundings.monotonic())
         }
-        return [wake, queue.first, again].compactMap(\.self).min()
+        return [wake, progress.nextDue, again].compactMap(\.self).min()
     }
 
     // MARK: Tables
 
     /// Reads what has changed in the crontabs, and queues all entries anew.
     package func loadTables() throws(SpoolError) {
-        guard let all = try tables.load(isFirst: entries.all.isEmpty) else { return }
-        entries.replace(with: all)
-        hindered.hurry()
+        guard let all = try tables.load(isFirst: progress.entries.all.isEmpty) else { return }
+        progress.replace(with: all)
         try requeue()
         ProcessControl.giveBackMemory()
     }
 
     /// Rescans the zones and the files, which may have changed without an event, and tries hindered entries again.
     package func rescanFiles() throws(SpoolError) {
-        hindered.hurry()
+        progress.hindered.hurry()
         try tables.recheckZones()
         try loadTables()
     }
 
     /// Queues every entry by its next slot.
     private func requeue() throws(SpoolError) {
-        try setBackMarks()
-        waiting.forgetHeldBack()
-        queue = DueQueue(
-            entries.due { !waiting.contains($0) && !hindered.contains($0.key) })
-    }
-
-    private func setBackMarks() throws(SpoolError) {
-        let now = spool.storage.now()
-        let isFree = { [waiting, hindered] (entry: ScheduledEntry) in
-            !waiting.contains(entry) && !hindered.contains(entry.key)
-        }
-        let files = entries.setBack(to: now, where: isFree, report: surroundings.report)
-        // The new first sight is on disk before the mark goes: at no time is there neither.
-        for file in files {
-            try tables.keepFirstSights(
-                of: entries.all.filter { $0.file == file }, in: file,
-                note: "marks in the future were set back to \(Instant(seconds: now.seconds))")
-        }
-        guard !files.isEmpty else { return }
-        try entries.forgetMarks(
-            inFutureOf: now, where: { files.contains($0.file) && isFree($0) },
-            { [ledger, surroundings] (key, slot) throws(SpoolError) in
-                let removed = try ofOneFile { () throws(SpoolError) in
-                    try ledger.removeMark(key: key, slot: slot)
-                }
-                if case .failure(let error) = removed { surroundings.report(error.message) }
-            })
+        try futureMarks.setBack(&progress)
+        progress.requeue()
     }
 
     /// Removes what is left of dead schedulers and of entries that are no more.
     package func sweep() throws(SpoolError) {
         let horizon = spool.storage.now() + .seconds(-86_400)
-        try ledger.sweep(except: Set(entries.all.map(\.key)), before: horizon)
+        try recovery.sweep(except: progress.keys, before: horizon)
     }
 
     // MARK: Slots
-
-    private func insert(_ index: Int) {
-        guard let due = entries.nextDue(of: entries[index]) else { return }
-        queue.insert(index, due: due)
-    }
 
     /// Decides batch after batch until nothing is due.
     ///
@@ -146,19 +106,20 @@ package final class SchedulerEngine {
             let now = spool.storage.now()
             var batch: [(index: Int, proposal: SlotLedger.Proposal)] = []
             var hasDue = false
-            while batch.count < SchedulerEngine.batchLimit, let index = queue.pop(by: now) {
+            while batch.count < SchedulerEngine.batchLimit, let index = progress.pop(by: now) {
                 hasDue = true
                 let proposed = try ofOneFile { () throws(SpoolError) in
                     try propose(index, at: now, since: begin)
                 }
                 switch proposed {
                 case .success(let proposal?): batch.append((index, proposal))
-                case .success(nil): hindered.overcome(entries[index].key)
+                case .success(nil): progress.hindered.overcome(progress.entries[index].key)
                 case .failure(let error):
-                    hindered.add(entries[index].key, entries[index].name, nil, error)
+                    progress.hindered.add(
+                        progress.entries[index].key, progress.entries[index].name, nil, error)
                 }
             }
-            if !batch.isEmpty, try !decide(batch) { return false }
+            if !batch.isEmpty, try !progress.decide(batch) { return false }
             if !hasDue { return true }
         }
     }
@@ -170,135 +131,71 @@ package final class SchedulerEngine {
     private func propose(
         _ index: Int, at now: Instant, since begin: Instant
     ) throws(SpoolError) -> SlotLedger.Proposal? {
-        let entry = entries[index]
+        let entry = progress.entries[index]
         guard
             let plan = SlotPlan.next(
-                entry.schedule, after: entries.mark(of: entry), at: now, entry.line.settings,
+                entry.schedule, after: progress.entries.mark(of: entry), at: now,
+                entry.line.settings,
                 delay: entry.randomDelay, clock.lateness, since: begin,
                 resumedAt: clock.resumption)
         else {
-            insert(index)
+            progress.insert(index)
             return nil
         }
-        switch try proposals.treatment(plan, of: entry, at: now, after: entries.lastSlot(of: entry))
+        switch try proposals.treatment(
+            plan, of: entry, at: now, after: progress.entries.lastSlot(of: entry))
         {
         case .decide(let proposal): return proposal
         case .holdBack(let jobs):
-            waiting.holdBack(index, for: jobs)
+            progress.waiting.holdBack(index, for: jobs)
             return nil
         }
-    }
-
-    private func decide(
-        _ batch: [(index: Int, proposal: SlotLedger.Proposal)]
-    ) throws(SpoolError) -> Bool {
-        guard let verdicts = try ledger.decide(batch.map(\.proposal)) else { return false }
-        for ((index, proposal), verdict) in zip(batch, verdicts) {
-            let entry = entries[index]
-            let record: SlotRecord?
-            switch verdict {
-            case .ours(let own): record = own
-            case .theirs(let other): record = other
-            case .unplaced(let unplaced, let error):
-                entries.noteDecided(proposal.slot, of: entry)
-                hindered.add(entry.key, entry.name, .release(unplaced), error)
-                continue
-            case .unread(let error):
-                hindered.add(entry.key, entry.name, nil, error)
-                continue
-            }
-            entries.noteDecided(proposal.slot, of: entry)
-            hindered.overcome(entry.key)
-            if let record, record.waits {
-                waiting.insert(record, of: entry.key)
-            } else if case .time = proposal.slot {
-                insert(index)
-            }
-        }
-        return true
-    }
-
-    /// Runs what is to run once after each boot.
-    ///
-    /// - Returns: false when it is the leader no longer.
-    private func enqueueBoots() throws(SpoolError) -> Bool {
-        guard !isBootDone, !hindered.contains(HinderedEntries.boots) else { return true }
-        var done = try ofOneFile { () throws(SpoolError) in try ledger.isBootDone() }
-        if case .success(false) = done {
-            guard let isComplete = try decideBoots() else { return false }
-            guard isComplete else { return true }
-            done = try ofOneFile { () throws(SpoolError) in
-                try ledger.setBootDone()
-                return true
-            }
-        }
-        switch done {
-        case .success:
-            isBootDone = true
-            hindered.overcome(HinderedEntries.boots)
-        case .failure(let error):
-            hindered.add(HinderedEntries.boots, HinderedEntries.boots, nil, error)
-        }
-        return true
-    }
-
-    /// - Returns: whether each entry that follows boots has had its turn; nil when it is the leader no longer.
-    private func decideBoots() throws(SpoolError) -> Bool? {
-        var isComplete = true
-        for (index, entry) in entries.all.enumerated()
-        where entry.line.expression.kind == .reboot {
-            let last = entries.lastBoot(of: entry)
-            if last == surroundings.bootID { continue }
-            if !hindered.contains(entry.key) {
-                let proposed = try ofOneFile { () throws(SpoolError) in
-                    try proposals.boot(
-                        surroundings.bootID, of: entry, at: spool.storage.now(), after: last)
-                }
-                switch proposed {
-                case .success(let proposal):
-                    if try !decide([(index, proposal)]) { return nil }
-                case .failure(let error): hindered.add(entry.key, entry.name, nil, error)
-                }
-            }
-            if entries.lastBoot(of: entry) != surroundings.bootID { isComplete = false }
-        }
-        return isComplete
     }
 
     // MARK: Hindered entries
 
     /// Tries again what was in the way of entries, of those whose time it is.
     private func retryHindered() throws(SpoolError) {
-        let due = hindered.takeDue()
+        let due = progress.hindered.takeDue()
         if due.isEmpty { return }
-        let known = entries.indices
+        let known = progress.entries.indices
         var books: SlotBooks?
         var isSetBack = false
-        for (key, rest) in due {
-            switch rest {
+        for (key, work) in due {
+            switch work {
             case .release(let record):
-                if let error = try ledger.release(record) {
-                    hindered.add(key, record.entry, rest, error)
+                if let error = try placement.release(record) {
+                    progress.hindered.add(key, record.entry, work, error)
                     continue
                 }
-                hindered.overcome(key)
-            case .recovery:
-                if books == nil { books = try ledger.recover() }
-                if let (rest, error) = books?.hindered[key] {
-                    hindered.add(key, key, rest, error)
+                progress.hindered.overcome(key)
+            case .recovery(let marker):
+                let read = try ofOneFile { () throws(SpoolError) in
+                    try SlotMarkers(spool.storage).record(marker)
+                }
+                if case .failure(let error) = read {
+                    progress.hindered.add(key, key, work, error)
                     continue
                 }
-                hindered.overcome(key)
+                if books == nil { books = try recovery.recover() }
+                if let (work, error) = books?.hindered[key] {
+                    progress.hindered.add(key, key, work, error)
+                    continue
+                }
+                progress.hindered.overcome(key)
                 if let record = books?.waiting[key] {
-                    waiting.insert(record, of: key)
+                    progress.waiting.insert(record, of: key)
                     continue
                 }
             // Its trouble is over once the slot is decided.
-            case nil: if known[key] == nil, key != HinderedEntries.boots { hindered.forget(key) }
+            case nil:
+                if known[key] == nil, key != HinderedEntries.boots { progress.hindered.forget(key) }
             }
             guard let index = known[key] else { continue }
-            if entries.mark(of: entries[index]) > spool.storage.now() { isSetBack = true }
-            insert(index)
+            if progress.entries.mark(of: progress.entries[index]) > spool.storage.now() {
+                isSetBack = true
+            }
+            progress.insert(index)
         }
         // The clock was set back while they waited.
         if isSetBack { try requeue() }
@@ -310,21 +207,23 @@ package final class SchedulerEngine {
     ///
     /// - Returns: false when it is the leader no longer.
     package func recheckWaiting() throws(SpoolError) -> Bool {
-        for index in waiting.heldBack.keys { insert(index) }
-        waiting.forgetHeldBack()
-        guard !waiting.records.isEmpty else { return true }
-        let known = entries.indices
-        for (key, record) in waiting.records {
+        for index in progress.waiting.heldBack.keys { progress.insert(index) }
+        progress.waiting.forgetHeldBack()
+        guard !progress.waiting.records.isEmpty else { return true }
+        let known = progress.entries.indices
+        for (key, record) in progress.waiting.records {
             let found = try ofOneFile { () throws(SpoolError) in try proposals.isAnyAlive(record) }
             guard case .success(let isAlive) = found else {
-                if case .failure(let error) = found { hindered.tell(key, record.entry, error) }
+                if case .failure(let error) = found {
+                    progress.hindered.tell(key, record.entry, error)
+                }
                 continue
             }
-            hindered.overcome(key)
+            progress.hindered.overcome(key)
             if isAlive { continue }
-            waiting.remove(key)
-            if let error = try ledger.release(record) {
-                hindered.add(key, record.entry, .release(record), error)
+            progress.waiting.remove(key)
+            if let error = try placement.release(record) {
+                progress.hindered.add(key, record.entry, .release(record), error)
                 continue
             }
             // An entry that is no more has done what it had begun.
@@ -337,9 +236,9 @@ package final class SchedulerEngine {
     /// The slots that came while one waited are dropped, unless they are to be caught up. Nobody knows which of them
     /// came while a scheduler ran: none is decided before the one that waits has gone on.
     private func skipPassed(_ index: Int) throws(SpoolError) -> Bool {
-        let entry = entries[index]
+        let entry = progress.entries[index]
         let now = spool.storage.now()
-        let mark = entries.mark(of: entry)
+        let mark = progress.entries.mark(of: entry)
         // The clock was set back while it waited.
         if mark > now {
             try requeue()
@@ -348,17 +247,18 @@ package final class SchedulerEngine {
         let isCaughtUp = entry.line.settings.catchesUpOnAll
         let count = isCaughtUp ? 0 : entry.schedule.count(after: mark, through: now)
         guard count > 0, let newest = entry.schedule.latest(atOrBefore: now) else {
-            insert(index)
+            progress.insert(index)
             return true
         }
         let proposed = try ofOneFile { () throws(SpoolError) in
             try proposals.skip(
-                count, upTo: newest, of: entry, at: now, after: entries.lastSlot(of: entry))
+                count, upTo: newest, of: entry, at: now, after: progress.entries.lastSlot(of: entry)
+            )
         }
         switch proposed {
-        case .success(let proposal): return try decide([(index, proposal)])
+        case .success(let proposal): return try progress.decide([(index, proposal)])
         case .failure(let error):
-            hindered.add(entry.key, entry.name, nil, error)
+            progress.hindered.add(entry.key, entry.name, nil, error)
             return true
         }
     }

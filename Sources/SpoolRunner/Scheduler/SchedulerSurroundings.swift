@@ -9,7 +9,7 @@ package struct SchedulerSurroundings {
     package var monotonic: () -> Int64
     package var bootID: String
     package var report: (String) -> Void
-    package var interrupt: (SlotLedger.Step) throws(SpoolError) -> Void
+    package var interrupt: (SlotStep) throws(SpoolError) -> Void
 
     package init(report: @escaping (String) -> Void) {
         rules = { () throws(SpoolError) in try CrontabRules.ofThisMachine() }

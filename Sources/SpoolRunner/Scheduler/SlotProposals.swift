@@ -5,11 +5,9 @@ import SpoolTime
 /// Proposals of how slots are decided, from the last record of an entry and the jobs that it tells of.
 struct SlotProposals {
     private let storage: Storage
-    private let ledger: SlotLedger
 
-    init(_ storage: Storage, _ ledger: SlotLedger) {
+    init(_ storage: Storage) {
         self.storage = storage
-        self.ledger = ledger
     }
 
     enum Treatment {
@@ -105,7 +103,9 @@ struct SlotProposals {
         _ entry: ScheduledEntry, _ slot: Instant, at now: Instant, after mark: SlotName?
     ) throws(SpoolError) -> SlotRecord {
         var previous: SlotRecord?
-        if let mark { previous = try ledger.record(key: entry.key, mark) }
+        if let mark {
+            previous = try SlotMarkers(storage).record(MarkerName(key: entry.key, slot: mark))
+        }
         var record = SlotRecord(.enqueued, entry: entry.name, slot: slot, at: now, after: previous)
         var alive: [PendingJob] = []
         for pending in record.pending {

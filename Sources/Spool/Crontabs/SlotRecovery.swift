@@ -10,10 +10,30 @@ package struct SlotBooks {
     /// Decided slots whose jobs wait in tmp/ for the entry's earlier job to end, by key.
     package var waiting: [String: SlotRecord] = [:]
     /// The work that can't be done now for an entry, as a file or a directory is in the way, by key.
-    package var hindered: [String: (rest: SlotLedger.Rest, error: SpoolError)] = [:]
+    package var hindered: [String: (work: UnfinishedWork, error: SpoolError)] = [:]
 }
 
-extension SlotLedger {
+/// The work that is left of a decided slot, if a file of its entry is in the way.
+package enum UnfinishedWork {
+    /// The job is to be brought to its place, which is to be durable: the record is to be released.
+    case release(SlotRecord)
+    /// The decision can't be read: once it can, all is to be recovered once more.
+    case recovery(of: MarkerName)
+}
+
+/// Ends what dead schedulers have begun. Only the leader may do so, before it decides anything.
+package struct SlotRecovery {
+    private let storage: Storage
+    private let placement: SlotPlacement
+    /// Of the boot that is now.
+    private let bootID: String
+
+    package init(_ storage: Storage, _ placement: SlotPlacement, bootID: String) {
+        self.storage = storage
+        self.placement = placement
+        self.bootID = bootID
+    }
+
     /// Ends the work that dead schedulers have begun, removes the files that they have left, and tells what they have
     /// decided. Work that can't be done for one entry keeps no other from being recovered.
     package func recover() throws(SpoolError) -> SlotBooks {
@@ -47,10 +67,12 @@ extension SlotLedger {
         for marker in Array(list.newest.values) + Array(list.boots.values)
         where books.hindered[marker.key] == nil {
             switch try read(marker) {
-            case .failure(let error): books.hindered[marker.key] = (.recovery, error)
+            case .failure(let error): books.hindered[marker.key] = (.recovery(of: marker), error)
             case .success(let record):
-                guard let record, !record.waits, let target = record.target,
-                    let error = failures[directory(of: target)]
+                // One that has waited goes on to say so once its job has been brought.
+                guard let record, let target = record.target,
+                    let error = failures[SpoolLayout.directory(of: target)],
+                    try !SlotMarkers(storage).keepsWaiting(record)
                 else { continue }
                 books.hindered[marker.key] = (.release(record), error)
             }
@@ -75,11 +97,11 @@ extension SlotLedger {
         switch try read(newest) {
         case .failure(let error):
             // It may name this very file, which nobody would make again.
-            books.hindered[key] = (.recovery, error)
+            books.hindered[key] = (.recovery(of: newest), error)
         case .success(let record?) where record.file == file.text:
             if record.waits {
                 books.waiting[key] = record
-            } else if case .failure(let error) = try place(record) {
+            } else if case .failure(let error) = try placement.place(record) {
                 books.hindered[key] = (.release(record), error)
             }
         case .success: try removeIfPossible(file.path)
@@ -91,34 +113,10 @@ extension SlotLedger {
         _ = try ofOneFile { () throws(SpoolError) in try storage.remove(path) }
     }
 
-    /// The decision about a slot that has a marker.
-    package func record(key: String, _ slot: SlotName) throws(SpoolError) -> SlotRecord? {
-        try SlotMarkers(storage).record(MarkerName(key: key, slot: slot))
-    }
-
-    /// Takes back a mark that lies in the future. Only for an entry whose first sight, which is kept, stands in for it
-    /// from now on.
-    package func removeMark(key: String, slot: Instant) throws(SpoolError) {
-        try storage.remove(MarkerName(key: key, slot: .time(slot)).path)
-    }
-
-    /// Whether a scheduler has seen to the entries that follow boots since this one.
-    package func isBootDone() throws(SpoolError) -> Bool {
-        let bytes = try storage.contents(of: SlotLedger.bootFile, limit: 256)
-        return bytes.map { String(decoding: $0, as: UTF8.self) } == bootID + "\n"
-    }
-
-    package func setBootDone() throws(SpoolError) {
-        try FileWriter(storage).publish(
-            Array("\(bootID)\n".utf8), as: SlotLedger.bootFile, .replace, sync: .off)
-    }
-
-    private static let bootFile = "state/reboot"
-
     /// Removes the files that dead schedulers have left, and the marks of entries that are no more.
     ///
     /// - Parameters:
-    ///   - keys: of the entries that are in force.
+    ///   - keys: of the entries that are in force, or whose last slots have something left to do.
     ///   - horizon: later marks are kept: an editor may be about to bring an entry back.
     package func sweep(except keys: Set<String>, before horizon: Instant) throws(SpoolError) {
         _ = try recover()
@@ -143,20 +141,5 @@ extension SlotLedger {
         try storage.onListing("tmp") { () throws(Errno) in
             try storage.root.names(in: "tmp", mustExist: true)
         }
-    }
-}
-
-extension SlotLedger.Proposal {
-    /// - Parameters:
-    ///   - mark: the entry's last decided slot; nil: none was.
-    ///   - job: nil: the slot runs nothing.
-    package init(
-        key: String, _ slot: SlotName, _ record: SlotRecord, _ job: Job?, after mark: SlotName?
-    ) {
-        self.key = key
-        self.slot = slot
-        self.record = record
-        self.job = job
-        predecessor = mark.map { MarkerName(key: key, slot: $0) }
     }
 }

@@ -1,0 +1,103 @@
+import Spool
+import SpoolSystem
+
+/// The copies of the crontabs in force: they are kept, and go once their files have gone. One that can't be written, read or
+/// removed is tried again, and people are told of it once.
+struct CrontabCopies {
+    private let storage: Storage
+    private let surroundings: SchedulerSurroundings
+    /// Copies of files that aren't there, and since when, by the monotonic clock in nanoseconds.
+    private var strays: [String: Int64] = [:]
+    /// Copies that may be of any file, as they can't be read, and neither can cron.d/.
+    private var unread: Set<String> = []
+    /// By the name of the file or of the copy.
+    private var troubles = Troubles<String>()
+    var nextLook: NextLook
+
+    init(_ storage: Storage, _ surroundings: SchedulerSurroundings) {
+        self.storage = storage
+        self.surroundings = surroundings
+        nextLook = NextLook(surroundings.monotonic)
+    }
+
+    /// Keeps a copy of a table. If that can't be written, the table is in force without it, and the copy is tried again.
+    ///
+    /// - Returns: the place of the text that was in force so far, if it has entries and the table has none; or the error
+    ///   of the copy.
+    @discardableResult
+    mutating func keep(
+        _ table: inout EntryTable
+    ) throws(SpoolError) -> Result<String?, SpoolError> {
+        let kept = try ofOneFile { () throws(SpoolError) in
+            try CrontabSnapshots(storage).keep(table)
+        }
+        switch kept {
+        case .success:
+            table.needsSnapshot = false
+            overcome(table.file)
+        case .failure(let error):
+            table.needsSnapshot = true
+            tell(error, of: table.file)
+        }
+        return kept
+    }
+
+    /// Copies of files in cron.d/ can't be read, and neither can the names there. A file that isn't known otherwise has no
+    /// entries in force then.
+    ///
+    /// - Parameter errors: by the paths of the copies.
+    mutating func note(unread errors: [String: SpoolError]) {
+        for copy in unread.subtracting(errors.keys) { overcome(copy) }
+        unread = Set(errors.keys)
+        for (copy, error) in errors { tell(error, of: copy) }
+    }
+
+    /// Tells people, once, about a copy with which something can't be done, which is tried again.
+    private mutating func tell(_ error: SpoolError, of name: String) {
+        nextLook.ask(after: NextLook.patience)
+        let isNew = troubles.fail(name, for: "copy", error, at: surroundings.monotonic())
+        if isNew { surroundings.report(error.message) }
+    }
+
+    private mutating func overcome(_ name: String) {
+        if troubles.isEmpty { return }
+        if let text = troubles.overcome(name, at: surroundings.monotonic()) {
+            surroundings.report(text)
+        }
+    }
+
+    /// A file has gone; its copy is a stray from then on.
+    mutating func noteGone(_ file: String, since: Int64) {
+        troubles.forget(file)
+        strays[CrontabSnapshots.path(of: file)] = since
+    }
+
+    /// Removes the copies of files that are gone; not those of files that are missing for a moment, also as
+    /// the scheduler starts.
+    ///
+    /// - Parameter files: those that are in force.
+    mutating func forgetStrays(except files: [String]) throws(SpoolError) {
+        let now = surroundings.monotonic()
+        let found = try CrontabSnapshots(storage).strays(except: files).filter {
+            !unread.contains($0)
+        }
+        strays = strays.filter { found.contains($0.key) }
+        for copy in found {
+            let since = strays[copy] ?? now
+            strays[copy] = since
+            guard now - since >= NextLook.absence else {
+                nextLook.ask(after: NextLook.absence - (now - since))
+                continue
+            }
+            let forgotten = try ofOneFile { () throws(SpoolError) in
+                try CrontabSnapshots(storage).forget(copy)
+            }
+            switch forgotten {
+            case .success:
+                strays[copy] = nil
+                overcome(copy)
+            case .failure(let error): tell(error, of: copy)
+            }
+        }
+    }
+}

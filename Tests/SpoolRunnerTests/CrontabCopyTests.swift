@@ -1,0 +1,107 @@
+import Glibc
+import Spool
+import SpoolSystem
+import SpoolTestSupport
+import SpoolTime
+import Testing
+
+@testable import SpoolRunner
+
+/// The copy of a crontab that can be read and not written, or not be read.
+struct CrontabCopyTests {
+    private static let copy = "state/crontabs/crontab"
+
+    /// Makes a file immutable.
+    ///
+    /// - Returns: whether that can be done here.
+    private func fix(_ path: String, _ bench: SchedulerBench) -> Bool {
+        if ProcessControl.run(["chattr", "+i", bench.directory[path]]) == 0 { return true }
+        print("skipped: no file can be made immutable here")
+        return false
+    }
+
+    private func free(_ path: String, _ bench: SchedulerBench) {
+        _ = ProcessControl.run(["chattr", "-i", bench.directory[path]])
+    }
+
+    /// The copy tells when the entry was first seen, and the mark which of its slots have run.
+    @Test(arguments: ["last", "all"])
+    func aMarkOfTheFutureStaysWithoutANewFirstSight(_ catchUp: String) throws {
+        let bench = try SchedulerBench(
+            "OVERLAP=allow\nCATCH_UP=\(catchUp)\n0 * * * * \(entryJob("a"))")
+        try bench.run(to: 120)
+        #expect(try bench.slots() == [60, 120])
+        bench.step(.seconds(86_400 * 365))
+        try bench.tick()
+        for job in try bench.jobs() { try bench.finish(job) }
+        guard fix(Self.copy, bench) else { return }
+        defer { free(Self.copy, bench) }
+        bench.step(.seconds(-86_400 * 365))
+        try bench.tick()
+        try bench.restart()
+        try bench.run(to: 130)
+        #expect(try bench.slots().isEmpty)
+        #expect(!bench.reports.contains { $0.contains("far in the future") })
+        free(Self.copy, bench)
+        try bench.run(to: 180)
+        #expect(try bench.slots() == [180])
+        #expect(bench.reports.count { $0.contains("far in the future") } == 1)
+        try bench.restart()
+        #expect(try bench.slots() == [180])
+    }
+
+    /// The text in force is another one than that of the copy.
+    @Test func aBrokenEditKeepsATextWithoutACopyInForce() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        guard fix(Self.copy, bench) else { return }
+        defer { free(Self.copy, bench) }
+        try bench.write("OVERLAP=allow\n@every 25m \(entryJob("b"))")
+        try bench.reload()
+        #expect(bench.reports.count { $0.contains(Self.copy) } == 1, "\(bench.reports)")
+        try bench.run(to: 15)
+        #expect(try bench.jobs().isEmpty)
+        try bench.write("OVERLAP=allow\n@every 25m \(entryJob("b"))\n61 * * * * true")
+        try bench.reload()
+        try bench.run(to: 30)
+        #expect(try bench.jobs().map(\.name) == ["b"])
+        #expect(try bench.slots() == [25])
+        // An entry that was there before counts from its first sight.
+        try bench.write("# another\nOVERLAP=allow\n@every 25m \(entryJob("b"))")
+        try bench.reload()
+        try bench.run(to: 55)
+        #expect(try bench.slots() == [25, 50])
+        // A broken text in its place doesn't keep the copy from being written.
+        try bench.write("61 * * * * true")
+        try bench.reload()
+        free(Self.copy, bench)
+        try bench.run(to: 60)
+        #expect(try bench.directory.read(Self.copy).contains("# another"))
+        try bench.restart()
+        try bench.run(to: 80)
+        #expect(try bench.slots() == [25, 50, 75])
+    }
+
+    /// Which files cron.d/ holds can't be seen, and of one of them the text in force neither.
+    @Test func aCopyThatCannotBeReadIsTold() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        try bench.directory.write(
+            "cron.d/more", "CRON_TZ=UTC\nOVERLAP=allow\n*/10 * * * * \(entryJob("b"))\n")
+        try bench.reload()
+        bench.stop()
+        try bench.directory.rename("cron.d", to: "cron.away")
+        try bench.directory.write("cron.d", "no directory")
+        let copy = bench.directory["state/crontabs/cron.d-more"]
+        try bench.directory.rename("state/crontabs/cron.d-more", to: "copy.away")
+        try FileTree.check(symlink(bench.directory["copy.away"], copy), "link")
+        try bench.restart()
+        try bench.run(to: 10)
+        #expect(try bench.jobs().map(\.name) == ["a"])
+        #expect(bench.reports.count { $0.hasPrefix(copy) } == 1, "\(bench.reports)")
+        // It isn't taken for the copy of a file that is gone.
+        try bench.directory.remove("state/crontabs/cron.d-more")
+        try bench.directory.rename("copy.away", to: "state/crontabs/cron.d-more")
+        try bench.run(to: 20)
+        #expect(bench.reports.contains { $0.hasPrefix(copy) && $0.contains(": over, after ") })
+        #expect(try bench.jobs().compactMap(\.name).sorted() == ["a", "a", "b", "b"])
+    }
+}
