@@ -22,7 +22,7 @@ struct CrontabCopies {
 
     /// Keeps a copy of a table. If that can't be written, the table is in force without it, and the copy is tried again.
     ///
-    /// - Returns: the place of the text that was in force so far, if it has entries and the table has none; or the error
+    /// - Returns: the place of the text that was in force so far, if it has entries and the table has none. Or the error
     ///   of the copy.
     @discardableResult
     mutating func keep(
