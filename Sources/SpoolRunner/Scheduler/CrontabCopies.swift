@@ -22,8 +22,8 @@ struct CrontabCopies {
 
     /// Keeps a copy of a table. If that can't be written, the table is in force without it, and the copy is tried again.
     ///
-    /// - Returns: the place of the text that was in force so far, if it has entries and the table has none; or the error
-    ///   of the copy.
+    /// - Returns: the error of the copy; or the place of the text that was in force so far. The latter is nil unless that
+    ///   has entries and the table has none.
     @discardableResult
     mutating func keep(
         _ table: inout EntryTable

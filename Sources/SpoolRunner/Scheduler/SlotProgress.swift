@@ -1,8 +1,8 @@
 import Spool
 import SpoolTime
 
-/// How far the entries in force have come, and what each of them waits for: its next slot, the end of a job, or a file
-/// that is in its way.
+/// How far the entries in force have come, and what each of them waits for. That is its next slot, the end of a job, or
+/// a file that is in its way.
 struct SlotProgress {
     private let ledger: SlotLedger
     private(set) var entries: EntriesInForce
