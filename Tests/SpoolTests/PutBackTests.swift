@@ -57,6 +57,7 @@ struct PutBackTests {
         try withClaimed { claimed in
             let before = claimed.locked.job
             try FileTree.check(rmdir(claimed.temporary["tmp"]), "rmdir")
+            try claimed.temporary.write("tmp", "")
             #expect(throws: SpoolError.self) {
                 try Start(claimed.spool.storage).start(claimed.locked, claimed.attempt)
             }
