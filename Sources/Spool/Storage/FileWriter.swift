@@ -67,13 +67,12 @@ package struct FileWriter: Sendable {
 
     /// Makes tmp/ again, if somebody has removed that.
     private func create(_ name: String) throws(Errno) -> Descriptor {
-        let how: Directory.OpenOptions = [.readWrite, .create, .exclusive]
         do throws(Errno) {
-            return try storage.root.open(name, how)
+            return try storage.root.open(name, [.readWrite, .create, .exclusive])
         } catch {
             guard error == .noEntry, try isSpool else { throw error }
             try makeDirectories(to: name)
-            return try storage.root.open(name, how)
+            return try storage.root.open(name, [.readWrite, .create, .exclusive])
         }
     }
 

@@ -30,11 +30,11 @@ package struct UserAccount: Sendable {
     /// - Parameter table: of passwd(5).
     package static func find(_ number: UInt32, in table: [UInt8]) -> UserAccount? {
         let wanted = Array(String(number).utf8)
-        for line in entries(of: table) {
+        return firstEntry(of: table) { line in
             let fields = split(line, at: ":")
             guard fields.count >= 7, fields[2].elementsEqual(wanted),
                 let group = UInt32(text(fields[3])), !fields[0].isEmpty
-            else { continue }
+            else { return nil }
             let home = text(fields[5])
             let shell = text(fields[6])
             return UserAccount(
@@ -42,7 +42,6 @@ package struct UserAccount: Sendable {
                 home: home.hasPrefix("/") ? home : "/",
                 shell: shell.hasPrefix("/") ? shell : "/bin/sh")
         }
-        return nil
     }
 
     /// For people: `alice (1000)`, or the number alone if it has no name.
@@ -106,13 +105,31 @@ package struct UserAccount: Sendable {
         ProcessTable.contents(of: path) ?? []
     }
 
-    /// The lines that are entries. As libc does, it passes over comments, and over what NIS is asked for (`+`, `-`).
     private static func entries(of table: [UInt8]) -> [ArraySlice<UInt8>] {
-        table.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            let entry = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-            guard let first = entry.first, !"#+-".utf8.contains(first) else { return nil }
-            return entry
+        var entries: [ArraySlice<UInt8>] = []
+        _ = firstEntry(of: table) { line -> Bool? in
+            entries.append(line)
+            return nil
         }
+        return entries
+    }
+
+    /// Goes through the lines that are entries. As libc does, it passes over comments, and over what NIS is asked for
+    /// (`+`, `-`).
+    ///
+    /// - Parameter read: nil: the next one is wanted.
+    private static func firstEntry<Value>(
+        of table: [UInt8], _ read: (ArraySlice<UInt8>) -> Value?
+    ) -> Value? {
+        var rest = table[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
+            let entry = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            guard let first = entry.first, !"#+-".utf8.contains(first) else { continue }
+            if let value = read(entry) { return value }
+        }
+        return nil
     }
 
     private static func split(
