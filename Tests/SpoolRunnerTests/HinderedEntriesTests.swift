@@ -60,6 +60,24 @@ struct HinderedEntriesTests {
         #expect(try bench.directory.names("tmp").filter { $0.hasSuffix(".slot") }.isEmpty)
     }
 
+    /// One that catches up once its job has ended is held back beside it.
+    @Test func oneIsHeldBackWhileAnotherIsHindered() throws {
+        let bench = try bench(
+            "*/10 * * * * \(entryJob("bad", ", \"queue\": \"q\""))\n"
+                + "OVERLAP=queue\nCATCH_UP=all\n*/10 * * * * \(entryJob("slow"))")
+        try bench.directory.write("incoming/q", "")
+        try bench.run(to: 10)
+        #expect(told(bench) == 1, "\(bench.reports)")
+        bench.stop()
+        bench.pass(.seconds(1800))
+        try bench.restart()
+        try bench.run(to: 50)
+        #expect(try slots(of: "slow", bench) == [10])
+        #expect(!isOver(bench))
+        let engine = try #require(bench.engine)
+        #expect(!engine.progress.waiting.heldBack.isEmpty)
+    }
+
     /// It never runs, so there is nothing to cancel.
     @Test func anEarlierJobThatIsNoneIsReplaced() throws {
         let bench = try bench("OVERLAP=replace\n*/10 * * * * \(entryJob("bad"))")

@@ -70,10 +70,13 @@ struct HinderedEntries {
         if isNew { surroundings.report("\(name): \(error.message); the other entries go on") }
     }
 
-    /// An entry has gone on.
-    mutating func overcome(_ key: @autoclosure () -> String) {
+    /// An entry has gone on. Its key is made if it is needed.
+    mutating func overcome(_ entry: ScheduledEntry) {
         if hindrances.isEmpty && troubles.isEmpty { return }
-        let key = key()
+        overcome(entry.key)
+    }
+
+    mutating func overcome(_ key: String) {
         hindrances[key] = nil
         if let text = troubles.overcome(key, at: surroundings.monotonic()) {
             surroundings.report(text)

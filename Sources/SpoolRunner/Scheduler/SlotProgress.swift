@@ -85,7 +85,7 @@ struct SlotProgress {
                 continue
             }
             entries.noteDecided(proposal.slot, of: entry)
-            hindered.overcome(entry.key)
+            hindered.overcome(entry)
             if let record, record.waits {
                 waiting.insert(record, of: entry.key)
             } else if case .time = proposal.slot {
