@@ -81,6 +81,34 @@ struct CrontabCopyTests {
         #expect(try bench.slots() == [25, 50, 75])
     }
 
+    /// Without its mark, slots that ran would run again once the entry is known again.
+    @Test(arguments: [false, true])
+    func theMarkOfAnEntryThatIsLeftOutStays(isKnown: Bool) throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n0 5 * * * \(entryJob("a"))")
+        try bench.directory.write(
+            "cron.d/more", "CRON_TZ=UTC\nOVERLAP=allow\n*/10 * * * * \(entryJob("b"))\n")
+        try bench.reload()
+        try bench.run(to: 10)
+        bench.stop()
+        func hasMark() throws -> Bool {
+            try bench.directory.names("state/slots").contains { $0.hasPrefix("b@") }
+        }
+        #expect(try hasMark())
+        try bench.directory.rename("cron.d", to: "cron.away")
+        if isKnown {
+            try FileTree.check(mkdir(bench.directory["cron.d"], 0o700), "mkdir")
+        } else {
+            try bench.directory.write("cron.d", "no directory")
+            let copy = bench.directory["state/crontabs/cron.d-more"]
+            try bench.directory.rename("state/crontabs/cron.d-more", to: "copy.away")
+            try FileTree.check(symlink(bench.directory["copy.away"], copy), "link")
+        }
+        try bench.restart()
+        try bench.run(to: 3000)
+        try #require(bench.engine).sweep()
+        #expect(try hasMark() == !isKnown)
+    }
+
     /// Which files cron.d/ holds can't be seen, and of one of them the text in force neither.
     @Test func aCopyThatCannotBeReadIsTold() throws {
         let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")

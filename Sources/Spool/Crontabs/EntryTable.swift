@@ -14,7 +14,7 @@ public struct EntryTable: Sendable {
     /// Why it can't be read at all; nil if it can.
     public internal(set) var problem: String?
     /// The text that is in force; nil: there never was a good one.
-    var text: [UInt8]?
+    package internal(set) var text: [UInt8]?
     /// The machine's zone when it was read.
     let zone: String
     /// Whether the entries in force, and the times at which they were first seen, aren't on record yet.

@@ -1,8 +1,8 @@
 import Spool
 import SpoolSystem
 
-/// The copies of the crontabs in force: they are kept, and go once their files have gone. One that can't be written, read or
-/// removed is tried again, and people are told of it once.
+/// The copies of the crontabs in force. The scheduler keeps them, and removes those of files that have gone. It tries one
+/// again that can't be written, read or removed, and tells people of it once.
 struct CrontabCopies {
     private let storage: Storage
     private let surroundings: SchedulerSurroundings
@@ -51,6 +51,9 @@ struct CrontabCopies {
         unread = Set(errors.keys)
         for (copy, error) in errors { tell(error, of: copy) }
     }
+
+    /// Whether such copies are left.
+    var hasUnread: Bool { !unread.isEmpty }
 
     /// Tells people, once, about a copy with which something can't be done, which is tried again.
     private mutating func tell(_ error: SpoolError, of name: String) {

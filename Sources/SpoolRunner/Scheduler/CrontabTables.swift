@@ -41,6 +41,13 @@ final class CrontabTables {
         [nextLook.time, copies.nextLook.time].compactMap(\.self).min()
     }
 
+    /// Whether the entries of every file are known. Those of a file that can't be read, and whose copy can't be either, are
+    /// left out.
+    var knowAll: Bool {
+        !copies.hasUnread
+            && !tables.values.contains { $0.table.problem != nil && $0.table.text == nil }
+    }
+
     init(
         _ spool: SpoolDirectory, _ surroundings: SchedulerSurroundings
     ) throws(SpoolError) {

@@ -91,6 +91,11 @@ package final class SchedulerEngine {
 
     /// Removes what is left of dead schedulers and of entries that are no more.
     package func sweep() throws(SpoolError) {
+        guard tables.knowAll else {
+            // An entry that is left out may come back, and must find its mark.
+            _ = try recovery.recover()
+            return
+        }
         let horizon = spool.storage.now() + .seconds(-86_400)
         try recovery.sweep(except: progress.keys, before: horizon)
     }
@@ -113,7 +118,9 @@ package final class SchedulerEngine {
                 }
                 switch proposed {
                 case .success(let proposal?): batch.append((index, proposal))
-                case .success(nil): progress.hindered.overcome(progress.entries[index].key)
+                case .success(nil):
+                    let entry = progress.entries[index]
+                    progress.hindered.overcome(entry)
                 case .failure(let error):
                     progress.hindered.add(
                         progress.entries[index].key, progress.entries[index].name, nil, error)
