@@ -41,7 +41,10 @@ struct Troubles<Item: Hashable> {
         let failure = error.errno.map { "\(error.systemCall ?? "") \($0)" } ?? error.message
         let kind = Kind(work: work, failure: failure)
         // A trouble that changes with another one is told of once for each.
-        if let former = kinds[item], former != kind, drop(item) != nil { ended[former] = now }
+        if let former = kinds[item], former != kind, drop(item) != nil {
+            if ended.count >= Self.mostItems { ended = ended.filter { now - $0.value < Self.calm } }
+            if ended.count < Self.mostItems { ended[former] = now }
+        }
         let name = [error.path, error.systemCall].compactMap(\.self).joined(separator: ": ")
         var trouble = known[kind] ?? Trouble(name: name.isEmpty ? error.message : name, since: now)
         trouble.failures += 1

@@ -276,8 +276,10 @@ struct HostileInputTests {
     }
 
     /// What nothing makes by itself.
-    @Test(arguments: [("workers", "worker"), ("locks", "scheduler")])
-    func aDirectoryThatIsMissing(_ directory: String, command: String) throws {
+    @Test(arguments: [
+        ("tmp", ["run", "--", "true"]), ("workers", ["worker"]), ("locks", ["scheduler"]),
+    ])
+    func aDirectoryThatIsMissing(_ directory: String, command: [String]) throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
         try FileTree.check(rmdir(spool[directory]), "rmdir")

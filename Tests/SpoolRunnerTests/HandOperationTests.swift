@@ -1,5 +1,6 @@
 import Glibc
 import Spool
+import SpoolSystem
 import SpoolTestSupport
 import Testing
 
@@ -25,24 +26,16 @@ struct HandOperationTests {
         #expect(try spool.names("dead-letter").isEmpty)
     }
 
-    /// Whoever needs it makes it again, while the spool is there.
-    @Test(arguments: ["tmp", "state"])
-    func aDirectoryThatWasRemovedAloneIsMadeAgain(_ directory: String) throws {
-        let spool = try TemporarySpool()
-        _ = try spool.open()
-        let gate = try Gate(spool)
-        try spool.startWorker("-j", "2")
-        let id = try spool.submit("-c", "echo up > up; read line < gate; exit 5")
-        try spool.wait("it runs") { try spool.lines("up") == ["up"] }
-        FileTree.remove(spool[directory])
-        try gate.open()
-        try spool.wait(for: id, in: .failed)
-        #expect(try spool.job(id).attempts?.last?.exitCode == 5)
-        #expect(try spool.run("pause").status == 0)
-        let waiting = try spool.submit("--", "true")
-        #expect(try spool.run("resume").status == 0)
-        try spool.wait(for: waiting, in: .done)
-        #expect(spool.exists(directory))
+    /// A worker whose file goes doesn't register again meanwhile.
+    @Test func aSpoolIsRemovedWholeWhileWorkersLive() throws {
+        for _ in 0..<5 {
+            let spool = try TemporarySpool()
+            let workers = try (0..<3).map { _ in try spool.startWorker("-j", "1") }
+            let result = try spool.shell("rm -r '\(spool.path)'")
+            #expect(result.status == 0, "\(result.errorText)")
+            #expect(try workers.map { try $0.wait().status } == [66, 66, 66])
+            #expect(!FilePath(spool.path).exists)
+        }
     }
 
     @Test func aJobMovedToTheEndedOnesWithoutADayIsFound() throws {

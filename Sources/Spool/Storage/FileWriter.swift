@@ -46,7 +46,7 @@ package struct FileWriter: Sendable {
         _ bytes: [UInt8], as name: String, sync: Job.SyncMode
     ) throws(SpoolError) -> TemporaryFile {
         try storage.inLayout(name, "write") { () throws(Errno) -> TemporaryFile in
-            let descriptor = try create(name)
+            let descriptor = try storage.root.open(name, [.readWrite, .create, .exclusive])
             let status: FileStatus
             do throws(Errno) {
                 // Nobody else knows the name yet; a sweep that was quicker sees an age of nothing.
@@ -62,33 +62,6 @@ package struct FileWriter: Sendable {
             return TemporaryFile(
                 file: LockedFile(descriptor: descriptor, status: status), name: name,
                 root: storage.root)
-        }
-    }
-
-    /// Makes tmp/ again, if somebody has removed that.
-    private func create(_ name: String) throws(Errno) -> Descriptor {
-        do throws(Errno) {
-            return try storage.root.open(name, [.readWrite, .create, .exclusive])
-        } catch {
-            guard error == .noEntry, try isSpool else { throw error }
-            try makeDirectories(to: name)
-            return try storage.root.open(name, [.readWrite, .create, .exclusive])
-        }
-    }
-
-    /// Whether the spool hasn't been removed, nor is about to be: that a directory isn't there is somebody's slip then.
-    private var isSpool: Bool {
-        get throws(Errno) { try storage.root.status(of: SpoolLayout.formatFile) != nil }
-    }
-
-    /// Makes the directories again that a file is to lie in, durably.
-    private func makeDirectories(to name: String) throws(Errno) {
-        try storage.root.sync()
-        for end in name.indices where name[end] == "/" {
-            let directory = String(name[..<end])
-            try storage.root.makeDirectory(directory)
-            try storage.root.sync()
-            try storage.root.subdirectory(directory).sync()
         }
     }
 
@@ -157,13 +130,7 @@ package struct FileWriter: Sendable {
             if keepsOpen || !storage.root.replace(file.file.descriptor) {
                 try file.file.descriptor.unlock()
             }
-            do throws(Errno) {
-                try storage.root.rename(file.name, to: target, rule)
-            } catch {
-                guard error == .noEntry, try isSpool else { throw error }
-                try makeDirectories(to: target)
-                try storage.root.rename(file.name, to: target, rule)
-            }
+            try storage.root.rename(file.name, to: target, rule)
         }
         file.forgetName()
         file.isPublished = true

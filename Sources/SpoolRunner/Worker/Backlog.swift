@@ -43,8 +43,10 @@ final class Backlog {
         guard let job = WaitingJob(location) else { return }
         if let queue = location.subdirectory { watch.watchNewQueue(queue) }
         guard serves(location.subdirectory), !pauses.contains(location.queue ?? "") else { return }
-        // An empty window doesn't take it, so that the next list must show it.
-        if waiting.isEmpty, let last = claimedThrough, job < last { claimedThrough = nil }
+        // An empty window doesn't take it, unless it is complete. The next list must show it then.
+        if waiting.isEmpty, !waiting.isComplete, let last = claimedThrough, job < last {
+            claimedThrough = nil
+        }
         waiting.insert(job)
     }
 

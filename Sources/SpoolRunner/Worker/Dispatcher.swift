@@ -56,7 +56,7 @@ final class Dispatcher {
                 // A fresh list that ran dry without any progress would only be the same again.
                 if backlog.isComplete || isFresh { return }
                 isFresh = true
-                inbox.list(isGoingOn: true)
+                inbox.list()
             }
         }
         pool.sendNoJob()

@@ -35,7 +35,7 @@ final class DropInbox {
     /// - Parameters:
     ///   - isComplete: whether dropped files that were passed over are wanted, too.
     ///   - isGoingOn: whether jobs that were passed over are not.
-    func list(isComplete: Bool = false, isGoingOn: Bool = false) {
+    func list(isComplete: Bool = false, isGoingOn: Bool = true) {
         if isComplete { passedThrough = nil }
         // While some are still being admitted, a look at all others, of which there may be a million, would be for
         // nothing: they come next.

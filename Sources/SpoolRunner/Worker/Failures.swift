@@ -9,6 +9,8 @@ final class Failures {
     private var troubles = Troubles<Doing>()
     private var backOffs: [Series: BackOff] = [:]
     private var passedOver: [Series: PassedOver] = [:]
+    /// When the files of all series were last listed again, by the monotonic clock.
+    private var lastBegin: Int64 = -1 << 62
 
     /// - Parameters:
     ///   - path: of the spool.
@@ -101,6 +103,17 @@ final class Failures {
     /// All files of a series are listed again, also those that were passed over.
     func beginAnew(_ series: Series) {
         if !passedOver.isEmpty { passedOver[series]?.beginAnew(at: Clock.monotonic()) }
+    }
+
+    /// The same of all series, at most once a minute: without inotify, everything is looked at each second.
+    ///
+    /// - Returns: whether it is so.
+    func beginAllAnew() -> Bool {
+        let now = Clock.monotonic()
+        guard now - lastBegin >= 60_000_000_000 else { return false }
+        lastBegin = now
+        for series in Series.allCases { beginAnew(series) }
+        return true
     }
 
     /// All of a series wait a while: the next one would fail too.

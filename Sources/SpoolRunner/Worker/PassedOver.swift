@@ -6,9 +6,9 @@ struct PassedOver {
     private(set) var count: Int64 = 0
     /// Whether something that was in the way has gone, so that all are tried now.
     var isUrgent = false
-    /// The first of them failed then.
+    /// When the first of them failed.
     private var begin: Int64 = 0
-    /// All were listed then.
+    /// When all were listed.
     private var listing: Int64 = .min
     /// How often in a row some were left when all had been listed.
     private var rounds = 0
@@ -41,6 +41,6 @@ struct PassedOver {
         listing = now
     }
 
-    /// Whether none was left after the last list, and that is so for long.
+    /// Whether all were listed more than a minute ago.
     func isPast(at now: Int64) -> Bool { listing < now - 60_000_000_000 }
 }

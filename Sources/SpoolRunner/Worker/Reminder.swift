@@ -24,6 +24,8 @@ enum Reminder: Hashable {
     case prefetched
     /// The settings were changed, or are being.
     case settings
+    /// A worker's file has gone: it may be this one's.
+    case registration
     /// Of the end of a runner no event tells.
     case runners
 
@@ -48,7 +50,7 @@ enum Reminder: Hashable {
     /// Whether it is work that a worker must not leave behind. A directory that can't be read may stay so, and is none.
     var isWork: Bool {
         switch self {
-        case .everything, .idleRunners, .prefetched, .settings: false
+        case .everything, .idleRunners, .prefetched, .settings, .registration: false
         default: true
         }
     }

@@ -31,14 +31,12 @@ extension Worker {
             }
         case (.workers, .written): recovery.workerMayHaveDied()
         case (.workers, .vanished), (.workers, .movedAway):
-            // Clients would take a worker without its file for dead.
-            if !departure.isLeaving {
-                registration.makeAgainIfGone(isDraining: departure.isStopping)
-            }
+            // Clients would take a worker without its file for dead. The whole spool may be about to go, though.
+            context.reminders.add(.registration, at: Clock.monotonic() + 200_000_000)
         case (.state, _):
             guard backlog.readPauses() else { return }
             prefetch.putBack("the pauses have changed")
-            inbox.list()
+            inbox.list(isGoingOn: false)
         default: break
         }
     }
@@ -83,12 +81,12 @@ extension Worker {
             }
         }
         _ = backlog.readPauses()
-        // Also files that were passed over.
-        for series in Series.allCases { context.failures.beginAnew(series) }
-        backlog.listScheduled(isComplete: true)
+        // Also files that were passed over, unless such looks come very often.
+        let isComplete = context.failures.beginAllAnew()
+        backlog.listScheduled(isComplete: isComplete)
         backlog.promoteDue()
         recovery.rescan()
-        inbox.list(isComplete: true)
+        inbox.list(isComplete: isComplete, isGoingOn: !isComplete)
         context.failures.attempt(.work("sweep")) { () throws(SpoolError) in
             try Sweep(context.storage).all()
         }

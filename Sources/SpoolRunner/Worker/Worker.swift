@@ -211,7 +211,8 @@ package final class Worker {
                     if series == .promotion {
                         backlog.listScheduled(isComplete: true)
                     } else {
-                        inbox.list(isComplete: series == .admission)
+                        inbox.list(
+                            isComplete: series == .admission, isGoingOn: series == .admission)
                     }
                 case .everything: rescan()
                 case .dropIns: if inbox.isEmpty { inbox.list() } else { inbox.admitSome() }
@@ -219,6 +220,11 @@ package final class Worker {
                 case .idleRunners: if backlog.isEmpty { pool.dismissIdle() }
                 case .prefetched: prefetch.review()
                 case .settings: if context.haveSettingsChanged() { reread() }
+                case .registration:
+                    departure.leaveIfRemoved()
+                    if !departure.isLeaving {
+                        registration.makeAgainIfGone(isDraining: departure.isStopping)
+                    }
                 case .runners: for job in pool.unwatched.reap() { recovery.recoverSurely(job) }
                 }
             }
