@@ -112,8 +112,8 @@ extension SpoolCheck.Finding {
             case .badSettings: "correct it; workers notice"
             case .notAQueue, .notAJob, .wrongKind: "--repair takes it to dead-letter/"
             case .strangeName:
-                "move a job into incoming/, under a name that ends in .json; --repair takes the file"
-                    + " to dead-letter/"
+                "move a job into incoming/, under a name that ends in .json; --repair takes one to"
+                    + " dead-letter/"
             case .hardLinks: "--repair puts a copy in its place"
             case .strayDirectory: "move its files to where they belong, then remove it"
             case .misplaced, .wrongDay: "--repair gives it the name that belongs there"

@@ -145,15 +145,14 @@ struct PlaceCheck: CheckArea {
         guard context.isOlder(status, than: storage.rules.temporaryAge) else {
             return context.passOver()
         }
+        let message = "its name doesn't end in .json, so nobody takes it for a job"
         switch try Inspect(storage).inspect(path, isDropIn: true, isLocking: false) {
-        case .job, .unfit: break
+        case .job: return [strangeName(path, name + ".json", message)]
+        // It may be a note, or a writer's: it isn't touched.
+        case .unfit: return [Fault(.strangeName, path, message)]
         case .beingWritten, .undecided: return context.passOver()
         case .busy, .gone: return []
         }
-        return [
-            strangeName(
-                path, name + ".json", "its name doesn't end in .json, so nobody takes it for a job")
-        ]
     }
 
     /// - Parameter name: in dead-letter/.

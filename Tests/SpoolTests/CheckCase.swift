@@ -87,10 +87,10 @@ struct CheckCase: Sendable, CustomStringConvertible {
         } isSound: {
             $0.temporary.exists("dead-letter/mine.json.reason")
         },
-        CheckCase(code: .strangeName) {
-            try $0.temporary.write("incoming/notes.txt", "")
+        CheckCase(code: .strangeName, isMended: false) {
+            try $0.temporary.write("incoming/notes.txt", "mine")
         } isSound: {
-            try $0.temporary.names("dead-letter") == ["notes.txt.json", "notes.txt.json.reason"]
+            try $0.temporary.read("incoming/notes.txt") == "mine"
         },
         CheckCase(code: .strangeName) {
             try FileTree.check(mkdir($0.temporary["incoming/backup"], 0o700), "mkdir")
