@@ -193,6 +193,7 @@ struct CancelTests {
             #expect(try Lookup(spool.storage).locate(id) == before)
             #expect(try temporary.read(before[0].path) == bytes)
             try temporary.remove("tmp")
+            try FileTree.check(mkdir(temporary["tmp"], 0o700), "mkdir")
             #expect(try spool.cancel(id))
             try expectCancelled(id)
         }

@@ -11,7 +11,7 @@ package struct EndWaiting: Sendable {
     /// Ends a job that waits. It moves to failed/ first and gets its record there. A process that is cut off in between
     /// then leaves no job that would run after all.
     ///
-    /// - Throws: if the record can't be written: the job waits on then.
+    /// - Throws: if the record can't be written: the job waits on then. Also if the move can't be made durable.
     package func end(
         _ locked: LockedJob, _ verb: Transition.Verb, message: String
     ) throws(SpoolError) -> MoveResult {
@@ -23,17 +23,23 @@ package struct EndWaiting: Sendable {
         ended.finishedAt = storage.now()
         // Before the job moves: there may be no room for it.
         let record = try JobFiles(storage).draft(of: ended)
-        locked.job = record.job
+        ended = record.shorter ?? ended
+        locked.job = ended
         let result: MoveResult
         do {
             result = try JobFiles(storage).move(
                 locked, to: .failed(locked.id), verb, sync: ended.effectiveSync)
         } catch {
-            if locked.location.place.isWaiting { locked.job = waiting }
+            if locked.location.place.isWaiting {
+                locked.job = waiting
+            } else {
+                // It has ended, though perhaps not durably.
+                _ = try? JobFiles(storage).exchange(record.file, saying: ended, for: locked)
+            }
             throw error
         }
         if result == .moved {
-            _ = try JobFiles(storage).exchange(record.file, saying: record.job, for: locked)
+            _ = try JobFiles(storage).exchange(record.file, saying: ended, for: locked)
         } else {
             locked.job = waiting
         }

@@ -117,13 +117,15 @@ package struct Submit: Sendable {
     private func syncPlaces(of prepared: [Prepared]) throws(SpoolError) {
         // Few at a time. A set's type would be made anew in each process, which takes a sixth of a submission.
         var synced: [String] = []
-        for one in prepared where !synced.contains(one.location.directory) {
-            synced.append(one.location.directory)
+        for one in prepared {
+            let directory = one.location.directory
+            if synced.contains(directory) { continue }
+            synced.append(directory)
             if one.location.subdirectory != nil {
                 try storage.flushDirectory(
-                    of: one.location, try storage.requireNoLink(onTheWayTo: one.location.directory))
+                    of: one.location, try storage.requireNoLink(onTheWayTo: directory))
             }
-            try storage.syncDirectory(ofPath: one.location.directory + "/.")
+            try storage.syncDirectory(ofPath: directory + "/.")
         }
     }
 

@@ -64,7 +64,9 @@ package struct CancelRequests: Sendable {
         let next = locked.job.nextAttemptNumber
         for number in CancelRequests.outlivedAttempts(of: locked.job)
         where !isAfterRetry || number < next {
-            try storage.remove(path(.running(locked.id, attempt: number)))
+            let request = JobLocation.running(locked.id, attempt: number)
+            // The claim takes one of the attempt before for void, if it can't be removed now.
+            if number < next { withdraw(request) } else { try storage.remove(path(request)) }
         }
     }
 

@@ -37,7 +37,7 @@ package struct JobChange: Sendable {
                     continue
                 }
                 // The change may write down that a new round has begun: nothing says then that an old request is void.
-                if verb != "cancel", location.place.isWaiting, job.state?.isFinal == true {
+                if location.place.isWaiting, job.state?.isFinal == true {
                     try CancelRequests(storage).withdrawOutlived(by: locked, isAfterRetry: true)
                 }
                 return locked

@@ -131,7 +131,7 @@ package struct JobFiles: Sendable {
         _ locked: LockedJob, as job: Job, isDurable: Bool, keepsReplaced: Bool = false
     ) throws(SpoolError) -> Bool {
         let new = try draft(of: job)
-        guard try exchange(new.file, saying: new.job, for: locked) else { return false }
+        guard try exchange(new.file, saying: new.shorter ?? job, for: locked) else { return false }
         locked.replaced = keepsReplaced ? new.file : nil
         if isDurable && job.effectiveSync == .full {
             try storage.syncDirectory(ofPath: locked.path)
@@ -141,11 +141,14 @@ package struct JobFiles: Sendable {
 
     /// A file with the content of a job, to be exchanged for the job's own.
     ///
-    /// - Returns: also the job that it says, which has less in its record if that was too long.
-    func draft(of job: Job) throws(SpoolError) -> (file: TemporaryFile, job: Job) {
+    /// - Returns: also the job that it says, if that has less in its record, as the record was too long.
+    func draft(of job: Job) throws(SpoolError) -> (file: TemporaryFile, shorter: Job?) {
         let bytes = try job.json()
-        if let shorter = storage.rules.shorter(job, than: bytes) { return try draft(of: shorter) }
-        return (try FileWriter(storage).writeTemporary(bytes, sync: job.effectiveSync), job)
+        if let shorter = storage.rules.shorter(job, than: bytes) {
+            let new = try draft(of: shorter)
+            return (new.file, new.shorter ?? shorter)
+        }
+        return (try FileWriter(storage).writeTemporary(bytes, sync: job.effectiveSync), nil)
     }
 
     /// Puts a file in the place of a locked job's, all at once. Its temporary name is the old one's then, and the lock

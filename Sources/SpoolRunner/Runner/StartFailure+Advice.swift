@@ -32,10 +32,11 @@ extension StartFailure {
                 let path = setup.environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5)
                 return "; PATH leads to no such program: \(path ?? "")"
             }
-            if program == QueueMail.program {
+            let isThere = FilePath(path(of: program, setup)).exists
+            if program == QueueMail.program, !isThere {
                 return "; install a mail system that has it, or make handlers/mail in the spool"
             }
-            return FilePath(path(of: program, setup)).exists
+            return isThere
                 ? "; the file is there, so what its first line names (#!), or the loader that it needs, is missing"
                 : "; check the name"
         case .accessDenied where FilePath(path(of: program, setup) + "/.").exists:
