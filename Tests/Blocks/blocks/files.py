@@ -81,10 +81,12 @@ def _id(path: str) -> str | None:
     return None
 
 
-def due_times(spool: Path) -> list[float]:
-    """When the jobs in scheduled/ are due, in seconds since the epoch."""
-    stamps = [path.name.split("-")[0] for path in (spool / "scheduled").glob("*.json")]
-    return sorted(
-        datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=timezone.utc).timestamp()
-        for stamp in stamps
-    )
+def due_before(spool: Path, end: float) -> list[str]:
+    """The ids of the jobs in scheduled/ that are due before a time, in seconds since the epoch."""
+    due = []
+    for path in (spool / "scheduled").glob("*.json"):
+        stamp, _, job = path.stem.split("-")
+        time = datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=timezone.utc)
+        if time.timestamp() < end:
+            due.append(job)
+    return due

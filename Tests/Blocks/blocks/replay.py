@@ -88,13 +88,21 @@ class Replay:
         deadline = time.monotonic() + _PATIENCE
         while True:
             self._program.run("worker", "-j", "4", "--until-empty")
-            soon = [due for due in files.due_times(self._spool) if due < time.time() + _PATIENCE]
+            soon = files.due_before(self._spool, time.time() + _PATIENCE)
             if not soon:
                 return
             if time.monotonic() > deadline:
                 raise RuntimeError("jobs are scheduled again and again")
-            # Nothing but the time itself is missing: until then the worker would find nothing to do.
-            time.sleep(max(0.0, soon[0] - time.time()))
+            self._await(soon)
+
+    def _await(self, jobs: list[str]) -> None:
+        """Runs a worker until these have ended, which `spool wait` is told of."""
+        worker = self._program.start_worker(0)
+        try:
+            self._program.attempt("wait", "-t", f"{int(_PATIENCE)}s", *jobs)
+        finally:
+            worker.terminate()
+            worker.wait()
 
     def _begins(self) -> dict[str, int]:
         return facts.begins_by_name(self._begun.read_text().splitlines())
