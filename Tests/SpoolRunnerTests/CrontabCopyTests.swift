@@ -81,6 +81,18 @@ struct CrontabCopyTests {
         #expect(try bench.slots() == [25, 50, 75])
     }
 
+    /// Makes cron.d/ unreadable, and with it the copy of cron.d/more.
+    ///
+    /// - Returns: the path of the copy.
+    private func hideFileAndCopy(in bench: SchedulerBench) throws -> String {
+        try bench.directory.rename("cron.d", to: "cron.away")
+        try bench.directory.write("cron.d", "no directory")
+        let copy = bench.directory["state/crontabs/cron.d-more"]
+        try bench.directory.rename("state/crontabs/cron.d-more", to: "copy.away")
+        try FileTree.check(symlink(bench.directory["copy.away"], copy), "link")
+        return copy
+    }
+
     /// Without its mark, slots that ran would run again once the entry is known again.
     @Test(arguments: [false, true])
     func theMarkOfAnEntryThatIsLeftOutStays(isKnown: Bool) throws {
@@ -94,14 +106,11 @@ struct CrontabCopyTests {
             try bench.directory.names("state/slots").contains { $0.hasPrefix("b@") }
         }
         #expect(try hasMark())
-        try bench.directory.rename("cron.d", to: "cron.away")
         if isKnown {
+            try bench.directory.rename("cron.d", to: "cron.away")
             try FileTree.check(mkdir(bench.directory["cron.d"], 0o700), "mkdir")
         } else {
-            try bench.directory.write("cron.d", "no directory")
-            let copy = bench.directory["state/crontabs/cron.d-more"]
-            try bench.directory.rename("state/crontabs/cron.d-more", to: "copy.away")
-            try FileTree.check(symlink(bench.directory["copy.away"], copy), "link")
+            _ = try hideFileAndCopy(in: bench)
         }
         try bench.restart()
         try bench.run(to: 3000)
@@ -116,11 +125,7 @@ struct CrontabCopyTests {
             "cron.d/more", "CRON_TZ=UTC\nOVERLAP=allow\n*/10 * * * * \(entryJob("b"))\n")
         try bench.reload()
         bench.stop()
-        try bench.directory.rename("cron.d", to: "cron.away")
-        try bench.directory.write("cron.d", "no directory")
-        let copy = bench.directory["state/crontabs/cron.d-more"]
-        try bench.directory.rename("state/crontabs/cron.d-more", to: "copy.away")
-        try FileTree.check(symlink(bench.directory["copy.away"], copy), "link")
+        let copy = try hideFileAndCopy(in: bench)
         try bench.restart()
         try bench.run(to: 10)
         #expect(try bench.jobs().map(\.name) == ["a"])

@@ -117,6 +117,19 @@ struct CancelTests {
         }
     }
 
+    /// Does to a waiting job what a person may; nothing for other words.
+    private func apply(_ change: String, to id: JobID) throws {
+        switch change {
+        case "move": try Move(spool.storage).move(id, Job.Placement(priority: .high))
+        case "edit": try Edit(spool.storage).edit(id) { $0.name = "edited" }
+        case "hold":
+            try Hold(spool.storage).hold(id)
+            try Move(spool.storage).move(id, Job.Placement(priority: .high))
+            try Hold(spool.storage).release(id)
+        default: break
+        }
+    }
+
     /// A runner that dies after its last rename leaves the request behind, which was for the round that has ended.
     @Test(arguments: ["retry", "move", "edit", "hold"])
     func aRequestOfTheFormerRoundIsVoid(_ change: String) throws {
@@ -128,17 +141,7 @@ struct CancelTests {
                 try temporary.write("running/\(id).\(number).cancel", "left behind")
             }
             try Retry(spool.storage).retry(id)
-            switch change {
-            case "move":
-                try Move(spool.storage).move(id, Job.Placement(priority: .high))
-            case "edit":
-                try Edit(spool.storage).edit(id) { $0.name = "edited" }
-            case "hold":
-                try Hold(spool.storage).hold(id)
-                try Move(spool.storage).move(id, Job.Placement(priority: .high))
-                try Hold(spool.storage).release(id)
-            default: break
-            }
+            try apply(change, to: id)
             #expect(try claimed(id).location == .running(id, attempt: 2))
         }
     }
@@ -151,16 +154,7 @@ struct CancelTests {
             try fail(try claimed(id)) { _ = try spool.cancel(id) }
             try Retry(spool.storage).retry(id)
             try temporary.write("running/\(id).2.cancel", "somebody")
-            switch change {
-            case "move":
-                try Move(spool.storage).move(id, Job.Placement(priority: .high))
-            case "edit":
-                try Edit(spool.storage).edit(id) { $0.name = "edited" }
-            case "hold":
-                try Hold(spool.storage).hold(id)
-                try Hold(spool.storage).release(id)
-            default: break
-            }
+            try apply(change, to: id)
             guard case .cancelled = try claim(id) else {
                 throw FileTree.Failure(description: "it would run")
             }
