@@ -109,16 +109,16 @@ struct CheckMovesTests {
             "\(result.text) \(result.errorText)")
     }
 
-    @Test(arguments: [".", "done/DAY", "incoming/JOB", "scheduled"])
+    @Test(
+        .enabled(if: TemporarySpool.makesImmutable, "no file can be made immutable here"),
+        arguments: [".", "done/DAY", "incoming/JOB", "scheduled"])
     func whatHasAnAttribute(_ name: String) throws {
         let spool = try TemporarySpool()
         let day = try spool.open().storage.now().day
         try spool.open().storage.root.makeDirectory("done/\(day)")
         let id = try spool.submit("--", "true")
         let path = name.replacing("DAY", with: "\(day)").replacing("JOB", with: "5-\(id).json")
-        guard ProcessControl.run(["chattr", "+i", spool[path]]) == 0 else {
-            return print("skipped: nothing can be made immutable here")
-        }
+        try #require(ProcessControl.run(["chattr", "+i", spool[path]]) == 0)
         defer { _ = ProcessControl.run(["chattr", "-i", spool[path]]) }
         let result = try spool.run("check")
         #expect(result.status == 1)
@@ -174,15 +174,16 @@ struct CheckMovesTests {
         }
         """
 
-    @Test(arguments: [("flock", "no-locks"), ("fsync", "quota"), ("renameat2", "no-exchange")])
+    @Test(
+        .enabled(if: Preload.isPossible, "no C compiler, or the program is static"),
+        arguments: [("flock", "no-locks"), ("fsync", "quota"), ("renameat2", "no-exchange")])
     func whatTheFileSystemHasNot(_ call: String, _ code: String) throws {
         let spool = try TemporarySpool()
         #expect(try spool.run("init").status == 0)
-        guard
-            let library = try Preload.make(
+        let library = try #require(
+            try Preload.make(
                 "failing", CheckMovesTests.failingCalls, for: TemporarySpool.binary,
-                in: spool.base)
-        else { return print("skipped: no C compiler, or the program is static") }
+                in: spool.base))
         let environment = ["LD_PRELOAD": library, "SPOOL_FAILING_CALL": call]
         let result = try spool.run(["check"], environment: environment)
         #expect(result.status == 1)

@@ -27,15 +27,16 @@ struct ResistanceTests {
         }
         """
 
-    @Test(arguments: [Attempt.Outcome.timedOut, .cancelled])
+    @Test(
+        .enabled(if: Preload.isPossible, "no C compiler, or the program is static"),
+        arguments: [Attempt.Outcome.timedOut, .cancelled])
     func aCommandThatCannotBeEndedIsTold(_ outcome: Attempt.Outcome) throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
-        guard
-            let library = try Preload.make(
+        let library = try #require(
+            try Preload.make(
                 "resisting", ResistanceTests.resistingKill, for: TemporarySpool.binary,
-                in: spool.base)
-        else { return print("skipped: no C compiler, or the program is static") }
+                in: spool.base))
         let file = spool.home + "/resisting"
         try FileTree.write(file, [])
         let preload = ["LD_PRELOAD": library, "SPOOL_RESISTING": file]
@@ -68,7 +69,8 @@ struct ResistanceTests {
     }
 
     /// As on a kernel before 3.17, or under a filter of system calls.
-    @Test func runnersNeedNoGetrandom() throws {
+    @Test(.enabled(if: Preload.isPossible, "no C compiler, or the program is static"))
+    func runnersNeedNoGetrandom() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
         let source = """
@@ -79,10 +81,9 @@ struct ResistanceTests {
                 return -1;
             }
             """
-        guard
-            let library = try Preload.make(
-                "norandom", source, for: TemporarySpool.binary, in: spool.base)
-        else { return print("skipped: no C compiler, or the program is static") }
+        let library = try #require(
+            try Preload.make(
+                "norandom", source, for: TemporarySpool.binary, in: spool.base))
         let preload = ["LD_PRELOAD": library]
         for _ in 0..<3 {
             let words = ["run", "--max-attempts", "2", "--backoff", "fixed:1ms", "-c", "exit 3"]

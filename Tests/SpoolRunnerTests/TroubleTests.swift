@@ -204,15 +204,15 @@ struct TroubleTests {
         #expect(try spool.job(next).attempts?.count == 1)
     }
 
-    @Test(arguments: ["incoming", "scheduled"])
+    @Test(
+        .enabled(if: TemporarySpool.makesImmutable, "no file can be made immutable here"),
+        arguments: ["incoming", "scheduled"])
     func aFileThatCannotBeMovedStopsNoOther(place: String) throws {
         let spool = try TemporarySpool()
         let options = place == "scheduled" ? ["-d", "1ms"] : []
         let first = try spool.submit(options + ["-c", "true"])
         let path = spool[try #require(try spool.jobPaths().first)]
-        guard ProcessControl.run(["chattr", "+i", path]) == 0 else {
-            return print("skipped: no file can be made immutable here")
-        }
+        try #require(ProcessControl.run(["chattr", "+i", path]) == 0)
         defer { _ = ProcessControl.run(["chattr", "-i", path]) }
         let worker = try spool.startWorker("-j", "1")
         let others = try (0..<3).map { _ in try spool.submit(options + ["-c", "true"]) }
@@ -226,12 +226,11 @@ struct TroubleTests {
     }
 
     /// Those that weren't even tried meanwhile too: the regular look is five minutes away.
-    @Test func whatWasDroppedMeanwhileIsNotForgotten() throws {
+    @Test(.enabled(if: TemporarySpool.makesImmutable, "no file can be made immutable here"))
+    func whatWasDroppedMeanwhileIsNotForgotten() throws {
         let spool = try TemporarySpool()
         for number in 0..<8 { try spool.drop("\(number).json", #"{"command": ["true"]}"#) }
-        guard ProcessControl.run(["chattr", "+i", spool["incoming"]]) == 0 else {
-            return print("skipped: no directory can be made immutable here")
-        }
+        try #require(ProcessControl.run(["chattr", "+i", spool["incoming"]]) == 0)
         defer { _ = ProcessControl.run(["chattr", "-i", spool["incoming"]]) }
         let worker = try spool.startWorker("-j", "1")
         try spool.wait("it has complained") { try !lines(worker, with: ": rename: ").isEmpty }
@@ -269,13 +268,13 @@ struct TroubleTests {
         }
         """
 
-    @Test func runnersThatAllDieUnbornAreNotStartedOnAndOn() throws {
+    @Test(.enabled(if: Preload.isPossible, "no C compiler, or the program is static"))
+    func runnersThatAllDieUnbornAreNotStartedOnAndOn() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
-        guard
-            let library = try Preload.make(
-                "deadly", TroubleTests.deadlyPrctl, for: TemporarySpool.binary, in: spool.base)
-        else { return print("skipped: no C compiler, or the program is static") }
+        let library = try #require(
+            try Preload.make(
+                "deadly", TroubleTests.deadlyPrctl, for: TemporarySpool.binary, in: spool.base))
         let deadly = spool.home + "/deadly"
         try FileTree.write(deadly, [])
         let worker = try spool.start(
@@ -293,7 +292,9 @@ struct TroubleTests {
     }
 
     /// Who waits for its end would wait for ever.
-    @Test(arguments: ["incoming", "file"])
+    @Test(
+        .enabled(if: TemporarySpool.makesImmutable, "no file can be made immutable here"),
+        arguments: ["incoming", "file"])
     func aWorkerThatIsToEndGivesUp(place: String) throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("--", "true")
@@ -301,8 +302,8 @@ struct TroubleTests {
         if place == "incoming" {
             try spool.rename("incoming", to: "aside")
             try spool.write("incoming", "")
-        } else if !immutable(path) {
-            return print("skipped: no file can be made immutable here")
+        } else {
+            try #require(immutable(path))
         }
         defer { _ = ProcessControl.run(["chattr", "-i", path]) }
         let result = try spool.run("worker", "--until-empty")
@@ -312,13 +313,12 @@ struct TroubleTests {
     }
 
     /// The runner has no output of its own.
-    @Test func anEndThatCannotBeRecordedIsTold() throws {
+    @Test(.enabled(if: TemporarySpool.makesImmutable, "no file can be made immutable here"))
+    func anEndThatCannotBeRecordedIsTold() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
         let id = try spool.submit("-c", "exit 3")
-        guard immutable(spool["failed"]) else {
-            return print("skipped: no directory can be made immutable here")
-        }
+        try #require(immutable(spool["failed"]))
         defer { _ = ProcessControl.run(["chattr", "-i", spool["failed"]]) }
         let result = try spool.run("worker", "--until-empty")
         #expect(result.status == 74)
@@ -328,13 +328,12 @@ struct TroubleTests {
         #expect(try spool.job(id).attempts?.map(\.exitCode) == [3])
     }
 
-    @Test func anEndThatIsRecordedLaterIsTold() throws {
+    @Test(.enabled(if: TemporarySpool.makesImmutable, "no file can be made immutable here"))
+    func anEndThatIsRecordedLaterIsTold() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()
         let worker = try spool.startWorker("-j", "1")
-        guard immutable(spool["failed"]) else {
-            return print("skipped: no directory can be made immutable here")
-        }
+        try #require(immutable(spool["failed"]))
         defer { _ = ProcessControl.run(["chattr", "-i", spool["failed"]]) }
         let id = try spool.submit("-c", "exit 3")
         try spool.wait("it has complained") { try !lines(worker, with: ": its end: ").isEmpty }

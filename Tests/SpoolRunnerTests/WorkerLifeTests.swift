@@ -314,7 +314,9 @@ struct WorkerLifeTests {
     }
 
     /// Its parent may ignore the ends of children, and hand that on.
-    @Test(arguments: ["worker --until-empty", "daemon"])
+    @Test(
+        .enabled(if: ProcessControl.run(["python3", "-c", ""]) == 0, "there is no python3"),
+        arguments: ["worker --until-empty", "daemon"])
     func oneThatWasStartedWithoutSIGCHLDHearsOfEnds(_ command: String) throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("-c", "exit 7")
@@ -322,9 +324,6 @@ struct WorkerLifeTests {
             "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN);"
             + " os.execv(sys.argv[1], sys.argv[1:])"
         let words = ["python3", "-c", line, TemporarySpool.binary]
-        guard ProcessControl.run(["python3", "-c", ""]) == 0 else {
-            return print("skipped: there is no python3")
-        }
         spool.keep(
             try ProgramRun(
                 words + command.split(separator: " ").map(String.init),

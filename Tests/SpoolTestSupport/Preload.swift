@@ -2,6 +2,13 @@ import SpoolSystem
 
 /// Libraries whose functions take the place of libc's in a program under test.
 package enum Preload {
+    /// Whether the program of the tests can be given one.
+    package static let isPossible: Bool = {
+        guard let spool = try? TemporarySpool() else { return false }
+        let made = try? make("empty", "", for: TemporarySpool.binary, in: spool.base)
+        return made != nil
+    }()
+
     /// Makes one from C.
     ///
     /// - Parameter binary: the program that is to load it.
