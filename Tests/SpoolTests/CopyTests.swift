@@ -1,4 +1,5 @@
 import SpoolTestSupport
+import SpoolTime
 import Testing
 
 @testable import Spool
@@ -106,6 +107,70 @@ struct CopyTests {
             try temporary.rename("failed/\(id).json", to: "held/9-\(id).json")
             try spool.release(id)
             #expect(try Lookup(spool.storage).locate(id).map(\.place) == [.incoming])
+        }
+    }
+}
+
+/// A copy that somebody makes by hand of a job that was put off.
+struct CopyOfDelayedTests {
+    private let temporary: TemporarySpool
+    private let spool: SpoolDirectory
+    private let clock = TestClock()
+    private let id: JobID
+    private let original: JobLocation
+    private let copy: JobLocation
+
+    init() throws {
+        temporary = try TemporarySpool()
+        spool = try temporary.open(clock)
+        var job = Job(command: .shell("true"))
+        job.delay = .seconds(3600)
+        id = try spool.submit(job)
+        original = try #require(try Lookup(spool.storage).locate(id).first)
+        copy = .incoming(id, queue: Job.defaultQueue, .normal)
+    }
+
+    private func claim(_ location: JobLocation) throws -> ClaimResult {
+        try Claim(spool.storage).claim(
+            location, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
+    }
+
+    /// Also when the job itself was due, or has ended meanwhile.
+    @Test(arguments: [TimeSpan.zero, .seconds(7200)], [false, true])
+    func becomesAJobOfItsOwn(after span: TimeSpan, isCancelled: Bool) throws {
+        try SpawnGate.quietly {
+            try temporary.copy(original.path, to: copy.path)
+            if isCancelled {
+                #expect(try spool.cancel(id))
+                // By hand, as the command may have taken either of them.
+                let ended = try Lookup(spool.storage).locate(id).filter { !$0.place.isWaiting }
+                #expect(ended == [.failed(id)])
+            }
+            guard
+                let left = try Listing(spool.storage).locations(in: [.incoming]).first
+            else {
+                // The command took the copy for what it is, and ended it.
+                #expect(try Lookup(spool.storage).locate(id) == [.failed(id)])
+                return
+            }
+            clock.advance(span)
+            guard left.id == id else { return }
+            guard case .readmitted(let target) = try claim(left) else {
+                Issue.record("it went on under the other job's id")
+                return
+            }
+            #expect(target.id != id)
+        }
+    }
+
+    @Test func whatWasMovedKeepsItsID() throws {
+        try SpawnGate.quietly {
+            try temporary.rename(original.path, to: copy.path)
+            guard case .claimed(let locked) = try claim(copy) else {
+                Issue.record("not claimed")
+                return
+            }
+            #expect(locked.id == id)
         }
     }
 }

@@ -56,18 +56,21 @@ package struct Edit: Sendable {
             name.priority = locked.job.effectivePriority
             target = JobLocation(location.place, subdirectory: location.subdirectory, name)
         }
-        if location.place == .incoming || location.place == .scheduled,
-            locked.job.notBefore != before.notBefore || locked.job.delay != before.delay,
-            let due = locked.job.dueTime(submittedAt: storage.now())
-        {
-            target =
-                due > storage.now()
-                ? .scheduled(locked.id, due: due, locked.job.effectivePriority)
-                : .incoming(
-                    locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
-        }
         let hasNewTimes =
             locked.job.notBefore != before.notBefore || locked.job.delay != before.delay
+        if hasNewTimes, location.place == .incoming || location.place == .scheduled {
+            let now = storage.now()
+            let own = locked.job.dueTime(submittedAt: now)
+            // Without a time of its own, a retry comes when it would have come.
+            let due = own ?? (locked.job.state == .retrying ? locked.job.retryAt : nil)
+            target =
+                if let due, due > now {
+                    .scheduled(locked.id, due: due, locked.job.effectivePriority)
+                } else {
+                    .incoming(
+                        locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+                }
+        }
         if hasNewTimes || locked.job.expires != before.expires {
             let submitted = before.submittedAt ?? storage.now()
             let due = target.name.due ?? locked.job.dueTime(submittedAt: submitted)

@@ -16,14 +16,17 @@ package struct Hold: Sendable {
         let locked = try JobChange(storage).lock(
             id, at: known, in: [.incoming, .scheduled, .blocked], for: "hold")
         let content = locked.job
+        let submitted = content.submittedAt ?? storage.now()
         if let due = locked.location.name.due {
             // held/ has no time in its names, so the content must have it.
-            if content.state == .retrying {
-                locked.job.retryAt = due
-            } else if content.notBefore != due {
-                locked.job.notBefore = due
-                locked.job.delay = nil
+            if (content.state == .retrying ? content.retryAt : content.notBefore) != due {
+                WaitingTime.set(due, in: &locked.job, submittedAt: submitted)
             }
+        } else if locked.location.place == .incoming,
+            let due = WaitingTime.of(content, submittedAt: submitted), due > storage.now()
+        {
+            // Somebody has brought it here before its time.
+            WaitingTime.set(nil, in: &locked.job, submittedAt: submitted)
         }
         if locked.job != content || locked.location.subdirectory != nil {
             try JobChange(storage).rewrite(locked)
@@ -41,9 +44,7 @@ package struct Hold: Sendable {
         let locked = try JobChange(storage).lock(
             id, at: known, in: [.held], for: "release")
         let job = locked.job
-        let due =
-            job.state == .retrying
-            ? job.retryAt : job.dueTime(submittedAt: job.submittedAt ?? storage.now())
+        let due = WaitingTime.of(job, submittedAt: job.submittedAt ?? storage.now())
         let target: JobLocation =
             if let due, due > storage.now() {
                 .scheduled(locked.id, due: due, job.effectivePriority)

@@ -41,11 +41,9 @@ package struct Move: Sendable {
         if let queue = placement.queue { locked.job.queue = queue }
         let due = placement.due
         if due != nil { try Edit(storage).requireStart(locked, due: due) }
+        let submitted = content.submittedAt ?? storage.now()
         if place == .held || place == .blocked {
-            if let due {
-                locked.job.notBefore = due
-                locked.job.delay = nil
-            }
+            if let due { WaitingTime.set(due, in: &locked.job, submittedAt: submitted) }
             if locked.job != content { try JobChange(storage).rewrite(locked) }
             let name = JobFileName(id: locked.id, priority: locked.job.effectivePriority)
             let target = JobLocation(place, name)
@@ -54,7 +52,10 @@ package struct Move: Sendable {
             }
             return locked.id
         }
-        // If the name says it all, the content may stay; scheduled/ has no queue in its names.
+        if let due {
+            WaitingTime.set(
+                due > storage.now() ? due : nil, in: &locked.job, submittedAt: submitted)
+        }
         let target: JobLocation =
             if let time = due ?? locked.location.name.due, time > storage.now() {
                 .scheduled(locked.id, due: time, locked.job.effectivePriority)

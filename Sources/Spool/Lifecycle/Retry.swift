@@ -12,6 +12,7 @@ package struct Retry: Sendable {
     package func retry(_ id: JobID, at known: JobLocation? = nil) throws(SpoolError) {
         let locked = try JobChange(storage).lock(
             id, at: known, in: [.done, .failed, .deadLetter], for: "retry")
+        try requireTime(for: locked)
         // Before it waits: from then on, a request is about the new round.
         try CancelRequests(storage).withdrawOutlived(by: locked, isAfterRetry: false)
         let target = JobLocation.incoming(
@@ -23,6 +24,17 @@ package struct Retry: Sendable {
             // A reason without its file is found and swept later.
             _ = try? storage.root.removeIfPresent(reason)
         }
+    }
+
+    /// - Throws: `.invalidJob` if a job may not begin any more.
+    private func requireTime(for locked: LockedJob) throws(SpoolError) {
+        let now = storage.now()
+        let submitted = locked.job.submittedAt ?? now
+        guard let end = locked.job.expiryTime(submittedAt: submitted), end <= now else { return }
+        throw SpoolError(
+            .invalidJob,
+            "\(locked.id): it expired at \(end), and would never start; submit a job like it with"
+                + " another \"expires\"")
     }
 
     /// Drops a file of dead-letter/ once more that wasn't a job, and is one now.
