@@ -50,6 +50,7 @@ struct HalfMoveTests {
             let waiting = try #require(try Lookup(spool.storage).locate(id).first)
             let running = JobLocation.running(id, attempt: 1)
             try add(running.path, to: waiting.path, in: temporary)
+            try BootMarks(spool.storage).set()
             guard case .recovered(let location) = try Recover(spool.storage).recover(running) else {
                 Issue.record("not recovered")
                 return

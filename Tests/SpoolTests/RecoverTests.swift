@@ -11,6 +11,8 @@ struct RecoverTests {
         var isStarted = true
         /// Whether the machine was started after the claim.
         var isRestarted = false
+        /// Whether a worker could note that it looked after the start of the machine.
+        var isMarked = true
         var sync: Job.SyncMode? = nil
         var host = Host.name
         var boot = Host.bootID
@@ -29,6 +31,7 @@ struct RecoverTests {
         Case(
             isStarted: false, isRestarted: true, isCancelled: true, place: .failed,
             state: .cancelled),
+        Case(isStarted: false, isMarked: false, place: .failed, state: .interrupted),
         Case(
             isStarted: false, isRestarted: true, maxAttempts: 2, place: .incoming, state: .queued),
         Case(isStarted: false, isRestarted: true, sync: .off, place: .incoming, state: .queued),
@@ -59,6 +62,7 @@ struct RecoverTests {
         var job = Job(command: .shell("true"))
         job.maxAttempts = test.maxAttempts
         job.sync = test.sync
+        if test.isMarked, !test.isRestarted { try BootMarks(spool.storage).set() }
         if test.isRestarted {
             try FileTree.write(spool.path + "/state/boot.another", Array("another boot\n".utf8))
         }
@@ -116,7 +120,8 @@ struct RecoverTests {
             #expect(JobReader(spool.storage).entry(at: target)?.state == test.state)
             #expect(try temporary.names("running").isEmpty)
             let job = try JobReader(spool.storage).read(target)
-            let mayHaveBegun = test.isStarted || place != .incoming && test.isRestarted
+            let mayHaveBegun =
+                test.isStarted || place != .incoming && (test.isRestarted || !test.isMarked)
             #expect((job.attempts?.count ?? 0) == (mayHaveBegun ? 1 : 0))
             guard case .gone = try Recover(spool.storage).recover(found) else {
                 Issue.record("recovered twice")

@@ -55,7 +55,9 @@ package struct Recover: Sendable {
                 return try result(
                     of: locked,
                     interruptUnrecorded(
-                        locked, "the machine went down, and whether it had begun is not on record"))
+                        locked,
+                        "the machine may have gone down since, and whether it had begun is not on record"
+                    ))
             }
             return try result(
                 of: locked,

@@ -55,14 +55,14 @@ package struct BootMarks: Sendable {
     }
 
     /// Whether a file that lies in running/ without a lock may have been claimed before the machine was started. This
-    /// is so if a worker has looked before the start, and none since. Nothing is claimed durably before the mark of a
-    /// look is durable.
+    /// is so unless a worker has looked since. Without any mark nobody knows: a worker that can't write its mark claims
+    /// all the same.
     package func isFromEarlierBoot() throws(SpoolError) -> Bool {
         var marks: [String] = []
         try storage.forEachEntry(in: "state") { entry in
             if entry.name.hasPrefix(BootMarks.bootMark) { marks.append(entry.name) }
         }
         for mark in marks where try own("state/" + mark) == .current { return false }
-        return !marks.isEmpty
+        return true
     }
 }
