@@ -104,16 +104,18 @@ extension SpoolCheck.Finding {
             case .unwritable: "check its owner, mode and attributes (lsattr), and the disk"
             case .noProcesses: "mount it: 'mount -t proc proc /proc'"
             case .missingDirectory: "--repair makes it"
-            case .notADirectory: "move it away; --repair then makes the directory"
+            case .notADirectory:
+                "move it away; the directory is made when it is needed, or by --repair"
             case .openMode: "--repair takes the permission away"
             case .foreignOwner: "give it to the spool's owner with chown"
-            case .unreadable: "check its owner and mode, and the disk"
+            case .unreadable:
+                "check its owner and mode, and the disk; move it away if it is no plain file"
             case .unknownName: "move it out of the spool if nobody needs it here"
             case .badSettings: "correct it; workers notice"
             case .notAQueue, .notAJob, .wrongKind: "--repair takes it to dead-letter/"
             case .strangeName:
-                "move a job into incoming/, under a name that ends in .json; --repair takes one to"
-                    + " dead-letter/"
+                "move a job into incoming/, under a name that ends in .json; --repair takes it to"
+                    + " dead-letter/, unless it lies in incoming/ and is no job"
             case .hardLinks: "--repair puts a copy in its place"
             case .strayDirectory: "move its files to where they belong, then remove it"
             case .misplaced, .wrongDay: "--repair gives it the name that belongs there"

@@ -46,13 +46,17 @@ struct PlaceCheck: CheckArea {
             return []
         }
         guard entry.isDropIn else {
-            if status.kind != .directory, subdirectory == nil, isDivision(entry.name, place) {
-                return try divisionFaults(entry.name, in: place, path, status)
+            // Jobs of the default queue lie in incoming/ itself.
+            if status.kind != .directory, subdirectory == nil, isQueueOrDay(entry.name, place),
+                entry.name != Job.defaultQueue
+            {
+                return try obstacleFaults(entry.name, in: place, path, status)
             }
             if status.kind == .regular, place == .incoming {
                 return try unreadFaults(entry.name, path, status)
             }
-            guard status.kind == .directory, subdirectory != nil || !isDivision(entry.name, place)
+            guard status.kind == .directory,
+                subdirectory != nil || !isQueueOrDay(entry.name, place)
             else { return [] }
             return [Fault(.strayDirectory, path, "nobody looks into this directory")]
         }
@@ -72,7 +76,7 @@ struct PlaceCheck: CheckArea {
             return [
                 Fault(.wrongKind, path, reason, job: name?.id) {
                     [self] () throws(SpoolError) -> Fault.Mend? in
-                    try reject(path, entry.name, reason)
+                    try reject(path, status, entry.name, reason)
                 }
             ]
         }
@@ -83,7 +87,7 @@ struct PlaceCheck: CheckArea {
             }
             return [
                 strangeName(
-                    path, entry.name,
+                    path, status, entry.name,
                     "jobs in \(place.directory)/ are called \(JobFileName.form(in: place))")
             ]
         }
@@ -102,7 +106,7 @@ struct PlaceCheck: CheckArea {
     }
 
     /// Whether a directory with this name belongs there: of a queue, or of a day.
-    private func isDivision(_ name: String, _ place: Place) -> Bool {
+    private func isQueueOrDay(_ name: String, _ place: Place) -> Bool {
         switch place {
         case .incoming: NameRule.isName(name)
         case .done: CivilDate(directory: name) != nil
@@ -112,7 +116,7 @@ struct PlaceCheck: CheckArea {
 
     /// Something stands where the directory of a queue or a day belongs. A file with an extension stands there only if
     /// it is a job. If it is none, nobody looks at it.
-    private func divisionFaults(
+    private func obstacleFaults(
         _ name: String, in place: Place, _ path: String, _ status: FileStatus
     ) throws(SpoolError) -> [Fault] {
         if status.kind == .symlink { return [Fault.link(path)] }
@@ -123,15 +127,21 @@ struct PlaceCheck: CheckArea {
         guard context.isOlder(status, than: storage.rules.graceWithoutLease) else {
             return context.passOver()
         }
-        if status.kind == .regular, name.contains(".") {
-            guard
-                case .job = try Inspect(storage).inspect(path, isDropIn: true, isLocking: false)
-            else { return try unreadFaults(name, path, status) }
+        if status.kind == .regular {
+            // Its writer may be about to give it another name.
+            if DropIn.isDraft(name) { return [] }
+            switch try Inspect(storage).inspect(path, isDropIn: true, isLocking: false) {
+            case .job: break
+            case .unfit:
+                if name.contains(".") { return try unreadFaults(name, path, status) }
+            case .beingWritten, .undecided: return context.passOver()
+            case .busy, .gone: return []
+            }
         }
         let reason = "it stands where a queue's directory belongs, so no job can wait there"
         return [
             Fault(.notAQueue, path, reason) { [self] () throws(SpoolError) -> Fault.Mend? in
-                try reject(path, name + ".json", reason)
+                try reject(path, status, name + ".json", reason)
             }
         ]
     }
@@ -147,7 +157,7 @@ struct PlaceCheck: CheckArea {
         }
         let message = "its name doesn't end in .json, so nobody takes it for a job"
         switch try Inspect(storage).inspect(path, isDropIn: true, isLocking: false) {
-        case .job: return [strangeName(path, name + ".json", message)]
+        case .job: return [strangeName(path, status, name + ".json", message)]
         // It may be a note, or a writer's: it isn't touched.
         case .unfit: return [Fault(.strangeName, path, message)]
         case .beingWritten, .undecided: return context.passOver()
@@ -156,18 +166,20 @@ struct PlaceCheck: CheckArea {
     }
 
     /// - Parameter name: in dead-letter/.
-    private func strangeName(_ path: String, _ name: String, _ message: String) -> Fault {
+    private func strangeName(
+        _ path: String, _ status: FileStatus, _ name: String, _ message: String
+    ) -> Fault {
         Fault(.strangeName, path, message) { [self] () throws(SpoolError) -> Fault.Mend? in
             try reject(
-                path, name,
+                path, status, name,
                 message + "; if it is a job, 'spool retry' with its name here submits it")
         }
     }
 
     private func reject(
-        _ path: String, _ name: String, _ reason: String
+        _ path: String, _ status: FileStatus, _ name: String, _ reason: String
     ) throws(SpoolError) -> Fault.Mend? {
-        try Reject(storage).reject(path, name: name, reason: reason)
+        try Reject(storage).reject(path, name: name, reason: reason, judged: status.identity)
             ? .moved("taken to dead-letter/") : nil
     }
 

@@ -20,7 +20,7 @@ struct ScheduleCheck: CheckArea {
                 let text = "it is no plain file, and the start of the machine can't be noted"
                 return [Fault(.unreadable, path, text)]
             }
-            guard "state/" + entry.name == Leadership.path,
+            guard path == Leadership.path,
                 try context.status(of: Leadership.path) != nil,
                 try Scheduling(storage).schedulerRecord() == nil
             else { return [] }

@@ -43,6 +43,9 @@ struct CheckCase: Sendable, CustomStringConvertible {
         } isSound: {
             try $0.temporary.read("dead-letter/v1.5.json") == #"{"command": "true"}"#
         },
+        CheckCase(code: .strangeName, isMended: false) {
+            try $0.temporary.write("incoming/default", "a note")
+        },
         CheckCase(code: .notAQueue) {
             try FileTree.check(mkfifo($0.temporary["incoming/backup"], 0o600), "mkfifo")
         } isSound: {
@@ -114,6 +117,7 @@ struct CheckCase: Sendable, CustomStringConvertible {
         },
         CheckCase(code: .misplaced) {
             let id = try $0.queued()
+            try BootMarks($0.spool.storage).set()
             try $0.temporary.rename("incoming/5-\(id).json", to: "running/5-\(id).json")
         } isSound: {
             try $0.temporary.ids(in: .incoming).count == 1

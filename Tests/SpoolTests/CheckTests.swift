@@ -90,6 +90,7 @@ struct CheckTests {
             try fixture.temporary.write("incoming/drop.json", "{\"command\": \"true\"}")
             try fixture.temporary.write("incoming/.draft.json", "{\"comm")
             try fixture.temporary.write("incoming/draft.json.tmp", "{\"comm")
+            try fixture.temporary.write("incoming/whole.part", "{\"command\": \"true\"}")
             let running = try fixture.claimed(try fixture.queued())
             try fixture.begin(running)
             let findings = try fixture.check()
@@ -118,6 +119,24 @@ struct CheckTests {
                 try Listing(fixture.spool.storage).locations(in: [.incoming])
                     .first { ![ended, queued].contains($0.id) })
             #expect(try fixture.claimed(again.id).job.attempts == nil)
+        }
+    }
+
+    /// A queue's directory may take the name of a file that was judged.
+    @Test func whatHasTakenAJudgedNameIsNotTakenAway() throws {
+        try SpawnGate.quietly {
+            let fixture = try CheckFixture()
+            try fixture.temporary.write("incoming/video", "")
+            let root = fixture.spool.storage.root
+            let judged = try #require(try root.status(of: "incoming/video")).identity
+            // Its number isn't given to another file while it is there.
+            try fixture.temporary.rename("incoming/video", to: "aside")
+            try root.makeDirectory("incoming/video")
+            let isRejected = try Reject(fixture.spool.storage).reject(
+                "incoming/video", name: "video.json", reason: "in the way", judged: judged)
+            #expect(!isRejected)
+            #expect(try root.status(of: "incoming/video")?.kind == .directory)
+            #expect(try fixture.temporary.names("dead-letter").isEmpty)
         }
     }
 

@@ -11,11 +11,13 @@ package struct Reject: Sendable {
 
     /// Takes a file that isn't a job to dead-letter/, as it is, with the reason in `NAME.reason`.
     ///
-    /// - Parameter source: its path below the spool.
+    /// - Parameters:
+    ///   - source: its path below the spool.
+    ///   - judged: the file that was judged, unless its lock is held.
     /// - Returns: false if it isn't there any more.
     @discardableResult
     package func reject(
-        _ source: String, name: String, reason: String
+        _ source: String, name: String, reason: String, judged: FileStatus.Identity? = nil
     ) throws(SpoolError) -> Bool {
         for attempt in 0..<100 {
             let ownName = attempt == 0 ? try deadLetterName(for: name, source: source) : nil
@@ -40,6 +42,7 @@ package struct Reject: Sendable {
                 if error == .noEntry { return false }
                 throw SpoolError(error, "rename", storage.path + "/" + target)
             }
+            if let judged, try returnStranger(target, to: source, unless: judged) { return false }
             History(storage).recordFile(
                 .reject, id: JobFileName(name)?.id, nil, from: source, to: target, note: reason)
             return true
@@ -48,6 +51,22 @@ package struct Reject: Sendable {
             .cannotCreate,
             "\(storage.path)/dead-letter: a hundred files named like \(name) lie there; clear"
                 + " them away", path: storage.path)
+    }
+
+    /// Something else may have got the name of a file since that was judged, such as a queue's directory, with jobs: it
+    /// goes back.
+    ///
+    /// - Returns: whether it has gone back.
+    private func returnStranger(
+        _ target: String, to source: String, unless judged: FileStatus.Identity
+    ) throws(SpoolError) -> Bool {
+        try onPath(storage.path + "/" + target, "rename") { () throws(Errno) in
+            guard let status = try storage.root.status(of: target), status.identity != judged
+            else { return false }
+            try storage.root.rename(target, to: source, .fresh)
+            _ = try? storage.root.removeIfPresent(target + ".reason")
+            return true
+        }
     }
 
     /// The same for a file that lies where a job should.

@@ -85,7 +85,7 @@ package struct JobCounts: Sendable {
                     if place == .deadLetter { census.rejected += 1 }
                 } else if place == .incoming, subdirectory == nil, raw.kind != nil,
                     census.obstacles.count < 10, NameRule.isName(entry.name),
-                    !entry.name.contains(".")
+                    !entry.name.contains("."), entry.name != Job.defaultQueue
                 {
                     census.obstacles.append(entry.name)
                 }
