@@ -138,5 +138,11 @@ struct StandstillTests {
         #expect(moved.status == 0 && moved.errorText == text)
         #expect(try spool.run("move", "-q", "video", id).errorText == "")
         #expect(try spool.run("run", "-q", "video", "--", "true").errorText == "")
+        // The default queue, too.
+        let other = text.replacing("other", with: "default")
+        #expect(try spool.run("run", "--", "true").errorText == other)
+        #expect(try spool.run(["submit", "-"], input: #"{"command": "true"}"#).errorText == other)
+        try spool.startWorker("-j", "1")
+        #expect(try spool.run("run", "--", "true").errorText == "")
     }
 }

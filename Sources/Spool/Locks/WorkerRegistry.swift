@@ -68,6 +68,15 @@ public struct WorkerRecord: Codable, Sendable {
     public func serves(_ queue: String) -> Bool { queues?.contains(queue) ?? true }
 }
 
+/// Which workers live that take jobs.
+package enum WorkerPresence: Sendable {
+    case none
+    /// All that live name the queues that they serve.
+    case ofNamedQueues
+    /// One serves every queue, or doesn't say which.
+    case ofAllQueues
+}
+
 /// The living workers, as far as their files describe them.
 package struct WorkerSurvey: Sendable {
     /// Also those that only wait for the jobs that they run.
@@ -174,14 +183,29 @@ package struct WorkerRegistry: Sendable {
 
     /// Whether any worker lives that takes jobs. One whose file doesn't describe it takes them too. If it didn't count,
     /// another worker would be started, and run more jobs at once than the first one was told to.
-    package func hasWorker() throws(SpoolError) -> Bool {
+    package func hasWorker() throws(SpoolError) -> Bool { try presence() != .none }
+
+    /// As `hasWorker`, and whether a job of any queue is served for certain.
+    package func presence() throws(SpoolError) -> WorkerPresence {
+        var presence = WorkerPresence.none
         for name in try workerFiles() where !WorkerRecord.isDraining(name) {
-            let lives = try onPath(storage.path + "/" + name, "read") { () throws(Errno) in
-                try openLivingWorker(name) != nil
+            let file = try onPath(storage.path + "/" + name, "read") { () throws(Errno) in
+                try openLivingWorker(name)
             }
-            if lives { return true }
+            guard let file else { continue }
+            guard WorkerRegistry.namesQueues(file) else { return .ofAllQueues }
+            presence = .ofNamedQueues
         }
-        return false
+        return presence
+    }
+
+    /// Whether a worker's file may name queues. It isn't decoded for each job that is submitted.
+    private static func namesQueues(_ file: borrowing Descriptor) -> Bool {
+        guard let bytes = try? file.readAll(limit: 1 << 16) else { return true }
+        let field = "\"queues\"".utf8
+        return bytes.indices.contains {
+            bytes[$0] == field.first && bytes[$0...].starts(with: field)
+        }
     }
 
     private func workerFiles() throws(SpoolError) -> [String] {

@@ -24,25 +24,28 @@ struct Autostart {
     /// A daemon that leaves looks for jobs once more after it has said that it is gone. One of the two sees the other.
     ///
     /// - Parameter count: how many jobs have just been queued, as far as it is known.
-    /// - Returns: false if nobody does: the daemon could not be started, which has been said, and no worker has come
-    ///   meanwhile.
+    /// - Returns: `none` if nobody does: the daemon could not be started, which has been said, and no worker has come
+    ///   meanwhile. If it has been said that the jobs wait, a worker of all queues is taken to come.
     @discardableResult
-    func ensureWorker(of spool: SpoolDirectory, for count: Int = 1) throws(SpoolError) -> Bool {
-        if try WorkerRegistry(spool.storage).hasWorker() { return true }
+    func ensureWorker(
+        of spool: SpoolDirectory, for count: Int = 1
+    ) throws(SpoolError) -> WorkerPresence {
+        let presence = try WorkerRegistry(spool.storage).presence()
+        if presence != .none { return presence }
         let isUnwanted = try isUnwanted()
         if isRefused || isUnwanted {
             let jobs = count == 1 ? "the job waits" : "the jobs wait"
             context.remark("no worker is running; \(jobs) for one ('spool worker')")
-            return true
+            return .ofAllQueues
         }
         switch DaemonStart(context, spool).start(
             orElse: count == 1 ? "The job waits" : "The jobs wait")
         {
         case .ours(let daemon): tell("no worker was running", daemon)
         case .others: break
-        case .failed: return try WorkerRegistry(spool.storage).hasWorker()
+        case .failed: return try WorkerRegistry(spool.storage).presence()
         }
-        return true
+        return .ofAllQueues
     }
 
     /// Sees to it that somebody queues what recurs, if anything does. Call it after the crontab is in its place.

@@ -87,12 +87,12 @@ package struct RunRequest {
         let entry = wantsEntry ? try spool.entry(of: location.id) : nil
         let result = RunResult(id: location.id, entry: entry)
         try take(.submitted(result))
-        let isServed = try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
+        let workers = try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
         guard waits else {
-            try UnservedJobs(context, spool).remark([job])
+            try UnservedJobs(context, spool).remark([job], workers)
             return result
         }
-        guard isServed else {
+        guard workers != .none else {
             throw SpoolError(
                 .busy,
                 "job \(location.id) stays queued: 'spool worker' runs it, 'spool logs --follow"

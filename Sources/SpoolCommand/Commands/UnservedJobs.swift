@@ -10,11 +10,12 @@ struct UnservedJobs {
         self.spool = spool
     }
 
-    /// Of jobs that were just submitted. The workers are looked at only if a job is for another queue than the default
-    /// one, or requires something.
-    func remark(_ jobs: [Job]) throws(SpoolError) {
+    /// Of jobs that were just submitted. The workers are looked at if none serves every queue. If one does, they are
+    /// looked at only for jobs of other queues than the default one, or that require something.
+    func remark(_ jobs: [Job], _ presence: WorkerPresence) throws(SpoolError) {
         let special = jobs.filter {
-            $0.effectiveQueue != Job.defaultQueue || !($0.requires ?? []).isEmpty
+            presence == .ofNamedQueues || $0.effectiveQueue != Job.defaultQueue
+                || !($0.requires ?? []).isEmpty
         }
         guard !special.isEmpty else { return }
         guard let workers = try knownWorkers() else { return }

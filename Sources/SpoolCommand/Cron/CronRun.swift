@@ -36,8 +36,8 @@ package struct CronRunRequest {
         let job = try CronEntries(in: spool).find(entry).job(for: nil)
         let id = try spool.submit(job)
         try report(id)
-        try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
-        try UnservedJobs(context, spool).remark([job])
+        let workers = try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
+        try UnservedJobs(context, spool).remark([job], workers)
         return id
     }
 }
