@@ -4,6 +4,25 @@ import Testing
 
 /// `spool submit`: files, standard input, and jobs by the line.
 struct SubmitTests {
+    /// Before the first job is submitted, whether a file holds one or a line each.
+    @Test(arguments: [false, true])
+    func aJobThatIsTooLargeIsRefusedAtOnce(isLine: Bool) throws {
+        let spool = try TemporarySpool()
+        let text = String(repeating: "x", count: 2 << 20)
+        let large = #"{"command": "true", "metadata": {"text": ""# + text + "\"}}\n"
+        let good = #"{"command": "true"}"# + "\n"
+        try FileTree.write(spool.base + "/good.jsonl", Array((good + good).utf8))
+        try FileTree.write(spool.base + "/large.json", Array((large + (isLine ? good : "")).utf8))
+        let files = [spool.base + "/good.jsonl", spool.base + "/large.json"]
+        for words in [["submit", "--check"], ["submit"]] {
+            let result = try spool.run(words + files)
+            #expect(result.status == 65 && result.output.isEmpty, "\(result.text)")
+            #expect(result.errorText.contains("large.json"), "\(result.errorText)")
+            #expect(result.errorText.contains("bytes long; "), "\(result.errorText)")
+        }
+        #expect(try spool.ids(in: .incoming).isEmpty)
+    }
+
     /// The jobs of earlier batches aren't submitted either.
     @Test func aLineThatIsTooLongIsFoundBeforeAnyIsSubmitted() throws {
         let spool = try TemporarySpool()

@@ -90,6 +90,7 @@ package struct Submit: Sendable {
         let id = JobID(milliseconds: 0, random: (0, 0))
         var stamped = job
         stamp(&stamped, id, at: now)
+        stamped.parent = stamped.parent ?? id
         try rules.requireSize(of: try stamped.json(), job)
     }
 

@@ -57,7 +57,6 @@ package struct SubmitRequest {
     }
 
     /// Requires that the fields of each job are valid and that it may start, and says which have times that have passed.
-    /// The size of a job that no line of a file holds is known when its own file is made.
     package func check(in context: Context) throws(SpoolError) {
         let now = Instant(nanoseconds: Clock.realtime())
         for (index, job) in jobs.enumerated() {
@@ -99,10 +98,10 @@ package struct SubmitRequest {
             try take(batch)
             if let failure = batch.failure { throw failure }
         }
-        if !jobs.isEmpty {
-            try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool, for: jobs.count)
-        }
-        try UnservedJobs(context, spool).remark(jobs)
+        guard !jobs.isEmpty else { return }
+        let workers = try Autostart(context, isWanted: startsDaemon).ensureWorker(
+            of: spool, for: jobs.count)
+        try UnservedJobs(context, spool).remark(jobs, workers)
     }
 
     private static let batch = 1000

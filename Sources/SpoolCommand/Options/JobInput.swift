@@ -61,7 +61,7 @@ package struct JobInput {
         do throws(SpoolError) {
             let job = try Job(json: bytes, line == nil ? .job : .jobLine)
             // Jobs before it may be in the spool when its own file is made.
-            if line != nil { try Submit.requireSize(of: job, readFrom: bytes.count) }
+            try Submit.requireSize(of: job, readFrom: bytes.count)
             return job
         } catch {
             let place = line.map { "\(name):\($0)" } ?? name
