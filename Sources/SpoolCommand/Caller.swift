@@ -61,7 +61,7 @@ package final class Caller {
                     name, variable.text,
                     advice: "leave it out (env -u \(name) spool run ...), give it another value"
                         + " (--env \(name)=...), or use --clean-env")
-            } twin: { name throws(SpoolError) in
+            } otherSpelling: { name throws(SpoolError) in
                 throw SpoolError(
                     .invalidJob,
                     "the environment has the variable \(name) in two spellings, of which a job"

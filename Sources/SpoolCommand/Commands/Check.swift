@@ -30,7 +30,6 @@ package struct CheckRequest {
     }
 
     /// - Returns: how many files could not be judged yet.
-    @discardableResult
     package func perform(
         in context: Context, _ take: (SpoolCheck.Finding) throws(SpoolError) -> Void
     ) throws(SpoolError) -> Int {

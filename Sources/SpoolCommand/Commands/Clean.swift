@@ -139,7 +139,9 @@ private final class Cleaning {
     func removeNamed(
         _ take: (CleanEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) {
-        for subject in try JobNames(context, spool).subjects(request.names) {
+        let subjects = try JobNames(context, spool).subjects(
+            request.names, preferring: CleanRequest.possible)
+        for subject in subjects {
             context.attempt(&failures) { () throws(SpoolError) in
                 switch subject {
                 case .job(let location): try remove(location, take)

@@ -113,6 +113,9 @@ extension SpoolDirectory {
     /// From that size on, in bytes, the next daemon begins a new one.
     private static let largestDaemonLog = 1 << 20
 
+    /// In bytes.
+    private static let longestDaemonMessage = 1 << 16
+
     fileprivate func openDaemonLog() throws(Errno) -> Descriptor {
         let name = SpoolDirectory.daemonLog
         if let size = try storage.root.status(of: name)?.size,
@@ -128,10 +131,10 @@ extension SpoolDirectory {
     ///
     /// - Parameter start: where to begin to look, in bytes.
     fileprivate func lastDaemonMessage(from start: Int) -> String? {
-        let longest = 1 << 16
-        guard
-            let bytes = try? storage.root.open(SpoolDirectory.daemonLog).readAll(
-                limit: longest, from: start),
+        guard let file = try? storage.root.open(SpoolDirectory.daemonLog),
+            let size = try? file.status().size,
+            let bytes = try? file.readAll(
+                limit: size, from: max(start, size - SpoolDirectory.longestDaemonMessage)),
             let line = bytes.split(separator: UInt8(ascii: "\n")).last
         else { return nil }
         let text = String(decoding: line, as: UTF8.self)

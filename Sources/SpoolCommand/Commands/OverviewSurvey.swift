@@ -250,7 +250,8 @@ struct OverviewSurvey {
             code: .unqueued,
             message: which
                 + (isTried
-                    ? ": 'spool check' looks for what is in the way, and the scheduler has said it"
+                    ? ": 'spool check' looks for what is in the way, and the messages of the scheduler"
+                        + " say it (a daemon's are in logs/daemon.log)"
                     : " while no scheduler is running: the next one tries, and says what is in the way")
         )
     }

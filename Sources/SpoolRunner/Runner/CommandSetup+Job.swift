@@ -32,7 +32,7 @@ package struct CommandDefaults: Sendable {
             leftOut(
                 "the variable \(name) is \(variable.text.quoted), which is not UTF-8;"
                     + " jobs run without it")
-        } twin: { name in
+        } otherSpelling: { name in
             leftOut("the variable \(name) is there in two spellings; jobs run with the first one")
         }
         // Jobs without a directory run there.

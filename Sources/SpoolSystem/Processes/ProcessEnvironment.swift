@@ -58,11 +58,11 @@ package enum ProcessEnvironment {
     /// - Parameters:
     ///   - isWanted: which names.
     ///   - foreign: given each wanted variable, and each whose name isn't text, that isn't. It is left out.
-    ///   - twin: given the name of each variable that stands there before in another spelling. It is left out.
+    ///   - otherSpelling: given the name of each variable that stands there before in another spelling. It is left out.
     package static func environment<Failure: Error>(
         where isWanted: (String) -> Bool,
         foreign: (NonUTF8Variable) throws(Failure) -> Void,
-        twin: (String) throws(Failure) -> Void
+        otherSpelling: (String) throws(Failure) -> Void
     ) throws(Failure) -> [String: String] {
         var count = 0
         while environ[count] != nil { count += 1 }
@@ -90,7 +90,7 @@ package enum ProcessEnvironment {
             guard let former = variables.updateValue(value, forKey: name) else { continue }
             guard variables.otherSpelling(of: name) != nil else { continue }
             variables[name] = former
-            try twin(name)
+            try otherSpelling(name)
         }
         return variables
     }

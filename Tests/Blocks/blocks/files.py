@@ -85,8 +85,11 @@ def due_before(spool: Path, end: float) -> list[str]:
     """The ids of the jobs in scheduled/ that are due before a time, in seconds since the epoch."""
     due = []
     for path in (spool / "scheduled").glob("*.json"):
-        stamp, _, job = path.stem.split("-")
-        time = datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=timezone.utc)
+        try:
+            stamp, _, job = path.stem.split("-")
+            time = datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=timezone.utc)
+        except ValueError:
+            continue  # Not a job's name: the check of what was found tells of it.
         if time.timestamp() < end:
             due.append(job)
     return due

@@ -102,7 +102,11 @@ class Replay:
             self._program.attempt("wait", "-t", f"{int(_PATIENCE)}s", *jobs)
         finally:
             worker.terminate()
-            worker.wait()
+            try:
+                worker.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                raise RuntimeError("a worker didn't end after SIGTERM") from None
 
     def _begins(self) -> dict[str, int]:
         return facts.begins_by_name(self._begun.read_text().splitlines())
