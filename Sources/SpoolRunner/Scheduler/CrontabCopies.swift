@@ -22,14 +22,14 @@ struct CrontabCopies {
 
     /// Keeps a copy of a table. If that can't be written, the table is in force without it, and the copy is tried again.
     ///
+    /// - Parameter former: the text that was in force so far; nil: the copy tells.
     /// - Returns: the place of the text that was in force so far, if it has entries and the table has none. Or the error
     ///   of the copy.
-    @discardableResult
     mutating func keep(
-        _ table: inout EntryTable
+        _ table: inout EntryTable, former: [UInt8]?
     ) throws(SpoolError) -> Result<String?, SpoolError> {
         let kept = try ofOneFile { () throws(SpoolError) in
-            try CrontabSnapshots(storage).keep(table)
+            try CrontabSnapshots(storage).keep(table, former: former)
         }
         switch kept {
         case .success:
