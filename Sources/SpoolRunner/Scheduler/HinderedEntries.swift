@@ -28,8 +28,13 @@ struct HinderedEntries {
         self.surroundings = surroundings
     }
 
-    /// How many they are.
-    var count: Int { hindrances.count }
+    /// How many they are, for people.
+    var summary: String {
+        let boots = hindrances[HinderedEntries.boots] == nil ? [] : ["what follows boots"]
+        let count = hindrances.count - boots.count
+        let single = count == 0 ? [] : [MessageText.count(count, "entry", "entries")]
+        return (single + boots).joined(separator: " and ")
+    }
 
     var keys: some Collection<String> { hindrances.keys }
 
@@ -83,10 +88,20 @@ struct HinderedEntries {
         }
     }
 
-    /// An entry is no more.
-    mutating func forget(_ key: String) {
-        hindrances[key] = nil
-        troubles.forget(key)
+    /// Forgets entries that are no more, unless a decided slot has something left to do.
+    ///
+    /// - Parameter keys: of the entries in force.
+    mutating func forget(except keys: @autoclosure () -> Set<String>) {
+        if hindrances.isEmpty { return }
+        let known = keys().union([HinderedEntries.boots])
+        for (key, hindrance) in hindrances where !known.contains(key) {
+            switch hindrance.work {
+            case .release, .recovery: continue
+            case nil, .skip: break
+            }
+            hindrances[key] = nil
+            troubles.forget(key)
+        }
     }
 
     /// Those whose time has come: they are tried now.
