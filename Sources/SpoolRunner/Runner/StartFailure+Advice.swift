@@ -5,7 +5,7 @@ extension StartFailure {
     /// Whether something ran out that may be there the next time. The job's own limits are none, and the command may
     /// have run into them.
     func isShortage(with setup: CommandSetup?) -> Bool {
-        errno.isExhaustion && setup?.limits.keys.allSatisfy { $0 == .cpuSeconds } ?? true
+        errno.isShortage && setup?.limits.keys.allSatisfy { $0 == .cpuSeconds } ?? true
     }
 
     /// The failure, for people.

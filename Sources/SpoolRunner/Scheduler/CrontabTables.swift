@@ -127,7 +127,7 @@ final class CrontabTables {
         do throws(SpoolError) {
             status = try CrontabDirectory(spool.storage).status(file)
         } catch {
-            guard let code = error.errno, !Errno(code).isExhaustion else { throw error }
+            guard let code = error.errno, !Errno(code).isShortage else { throw error }
             nextLook.ask(after: NextLook.patience)
             return try keepTable(file)
         }
