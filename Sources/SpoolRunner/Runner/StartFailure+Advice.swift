@@ -33,7 +33,7 @@ extension StartFailure {
                 return "; PATH leads to no such program: \(path ?? "")"
             }
             let isThere = FilePath(path(of: program, setup)).exists
-            if program == QueueMail.program, !isThere {
+            if setup.arguments == QueueMail.command, !isThere {
                 return "; install a mail system that has it, or make handlers/mail in the spool"
             }
             return isThere
