@@ -93,6 +93,7 @@ struct FreedEntriesTests {
         bench.step(.seconds(-86_400 * 365))
         try bench.tick()
         #expect(hindered(bench) == ["a"])
+        #expect(bench.reports.count { $0.contains(copy) } == 1, "\(bench.reports)")
         FileTree.remove(bench.directory[copy])
         try bench.directory.rename("state/copy", to: copy)
         try tickSoon(bench)

@@ -72,7 +72,7 @@ final class CrontabTables {
         report(files.problem.map { [$0.message] } ?? [], of: "cron.d", isEmpty: false)
         copies.note(unread: files.unread)
         for (file, var version) in tables where version.table.needsSnapshot {
-            _ = try keep(&version)
+            try keep(&version)
             tables[file] = version
         }
         var hasChanged = false
@@ -115,7 +115,7 @@ final class CrontabTables {
     ) throws(SpoolError) -> SpoolError? {
         guard var version = tables[file] else { return nil }
         version.table.entries = zip(version.table.entries, own).map { $0.seen($1.since) }
-        if let error = try keep(&version) { return error }
+        if let error = try tryToKeep(&version) { return error }
         tables[file] = version
         History(spool.storage).recordCrontab(file, note: note)
         return nil
@@ -149,13 +149,13 @@ final class CrontabTables {
         let former = last?.table.entries.isEmpty == true ? last?.former : last?.table.text
         var loaded = VersionedTable(table: table, former: former, file: version)
         if table.needsSnapshot {
-            _ = try keep(&loaded)
+            try keep(&loaded)
             History(spool.storage).recordCrontab(
                 file,
                 note: MessageText.count(table.entries.count, "entry", "entries") + " in force")
         } else if !table.isFromSnapshot, last?.file != nil {
             // The text in force has come back: its copy is to be newer than what was kept of others meanwhile.
-            _ = try keep(&loaded)
+            try keep(&loaded)
         } else {
             loaded.former = nil
         }
@@ -164,10 +164,15 @@ final class CrontabTables {
         return true
     }
 
+    /// Keeps the copy of a table. One that can't be kept is told of, and tried again.
+    private func keep(_ version: inout VersionedTable) throws(SpoolError) {
+        if let error = try tryToKeep(&version) { copies.tell(error, of: version.table.file) }
+    }
+
     /// Keeps the copy of a table, and says where the text is that was in force before, if this has no entries.
     ///
-    /// - Returns: the error of the copy, which is tried again; nil if it is on the disk.
-    private func keep(_ version: inout VersionedTable) throws(SpoolError) -> SpoolError? {
+    /// - Returns: the error of the copy; nil if it is on the disk.
+    private func tryToKeep(_ version: inout VersionedTable) throws(SpoolError) -> SpoolError? {
         switch try copies.keep(&version.table, former: version.former) {
         case .success(let former):
             version.former = nil

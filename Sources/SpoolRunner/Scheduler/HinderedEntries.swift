@@ -17,15 +17,17 @@ struct HinderedEntries {
 
     private let surroundings: SchedulerSurroundings
     private var hindrances: [String: Hindrance] = [:]
-    private var troubles = Troubles<String>()
+    private var troubles: ToldTroubles<String>
 
     /// Stands for all entries that follow boots. No entry has such a key.
     static let boots = "@reboot"
+    /// How long one may be hindered until a scheduler that is to end gives it up.
     private static let limit: Int64 = 10_000_000_000
     private static let delay = ExponentialDelay(shortest: 250_000_000, longest: 60_000_000_000)
 
     init(_ surroundings: SchedulerSurroundings) {
         self.surroundings = surroundings
+        troubles = ToldTroubles(surroundings.monotonic, report: surroundings.report)
     }
 
     /// How many they are, for people.
@@ -71,8 +73,8 @@ struct HinderedEntries {
 
     /// Something is in the way of an entry that waits for something else, and is looked at again with that.
     mutating func tell(_ key: String, _ name: String, _ error: SpoolError) {
-        let isNew = troubles.fail(key, for: "slots", error, at: surroundings.monotonic())
-        if isNew { surroundings.report("\(name): \(error.message); the other entries go on") }
+        troubles.fail(
+            key, for: "slots", error, text: "\(name): \(error.message); the other entries go on")
     }
 
     /// An entry has gone on. Its key is made if it is needed.
@@ -83,9 +85,7 @@ struct HinderedEntries {
 
     mutating func overcome(_ key: String) {
         hindrances[key] = nil
-        if let text = troubles.overcome(key, at: surroundings.monotonic()) {
-            surroundings.report(text)
-        }
+        troubles.overcome(key)
     }
 
     /// Forgets entries that are no more, unless a decided slot has something left to do.
