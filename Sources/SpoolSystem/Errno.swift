@@ -54,7 +54,7 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
     }
 
     /// Room, quota or descriptors ran out: the same call may go through later, unchanged.
-    package var isExhaustion: Bool {
+    package var isShortage: Bool {
         [.noSpace, .quota, .noMemory, .tooManyFiles, .tooManyFilesInSystem, .again].contains(self)
     }
 }

@@ -77,6 +77,77 @@ struct CrontabCopyTests {
         #expect(try bench.slots() == [25, 50, 75])
     }
 
+    private static let previous = "state/crontabs/crontab.previous"
+
+    private func told(_ bench: SchedulerBench) -> Int {
+        bench.reports.count {
+            $0.contains("has no entries any more; ")
+                && $0.hasSuffix(Self.previous + " holds those it had")
+        }
+    }
+
+    /// Puts something in the place of the copy that can't be read: a link can be replaced, and a directory can't.
+    private func hideCopy(behind kind: String, _ bench: SchedulerBench) throws {
+        try bench.directory.rename(Self.copy, to: "state/copy")
+        let path = bench.directory[Self.copy]
+        if kind == "link" {
+            try FileTree.check(symlink(bench.directory["state/copy"], path), "link")
+        } else {
+            try FileTree.check(mkdir(path, 0o700), "mkdir")
+        }
+    }
+
+    /// It lies nowhere else once its copy is replaced.
+    @Test(arguments: ["link", "directory"])
+    func aFormerTextIsKeptWithoutItsCopy(_ kind: String) throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        try hideCopy(behind: kind, bench)
+        try bench.write("# none")
+        try bench.reload()
+        #expect(try bench.directory.read(Self.previous).contains(entryJob("a")))
+        #expect(told(bench) == (kind == "link" ? 1 : 0), "\(bench.reports)")
+        // Another text without entries takes nothing away.
+        try bench.write("# still none")
+        try bench.reload()
+        if kind == "directory" { FileTree.remove(bench.directory[Self.copy]) }
+        try bench.run(to: 2)
+        #expect(told(bench) == 1, "\(bench.reports)")
+        #expect(try bench.directory.read(Self.copy).contains("# still none"))
+        #expect(try bench.directory.read(Self.previous).contains(entryJob("a")))
+    }
+
+    /// The copy on the disk is that of an older one.
+    @Test func aFormerTextThatNeverHadACopyIsKept() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        guard fix(Self.copy, bench) else { return }
+        defer { free(Self.copy, bench) }
+        try bench.write("OVERLAP=allow\n*/10 * * * * \(entryJob("b"))")
+        try bench.reload()
+        try bench.write("# none")
+        try bench.reload()
+        #expect(told(bench) == 0, "\(bench.reports)")
+        free(Self.copy, bench)
+        try bench.run(to: 2)
+        #expect(told(bench) == 1, "\(bench.reports)")
+        #expect(try bench.directory.read(Self.previous).contains(entryJob("b")))
+    }
+
+    /// A new scheduler knows no text but that of the copy.
+    @Test func aCopyThatCannotBeReadIsNotReplacedByNothing() throws {
+        let bench = try SchedulerBench("OVERLAP=allow\n*/10 * * * * \(entryJob("a"))")
+        bench.stop()
+        try hideCopy(behind: "link", bench)
+        try bench.write("# none")
+        try bench.restart()
+        #expect(bench.reports.count { $0.hasPrefix(bench.directory[Self.copy]) } == 1)
+        try bench.directory.remove(Self.copy)
+        try bench.directory.rename("state/copy", to: Self.copy)
+        try bench.run(to: 2)
+        #expect(told(bench) == 1, "\(bench.reports)")
+        #expect(try bench.directory.read(Self.previous).contains(entryJob("a")))
+        #expect(try bench.directory.read(Self.copy).contains("# none"))
+    }
+
     /// Makes cron.d/ unreadable, and with it the copy of cron.d/more.
     ///
     /// - Returns: the path of the copy.

@@ -30,14 +30,19 @@ struct MailTests {
         #expect(mail.contains { $0.hasPrefix("The output can't be read:") } == (change != "rm $L"))
     }
 
-    @Test(.enabled(if: access("/usr/sbin/sendmail", F_OK) != 0, "a mail system is installed"))
-    func withoutAMailSystemTheMailSaysWhatHelps() throws {
-        let mail = #"{"command": ["/usr/sbin/sendmail", "-oi", "-t"]}"#
+    /// A handler helps the mail of a job, and no job of a user.
+    @Test(
+        .enabled(if: access("/usr/sbin/sendmail", F_OK) != 0, "a mail system is installed"),
+        arguments: [#""-oi", "-t""#, #""me""#])
+    func withoutAMailSystemTheMailSaysWhatHelps(_ arguments: String) throws {
         _ = try spool.open()
-        try spool.drop("x.json", mail)
+        try spool.drop("x.json", #"{"command": ["/usr/sbin/sendmail", \#(arguments)]}"#)
         try spool.runWorker("-j", "1")
         let message = try spool.job(spool.onlyID(in: .failed)).message
-        let advice = "; install a mail system that has it, or make handlers/mail in the spool"
+        let advice =
+            arguments == #""me""#
+            ? "; check the name"
+            : "; install a mail system that has it, or make handlers/mail in the spool"
         #expect(message?.hasSuffix(advice) == true, "\(message ?? "")")
     }
 

@@ -189,7 +189,7 @@ struct FileTests {
 
     @Test func errorsHaveNames() {
         #expect(Errno.noSpace.name == "ENOSPC")
-        #expect(Errno.noSpace.isExhaustion && !Errno.noEntry.isExhaustion)
+        #expect(Errno.noSpace.isShortage && !Errno.noEntry.isShortage)
         #expect(Errno.noEntry.description == "No such file or directory")
         #expect(Errno(99_999).name == "errno 99999")
     }

@@ -35,6 +35,24 @@ struct QueueMailTests {
         #expect(read.message?.contains("incoming/q") == true)
     }
 
+    /// Of a long log, the beginning may be all that can be read.
+    @Test func aMailSaysHowMuchCannotBeRead() {
+        var job = Job(command: .shell("true"))
+        job.state = .failed
+        let mail = Job.Mail(to: "me", from: nil)
+        func text(_ shown: String) -> String {
+            var all = MailMessage.output
+            all.append(Array(shown.utf8))
+            let output = LogExcerpt(all: all, error: MailMessage.error)
+            let id = JobID(milliseconds: 1, random: (2, 3))
+            return MailMessage(mail, job, id, output, "the fault", host: "h").text
+        }
+        #expect(text("").contains("\nThe output can't be read: the fault\n"))
+        let partial = text("the beginning")
+        #expect(partial.contains("\nNot all of the output can be read: the fault\n"))
+        #expect(partial.hasSuffix("\nthe beginning"))
+    }
+
     /// The mail about a job is a job, however that one is called.
     @Test(arguments: [
         "plain", "two\nlines", "tab\tand \u{1b}[31mescape\u{7f}", "\u{202e}turned",

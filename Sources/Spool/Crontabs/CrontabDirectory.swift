@@ -52,7 +52,7 @@ package struct CrontabDirectory: Sendable {
             return CrontabFiles(names: ["crontab"] + files, problem: nil, ignored: ignored.sorted())
         } catch {
             let problem = SpoolError(error, "getdents64", storage.path + "/cron.d")
-            guard !error.isExhaustion else { throw problem }
+            guard !error.isShortage else { throw problem }
             var files: [String] = []
             var unread: [String: SpoolError] = [:]
             for copy in try CrontabSnapshots(storage).all() {

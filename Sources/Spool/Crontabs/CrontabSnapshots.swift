@@ -30,26 +30,28 @@ package struct CrontabSnapshots: Sendable {
 
     /// Keeps a table: from now on it is in force whatever becomes of its file.
     ///
-    /// - Parameter table: with the first sights that are to be remembered.
+    /// - Parameters:
+    ///   - table: with the first sights that are to be remembered.
+    ///   - former: the text that was in force so far; nil: the copy tells.
     /// - Returns: the place of the text that was in force so far, below the spool, if that has entries and the table
     ///   has none. nil in all other cases.
     @discardableResult
-    package func keep(_ table: EntryTable) throws(SpoolError) -> String? {
+    package func keep(
+        _ table: EntryTable, former: [UInt8]? = nil
+    ) throws(SpoolError) -> String? {
         guard let text = table.text else { return nil }
         let path = CrontabSnapshot.path(of: table.file)
         try storage.makeDirectory(CrontabSnapshot.directory)
-        var former: String?
-        if table.entries.isEmpty,
-            case .success(let kept?) = try ofOneFile({ () throws(SpoolError) in
-                try snapshot(of: table.file)
-            })
-        {
-            let place = try placeOfLast(kept.text, of: table.file)
-            former = try keepFormer(kept.text, as: place)
+        var former = former
+        // A copy that can't be read may hold a text that lies nowhere else: then it stays.
+        if table.entries.isEmpty, former == nil { former = try snapshot(of: table.file)?.text }
+        var place: String?
+        if table.entries.isEmpty, let former {
+            place = try keepFormer(former, as: placeOfLast(former, of: table.file))
         }
         let bytes = try CrontabSnapshot(table, text, at: storage.now()).bytes()
         try FileWriter(storage).publish(bytes, as: path, .replace, sync: .full)
-        return former
+        return place
     }
 
     private func snapshot(of file: String) throws(SpoolError) -> CrontabSnapshot? {

@@ -57,7 +57,7 @@ package final class SlotLedger {
     ///
     /// - Returns: the decisions, in the order of the proposals; nil if it is the leader no longer: then nothing may be done any
     ///   more. An error that concerns one entry alone is in its verdict.
-    /// - Throws: after an error, only `recover` tells what was decided.
+    /// - Throws: after an error, only `SlotRecovery.recover` tells what was decided.
     package func decide(_ proposals: [Proposal]) throws(SpoolError) -> [Verdict]? {
         let durable = proposals.filter { $0.job?.effectiveSync == .full }.count
         // One sync of the file system is cheaper than many of single files.
@@ -159,7 +159,7 @@ extension SlotLedger {
         let found = try ofOneFile { () throws(SpoolError) -> SlotRecord? in
             let record = try SlotMarkers(storage).record(proposal.marker)
             if record == nil, try !storage.isThere(proposal.marker.path) {
-                throw SpoolError.changedMeanwhile(
+                throw SpoolError.comesAndGoes(
                     storage.path + "/" + proposal.marker.path)
             }
             return record

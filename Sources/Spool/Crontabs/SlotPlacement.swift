@@ -80,7 +80,7 @@ package struct SlotPlacement {
             guard try storage.isThere("tmp/" + file) else { return nil }
             try storage.makeDirectory(directory)
         }
-        throw SpoolError.changedMeanwhile(storage.path + "/" + target)
+        throw SpoolError.comesAndGoes(storage.path + "/" + target)
     }
 
     private func isKnown(_ job: JobID?, at path: String) throws(SpoolError) -> Bool {
@@ -104,7 +104,7 @@ package struct SlotPlacement {
 
 extension SpoolError {
     /// The error to report if a file comes and goes. A scheduler that begins anew finds it as it is.
-    static func changedMeanwhile(_ path: String) -> SpoolError {
+    static func comesAndGoes(_ path: String) -> SpoolError {
         SpoolError(.busy, "\(path): it comes and goes; trying again", path: path)
     }
 }

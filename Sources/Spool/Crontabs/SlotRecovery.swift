@@ -15,8 +15,11 @@ package struct SlotBooks {
 
 /// The work that is left of a decided slot, if a file of its entry is in the way.
 package enum UnfinishedWork {
-    /// The job is to be brought to its place, which is to be durable: the record is to be released.
+    /// The job is to be brought to its place, which is to be durable: the record is to be released. If it says that the
+    /// job has waited, the slots that came meanwhile are dropped then.
     case release(SlotRecord)
+    /// The slots that came while one waited are to be dropped.
+    case skip
     /// The decision can't be read: once it can, all is to be recovered once more.
     case recovery(of: MarkerName)
 }
@@ -70,10 +73,11 @@ package struct SlotRecovery {
             case .failure(let error): books.hindered[marker.key] = (.recovery(of: marker), error)
             case .success(let record):
                 // One that has waited goes on to say so once its job has been brought.
-                guard let record, let target = record.target,
+                guard var record, let target = record.target,
                     let error = failures[SpoolLayout.directory(of: target)],
                     try !SlotMarkers(storage).keepsWaiting(record)
                 else { continue }
+                record.waitsFor = nil
                 books.hindered[marker.key] = (.release(record), error)
             }
         }

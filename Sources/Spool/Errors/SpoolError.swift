@@ -96,7 +96,7 @@ public struct SpoolError: Error, Sendable {
     }
 
     /// Whether room, memory, processes or descriptors have run out: the same step may go through later.
-    package var isShortage: Bool { errno.map { Errno($0).isExhaustion } ?? false }
+    package var isShortage: Bool { errno.map { Errno($0).isShortage } ?? false }
 
     /// Whether room, permission or descriptors are wanting: then the next job would fare no better.
     package var isExhaustion: Bool {

@@ -12,6 +12,8 @@ package struct QueueMail: Sendable {
 
     /// The program that sends mail, unless there is a handler.
     package static let program = "/usr/sbin/sendmail"
+    /// The command that is given the message, unless there is a handler.
+    package static let command = [program, "-oi", "-t"]
     /// The handler that is given the message instead of sendmail(8), if there is one.
     private static let mailHandler = "handlers/mail"
 
@@ -46,7 +48,8 @@ package struct QueueMail: Sendable {
 
     /// The part of the output that a mail shows.
     ///
-    /// - Returns: nothing, and why, for a log that can't be read: the mail tells of the end all the same.
+    /// - Returns: for a log that can't be read, what could be read of it, and why that isn't all. The mail tells of the end
+    ///   all the same.
     private func output(
         of attempt: Attempt, _ id: JobID
     ) throws(SpoolError) -> (LogExcerpt, fault: String?) {
@@ -84,7 +87,7 @@ package struct QueueMail: Sendable {
         if hasHandler {
             mail.type = "mail"
         } else {
-            mail.command = .arguments([QueueMail.program, "-oi", "-t"])
+            mail.command = .arguments(QueueMail.command)
         }
         mail.stdin = .text(message.text)
         mail.name = QueueMail.name(about: job.title)
@@ -134,7 +137,12 @@ struct MailMessage {
             let reason = job.message.map { ": " + $0 } ?? ""
             lines += ["\(state)\(reason)", ""]
         }
-        if let fault { lines += ["The output can't be read: \(fault)", ""] }
+        if let fault {
+            let what =
+                output.all.isEmpty
+                ? "The output can't be read" : "Not all of the output can be read"
+            lines += ["\(what): \(fault)", ""]
+        }
         var body = output.all.text
         if output.all.isCut {
             let isWhole = job.attempts?.last?.log?.dropped == nil

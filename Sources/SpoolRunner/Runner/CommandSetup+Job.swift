@@ -148,7 +148,7 @@ extension Job {
     }
 
     private static func inputFailure(_ errno: Errno, _ name: String) -> SpoolError {
-        if errno.isExhaustion { return SpoolError(errno, "open", name) }
+        if errno.isShortage { return SpoolError(errno, "open", name) }
         return SpoolError(.invalidJob, "\(name): can't be opened for the command: \(errno)")
     }
 

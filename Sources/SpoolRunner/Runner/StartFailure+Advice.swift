@@ -5,7 +5,7 @@ extension StartFailure {
     /// Whether something ran out that may be there the next time. The job's own limits are none, and the command may
     /// have run into them.
     func isShortage(with setup: CommandSetup?) -> Bool {
-        errno.isExhaustion && setup?.limits.keys.allSatisfy { $0 == .cpuSeconds } ?? true
+        errno.isShortage && setup?.limits.keys.allSatisfy { $0 == .cpuSeconds } ?? true
     }
 
     /// The failure, for people.
@@ -33,7 +33,7 @@ extension StartFailure {
                 return "; PATH leads to no such program: \(path ?? "")"
             }
             let isThere = FilePath(path(of: program, setup)).exists
-            if program == QueueMail.program, !isThere {
+            if setup.arguments == QueueMail.command, !isThere {
                 return "; install a mail system that has it, or make handlers/mail in the spool"
             }
             return isThere

@@ -11,33 +11,33 @@ struct CrontabCopies {
     /// Copies that may be of any file, as they can't be read, and neither can cron.d/.
     private var unread: Set<String> = []
     /// By the name of the file or of the copy.
-    private var troubles = Troubles<String>()
+    private var troubles: ToldTroubles<String>
     var nextLook: NextLook
 
     init(_ storage: Storage, _ surroundings: SchedulerSurroundings) {
         self.storage = storage
         self.surroundings = surroundings
         nextLook = NextLook(surroundings.monotonic)
+        troubles = ToldTroubles(surroundings.monotonic, report: surroundings.report)
     }
 
-    /// Keeps a copy of a table. If that can't be written, the table is in force without it, and the copy is tried again.
+    /// Keeps a copy of a table. If that can't be written, the table is in force without it, and the caller tells.
     ///
+    /// - Parameter former: the text that was in force so far; nil: the copy tells.
     /// - Returns: the place of the text that was in force so far, if it has entries and the table has none. Or the error
     ///   of the copy.
-    @discardableResult
     mutating func keep(
-        _ table: inout EntryTable
+        _ table: inout EntryTable, former: [UInt8]?
     ) throws(SpoolError) -> Result<String?, SpoolError> {
         let kept = try ofOneFile { () throws(SpoolError) in
-            try CrontabSnapshots(storage).keep(table)
+            try CrontabSnapshots(storage).keep(table, former: former)
         }
         switch kept {
         case .success:
             table.needsSnapshot = false
-            overcome(table.file)
-        case .failure(let error):
+            troubles.overcome(table.file)
+        case .failure:
             table.needsSnapshot = true
-            tell(error, of: table.file)
         }
         return kept
     }
@@ -47,7 +47,7 @@ struct CrontabCopies {
     ///
     /// - Parameter errors: by the paths of the copies.
     mutating func note(unread errors: [String: SpoolError]) {
-        for copy in unread.subtracting(errors.keys) { overcome(copy) }
+        for copy in unread.subtracting(errors.keys) { troubles.overcome(copy) }
         unread = Set(errors.keys)
         for (copy, error) in errors { tell(error, of: copy) }
     }
@@ -56,17 +56,9 @@ struct CrontabCopies {
     var hasUnread: Bool { !unread.isEmpty }
 
     /// Tells people, once, about a copy with which something can't be done, which is tried again.
-    private mutating func tell(_ error: SpoolError, of name: String) {
+    mutating func tell(_ error: SpoolError, of name: String) {
         nextLook.ask(after: NextLook.patience)
-        let isNew = troubles.fail(name, for: "copy", error, at: surroundings.monotonic())
-        if isNew { surroundings.report(error.message) }
-    }
-
-    private mutating func overcome(_ name: String) {
-        if troubles.isEmpty { return }
-        if let text = troubles.overcome(name, at: surroundings.monotonic()) {
-            surroundings.report(text)
-        }
+        troubles.fail(name, for: "copy", error)
     }
 
     /// A file has gone; its copy is a stray from then on.
@@ -98,7 +90,7 @@ struct CrontabCopies {
             switch forgotten {
             case .success:
                 strays[copy] = nil
-                overcome(copy)
+                troubles.overcome(copy)
             case .failure(let error): tell(error, of: copy)
             }
         }

@@ -5,6 +5,8 @@ import SpoolTime
 /// A table, and the file it was read from.
 struct VersionedTable {
     var table: EntryTable
+    /// The text that was in force before, until the copy of this one is kept.
+    var former: [UInt8]?
     /// Which file it was, and when that was changed last; nil: it is gone, or must be read again.
     var file: Version?
     /// Since when the file is gone, by the monotonic clock in nanoseconds.
@@ -69,10 +71,9 @@ final class CrontabTables {
         if files.problem != nil { nextLook.ask(after: NextLook.patience) }
         report(files.problem.map { [$0.message] } ?? [], of: "cron.d", isEmpty: false)
         copies.note(unread: files.unread)
-        for (file, version) in tables where version.table.needsSnapshot {
-            var table = version.table
-            try copies.keep(&table)
-            tables[file]?.table = table
+        for (file, var version) in tables where version.table.needsSnapshot {
+            try keep(&version)
+            tables[file] = version
         }
         var hasChanged = false
         for file in Set(files.names).union(tables.keys).sorted() {
@@ -112,10 +113,10 @@ final class CrontabTables {
     func keepFirstSights(
         of own: [ScheduledEntry], in file: String, note: String
     ) throws(SpoolError) -> SpoolError? {
-        guard var table = tables[file]?.table else { return nil }
-        table.entries = zip(table.entries, own).map { $0.seen($1.since) }
-        if case .failure(let error) = try copies.keep(&table) { return error }
-        tables[file]?.table = table
+        guard var version = tables[file] else { return nil }
+        version.table.entries = zip(version.table.entries, own).map { $0.seen($1.since) }
+        if let error = try tryToKeep(&version) { return error }
+        tables[file] = version
         History(spool.storage).recordCrontab(file, note: note)
         return nil
     }
@@ -126,7 +127,7 @@ final class CrontabTables {
         do throws(SpoolError) {
             status = try CrontabDirectory(spool.storage).status(file)
         } catch {
-            guard let code = error.errno, !Errno(code).isExhaustion else { throw error }
+            guard let code = error.errno, !Errno(code).isShortage else { throw error }
             nextLook.ask(after: NextLook.patience)
             return try keepTable(file)
         }
@@ -139,27 +140,50 @@ final class CrontabTables {
             nextLook.ask(after: 1_000_000_000)
             return false
         }
-        guard
-            var table = try CrontabDirectory(spool.storage).table(file, rules, tables[file]?.table)
+        let last = tables[file]
+        guard let table = try CrontabDirectory(spool.storage).table(file, rules, last?.table)
         else {
             return try loseTable(file)
         }
+        // The text of a table without entries is nothing to keep: it may have come while another one waited for its copy.
+        let former = last?.table.entries.isEmpty == true ? last?.former : last?.table.text
+        var loaded = VersionedTable(table: table, former: former, file: version)
         if table.needsSnapshot {
-            let kept = try copies.keep(&table)
+            try keep(&loaded)
             History(spool.storage).recordCrontab(
                 file,
                 note: MessageText.count(table.entries.count, "entry", "entries") + " in force")
-            if case .success(let former?) = kept {
-                surroundings.report(
-                    "\(file) has no entries any more; \(spool.path)/\(former) holds those it had")
-            }
-        } else if !table.isFromSnapshot, tables[file]?.file != nil {
+        } else if !table.isFromSnapshot, last?.file != nil {
             // The text in force has come back: its copy is to be newer than what was kept of others meanwhile.
-            try copies.keep(&table)
+            try keep(&loaded)
+        } else {
+            loaded.former = nil
         }
-        tables[file] = VersionedTable(table: table, file: version)
+        tables[file] = loaded
         reportErrors(table)
         return true
+    }
+
+    /// Keeps the copy of a table. One that can't be kept is told of, and tried again.
+    private func keep(_ version: inout VersionedTable) throws(SpoolError) {
+        if let error = try tryToKeep(&version) { copies.tell(error, of: version.table.file) }
+    }
+
+    /// Keeps the copy of a table, and says where the text is that was in force before, if this has no entries.
+    ///
+    /// - Returns: the error of the copy; nil if it is on the disk.
+    private func tryToKeep(_ version: inout VersionedTable) throws(SpoolError) -> SpoolError? {
+        switch try copies.keep(&version.table, former: version.former) {
+        case .success(let former):
+            version.former = nil
+            if let former {
+                surroundings.report(
+                    "\(version.table.file) has no entries any more; \(spool.path)/\(former) holds"
+                        + " those it had")
+            }
+            return nil
+        case .failure(let error): return error
+        }
     }
 
     /// Keeps in force what is so of a file of which nothing can be seen now.
@@ -172,7 +196,7 @@ final class CrontabTables {
         tables[file]?.file = nil
         tables[file]?.goneSince = nil
         guard tables[file] == nil || errorsReported[file] != table.errors else { return false }
-        tables[file] = VersionedTable(table: table, file: nil)
+        tables[file] = VersionedTable(table: table, former: tables[file]?.former, file: nil)
         reportErrors(table)
         return true
     }

@@ -29,6 +29,13 @@ struct EntriesInForce {
         Dictionary(all.enumerated().map { ($0.element.key, $0.offset) }, uniquingKeysWith: { $1 })
     }
 
+    /// The name of an entry, for people; its key if it is no more.
+    ///
+    /// - Parameter indices: as this has them.
+    func name(of key: String, _ indices: [String: Int]) -> String {
+        indices[key].map { all[$0].name } ?? key
+    }
+
     /// The last slot of an entry that is over.
     func mark(of entry: ScheduledEntry) -> Instant {
         guard let mark = marks[entry.key] else { return entry.since }

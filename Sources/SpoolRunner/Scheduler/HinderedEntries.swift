@@ -17,19 +17,26 @@ struct HinderedEntries {
 
     private let surroundings: SchedulerSurroundings
     private var hindrances: [String: Hindrance] = [:]
-    private var troubles = Troubles<String>()
+    private var troubles: ToldTroubles<String>
 
     /// Stands for all entries that follow boots. No entry has such a key.
     static let boots = "@reboot"
+    /// How long one may be hindered until a scheduler that is to end gives it up.
     private static let limit: Int64 = 10_000_000_000
     private static let delay = ExponentialDelay(shortest: 250_000_000, longest: 60_000_000_000)
 
     init(_ surroundings: SchedulerSurroundings) {
         self.surroundings = surroundings
+        troubles = ToldTroubles(surroundings.monotonic, report: surroundings.report)
     }
 
-    /// How many they are.
-    var count: Int { hindrances.count }
+    /// How many they are, for people.
+    var summary: String {
+        let boots = hindrances[HinderedEntries.boots] == nil ? [] : ["what follows boots"]
+        let count = hindrances.count - boots.count
+        let single = count == 0 ? [] : [MessageText.count(count, "entry", "entries")]
+        return (single + boots).joined(separator: " and ")
+    }
 
     var keys: some Collection<String> { hindrances.keys }
 
@@ -66,8 +73,8 @@ struct HinderedEntries {
 
     /// Something is in the way of an entry that waits for something else, and is looked at again with that.
     mutating func tell(_ key: String, _ name: String, _ error: SpoolError) {
-        let isNew = troubles.fail(key, for: "slots", error, at: surroundings.monotonic())
-        if isNew { surroundings.report("\(name): \(error.message); the other entries go on") }
+        troubles.fail(
+            key, for: "slots", error, text: "\(name): \(error.message); the other entries go on")
     }
 
     /// An entry has gone on. Its key is made if it is needed.
@@ -78,15 +85,23 @@ struct HinderedEntries {
 
     mutating func overcome(_ key: String) {
         hindrances[key] = nil
-        if let text = troubles.overcome(key, at: surroundings.monotonic()) {
-            surroundings.report(text)
-        }
+        troubles.overcome(key)
     }
 
-    /// An entry is no more.
-    mutating func forget(_ key: String) {
-        hindrances[key] = nil
-        troubles.forget(key)
+    /// Forgets entries that are no more, unless a decided slot has something left to do.
+    ///
+    /// - Parameter keys: of the entries in force.
+    mutating func forget(except keys: @autoclosure () -> Set<String>) {
+        if hindrances.isEmpty { return }
+        let known = keys().union([HinderedEntries.boots])
+        for (key, hindrance) in hindrances where !known.contains(key) {
+            switch hindrance.work {
+            case .release, .recovery: continue
+            case nil, .skip: break
+            }
+            hindrances[key] = nil
+            troubles.forget(key)
+        }
     }
 
     /// Those whose time has come: they are tried now.

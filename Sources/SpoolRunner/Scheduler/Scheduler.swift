@@ -79,11 +79,11 @@ package final class Scheduler {
                 "\(MessageText.count(count, "entry has", "entries have")) slots that wait for the end of an earlier job:"
                     + " they are decided by a scheduler that goes on, or the next time")
         }
-        guard let hindered = engine?.progress.hindered.count, hindered > 0 else { return }
+        guard let hindered = engine?.progress.hindered, !hindered.keys.isEmpty else { return }
         throw SpoolError(
             .inputOutput,
-            "\(spool.path): \(MessageText.count(hindered, "entry", "entries")) couldn't go on; the next scheduler"
-                + " tries again", path: spool.path)
+            "\(spool.path): \(hindered.summary) couldn't go on; the next scheduler tries again",
+            path: spool.path)
     }
 
     private func wait() {

@@ -12,11 +12,12 @@ final class SchedulerContext {
     let loop: EventLoop<Source>
     /// Tells people what goes on.
     let report: (String) -> Void
-    private var troubles = Troubles<String>()
+    private var troubles: ToldTroubles<String>
 
     init(_ spool: SpoolDirectory, report: @escaping (String) -> Void) throws(Errno) {
         self.spool = spool
         self.report = report
+        troubles = ToldTroubles(Clock.monotonic, report: report)
         loop = try EventLoop()
     }
 
@@ -24,12 +25,8 @@ final class SchedulerContext {
     ///
     /// - Parameter doing: the work that has failed.
     func tell(_ error: SpoolError, of doing: String) {
-        let isNew = troubles.fail(doing, for: doing, error, at: Clock.monotonic())
-        if isNew { report(error.message) }
+        troubles.fail(doing, for: doing, error)
     }
 
-    func overcome(_ doing: String) {
-        if troubles.isEmpty { return }
-        if let text = troubles.overcome(doing, at: Clock.monotonic()) { report(text) }
-    }
+    func overcome(_ doing: String) { troubles.overcome(doing) }
 }

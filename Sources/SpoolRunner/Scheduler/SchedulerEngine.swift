@@ -41,8 +41,11 @@ package final class SchedulerEngine {
         let ledger = try SlotLedger(
             spool.storage, leadership, placement, interrupt: surroundings.interrupt)
         recovery = SlotRecovery(spool.storage, placement, bootID: surroundings.bootID)
-        progress = SlotProgress(ledger, try recovery.recover(), surroundings)
-        try loadTables()
+        let books = try recovery.recover()
+        let all = try tables.load(isFirst: true) ?? []
+        progress = SlotProgress(ledger, books, all, surroundings)
+        try requeue()
+        ProcessControl.giveBackMemory()
     }
 
     /// When the next slot comes; nil: none will.
@@ -56,8 +59,8 @@ package final class SchedulerEngine {
             at: spool.storage.now(), monotonic: surroundings.monotonic())
         if hasGoneBack { try requeue() }
         if let time = tables.reloadAt, surroundings.monotonic() >= time { try loadTables() }
-        try retryHindered()
-        guard try boots.enqueue(&progress), try decideDue() else { return nil }
+        guard try retryHindered(), try boots.enqueue(&progress), try decideDue()
+        else { return nil }
         clock.noteDecided()
         let wake = spool.storage.now() + SchedulerEngine.longestSleep
         let again = [tables.reloadAt, progress.hindered.next].compactMap(\.self).min().map {
@@ -162,13 +165,16 @@ package final class SchedulerEngine {
     // MARK: Hindered entries
 
     /// Tries again what was in the way of entries, of those whose time it is.
-    private func retryHindered() throws(SpoolError) {
+    ///
+    /// - Returns: false when it is the leader no longer.
+    private func retryHindered() throws(SpoolError) -> Bool {
         let due = progress.hindered.takeDue()
-        if due.isEmpty { return }
+        if due.isEmpty { return true }
         let known = progress.entries.indices
         var books: SlotBooks?
         var isSetBack = false
         for (key, work) in due {
+            var hasWaited = false
             switch work {
             case .release(let record):
                 if let error = try placement.release(record) {
@@ -176,17 +182,18 @@ package final class SchedulerEngine {
                     continue
                 }
                 progress.hindered.overcome(key)
+                hasWaited = record.waits
             case .recovery(let marker):
                 let read = try ofOneFile { () throws(SpoolError) in
                     try SlotMarkers(spool.storage).record(marker)
                 }
                 if case .failure(let error) = read {
-                    progress.hindered.add(key, key, work, error)
+                    progress.hindered.add(key, progress.entries.name(of: key, known), work, error)
                     continue
                 }
                 if books == nil { books = try recovery.recover() }
                 if let (work, error) = books?.hindered[key] {
-                    progress.hindered.add(key, key, work, error)
+                    progress.hindered.add(key, progress.entries.name(of: key, known), work, error)
                     continue
                 }
                 progress.hindered.overcome(key)
@@ -194,18 +201,31 @@ package final class SchedulerEngine {
                     progress.waiting.insert(record, of: key)
                     continue
                 }
+            case .skip: hasWaited = true
             // Its trouble is over once the slot is decided.
-            case nil:
-                if known[key] == nil, key != HinderedEntries.boots { progress.hindered.forget(key) }
+            case nil: break
             }
             guard let index = known[key] else { continue }
             if progress.entries.mark(of: progress.entries[index]) > spool.storage.now() {
                 isSetBack = true
+            } else if !hasWaited {
+                progress.insert(index)
+            } else if try !skipPassed(index) {
+                return false
             }
-            progress.insert(index)
         }
         // The clock was set back while they waited.
         if isSetBack { try requeue() }
+        for index in due.compactMap({ known[$0.key] }) { overcomeIfIdle(index) }
+        return true
+    }
+
+    /// No slot of an entry that is free again has come: nothing else would tell that its trouble is over.
+    private func overcomeIfIdle(_ index: Int) {
+        let entry = progress.entries[index]
+        guard progress.isFree(entry), !boots.awaits(entry) else { return }
+        if let due = progress.entries.nextDue(of: entry), due <= spool.storage.now() { return }
+        progress.hindered.overcome(entry)
     }
 
     // MARK: Waiting for jobs
@@ -254,6 +274,7 @@ package final class SchedulerEngine {
         let isCaughtUp = entry.line.settings.catchesUpOnAll
         let count = isCaughtUp ? 0 : entry.schedule.count(after: mark, through: now)
         guard count > 0, let newest = entry.schedule.latest(atOrBefore: now) else {
+            progress.hindered.overcome(entry)
             progress.insert(index)
             return true
         }
@@ -263,9 +284,10 @@ package final class SchedulerEngine {
             )
         }
         switch proposed {
-        case .success(let proposal): return try progress.decide([(index, proposal)])
+        case .success(let proposal):
+            return try progress.decide([(index, proposal)], ifUnread: .skip)
         case .failure(let error):
-            progress.hindered.add(entry.key, entry.name, nil, error)
+            progress.hindered.add(entry.key, entry.name, .skip, error)
             return true
         }
     }

@@ -10,17 +10,24 @@ struct SlotProgress {
     var hindered: HinderedEntries
     private var queue = DueQueue()
 
-    /// - Parameter books: what was decided so far.
-    init(_ ledger: SlotLedger, _ books: SlotBooks, _ surroundings: SchedulerSurroundings) {
+    /// - Parameters:
+    ///   - books: what was decided so far.
+    ///   - all: the entries in force. They are to be queued then.
+    init(
+        _ ledger: SlotLedger, _ books: SlotBooks, _ all: [ScheduledEntry],
+        _ surroundings: SchedulerSurroundings
+    ) {
         self.ledger = ledger
         entries = EntriesInForce(marks: books.marks, boots: books.boots)
         waiting = WaitingEntries(books.waiting)
         hindered = HinderedEntries(surroundings)
+        entries.replace(with: all)
+        let known = books.hindered.isEmpty ? [:] : entries.indices
         for (key, (work, error)) in books.hindered {
             if case .release(let record) = work {
                 hindered.add(key, record.entry, work, error)
             } else {
-                hindered.add(key, key, work, error)
+                hindered.add(key, entries.name(of: key, known), work, error)
             }
         }
     }
@@ -41,6 +48,7 @@ struct SlotProgress {
     /// These are in force from now on. They are to be queued then.
     mutating func replace(with all: [ScheduledEntry]) {
         entries.replace(with: all)
+        hindered.forget(except: Set(all.map(\.key)))
         hindered.hurry()
     }
 
@@ -65,9 +73,11 @@ struct SlotProgress {
 
     /// Has slots decided, and notes what each entry waits for then.
     ///
+    /// - Parameter work: to be done for an entry whose slot was decided by somebody, if the decision can't be read. nil:
+    ///   its next slot is to be decided.
     /// - Returns: false if it is the leader no longer.
     mutating func decide(
-        _ batch: [(index: Int, proposal: SlotLedger.Proposal)]
+        _ batch: [(index: Int, proposal: SlotLedger.Proposal)], ifUnread work: UnfinishedWork? = nil
     ) throws(SpoolError) -> Bool {
         guard let verdicts = try ledger.decide(batch.map(\.proposal)) else { return false }
         for ((index, proposal), verdict) in zip(batch, verdicts) {
@@ -81,7 +91,7 @@ struct SlotProgress {
                 hindered.add(entry.key, entry.name, .release(unplaced), error)
                 continue
             case .unread(let error):
-                hindered.add(entry.key, entry.name, nil, error)
+                hindered.add(entry.key, entry.name, work, error)
                 continue
             }
             entries.noteDecided(proposal.slot, of: entry)

@@ -68,7 +68,8 @@ final class Backlog {
     /// - Parameters:
     ///   - withDropIns: whether dropped files are wanted too.
     ///   - last: only those behind this key of one.
-    ///   - isGoingOn: whether jobs that were passed over are left out, as no others have come before them.
+    ///   - isGoingOn: whether jobs that were passed over are left out. Of those before them, only jobs that are known to
+    ///     have come since are kept.
     /// - Returns: the dropped files, for the inbox; nil if they aren't wanted.
     func list(
         withDropIns: Bool, after last: String? = nil, isGoingOn: Bool = false
@@ -93,7 +94,8 @@ final class Backlog {
                     if let name = JobFileName(bytes: raw.bytes),
                         let job = WaitingJob(name, queue: queue)
                     {
-                        if isServed, !ineligible.contains(name.id), passed.map({ $0 < job }) ?? true
+                        if isServed, !ineligible.contains(name.id),
+                            passed.map({ $0 < job || waiting.contains(job) }) ?? true
                         {
                             jobs.insert(job)
                         }

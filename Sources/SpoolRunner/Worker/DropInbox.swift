@@ -57,6 +57,9 @@ final class DropInbox {
         admitSome()
     }
 
+    /// A queue has got a directory. Nobody has reported the files that lay in it before.
+    func queueAppeared() { list(isGoingOn: false) }
+
     /// Admits some of what was dropped, and the rest later.
     func admitSome() {
         let end = Clock.monotonic() + WorkerContext.timeSlice

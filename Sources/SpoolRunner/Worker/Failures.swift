@@ -4,9 +4,8 @@ import SpoolSystem
 /// The failures of a worker: it tells people, once, and has the work tried again.
 final class Failures {
     private let path: String
-    private let report: (String) -> Void
     private let reminders: Reminders
-    private var troubles = Troubles<Doing>()
+    private var troubles: ToldTroubles<Doing>
     private var backOffs: [Series: BackOff] = [:]
     private var passedOver: [Series: PassedOver] = [:]
     /// When the files of all series were last listed again, by the monotonic clock.
@@ -18,7 +17,7 @@ final class Failures {
     init(_ path: String, _ reminders: Reminders, report: @escaping (String) -> Void) {
         self.path = path
         self.reminders = reminders
-        self.report = report
+        troubles = ToldTroubles(Clock.monotonic, report: report)
     }
 
     /// Tells people about something that failed, unless they have been told, and goes on.
@@ -37,8 +36,7 @@ final class Failures {
     }
 
     func note(_ error: SpoolError, of doing: Doing) {
-        let now = Clock.monotonic()
-        if troubles.fail(doing, for: doing.group, error, at: now) { report(error.message) }
+        troubles.fail(doing, for: doing.group, error)
     }
 
     /// As for what fails without a path of its own.
@@ -55,7 +53,7 @@ final class Failures {
             passedOver[series]?.isUrgent = true
             reminders.set(.passedOver(series), at: Clock.monotonic())
         }
-        if let text = troubles.overcome(doing, at: Clock.monotonic()) { report(text) }
+        troubles.overcome(doing)
     }
 
     /// It isn't there any more.
@@ -110,7 +108,7 @@ final class Failures {
     /// - Returns: whether it is so.
     func beginAllAnew() -> Bool {
         let now = Clock.monotonic()
-        guard now - lastBegin >= 60_000_000_000 else { return false }
+        guard now - lastBegin >= PassedOver.longestPause else { return false }
         lastBegin = now
         for series in Series.allCases { beginAnew(series) }
         return true

@@ -16,7 +16,9 @@ struct PassedOver {
     /// How long they wait, for each of them. A try takes a small part of it.
     private static let delayForEach: Int64 = 1_000_000
     /// A list of the directory takes a small part of it, too, if many good files lie there.
-    private static let delay = ExponentialDelay(shortest: 1_000_000_000, longest: 60_000_000_000)
+    private static let delay = ExponentialDelay(shortest: 1_000_000_000, longest: longestPause)
+    /// The longest wait for a list, but for the part of each file. A rescan lists them again after so long.
+    static let longestPause: Int64 = 60_000_000_000
     private static let longestDelay: Int64 = 600_000_000_000
 
     /// When they are tried again.
@@ -41,6 +43,6 @@ struct PassedOver {
         listing = now
     }
 
-    /// Whether all were listed more than a minute ago.
-    func isPast(at now: Int64) -> Bool { listing < now - 60_000_000_000 }
+    /// Whether all were listed longer ago than the longest pause.
+    func isPast(at now: Int64) -> Bool { listing < now - PassedOver.longestPause }
 }

@@ -21,6 +21,11 @@ struct SortedWindow<Element: Comparable> {
     var count: Int { items.count - head }
     var elements: ArraySlice<Element> { items[head...] }
 
+    func contains(_ element: Element) -> Bool {
+        let position = self.position(of: element)
+        return position < items.count && items[position] == element
+    }
+
     /// Starts anew with the first elements of everything there is.
     mutating func refill(_ sorted: [Element], isComplete: Bool) {
         items = sorted

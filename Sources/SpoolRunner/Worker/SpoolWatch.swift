@@ -84,15 +84,15 @@ final class SpoolWatch {
             // A missing directory is made by the process that needs it, and the directory above tells of that.
             if error == .noEntry { return willBeTold(of: name) }
             // Without events, the regular look must do.
-            if unwatched.isEmpty {
+            let isFirst = unwatched.isEmpty
+            unwatched.insert(name)
+            if isFirst {
                 context.report(
                     "inotify on \(context.spool.path)/\(name): \(error); looking every second instead"
                         + DirectoryWatch.advice(for: error))
-                unwatched.insert(name)
                 // The next look was to come much later.
                 setRescan(since: Clock.monotonic())
             }
-            unwatched.insert(name)
         }
     }
 

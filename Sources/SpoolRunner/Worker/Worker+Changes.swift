@@ -46,7 +46,7 @@ extension Worker {
             backlog.noticeAgain(JobLocation(.incoming, subdirectory: queue, name))
         } else if change.isDirectory, queue == nil, NameRule.isName(change.name) {
             watch.watchQueue(change.name)
-            inbox.list()
+            inbox.queueAppeared()
         } else if change.name.unicodeScalars.contains("\u{FFFD}") {
             // A name that isn't UTF-8, most likely: only a list has its bytes.
             inbox.list()
