@@ -77,13 +77,19 @@ package struct CrontabDirectory: Sendable {
     /// Entries of one name in several files are told apart by their order.
     package static func disambiguate(_ tables: inout [EntryTable]) {
         guard tables.count > 1 else { return }
-        var names = UniqueNames(tables.reduce(0) { $0 + $1.entries.count })
+        let count = tables.reduce(0) { $0 + $1.entries.count }
+        var names = UniqueNames(count)
+        // When the last entry that has a name, or would have it if it were alone, was first seen.
+        var newest = [String: Instant](minimumCapacity: count)
         for index in tables.indices {
             for place in tables[index].entries.indices {
                 let entry = tables[index].entries[place]
                 let name = names.unique(entry.name)
+                let former = newest[entry.name]
+                newest[entry.name] = max(former ?? entry.since, entry.since)
                 guard name != entry.name else { continue }
-                tables[index].entries[place] = entry.renamed(name)
+                newest[name] = max(former ?? entry.since, entry.since)
+                tables[index].entries[place] = entry.renamed(name, since: former)
                 tables[index].diagnostics.append(
                     CrontabDiagnostic(
                         severity: .warning, line: entry.line.line, column: 1, length: 0,

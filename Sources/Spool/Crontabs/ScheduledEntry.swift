@@ -13,6 +13,9 @@ public struct ScheduledEntry: Sendable {
     /// When it was first seen as it is now, in whole seconds: it has no slots before, and `@every` counts
     /// from there.
     public internal(set) var since: Instant
+    /// Since when its name has a number, as an entry of another file has the same one; nil: it has none for that. It has
+    /// no slots before under this name.
+    package internal(set) var numberedSince: Instant?
     /// The id of this machine, for values that must differ between machines and never change on one.
     let machine: String
 
@@ -136,22 +139,25 @@ extension ScheduledEntry {
     package func seen(_ since: Instant) -> ScheduledEntry {
         var entry = self
         entry.since = since
+        entry.numberedSince = numberedSince.map { min($0, since) }
         return entry
     }
 
-    func renamed(_ name: String) -> ScheduledEntry {
-        ScheduledEntry(name: name, file: file, line: line, since: since, machine: machine)
+    /// - Parameter time: when the entry of this name in another file was first seen.
+    func renamed(_ name: String, since time: Instant?) -> ScheduledEntry {
+        ScheduledEntry(
+            name: name, file: file, line: line, since: since, numberedSince: time, machine: machine)
     }
 
     /// The parts that make an entry another one as far as its slots are concerned, whatever else its line says.
-    struct Identity: Hashable {
+    package struct Identity: Hashable {
         let name: String
         let schedule: String
         let zone: String
         let dayMatch: DayMatch
     }
 
-    var identity: Identity {
+    package var identity: Identity {
         Identity(
             name: name, schedule: line.expression.text, zone: line.zone.name,
             dayMatch: line.expression.dayMatch)

@@ -79,6 +79,10 @@ final class CrontabTables {
         for file in Set(files.names).union(tables.keys).sorted() {
             if try loadTable(file) { hasChanged = true }
         }
+        for file in tables.keys.sorted() where hasSuccessor(file) {
+            drop(file)
+            hasChanged = true
+        }
         try copies.forgetStrays(except: Array(tables.keys))
         guard hasChanged || isFirst else { return nil }
         var all = tables.values.map(\.table).sorted { $0.file < $1.file }
@@ -211,11 +215,29 @@ final class CrontabTables {
             nextLook.ask(after: NextLook.absence - (now - since))
             return false
         }
+        drop(file)
+        return true
+    }
+
+    /// Whether a file that is gone has been renamed, as another one has the same entries. Both together would run each of
+    /// them twice.
+    private func hasSuccessor(_ file: String) -> Bool {
+        guard let gone = tables[file], gone.goneSince != nil, !gone.table.entries.isEmpty else {
+            return false
+        }
+        let identities = gone.table.entries.map(\.identity)
+        return tables.contains { name, other in
+            name != file && other.goneSince == nil
+                && other.table.entries.map(\.identity) == identities
+        }
+    }
+
+    private func drop(_ file: String) {
+        let since = tables[file]?.goneSince ?? surroundings.monotonic()
         tables[file] = nil
         copies.noteGone(file, since: since)
         errorsReported[file] = nil
         History(spool.storage).recordCrontab(file, note: "it is gone")
-        return true
     }
 
     private func reportErrors(_ table: EntryTable) {

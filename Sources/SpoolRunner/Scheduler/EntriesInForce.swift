@@ -8,6 +8,9 @@ struct EntriesInForce {
     private var marks: [String: Instant]
     /// The boot in which each entry that follows boots has run last, by key.
     private var boots: [String: String]
+    /// The last decided slot of the entries that once had names with higher numbers than the entries of the same name
+    /// have now, by the keys of these. One of them has come down from there.
+    private var numbered: [String: Instant] = [:]
 
     /// A mark farther ahead is none of a change of the clock by rule.
     private static let farthest = TimeSpan.seconds(3 * 3600)
@@ -20,7 +23,24 @@ struct EntriesInForce {
         self.boots = boots
     }
 
-    mutating func replace(with all: [ScheduledEntry]) { self.all = all }
+    mutating func replace(with all: [ScheduledEntry], at present: Instant) {
+        self.all = all
+        numbered = [:]
+        let keys = Set(all.map(\.key))
+        for (key, mark) in marks where !keys.contains(key) {
+            guard mark <= present + EntriesInForce.farthest, let dash = key.lastIndex(of: "-"),
+                let number = Int(key[key.index(after: dash)...]), number > 1
+            else { continue }
+            let base = String(key[..<dash])
+            guard keys.contains(base) else { continue }
+            var own = base
+            for next in 2...number {
+                numbered[own] = max(numbered[own] ?? mark, mark)
+                own = "\(base)-\(next)"
+                guard keys.contains(own) else { break }
+            }
+        }
+    }
 
     subscript(_ index: Int) -> ScheduledEntry { all[index] }
 
@@ -38,8 +58,11 @@ struct EntriesInForce {
 
     /// The last slot of an entry that is over.
     func mark(of entry: ScheduledEntry) -> Instant {
-        guard let mark = marks[entry.key] else { return entry.since }
-        return max(mark, entry.since)
+        var mark = entry.since
+        if let own = marks[entry.key] { mark = max(mark, own) }
+        if let named = entry.numberedSince { mark = max(mark, named) }
+        if !numbered.isEmpty, let former = numbered[entry.key] { mark = max(mark, former) }
+        return mark
     }
 
     /// When an entry is due next; nil: never.
@@ -101,6 +124,7 @@ struct EntriesInForce {
     mutating func setBack(_ index: Int, to present: Instant) {
         let entry = all[index]
         if markAhead(of: entry, at: present) != nil { marks[entry.key] = nil }
+        numbered[entry.key] = nil
         all[index] = entry.seen(present)
     }
 }

@@ -43,7 +43,7 @@ package final class SchedulerEngine {
         recovery = SlotRecovery(spool.storage, placement, bootID: surroundings.bootID)
         let books = try recovery.recover()
         let all = try tables.load(isFirst: true) ?? []
-        progress = SlotProgress(ledger, books, all, surroundings)
+        progress = SlotProgress(ledger, books, all, at: spool.storage.now(), surroundings)
         try requeue()
         ProcessControl.giveBackMemory()
     }
@@ -74,7 +74,7 @@ package final class SchedulerEngine {
     /// Reads what has changed in the crontabs, and queues all entries anew.
     package func loadTables() throws(SpoolError) {
         guard let all = try tables.load(isFirst: progress.entries.all.isEmpty) else { return }
-        progress.replace(with: all)
+        progress.replace(with: all, at: spool.storage.now())
         try requeue()
         ProcessControl.giveBackMemory()
     }

@@ -14,14 +14,14 @@ struct SlotProgress {
     ///   - books: what was decided so far.
     ///   - all: the entries in force. They are to be queued then.
     init(
-        _ ledger: SlotLedger, _ books: SlotBooks, _ all: [ScheduledEntry],
+        _ ledger: SlotLedger, _ books: SlotBooks, _ all: [ScheduledEntry], at present: Instant,
         _ surroundings: SchedulerSurroundings
     ) {
         self.ledger = ledger
         entries = EntriesInForce(marks: books.marks, boots: books.boots)
         waiting = WaitingEntries(books.waiting)
         hindered = HinderedEntries(surroundings)
-        entries.replace(with: all)
+        entries.replace(with: all, at: present)
         let known = books.hindered.isEmpty ? [:] : entries.indices
         for (key, (work, error)) in books.hindered {
             if case .release(let record) = work {
@@ -46,8 +46,8 @@ struct SlotProgress {
     }
 
     /// These are in force from now on. They are to be queued then.
-    mutating func replace(with all: [ScheduledEntry]) {
-        entries.replace(with: all)
+    mutating func replace(with all: [ScheduledEntry], at present: Instant) {
+        entries.replace(with: all, at: present)
         hindered.forget(except: Set(all.map(\.key)))
         hindered.hurry()
     }

@@ -58,11 +58,7 @@ package enum ProcessEnvironment {
     /// - Parameters:
     ///   - isWanted: which names.
     ///   - foreign: given each wanted variable, and each whose name isn't text, that isn't. It is left out.
-<<<<<<< HEAD
-    ///   - otherSpelling: given the name of each variable that stands there before in another spelling. It is left out.
-=======
-    ///   - twin: given the name of each variable that has come before in another spelling. It is left out.
->>>>>>> 91c181d325c3ac174d39e3556a6a28d2969045be
+    ///   - otherSpelling: given the name of each variable that has come before in another spelling. It is left out.
     package static func environment<Failure: Error>(
         where isWanted: (String) -> Bool,
         foreign: (NonUTF8Variable) throws(Failure) -> Void,
