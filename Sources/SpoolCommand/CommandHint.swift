@@ -15,6 +15,9 @@ enum CommandHint {
         "prune": "clean", "purge": "clean", "fsck": "check", "repair": "check",
         "crontab": "cron edit", "cron add": "cron edit", "cron ls": "cron list",
         "cron show": "cron list", "cron status": "cron list",
+        "cron rm": "cron edit", "cron remove": "cron edit", "cron del": "cron edit",
+        "cron delete": "cron edit", "cron disable": "cron edit", "cron enable": "cron edit",
+        "cron validate": "cron check", "cron test": "cron check",
     ]
 
     /// An error that names the command that was probably meant, if there is one.
