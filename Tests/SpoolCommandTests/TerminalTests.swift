@@ -30,6 +30,16 @@ struct TerminalTests {
         #expect(lines.allSatisfy { $0.columns <= columns }, "\(lines)")
     }
 
+    @Test func aNarrowListKeepsTheExitCodeRatherThanTheTime() throws {
+        #expect(try spool.run("run", "-n", "a-name-of-a-long-job", "-c", "exit 126").status == 0)
+        try spool.runWorker("-j", "1")
+        #expect(try shown("list").contains("exit 126 ("))
+        for columns in [56, 60] {
+            let lines = try shown("list", columns: columns).split(separator: "\n")
+            #expect(lines.contains { $0.contains("exit 126  a-name") }, "\(lines)")
+        }
+    }
+
     @Test(arguments: [40, 60, 80])
     func aNarrowListOfEntriesKeepsWhenTheyRunNext(_ columns: Int) throws {
         let text = "0 2 * * * /usr/local/bin/backup --everything\n"
