@@ -49,6 +49,16 @@ struct TerminalTests {
         #expect(lines.contains { $0.hasPrefix("backup") && $0.contains(" in ") }, "\(lines)")
     }
 
+    @Test func aLongNameIsCutBeforeThat() throws {
+        let name = String(repeating: "long-", count: 12)
+        let text = "0 2 * * * {\"name\": \"\(name)x\", \"command\": \"true\"}\n"
+        #expect(try spool.run(["cron", "edit", "-f", "-"], input: text).status == 0)
+        let lines = try shown("cron list", columns: 40).split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("NAME") && $0.hasSuffix("  NEXT") }, "\(lines)")
+        #expect(
+            lines.contains { $0.hasPrefix("long-long-") && $0.contains("…  in ") }, "\(lines)")
+    }
+
     /// Nothing that somebody has written controls a terminal; files and pipes get it as it is.
     @Test func controlCharactersAreShown() throws {
         let escape = "\u{1b}]0;mine\u{7}\u{1b}[2J"
