@@ -20,12 +20,17 @@ enum CommandHint {
         "cron validate": "cron check", "cron test": "cron check",
     ]
 
+    /// Other commands that may have been meant by some of these.
+    private static let alternatives = ["start": "daemon", "stop": "daemon --stop"]
+
     /// An error that names the command that was probably meant, if there is one.
     ///
     /// - Parameter known: the names of all commands.
     static func refusal(of name: String, _ known: [String]) -> SpoolError {
         let meant = equivalents[name] ?? FieldNames.nearest(to: name, among: known)
+        let hints = [meant, alternatives[name]].compactMap(\.self).map { "\"\($0)\"" }
         return .usage(
-            "unknown command \"\(name)\"" + (meant.map { ": did you mean \"\($0)\"?" } ?? ""))
+            "unknown command \"\(name)\""
+                + (hints.isEmpty ? "" : ": did you mean \(hints.joined(separator: " or "))?"))
     }
 }

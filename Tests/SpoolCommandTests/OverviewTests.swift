@@ -152,6 +152,20 @@ struct OverviewTests {
         #expect(try codes(overview(spool)) == ["bad-crontab", "bad-settings"])
     }
 
+    /// A daemon is a scheduler, too.
+    @Test func startsWithOneAdvice() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        func advice() throws -> [Substring] {
+            try spool.run("status").text.split(separator: "\n").filter { $0.hasPrefix("wrong:") }
+                .map { $0.suffix(14) }
+        }
+        #expect(try advice() == ["'spool worker'"])
+        #expect(try spool.run("status", id).text.contains("none is running ('spool worker')"))
+        try spool.write("crontab", "0 0 * * * true\n")
+        #expect(try advice() == ["'spool daemon'", "'spool daemon'"])
+    }
+
     @Test func tellsWhatADrainingWorkerStillRuns() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)

@@ -11,6 +11,8 @@ struct UsageTests {
         (["ls"], "unknown command \"ls\": did you mean \"list\"?"),
         (["rm", "x"], "did you mean \"cancel\"?"),
         (["add", "true"], "did you mean \"run\"?"),
+        (["start"], "did you mean \"run\" or \"daemon\"?"),
+        (["stop"], "did you mean \"cancel\" or \"daemon --stop\"?"),
         (["help", "restart"], "did you mean \"retry\"?"),
         (["cron", "ls"], "did you mean \"cron list\"?"),
         // Not "cron run", which is near, and runs it.
