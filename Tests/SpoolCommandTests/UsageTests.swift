@@ -104,7 +104,7 @@ struct UsageTests {
         ("wait", "--failed"), ("cancel", "--failed"), ("retry", "--running"),
         ("retry", "--waiting"), ("hold", "--running"), ("hold", "--failed"),
         ("release", "--running"), ("release", "--failed"), ("move", "--failed"),
-        ("move", "--running"),
+        ("move", "--running"), ("clean", "--running"), ("clean", "--waiting"),
     ])
     func anOptionThatNeverFitsIsRefusedAndNotOffered(command: String, option: String) throws {
         let spool = try TemporarySpool()
@@ -114,6 +114,21 @@ struct UsageTests {
         #expect(result.status == 64)
         #expect(result.errorText.contains("\(command) doesn't fit jobs in that state; it fits "))
         #expect(!(try spool.run(command, "--help").text.contains(option)))
+    }
+
+    @Test(arguments: [
+        (["run"], ["--require", "--tag"]), (["list"], ["--state", "--tag"]),
+        (["clean"], ["--state", "--tag"]), (["worker"], ["--queue", "--offer"]),
+    ])
+    func theHelpTellsWhatMayBeRepeated(_ command: [String], _ options: [String]) throws {
+        let help = try TemporarySpool().run(command + ["--help"]).text
+        for option in options {
+            let start = try #require(help.firstRange(of: option + " "))
+            let rest = help[start.upperBound...]
+            let entry = rest.firstRange(of: " --").map { rest[..<$0.lowerBound] } ?? rest
+            let words = entry.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            #expect(words.contains("may be repeated"), "\(option): \(words)")
+        }
     }
 
     @Test func theHelpNamesTheStatesThatFit() throws {
