@@ -51,7 +51,7 @@ private struct StatusPage {
             ("why", entry.message),
             ("waits for", status.waitsFor),
         ]
-        if let job = entry.job { facts += request(job) }
+        if let job = entry.job { facts += request(job) + RequestFacts(entry).all + end(job) }
         facts += [("file", status.path), ("log", status.logPath)]
         var lines = facts.compactMap { name, value in value.map { Fact.line(name, $0) } }
         for attempt in entry.job?.attempts ?? [] { lines += describe(attempt) }
@@ -84,6 +84,11 @@ private struct StatusPage {
                 job.effectiveMaxAttempts > 1
                     ? "\(job.triesInRound) of \(job.effectiveMaxAttempts)" : nil
             ),
+        ]
+    }
+
+    private func end(_ job: Job) -> [(String, String?)] {
+        [
             ("progress", status.progress),
             ("ending", status.resistance),
             ("finished", job.finishedAt?.description),
