@@ -123,6 +123,16 @@ struct StatusTests {
         }
     }
 
+    @Test(arguments: [["-c", "exit 100"], ["--retry-on", "1", "-c", "exit 100"]])
+    func saysWhyAttemptsAreLeft(_ options: [String]) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit(["-m", "3"] + options)
+        try spool.runWorker("-j", "1")
+        let page = try spool.run("status", id).text
+        #expect(page.contains("why:         exit code 100; after that it isn't attempted again\n"))
+        #expect(page.contains("attempts:    1 of 3\n"))
+    }
+
     /// The directory of a scheduled job has its time.
     @Test func aJobThatIsNotHeldHasItsTimeOnce() throws {
         let spool = try TemporarySpool()

@@ -23,7 +23,9 @@ enum JobOptions {
         Option(
             "backoff", nil, "KIND",
             "between attempts: fixed:10s, linear:10s, exponential:1s, or a list 1s,10s,1m"),
-        Option("retry-on", nil, "CODES", "exit codes after which it is tried again (default: all)"),
+        Option(
+            "retry-on", nil, "CODES",
+            "exit codes after which it is tried again (default: all); 75 always, 100 never"),
         Option("success-on", nil, "CODES", "exit codes that mean success (default: 0)"),
         Option(
             "require", nil, "CAPABILITY",
