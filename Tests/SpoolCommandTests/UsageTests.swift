@@ -35,6 +35,8 @@ struct UsageTests {
         (["run", "-t", "soon", "true"], "--timeout soon"),
         (["run", "-p", "urgent", "true"], "--priority urgent"),
         (["run", "-m", "0", "true"], "a number from 1 to 1000 is wanted"),
+        (["run", "-p", "10", "true"], "0 to 9 is wanted"),
+        (["run", "-d", "1h", "--expires", "10m", "true"], "the job would never start"),
         (["run", "--slots", "2000", "true"], "a number from 1 to 1024 is wanted"),
         (["run", "--retry-on", "1,256", "true"], "exit codes"),
         (["run", "--tag", "novalue", "true"], "KEY=VALUE is wanted"),
