@@ -117,6 +117,9 @@ struct FilterTests {
         _ = try spool.submit("-q", "other", "--", "true")
         let bad = try spool.submit("-q", "mine", "-c", "exit 5")
         let waiting = try spool.start("wait", "--queue", "mine")
+        try spool.wait("it has found the job") {
+            try !ProcessView.watchedInodes(of: waiting.pid).isEmpty
+        }
         try spool.startWorker("-j", "1", "-q", "mine")
         #expect(try waiting.wait().status == 5)
         #expect(try spool.run("wait", "--queue", "other", bad).status == 64)
