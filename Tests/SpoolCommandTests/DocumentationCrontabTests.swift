@@ -22,6 +22,13 @@ import Testing
         .union(CronRecord.Last.CodingKeys.allCases.map(\.rawValue))
         .union(["utc", "expression", "warnings", "column", "length", "severity", "message"])
 
+    @Test func theDirectoriesOfZones() throws {
+        let command = ManualText(try Package.text("man/spool.1"))
+        for manual in [manual, command] {
+            #expect(manual.all("Pa").isSuperset(of: ZoneDatabase.usualDirectories))
+        }
+    }
+
     @Test func theSettings() throws {
         let documented = try manual.items("Ev", "SETTINGS")
         #expect(Set(documented) == CrontabSettings.names)

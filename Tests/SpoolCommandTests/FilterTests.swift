@@ -7,6 +7,22 @@ import Testing
 
 /// Commands about all jobs that fit: the same options as those of `spool list`.
 struct FilterTests {
+    @Test func theOptionsOfStatesAddUp() throws {
+        let spool = try TemporarySpool()
+        let held = try spool.submit("-n", "mine", "--hold", "--", "true")
+        let late = try spool.submit("-n", "mine", "-d", "1h", "--", "true")
+        let failed = try spool.submit("-n", "mine", "--", "false")
+        try spool.runWorker("-j", "1")
+        func ids(_ options: String...) throws -> Set<String> {
+            let shown = try spool.run(["list", "--ids"] + options)
+            return Set(shown.text.split(separator: "\n").map(String.init))
+        }
+        #expect(try ids("-s", "held", "--failed") == [held, failed])
+        #expect(try ids("-s", "held", "-s", "scheduled") == [held, late])
+        #expect(try ids("--failed", "--waiting", "--running") == [held, late, failed])
+        #expect(try ids("--failed", "--waiting", "--name", "other") == [])
+    }
+
     @Test(arguments: [
         ("backup", ["backup"], ["backups", "Backup", ""]),
         ("backup-*", ["backup-", "backup-db"], ["backup", "x-backup-db"]),
@@ -101,6 +117,9 @@ struct FilterTests {
         _ = try spool.submit("-q", "other", "--", "true")
         let bad = try spool.submit("-q", "mine", "-c", "exit 5")
         let waiting = try spool.start("wait", "--queue", "mine")
+        try spool.wait("it has found the job") {
+            try !ProcessView.watchedInodes(of: waiting.pid).isEmpty
+        }
         try spool.startWorker("-j", "1", "-q", "mine")
         #expect(try waiting.wait().status == 5)
         #expect(try spool.run("wait", "--queue", "other", bad).status == 64)

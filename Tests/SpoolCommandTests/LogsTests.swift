@@ -62,6 +62,21 @@ struct LogsTests {
         #expect(try spool.run("status", id).text.contains(outcome))
     }
 
+    @Test func aJobThatEndedBeforeItBeganNeverRan() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--hold", "--", "true")
+        let waiting = try spool.run("logs", id)
+        #expect(waiting.status == 0 && waiting.errorText == "spool: \(id) has not run yet\n")
+        #expect(try spool.run("cancel", id).status == 0)
+        let ended = try spool.run("logs", id)
+        #expect(ended.status == 0 && ended.text.isEmpty)
+        #expect(
+            ended.errorText.hasPrefix("spool: \(id) never ran: cancelled by "),
+            "\(ended.errorText)")
+        #expect(try spool.run("retry", "--no-start", id).status == 0)
+        #expect(try spool.run("logs", id).errorText == waiting.errorText)
+    }
+
     /// A job of two attempts that has written to both streams.
     private func twoAttempts(_ spool: TemporarySpool) throws -> String {
         let id = try spool.submit(

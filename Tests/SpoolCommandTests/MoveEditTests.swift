@@ -5,6 +5,22 @@ import Testing
 
 /// `spool move` and `edit`, `pause` and `resume`: what waits can be changed.
 struct MoveEditTests {
+    @Test(arguments: ["tags.a=b", "env.X=", "limits.output=1K"])
+    func aPartOfAFieldIsRefusedWithAdvice(_ change: String) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--hold", "--tag", "k=v", "--", "true")
+        let before = try spool.job(id)
+        let result = try spool.run("edit", id, change)
+        let field = change.prefix { $0 != "." }
+        #expect(result.status == 65)
+        #expect(
+            result.errorText.contains(
+                "only the whole of \"\(field)\" can be set, as JSON: '\(field)={"),
+            "\(result.errorText)")
+        #expect(try spool.job(id) == before)
+        #expect(try spool.run("edit", id, "x.a=b").errorText.contains("\"x.a\": unknown field"))
+    }
+
     @Test func movesToAnotherPriorityQueueAndTime() throws {
         let spool = try TemporarySpool()
         let id = try spool.submit("--", "true")

@@ -152,6 +152,35 @@ struct OverviewTests {
         #expect(try codes(overview(spool)) == ["bad-crontab", "bad-settings"])
     }
 
+    /// A daemon is a scheduler, too.
+    @Test func startsWithOneAdvice() throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--", "true")
+        func advice() throws -> [Substring] {
+            try spool.run("status").text.split(separator: "\n").filter { $0.hasPrefix("wrong:") }
+                .map { $0.suffix(14) }
+        }
+        #expect(try advice() == ["'spool worker'"])
+        #expect(try spool.run("status", id).text.contains("none is running ('spool worker')"))
+        try spool.write("crontab", "0 0 * * * true\n")
+        #expect(try advice() == ["'spool daemon'", "'spool daemon'"])
+    }
+
+    @Test func tellsWhatADrainingWorkerStillRuns() throws {
+        let spool = try TemporarySpool()
+        let gate = try Gate(spool)
+        let worker = try spool.startWorker("-j", "1", "-q", "backup", "--drain")
+        let id = try spool.submit("-q", "backup", "-c", "read line < gate")
+        try spool.wait(for: id, in: .running)
+        worker.signal(15)
+        try spool.wait("it drains") { try spool.open().workers().isEmpty }
+        #expect(
+            try spool.run("status").text.contains(
+                "workers:     1 (pid \(worker.pid) for backup, draining), 1 job still runs\n"))
+        try gate.open()
+        _ = try worker.wait()
+    }
+
     @Test func findsAJobWithoutItsRunner() throws {
         let spool = try TemporarySpool()
         _ = try Gate(spool)

@@ -16,7 +16,7 @@ struct StandstillTests {
         try spool.startWorker("-j", "1")
         let id = try spool.submit("--hold", "--", "true")
         let waiting = try spool.start(words + [id])
-        try waits(waiting, spool, for: "\(id) waits for 'spool release': it is held\n")
+        try waits(waiting, spool, for: "(\(id)) waits for 'spool release': it is held\n")
         #expect(try spool.run("release", id).status == 0)
         #expect(try waiting.wait().status == 0)
     }
@@ -44,14 +44,26 @@ struct StandstillTests {
         let late = try spool.keep(spool.start(words + ["-d", "10h", "--", "true"]))
         try waits(late, spool, for: ", in 9h59m\n")
         let id = try #require(try spool.ids(in: .scheduled).first)
-        try waits(late, spool, for: "\(id) waits for its time, 2")
+        try waits(late, spool, for: "(\(id)) waits for its time, 2")
         let failing = words + ["-m", "2", "--backoff", "fixed:2h", "--", "false"]
         let retrying = try spool.keep(spool.start(failing))
         try waits(retrying, spool, for: " waits for its time, 2")
         // Of several, the last one tells how long the waiting takes.
         let all = try spool.keep(spool.start("wait", "--all-projects"))
-        try waits(all, spool, for: "2 jobs, ")
-        try waits(all, spool, for: "wait for their times; the last one, \(id), for its time, 2")
+        try waits(all, spool, for: "2 jobs wait for their times: false (")
+        try waits(all, spool, for: "; true (\(id)) last, in 9h")
+    }
+
+    @Test func ofSeveralTheFirstAndTheLastAreNamed() throws {
+        let spool = try TemporarySpool()
+        try spool.startWorker("-j", "1")
+        let late = try spool.submit("-n", "late", "-d", "20h", "--", "true")
+        let early = try spool.submit("-n", "early", "-d", "10h", "--", "true")
+        let waiting = try spool.keep(spool.start("wait", late, early))
+        try waits(
+            waiting, spool,
+            for: "2 jobs wait for their times: early (\(early)) first, in 9h59m;"
+                + " late (\(late)) last, in 19h59m\n")
     }
 
     @Test func alsoALaterAttempt() throws {
@@ -59,7 +71,7 @@ struct StandstillTests {
         try spool.startWorker("-j", "1")
         let id = try spool.submit("-m", "3", "--backoff", "linear:20m", "--", "false")
         let waiting = try spool.keep(spool.start("wait", id))
-        try waits(waiting, spool, for: "\(id) waits for its time, 2")
+        try waits(waiting, spool, for: "(\(id)) waits for its time, 2")
         try waits(waiting, spool, for: ", in 19m")
         #expect(try spool.run("move", "--now", id).status == 0)
         try waits(waiting, spool, for: ", in 39m")
@@ -73,7 +85,7 @@ struct StandstillTests {
         try spool.startWorker("-j", "1")
         let ids = try (0..<3).map { _ in try spool.submit("--hold", "--", "true") }
         let waiting = try spool.keep(spool.start(["wait"] + ids))
-        try waits(waiting, spool, for: "3 jobs, \(ids[0]) the first of them, wait for")
+        try waits(waiting, spool, for: "3 jobs, true (\(ids[0])) the first of them, wait for")
     }
 
     @Test func followingWithoutAWorkerSaysSo() throws {
@@ -95,7 +107,7 @@ struct StandstillTests {
         let held = try spool.submit("--hold", "--", "true")
         let second = try spool.submit("--", "true")
         let waiting = try spool.start("wait", first, second, held)
-        try waits(waiting, spool, for: "\(held) waits for")
+        try waits(waiting, spool, for: "(\(held)) waits for")
         try gate.open()
         try spool.wait(for: second, in: .done)
         #expect(try spool.run("release", held).status == 0)

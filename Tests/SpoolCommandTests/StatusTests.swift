@@ -95,6 +95,51 @@ struct StatusTests {
         #expect(object["file"] == .string("failed/\(id).json"))
     }
 
+    @Test func showsWhatWasSet() throws {
+        let spool = try TemporarySpool()
+        let plain = try spool.run("status", spool.submit("--", "true")).text
+        let id = try spool.submit(
+            "--hold", "--at", "2126-01-01T00:00:00Z", "--expires", "2126-02-01T00:00:00Z",
+            "--require", "gpu", "--require", "disk", "--slots", "2", "-m", "5", "--backoff",
+            "1s,10s", "--retry-on", "1,75", "--success-on", "0,3", "--kill-after", "5s",
+            "--keep-children", "--output-limit", "1M", "--sync", "off", "-i", "/etc/hostname",
+            "-e", "SECRET=value", "--", "cat")
+        #expect(try spool.run("edit", id, "delay=1m").status == 0)
+        let page = try spool.run("status", id).text
+        let facts = [
+            "not before:  2126-01-01T00:00:00", "delay:       1m\n",
+            "expires:     2126-02-01T00:00:00", "requires:    gpu, disk\n", "slots:       2\n",
+            "backoff:     1s, 10s\n", "retry on:    1, 75\n", "success on:  0, 3\n",
+            "kill after:  5s\n", "children:    go on after its end\n",
+            "limits:      output 1M\n", "sync:        off\n",
+            "stdin:       file /etc/hostname\n", "variables:   ",
+        ]
+        for fact in facts { #expect(page.contains(fact), "\(fact) is missing in\n\(page)") }
+        #expect(page.contains(" SECRET ") || page.contains(" SECRET\n"), "\(page)")
+        #expect(!page.contains("value"))
+        for fact in facts.dropLast() {
+            let name = fact.prefix { $0 != ":" } + ":"
+            #expect(!plain.contains("\n\(name)"), "\(name) in\n\(plain)")
+        }
+    }
+
+    @Test(arguments: [["-c", "exit 100"], ["--retry-on", "1", "-c", "exit 100"]])
+    func saysWhyAttemptsAreLeft(_ options: [String]) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit(["-m", "3"] + options)
+        try spool.runWorker("-j", "1")
+        let page = try spool.run("status", id).text
+        #expect(page.contains("why:         exit code 100; after that it isn't attempted again\n"))
+        #expect(page.contains("attempts:    1 of 3\n"))
+    }
+
+    /// The directory of a scheduled job has its time.
+    @Test func aJobThatIsNotHeldHasItsTimeOnce() throws {
+        let spool = try TemporarySpool()
+        let page = try spool.run("status", spool.submit("-d", "1h", "--", "true")).text
+        #expect(page.contains("\ndue: ") && !page.contains("\ndelay:"), "\(page)")
+    }
+
     @Test func withoutAJobItIsTheLastOne() throws {
         let spool = try TemporarySpool()
         _ = try spool.submit("--", "true")

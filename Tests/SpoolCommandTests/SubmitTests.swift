@@ -23,6 +23,14 @@ struct SubmitTests {
         #expect(try spool.ids(in: .incoming).isEmpty)
     }
 
+    @Test(arguments: [("1k", 1024), ("1K", 1024), ("2m", 2 << 20), ("3GiB", 3 << 30), ("7", 7)])
+    func theUnitOfALimitMayBeSmall(_ text: String, _ bytes: Int64) throws {
+        let spool = try TemporarySpool()
+        let id = try spool.submit("--output-limit", text, "--", "true")
+        #expect(try spool.job(id).limits?.output == Job.ByteCount(bytes))
+        #expect(try spool.run("run", "--output-limit", "1x", "--", "true").status == 64)
+    }
+
     /// The jobs of earlier batches aren't submitted either.
     @Test func aLineThatIsTooLongIsFoundBeforeAnyIsSubmitted() throws {
         let spool = try TemporarySpool()

@@ -30,6 +30,16 @@ struct TerminalTests {
         #expect(lines.allSatisfy { $0.columns <= columns }, "\(lines)")
     }
 
+    @Test func aNarrowListKeepsTheExitCodeRatherThanTheTime() throws {
+        #expect(try spool.run("run", "-n", "a-name-of-a-long-job", "-c", "exit 126").status == 0)
+        try spool.runWorker("-j", "1")
+        #expect(try shown("list").contains("exit 126 ("))
+        for columns in [56, 60] {
+            let lines = try shown("list", columns: columns).split(separator: "\n")
+            #expect(lines.contains { $0.contains("exit 126  a-name") }, "\(lines)")
+        }
+    }
+
     @Test(arguments: [40, 60, 80])
     func aNarrowListOfEntriesKeepsWhenTheyRunNext(_ columns: Int) throws {
         let text = "0 2 * * * /usr/local/bin/backup --everything\n"
@@ -37,6 +47,16 @@ struct TerminalTests {
         let lines = try shown("cron list", columns: columns).split(separator: "\n")
         #expect(lines.contains { $0.hasPrefix("NAME") && $0.contains("NEXT") }, "\(lines)")
         #expect(lines.contains { $0.hasPrefix("backup") && $0.contains(" in ") }, "\(lines)")
+    }
+
+    @Test func aLongNameIsCutBeforeThat() throws {
+        let name = String(repeating: "long-", count: 12)
+        let text = "0 2 * * * {\"name\": \"\(name)x\", \"command\": \"true\"}\n"
+        #expect(try spool.run(["cron", "edit", "-f", "-"], input: text).status == 0)
+        let lines = try shown("cron list", columns: 40).split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("NAME") && $0.hasSuffix("  NEXT") }, "\(lines)")
+        #expect(
+            lines.contains { $0.hasPrefix("long-long-") && $0.contains("…  in ") }, "\(lines)")
     }
 
     /// Nothing that somebody has written controls a terminal; files and pipes get it as it is.

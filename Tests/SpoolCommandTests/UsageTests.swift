@@ -11,8 +11,18 @@ struct UsageTests {
         (["ls"], "unknown command \"ls\": did you mean \"list\"?"),
         (["rm", "x"], "did you mean \"cancel\"?"),
         (["add", "true"], "did you mean \"run\"?"),
+        (["start"], "did you mean \"run\" or \"daemon\"?"),
+        (["stop"], "did you mean \"cancel\" or \"daemon --stop\"?"),
         (["help", "restart"], "did you mean \"retry\"?"),
         (["cron", "ls"], "did you mean \"cron list\"?"),
+        // Not "cron run", which is near, and runs it.
+        (["cron", "rm", "x"], "did you mean \"cron edit\"?"),
+        (["cron", "del", "x"], "did you mean \"cron edit\"?"),
+        (["cron", "remove", "x"], "did you mean \"cron edit\"?"),
+        (["cron", "delete", "x"], "did you mean \"cron edit\"?"),
+        (["cron", "disable", "x"], "did you mean \"cron edit\"?"),
+        (["cron", "validate"], "did you mean \"cron check\"?"),
+        (["cron", "test"], "did you mean \"cron check\"?"),
         (["run", "--folow", "true"], "unknown option --folow: did you mean --follow?"),
         (["list", "--xyzzy"], "unknown option --xyzzy"),
         (["run", "-Z", "true"], "unknown option -Z"),
@@ -25,6 +35,8 @@ struct UsageTests {
         (["run", "-t", "soon", "true"], "--timeout soon"),
         (["run", "-p", "urgent", "true"], "--priority urgent"),
         (["run", "-m", "0", "true"], "a number from 1 to 1000 is wanted"),
+        (["run", "-p", "10", "true"], "0 to 9 is wanted"),
+        (["run", "-d", "1h", "--expires", "10m", "true"], "the job would never start"),
         (["run", "--slots", "2000", "true"], "a number from 1 to 1024 is wanted"),
         (["run", "--retry-on", "1,256", "true"], "exit codes"),
         (["run", "--tag", "novalue", "true"], "KEY=VALUE is wanted"),
@@ -94,7 +106,7 @@ struct UsageTests {
         ("wait", "--failed"), ("cancel", "--failed"), ("retry", "--running"),
         ("retry", "--waiting"), ("hold", "--running"), ("hold", "--failed"),
         ("release", "--running"), ("release", "--failed"), ("move", "--failed"),
-        ("move", "--running"),
+        ("move", "--running"), ("clean", "--running"), ("clean", "--waiting"),
     ])
     func anOptionThatNeverFitsIsRefusedAndNotOffered(command: String, option: String) throws {
         let spool = try TemporarySpool()
@@ -104,6 +116,21 @@ struct UsageTests {
         #expect(result.status == 64)
         #expect(result.errorText.contains("\(command) doesn't fit jobs in that state; it fits "))
         #expect(!(try spool.run(command, "--help").text.contains(option)))
+    }
+
+    @Test(arguments: [
+        (["run"], ["--require", "--tag"]), (["list"], ["--state", "--tag"]),
+        (["clean"], ["--state", "--tag"]), (["worker"], ["--queue", "--offer"]),
+    ])
+    func theHelpTellsWhatMayBeRepeated(_ command: [String], _ options: [String]) throws {
+        let help = try TemporarySpool().run(command + ["--help"]).text
+        for option in options {
+            let start = try #require(help.firstRange(of: option + " "))
+            let rest = help[start.upperBound...]
+            let entry = rest.firstRange(of: " --").map { rest[..<$0.lowerBound] } ?? rest
+            let words = entry.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            #expect(words.contains("may be repeated"), "\(option): \(words)")
+        }
     }
 
     @Test func theHelpNamesTheStatesThatFit() throws {

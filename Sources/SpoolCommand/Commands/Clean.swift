@@ -12,7 +12,7 @@ let cleanCommand = CommandTable(
             "all", "a", nil,
             "the same as --failed --dead; clean is about all projects in any case"),
         JobFilter.state(of: CleanRequest.possible), JobFilter.queue,
-    ] + JobFilter.traits + [
+    ] + JobFilter.groups(of: CleanRequest.possible).filter(\.isHidden) + JobFilter.traits + [
         Option("dry-run", nil, nil, "only print what would be removed")
     ]
 ) { invocation throws(SpoolError) in
@@ -52,6 +52,9 @@ package struct CleanRequest {
     }
 
     init(_ invocation: Invocation) throws(SpoolError) {
+        if invocation.has("running") || invocation.has("waiting") {
+            throw JobFilter.refusal(of: "clean", fitting: CleanRequest.possible)
+        }
         let filter = try JobFilter(invocation, all: nil, hasGroups: false, isScoped: false)
         if !filter.states.isEmpty, invocation.operands.isEmpty {
             for option in ["failed", "dead", "all"] {

@@ -131,7 +131,8 @@ package struct LogsRequest {
         _ take: (LogEvent) throws(SpoolError) -> Void
     ) throws(SpoolError) {
         let id = location.id
-        let job = try JobReader(spool.storage).entry(following: location)?.job
+        let entry = try JobReader(spool.storage).entry(following: location)
+        let job = entry?.job
         var range: (start: Int64, end: Int64?) = (0, nil)
         if let number = attempt {
             guard let attempt = job?.attempts?.first(where: { $0.number == number }) else {
@@ -157,7 +158,9 @@ package struct LogsRequest {
                 LogSummary(
                     id: id, path: "\(spool.path)/\(reader.path)",
                     damagedLines: reader.damagedLines,
-                    hasBegun: hasLog || !attempts.isEmpty, attempts: attempts,
+                    hasBegun: hasLog || !attempts.isEmpty,
+                    end: entry.flatMap { $0.state.isFinal ? $0.message ?? $0.state.rawValue : nil },
+                    attempts: attempts,
                     unstarted: attempts.last { attempt in
                         (self.attempt ?? attempt.number) == attempt.number
                     }.flatMap { $0.couldNotStart ? $0 : nil })))
@@ -188,6 +191,8 @@ package struct LogSummary {
     let path: String
     let damagedLines: Int
     let hasBegun: Bool
+    /// How the job has ended; nil: it hasn't.
+    let end: String?
     let attempts: [Attempt]
     /// The attempt, if its command could not be started; of several, the last one is looked at.
     let unstarted: Attempt?

@@ -51,6 +51,8 @@ package struct Overview: Encodable {
         package let pid: Int32?
         package let host: String?
         package let entries: Int
+        /// Whether nobody queues what recurs.
+        var isMissing: Bool { isRunning == false && entries > 0 }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case pid, host, entries

@@ -32,7 +32,7 @@ struct OverviewSurvey {
         let space = try spool.storage.space()
         let scheduler = try scheduler()
         let oldest = census.oldest.flatMap { JobReader(spool.storage).entry(at: $0) }
-        var problems = waitingProblems(oldest)
+        var problems = waitingProblems(oldest, lacksScheduler: scheduler.state.isMissing)
         let lost = running.count { hasLostItsRunner($0.1, at: $0.0) }
         if lost > 0 {
             problems.append(
@@ -86,8 +86,13 @@ struct OverviewSurvey {
 
     // MARK: What is wrong
 
-    private func waitingProblems(_ oldest: JobEntry?) -> [Overview.Problem] {
+    /// - Parameter lacksScheduler: whether a daemon, which has both, is wanted in place of a worker.
+    private func waitingProblems(
+        _ oldest: JobEntry?, lacksScheduler: Bool
+    ) -> [Overview.Problem] {
         var problems: [Overview.Problem] = []
+        let missing =
+            "no worker is running: start " + (lacksScheduler ? "'spool daemon'" : "'spool worker'")
         func found(_ code: Overview.Problem.Code, _ message: String) {
             problems.append(Overview.Problem(code: code, message: message))
         }
@@ -106,10 +111,9 @@ struct OverviewSurvey {
             if count > 0 {
                 found(
                     .noWorker,
-                    OverviewSurvey.waiting(count)
-                        + ", and no worker is running: start 'spool daemon'")
+                    "\(OverviewSurvey.waiting(count)), and \(missing)")
             } else if let due, due <= now {
-                found(.noWorker, "a job is due, and no worker is running: start 'spool daemon'")
+                found(.noWorker, "a job is due, and \(missing)")
             }
             return problems
         }
@@ -223,7 +227,9 @@ struct OverviewSurvey {
         }
         let isRunning = try spool.isScheduling()
         let record = isRunning == false ? nil : try spool.schedulerRecord()
-        if isRunning == false, count > 0 {
+        let state = Overview.Scheduler(
+            isRunning: isRunning, pid: record?.process.pid, host: record?.host, entries: count)
+        if state.isMissing {
             let helper = workers.isEmpty && !areOthers ? "'spool daemon'" : "'spool scheduler'"
             problems.append(
                 Overview.Problem(
@@ -231,8 +237,6 @@ struct OverviewSurvey {
                     message: "no scheduler is running, so nothing is queued: start \(helper)"))
         }
         if let problem = try unqueuedProblem(isRunning != false) { problems.append(problem) }
-        let state = Overview.Scheduler(
-            isRunning: isRunning, pid: record?.process.pid, host: record?.host, entries: count)
         return (state, problems)
     }
 

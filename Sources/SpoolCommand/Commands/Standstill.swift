@@ -44,14 +44,14 @@ struct Standstill {
     }
 
     /// - Parameter locate: finds a job's present place.
-    /// - Returns: what the jobs wait for, and which ones; nothing if it isn't time to look.
+    /// - Returns: nothing if it isn't time to look.
     mutating func look(
         at open: Set<JobID>, _ locate: (JobID) throws(SpoolError) -> JobLocation?
-    ) throws(SpoolError) -> [(reason: String, jobs: [JobID])] {
+    ) throws(SpoolError) -> [Hindrance] {
         guard let due, Clock.monotonic() >= due else { return [] }
         self.due = nil
         let reasons = WaitReasons(spool)
-        var waiting: [String: [JobID]] = [:]
+        var waiting: [String: [JobLocation]] = [:]
         var late: [JobLocation] = []
         let wanted = candidates.map { open.intersection($0) } ?? open
         candidates = []
@@ -62,20 +62,28 @@ struct Standstill {
                 told[id] = location.name.due
                 late.append(location)
             } else if let reason = try reasons.hindrance(location, isWorkerKnown: isWorkerKnown) {
-                waiting[reason, default: []].append(id)
+                waiting[reason, default: []].append(location)
             }
         }
-        var found: [(reason: String, jobs: [JobID])] = waiting.sorted { $0.key < $1.key }.map {
-            ($0.key, $0.value)
+        var found = waiting.sorted { $0.key < $1.key }.map { reason, jobs in
+            Hindrance(jobs: jobs.map(\.id), first: jobs.first.map(reasons.called), reason: reason)
         }
-        if let last = late.max(by: { $0.name < $1.name }), let text = reasons.time(of: last) {
+        late.sort { $0.name < $1.name }
+        if let first = late.first, let last = late.last {
             let isOne = late.count == 1
-            found.append(
-                (
-                    isOne ? text : "their times; the last one, \(last.id), for \(text)",
-                    late.map(\.id)
-                ))
+            if let reason = isOne ? reasons.time(of: first) : reasons.times(first, last) {
+                let name = isOne ? reasons.called(first) : nil
+                found.append(Hindrance(jobs: late.map(\.id), first: name, reason: reason))
+            }
         }
         return found
     }
+}
+
+/// The thing that jobs wait for and that doesn't come by itself, or not soon.
+package struct Hindrance {
+    package let jobs: [JobID]
+    /// The first of them, as a message calls it; nil: the reason names it.
+    package let first: String?
+    package let reason: String
 }

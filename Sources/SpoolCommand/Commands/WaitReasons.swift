@@ -79,6 +79,19 @@ final class WaitReasons {
         location.name.due.map { "its time, \(text($0))" }
     }
 
+    /// The times of several, as the thing that they wait for.
+    func times(_ first: JobLocation, _ last: JobLocation) -> String? {
+        guard let start = first.name.due, let end = last.name.due else { return nil }
+        let now = spool.storage.now()
+        return "their times: \(called(first)) first, in \(Ago.text(start - now));"
+            + " \(called(last)) last, in \(Ago.text(end - now))"
+    }
+
+    /// A job, as a message calls it.
+    func called(_ location: JobLocation) -> String {
+        JobReader(spool.storage).entry(at: location)?.called ?? location.id.description
+    }
+
     private func surroundings() throws(SpoolError) -> Surroundings {
         if let known { return known }
         let survey = try WorkerRegistry(spool.storage).survey()

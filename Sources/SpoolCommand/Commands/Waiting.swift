@@ -14,7 +14,7 @@ package enum WaitEvent {
     /// Somebody has removed it.
     case gone(JobID)
     /// These jobs wait for something that doesn't come by itself, or not soon.
-    case standstill([JobID], reason: String)
+    case standstill(Hindrance)
     /// Why the kernel doesn't report what happens to the jobs.
     case fault(String)
     /// The deadline has come before so many have ended.
@@ -86,7 +86,7 @@ struct Waiting {
             let reasons = try standstill.look(at: open) { id throws(SpoolError) in
                 try waiter.presentPlace(of: id)
             }
-            for (reason, jobs) in reasons { try take(.standstill(jobs, reason: reason)) }
+            for reason in reasons { try take(.standstill(reason)) }
             // Also if the log is watched: a write that is reported together with a move wakes as a move.
             for (id, log) in logs where open.contains(id) {
                 try log.read(watchedBy: waiter) { record throws(SpoolError) in

@@ -28,9 +28,20 @@ package struct FieldChange {
         var fields = try JSONText.decode([String: JSONValue].self, from: try job.json())
         for change in changes {
             try RecordedFields.refuse(change.field)
+            try change.refusePart()
             fields[change.field] = change.value
         }
         return try Job(json: try JSONText.encode(fields, pretty: true))
+    }
+
+    /// - Throws: `.invalidJob` if only a part of a field is meant, as in `tags.a=b`.
+    private func refusePart() throws(SpoolError) {
+        let parts = field.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2, Job.Field(rawValue: parts[0]) != nil else { return }
+        throw SpoolError(
+            .invalidJob,
+            "\"\(field)\": only the whole of \"\(parts[0])\" can be set, as JSON:"
+                + " '\(parts[0])={\"\(parts[1])\": …}'; nothing was changed")
     }
 }
 

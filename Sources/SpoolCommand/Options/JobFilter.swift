@@ -22,11 +22,13 @@ package struct JobFilter {
     /// - Parameter possible: the states that the command fits.
     static func state(of possible: Set<JobState>) -> Option {
         let names = JobState.allCases.filter { possible.contains($0) }.map(\.rawValue)
-        return Option("state", "s", "STATE", "only those that are " + names.joined(separator: ", "))
+        return Option(
+            "state", "s", "STATE",
+            "only those that are " + names.joined(separator: ", ") + "; may be repeated")
     }
     static let queue = Option("queue", "q", "QUEUE", "only of this queue")
     static let traits = [
-        Option("tag", nil, "KEY=VALUE", "only with this tag"),
+        Option("tag", nil, "KEY=VALUE", "only with this tag; may be repeated: all must fit"),
         Option("name", nil, "PATTERN", "only those whose name fits, such as 'backup-*'"),
         Option("project", nil, "DIRECTORY", "only of the project that this directory is in"),
     ]
@@ -147,8 +149,13 @@ package struct JobFilter {
         }
         limited.states = states.intersection(possible)
         guard limited.states.isEmpty else { return limited }
+        throw JobFilter.refusal(of: verb, fitting: possible)
+    }
+
+    /// The error of a command that is asked for jobs in other states than it fits.
+    static func refusal(of verb: String, fitting possible: Set<JobState>) -> SpoolError {
         let names = JobState.allCases.filter { possible.contains($0) }.map(\.rawValue)
-        throw .usage(
+        return .usage(
             "\(verb) doesn't fit jobs in that state; it fits \(names.joined(separator: ", "))")
     }
 

@@ -23,11 +23,15 @@ enum JobOptions {
         Option(
             "backoff", nil, "KIND",
             "between attempts: fixed:10s, linear:10s, exponential:1s, or a list 1s,10s,1m"),
-        Option("retry-on", nil, "CODES", "exit codes after which it is tried again (default: all)"),
+        Option(
+            "retry-on", nil, "CODES",
+            "exit codes after which it is tried again (default: all); 75 always, 100 never"),
         Option("success-on", nil, "CODES", "exit codes that mean success (default: 0)"),
-        Option("require", nil, "CAPABILITY", "run it only on a worker that offers this"),
+        Option(
+            "require", nil, "CAPABILITY",
+            "run it only on a worker that offers this; may be repeated"),
         Option("slots", nil, "COUNT", "how many of a worker's slots it takes (default: 1)"),
-        Option("tag", nil, "KEY=VALUE", "a tag to find it by"),
+        Option("tag", nil, "KEY=VALUE", "a tag to find it by; may be repeated"),
         Option("output-limit", nil, "BYTES", "how much output the log takes (default: 1G)"),
         Option("sync", nil, "MODE", "full: survives a power cut; off: faster"),
         Option("hold", nil, nil, "don't queue it before 'spool release'"),
@@ -66,7 +70,7 @@ enum JobOptions {
             job.tags = (job.tags ?? [:]).merging(tags.map { ($0.key, $0.value) }) { $1 }
         }
         if let output = try invocation.value(
-            "output-limit", "a number of bytes such as 512M", { Job.ByteCount($0) })
+            "output-limit", "a number of bytes such as 512M", bytes)
         {
             job.limits = job.limits ?? Job.Limits()
             job.limits?.output = output
@@ -90,6 +94,12 @@ enum JobOptions {
             }
             return delays.contains(nil) ? nil : .delays(delays.compactMap(\.self))
         }
+    }
+
+    /// People write a small unit as well, as for dd(1). A job's file has the large one.
+    private static func bytes(_ text: String) -> Job.ByteCount? {
+        let isSmall = text.last.map { "kmgt".contains($0) } ?? false
+        return Job.ByteCount(isSmall ? text.uppercased() : text)
     }
 
     private static func codes(

@@ -41,7 +41,7 @@ extension CronRow {
     fileprivate static func lines(_ rows: [CronRow], now: Instant, console: Console) -> [String] {
         let table = Table(
             ["NAME", "SCHEDULE", "LAST", "OUTCOME", "NEXT", "RUNS", "MISSED", "SKIPPED"],
-            rows.map { $0.cells(now: now) }, dispensable: [7, 6, 5, 2, 1, 3])
+            rows.map { $0.cells(now: now) }, dispensable: [7, 6, 5, 2, 1, 3, 0])
         let lines = table.lines(width: console.terminalWidth)
         guard console.isColourWanted else { return lines }
         return [Colour.bold(lines[0])]

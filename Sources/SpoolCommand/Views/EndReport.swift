@@ -37,10 +37,9 @@ struct EndReport {
         case .cancel: break
         case .wait:
             told += 1
-            guard told <= EndReport.limit, let id = entry.id else { return }
+            guard told <= EndReport.limit, entry.id != nil else { return }
             // The reason may be long.
-            let name = entry.job.map { "\($0.title) (\(id))" } ?? id.description
-            console.say("\(name) \(text)")
+            console.say("\(entry.called) \(text)")
         case .run, .follow:
             if hasOwnCode(attempt) && !console.isErrorTerminal { return }
             console.say("job \(text)")
@@ -79,5 +78,13 @@ struct EndReport {
         case 127: "a command that was not found: check the name and PATH"
         default: nil
         }
+    }
+}
+
+extension JobEntry {
+    /// Its title and its id, as a message about one of several jobs has them.
+    var called: String {
+        guard let id else { return path }
+        return job.map { "\($0.title) (\(id))" } ?? id.description
     }
 }

@@ -10,21 +10,29 @@ enum JobTable {
 
     /// Lines with a heading, ids as short as they are unique among them.
     static func lines(_ entries: [JobEntry], now: Instant, console: Console) -> [String] {
+        let width = console.terminalWidth
+        var table = JobTable.table(entries, now: now, hasDurations: true)
+        if !table.isWhole(4, width: width) {
+            table = JobTable.table(entries, now: now, hasDurations: false)
+        }
+        let lines = table.lines(width: width)
+        guard console.isColourWanted else { return lines }
+        return [Colour.bold(lines[0])]
+            + zip(lines.dropFirst(), entries).map { Colour.line($0, for: $1.state) }
+    }
+
+    private static func table(_ entries: [JobEntry], now: Instant, hasDurations: Bool) -> Table {
         let ids = shortened(entries.compactMap(\.id))
         let rows = entries.map { entry -> [String] in
             [
                 entry.id.flatMap { ids[$0] } ?? "-", entry.state.rawValue,
                 entry.job?.effectiveQueue ?? "-",
-                when(entry, now: now), result(entry),
+                when(entry, now: now), result(entry, hasDuration: hasDurations),
                 title(entry),
             ]
         }
-        let table = Table(
+        return Table(
             ["ID", "STATE", "QUEUE", "WHEN", "RESULT", "JOB"], rows, dispensable: [2, 4, 3])
-        let lines = table.lines(width: console.terminalWidth)
-        guard console.isColourWanted else { return lines }
-        return [Colour.bold(lines[0])]
-            + zip(lines.dropFirst(), entries).map { Colour.line($0, for: $1.state) }
     }
 
     /// How many there are, and in which states.
@@ -71,10 +79,10 @@ enum JobTable {
         }
     }
 
-    private static func result(_ entry: JobEntry) -> String {
+    private static func result(_ entry: JobEntry, hasDuration: Bool) -> String {
         guard let attempt = entry.job?.attempts?.last, entry.state != .running else { return "-" }
         var text = attempt.signal ?? attempt.exitCode.map { "exit \($0)" } ?? "-"
-        if let duration = attempt.duration { text += " (\(Ago.text(duration)))" }
+        if hasDuration, let duration = attempt.duration { text += " (\(Ago.text(duration)))" }
         return text
     }
 }

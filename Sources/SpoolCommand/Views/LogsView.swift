@@ -30,7 +30,10 @@ struct LogsView {
         if summary.damagedLines > 0 {
             console.say("\(summary.path): \(summary.damagedLines) damaged lines are left out")
         }
-        if !summary.hasBegun { console.say("\(summary.id) has not run yet") }
+        if !summary.hasBegun {
+            console.say(
+                "\(summary.id) " + (summary.end.map { "never ran: \($0)" } ?? "has not run yet"))
+        }
         if let attempt = summary.unstarted {
             let reason = attempt.message.map { ": \($0)" } ?? ""
             console.say(

@@ -51,11 +51,18 @@ extension Overview {
         let shown = workers.prefix(4).map { worker in
             let queues = worker.queues.map { " for \($0.joined(separator: ", "))" } ?? ""
             return "pid \(worker.pid)" + (worker.host == Host.name ? "" : " on \(worker.host)")
-                + queues + (worker.isDraining ? " drains" : "")
+                + queues + (worker.isDraining ? ", draining" : "")
         }
         let more = workers.count > 4 ? " and \(workers.count - 4) more" : ""
-        return "\(workers.count) (\(shown.joined(separator: "; "))\(more)), \(slots.used) of"
-            + " \(MessageText.count(slots.total, "slot")) used"
+        return "\(workers.count) (\(shown.joined(separator: "; "))\(more)), " + slotsText
+    }
+
+    private var slotsText: String {
+        guard slots.total == 0, let running = jobs["running"] else {
+            return "\(slots.used) of \(MessageText.count(slots.total, "slot")) used"
+        }
+        // All of them drain, so that no slot is free or used.
+        return MessageText.count(running, "job") + (running == 1 ? " still runs" : " still run")
     }
 
     private var schedulerText: String {

@@ -48,14 +48,22 @@ private struct StatusPage {
             ("job", entry.id?.description ?? entry.path),
             ("name", entry.job?.name),
             ("state", entry.state.rawValue),
-            ("why", entry.message),
+            ("why", reason),
             ("waits for", status.waitsFor),
         ]
-        if let job = entry.job { facts += request(job) }
+        if let job = entry.job { facts += request(job) + RequestFacts(entry).all + end(job) }
         facts += [("file", status.path), ("log", status.logPath)]
         var lines = facts.compactMap { name, value in value.map { Fact.line(name, $0) } }
         for attempt in entry.job?.attempts ?? [] { lines += describe(attempt) }
         return lines
+    }
+
+    private var reason: String? {
+        guard let message = status.entry.message, let job = status.entry.job,
+            status.entry.state == .failed, job.triesInRound < job.effectiveMaxAttempts,
+            job.attempts?.last?.exitCode != nil
+        else { return status.entry.message }
+        return message + "; after that it isn't attempted again"
     }
 
     private func request(_ job: Job) -> [(String, String?)] {
@@ -84,6 +92,11 @@ private struct StatusPage {
                 job.effectiveMaxAttempts > 1
                     ? "\(job.triesInRound) of \(job.effectiveMaxAttempts)" : nil
             ),
+        ]
+    }
+
+    private func end(_ job: Job) -> [(String, String?)] {
+        [
             ("progress", status.progress),
             ("ending", status.resistance),
             ("finished", job.finishedAt?.description),

@@ -19,10 +19,6 @@ struct Table {
     ///
     /// - Parameter width: the longest line in columns, beyond which lines are cut; nil: lines are never cut.
     func lines(width: Int?) -> [String] {
-        let count = rows.map(\.count).max() ?? 0
-        let natural = (0..<count).map { column in
-            rows.map { column < $0.count ? $0[column].columns : 0 }.max() ?? 0
-        }
         let widths = fitted(natural, to: width)
         return rows.map { row in
             var cells = zip(row, widths).filter { $0.1 > 0 }
@@ -30,6 +26,18 @@ struct Table {
             let head = cells.map { HelpText.padded(Table.cut($0.0, to: $0.1), $0.1) }
             let line = (head + [last]).joined(separator: "  ")
             return width.map { Table.cut(line, to: $0) } ?? line
+        }
+    }
+
+    /// Whether a column is as wide as it need be.
+    func isWhole(_ column: Int, width: Int?) -> Bool {
+        let natural = natural
+        return fitted(natural, to: width)[column] == natural[column]
+    }
+
+    private var natural: [Int] {
+        (0..<(rows.map(\.count).max() ?? 0)).map { column in
+            rows.map { column < $0.count ? $0[column].columns : 0 }.max() ?? 0
         }
     }
 

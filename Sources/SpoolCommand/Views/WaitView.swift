@@ -59,7 +59,7 @@ struct WaitView {
         case .gone(let id):
             console.say("\(id) is gone: somebody has removed it")
             statuses[id] = ExitStatus.noInput
-        case .standstill(let jobs, let reason): sayStandstill(jobs, reason)
+        case .standstill(let hindrance): say(hindrance)
         case .fault(let fault): report.say(fault: fault)
         case .timeout(let open):
             hasTimedOut = true
@@ -92,10 +92,12 @@ struct WaitView {
         return "the job goes on; 'spool logs --follow \(id)' shows it, 'spool cancel \(id)' ends it"
     }
 
-    private func sayStandstill(_ ids: [JobID], _ reason: String) {
-        guard ids.count > 1, let first = ids.first else {
-            return console.say("\(ids.first.map(String.init) ?? "a job") waits for \(reason)")
+    private func say(_ hindrance: Hindrance) {
+        let count = hindrance.jobs.count
+        guard count > 1 else {
+            return console.say("\(hindrance.first ?? "a job") waits for \(hindrance.reason)")
         }
-        console.say("\(ids.count) jobs, \(first) the first of them, wait for \(reason)")
+        let which = hindrance.first.map { ", \($0) the first of them," } ?? ""
+        console.say("\(count) jobs\(which) wait for \(hindrance.reason)")
     }
 }
