@@ -81,7 +81,8 @@ struct CheckTests {
         #expect(
             lines == [
                 "jobs in held/ are called RANK-ULID.json; move a job into incoming/, under a name that"
-                    + " ends in .json; --repair takes one to dead-letter/"
+                    + " ends in .json; --repair takes it to dead-letter/, unless it lies in incoming/"
+                    + " and is no job"
             ])
         try SpoolCheck(store).run(isRepairing: true, report: take)
         let reason = try spool.read("dead-letter/mine.json.reason")

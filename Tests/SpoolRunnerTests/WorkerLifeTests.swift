@@ -45,7 +45,7 @@ struct WorkerLifeTests {
                 worker.pid
             ])
         #expect(try spool.run("check").status == 0)
-        #expect(try spool.run("status").text.contains("(pid \(worker.pid) drains)"))
+        #expect(try spool.run("status").text.contains("(pid \(worker.pid), draining)"))
         try gate.open()
         #expect(try worker.wait().status == 0)
         #expect(try spool.names("workers").isEmpty)

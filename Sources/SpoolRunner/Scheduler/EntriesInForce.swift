@@ -8,8 +8,8 @@ struct EntriesInForce {
     private var marks: [String: Instant]
     /// The boot in which each entry that follows boots has run last, by key.
     private var boots: [String: String]
-    /// The last decided slot of the entries that once had names with higher numbers than the entries of the same name
-    /// have now, by the keys of these. One of them has come down from there.
+    /// The last decided slot of entries that are no more, and had a higher number behind the same name. It is kept by the
+    /// keys of those that have this name now, as one of them had that number.
     private var numbered: [String: Instant] = [:]
 
     /// A mark farther ahead is none of a change of the clock by rule.
