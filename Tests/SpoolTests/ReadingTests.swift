@@ -19,10 +19,14 @@ struct ReadingTests {
     }
 
     @Test func jobsAreFiltered() throws {
+        // Two that were submitted in one millisecond would have been submitted at once.
+        let clock = TestClock()
+        let spool = try temporary.open(clock)
         var other = job("b")
         other.queue = "slow"
         other.tags = ["kind": "report"]
         let first = try spool.submit(job("a"))
+        clock.advance(.milliseconds(1))
         let second = try spool.submit(other)
         let held = try spool.submit(job("c"), held: true)
         func ids(_ filter: Job.Filter, limit: Int? = nil) throws -> [JobID] {
