@@ -204,6 +204,14 @@ struct PlaceCheck: CheckArea {
         ]
     }
 
+    private func holdsJobs(_ directory: String) throws(SpoolError) -> Bool {
+        var holdsJobs = false
+        try storage.forEachEntry(in: directory) { entry in
+            if JobFileName(entry.name) != nil { holdsJobs = true }
+        }
+        return holdsJobs
+    }
+
     /// A file in dead-letter/ may be anything, if its reason lies beside it.
     private func deadLetterFaults(
         _ text: String, _ status: FileStatus
@@ -212,6 +220,14 @@ struct PlaceCheck: CheckArea {
         let hasReason = try context.status(of: path + ".reason") != nil
         let name = JobFileName(text)
         var fault = "it has no job's name"
+        if status.kind == .directory, try holdsJobs(path) {
+            // A check that was killed may have taken a queue's directory for the file that it had judged.
+            return [
+                Fault(
+                    .strayDirectory, path,
+                    "there are jobs in this directory, and nobody looks into it")
+            ]
+        }
         if status.kind != .regular {
             fault = "it is no plain file"
         } else if let name {

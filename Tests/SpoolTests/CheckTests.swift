@@ -140,6 +140,22 @@ struct CheckTests {
         }
     }
 
+    /// Killed before it has given a queue's directory back, a check leaves it in dead-letter/, with a reason.
+    @Test func jobsInADirectoryInDeadLetterAreTold() throws {
+        try SpawnGate.quietly {
+            let fixture = try CheckFixture()
+            let id = try fixture.queued()
+            try fixture.spool.storage.root.makeDirectory("dead-letter/video.json")
+            try fixture.temporary.write("dead-letter/video.json.reason", "in the way\n")
+            #expect(try fixture.check().map(\.code) == [])
+            try fixture.temporary.rename(
+                "incoming/5-\(id).json", to: "dead-letter/video.json/5-\(id).json")
+            let findings = try fixture.check(isRepairing: true)
+            #expect(findings.map(\.code) == [.strayDirectory], "\(findings)")
+            #expect(findings.map(\.path) == ["dead-letter/video.json"])
+        }
+    }
+
     @Test func whatIsBeingWrittenIsNotJudged() throws {
         try SpawnGate.quietly {
             let fixture = try CheckFixture()

@@ -141,21 +141,13 @@ struct CopyOfDelayedTests {
         try SpawnGate.quietly {
             try temporary.copy(original.path, to: copy.path)
             if isCancelled {
-                #expect(try spool.cancel(id))
-                // By hand, as the command may have taken either of them.
-                let ended = try Lookup(spool.storage).locate(id).filter { !$0.place.isWaiting }
-                #expect(ended == [.failed(id)])
-            }
-            guard
-                let left = try Listing(spool.storage).locations(in: [.incoming]).first
-            else {
-                // The command took the copy for what it is, and ended it.
-                #expect(try Lookup(spool.storage).locate(id) == [.failed(id)])
-                return
+                // Of the two, the job itself: as it was given, so that the command takes no other.
+                #expect(try spool.cancel(id, at: original))
+                #expect(try Lookup(spool.storage).locate(id).contains(.failed(id)))
+                #expect(try !spool.storage.isThere(original.path))
             }
             clock.advance(span)
-            guard left.id == id else { return }
-            guard case .readmitted(let target) = try claim(left) else {
+            guard case .readmitted(let target) = try claim(copy) else {
                 Issue.record("it went on under the other job's id")
                 return
             }

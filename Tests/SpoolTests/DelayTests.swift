@@ -50,21 +50,16 @@ struct DelayTests {
         return id
     }
 
-    @Test func whatWasMovedToNowStaysSo() throws {
+    @Test(arguments: [false, true])
+    func whatWasMovedToNowStaysSo(byHand: Bool) throws {
         try SpawnGate.quietly {
             let id = try delayed()
-            try spool.move(id, Job.Placement(due: clock.now))
-            try spool.hold(id)
-            try spool.release(id)
-            #expect(try location(id).place == .incoming)
-        }
-    }
-
-    @Test func whatWasMovedByHandStaysSo() throws {
-        try SpawnGate.quietly {
-            let id = try delayed()
-            let target = JobLocation.incoming(id, queue: Job.defaultQueue, .normal)
-            try temporary.rename(try location(id).path, to: target.path)
+            if byHand {
+                let target = JobLocation.incoming(id, queue: Job.defaultQueue, .normal)
+                try temporary.rename(try location(id).path, to: target.path)
+            } else {
+                try spool.move(id, Job.Placement(due: clock.now))
+            }
             try spool.hold(id)
             try spool.release(id)
             #expect(try location(id).place == .incoming)

@@ -134,7 +134,9 @@ extension SpoolDirectory {
         guard let file = try? storage.root.open(SpoolDirectory.daemonLog),
             let size = try? file.status().size,
             let bytes = try? file.readAll(
-                limit: size, from: max(start, size - SpoolDirectory.longestDaemonMessage)),
+                // It may go on to grow meanwhile.
+                limit: 2 * SpoolDirectory.longestDaemonMessage,
+                from: max(start, size - SpoolDirectory.longestDaemonMessage)),
             let line = bytes.split(separator: UInt8(ascii: "\n")).last
         else { return nil }
         let text = String(decoding: line, as: UTF8.self)

@@ -178,3 +178,11 @@ final class WaitReasons {
         return line.waiting.partitionIndex { $0 < order }
     }
 }
+
+extension JobEntry {
+    /// Its title and its id, as a message about one of several jobs has them.
+    var called: String {
+        guard let id else { return path }
+        return job.map { "\($0.title) (\(id))" } ?? id.description
+    }
+}

@@ -80,11 +80,3 @@ struct EndReport {
         }
     }
 }
-
-extension JobEntry {
-    /// Its title and its id, as a message about one of several jobs has them.
-    var called: String {
-        guard let id else { return path }
-        return job.map { "\($0.title) (\(id))" } ?? id.description
-    }
-}

@@ -16,10 +16,9 @@ extension ScenarioFixture {
             try run(["worker", "--until-empty"])
             // The runner of a worker that is gone may still be bringing its job on.
             if try isSettled(scenario) { return try awaitOurs() }
-            // A retry is a few milliseconds away, or a file that isn't a job gets its time of grace. Only time brings
-            // these on, and no event tells of it: other processes stop at their next call until the tracer lets
-            // them go.
-            usleep(20000)
+            // What other processes bring on. A retry that is a few milliseconds away, or the time of grace of a file
+            // that isn't a job, only time does: the next worker sees to it.
+            tracer.handleEvents(for: 20)
         } while Clock.monotonic() < end
     }
 

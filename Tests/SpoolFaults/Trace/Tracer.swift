@@ -1,6 +1,7 @@
 import CSpoolTrace
 import Foundation
 import Glibc
+import SpoolSystem
 
 /// A place in a run that can be found again in the next one: the n-th watched call of a process, which is
 /// named by its descent (the second program that the scenario starts is "2", its first child "2.1").
@@ -131,6 +132,21 @@ final class Tracer {
                 guard time(nil) > deadline else { continue }
                 killAll()
                 throw HasHung()
+            }
+        }
+    }
+
+    /// Handles the events of the processes that are left, for so many milliseconds.
+    func handleEvents(for span: Int64) {
+        let end = Clock.monotonic() + span * 1_000_000
+        trace_set_deadline(span)
+        defer { trace_set_deadline(0) }
+        var event = trace_event()
+        while !processes.isEmpty, Clock.monotonic() < end {
+            switch trace_next(&event) {
+            case 1: handle(event)
+            case 0: processes = [:]
+            default: continue
             }
         }
     }
