@@ -24,7 +24,8 @@ struct SlotsTests {
     }
 
     /// A machine may have more processors than a worker may have slots.
-    @Test func theDefaultIsAPossibleNumber() throws {
+    @Test(.enabled(if: Preload.isPossible, "no C compiler, or the program is static"))
+    func theDefaultIsAPossibleNumber() throws {
         let spool = try TemporarySpool()
         let source = """
             #define _GNU_SOURCE
@@ -37,13 +38,8 @@ struct SlotsTests {
             }
 
             """
-        guard
-            let library = try Preload.make(
-                "processors", source, for: TemporarySpool.binary, in: spool.base)
-        else {
-            return print(
-                "skipped: the program under test loads no libraries, or there is no compiler")
-        }
+        let library = try #require(
+            try Preload.make("processors", source, for: TemporarySpool.binary, in: spool.base))
         let large = ["LD_PRELOAD": library]
         #expect(try spool.run("init").status == 0)
         let worker = spool.keep(try spool.start(["worker"], environment: large))

@@ -116,7 +116,8 @@ struct WaitTests {
     }
 
     /// A user has 128 instances of inotify(7) on many systems.
-    @Test func onlyWhoHasToWaitTakesAnInstance() throws {
+    @Test(.enabled(if: Preload.isPossible, "no C compiler, or the program is static"))
+    func onlyWhoHasToWaitTakesAnInstance() throws {
         let spool = try TemporarySpool()
         let source = """
             #define _GNU_SOURCE
@@ -133,13 +134,8 @@ struct WaitTests {
             }
 
             """
-        guard
-            let library = try Preload.make(
-                "instances", source, for: TemporarySpool.binary, in: spool.base)
-        else {
-            return print(
-                "skipped: the program under test loads no libraries, or there is no compiler")
-        }
+        let library = try #require(
+            try Preload.make("instances", source, for: TemporarySpool.binary, in: spool.base))
         func instances(_ words: String...) throws -> Int {
             FileTree.remove(spool.home + "/instances")
             #expect(try spool.run(words, environment: ["LD_PRELOAD": library]).status == 0)

@@ -149,6 +149,59 @@ struct CrontabCopyTests {
         #expect(try bench.directory.read(Self.copy).contains("# none"))
     }
 
+    /// What was missed stands in it: if its entries counted as new, they would never make up for it.
+    @Test(.enabled(if: Preload.isPossible, "no C compiler, or the program is static"))
+    func aFileWhoseCopyIsNotReadYetWaits() throws {
+        let spool = try TemporarySpool()
+        let source = """
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <errno.h>
+            #include <stdio.h>
+            #include <string.h>
+            #include <unistd.h>
+
+            ssize_t pread64(int file, void *bytes, size_t count, off64_t offset) {
+                static ssize_t (*next)(int, void *, size_t, off64_t);
+                if (!next) next = dlsym(RTLD_NEXT, "pread64");
+                char link[64], path[4096] = "";
+                snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+                readlink(link, path, sizeof path - 1);
+                if (!strstr(path, "/\(Self.copy)")) return next(file, bytes, count, offset);
+                errno = EIO;
+                return -1;
+            }
+            ssize_t pread(int file, void *bytes, size_t count, off_t offset) {
+                return pread64(file, bytes, count, offset);
+            }
+            """
+        let library = try #require(
+            try Preload.make("unread", source, for: TemporarySpool.binary, in: spool.base))
+        func schedule(_ environment: [String: String] = [:]) throws -> ProgramResult {
+            try spool.run(["scheduler", "--once"], environment: environment)
+        }
+        #expect(try spool.run("init").status == 0)
+        let text = "CRON_TZ=UTC\nOVERLAP=allow\nCATCH_UP=all\n0 0 1 1 * \(entryJob("a"))\n"
+        try spool.write("crontab", text)
+        #expect(try schedule().status == 0)
+        let kept = try spool.read(Self.copy)
+        let aged = kept.replacing(/"at":"[^"]*"/, with: "\"at\":\"2001-06-01T00:00:00.000Z\"")
+        #expect(aged != kept)
+        try spool.write(Self.copy, aged)
+        try spool.write("crontab", text + "# edited\n")
+        let result = try schedule(["LD_PRELOAD": library])
+        #expect(
+            result.errorText.contains("Input/output error, the copy with what was in force"),
+            "\(result)")
+        #expect(try spool.read(Self.copy) == aged)
+        #expect(try spool.ids(in: .incoming).isEmpty)
+        let shown = try spool.run(["cron", "list"], environment: ["LD_PRELOAD": library])
+        #expect(shown.errorText.contains("nothing of the file runs until"), "\(shown)")
+        #expect(try schedule().status == 0)
+        #expect(try spool.ids(in: .incoming).count > 20)
+        #expect(try spool.read(Self.copy).contains("# edited"))
+    }
+
     /// Makes cron.d/ unreadable, and with it the copy of cron.d/more.
     ///
     /// - Returns: the path of the copy.

@@ -5,20 +5,14 @@ import SpoolTestSupport
 import Testing
 
 /// Workers that are the first process of a pid namespace, as in a container.
+@Suite(.enabled(if: PIDNamespace.isPossible, "no pid namespace can be made here"))
 struct FirstProcessTests {
-    private static let unshare = ["unshare", "--pid", "--fork", "--mount-proc"]
-
-    /// - Returns: what waits for it, and the pid of the first process as it is seen from here; nil where there can be no
-    ///   such namespace.
+    /// - Returns: what waits for it, and the pid of the first process as it is seen from here.
     private func start(
         _ arguments: [String], in spool: TemporarySpool
-    ) throws -> (run: ProgramRun, first: pid_t)? {
-        guard ProcessControl.run(FirstProcessTests.unshare + ["true"]) == 0 else {
-            print("skipped: no pid namespace can be made here")
-            return nil
-        }
+    ) throws -> (run: ProgramRun, first: pid_t) {
         let run = try ProgramRun(
-            FirstProcessTests.unshare + [TemporarySpool.binary] + arguments,
+            PIDNamespace.unshare + [TemporarySpool.binary] + arguments,
             environment: spool.environment, directory: spool.home)
         var first: pid_t = 0
         try spool.wait("a worker is there") {
@@ -31,7 +25,7 @@ struct FirstProcessTests {
     @Test func theEndOfAnOrphanIsTaken() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        guard let (run, first) = try start(["worker", "-j", "1"], in: spool) else { return }
+        let (run, first) = try start(["worker", "-j", "1"], in: spool)
         spool.keep(run)
         defer { kill(first, SIGKILL) }
         let id = try spool.submit(
@@ -51,9 +45,7 @@ struct FirstProcessTests {
     @Test func itHandsOnSignalsAndEndsAsTheWorkerDoes() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        guard let (run, first) = try start(["worker", "-j", "1", "--drain"], in: spool) else {
-            return
-        }
+        let (run, first) = try start(["worker", "-j", "1", "--drain"], in: spool)
         defer { kill(first, SIGKILL) }
         let id = try spool.submit("-c", "echo up >> proof; read line < gate")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
@@ -67,7 +59,7 @@ struct FirstProcessTests {
     /// Otherwise the kernel would kill the runner with the rest, and nothing would be on record.
     @Test func whatStillRunsIsStoppedAndOnRecord() throws {
         let spool = try TemporarySpool()
-        guard let (run, first) = try start(["worker", "-j", "1"], in: spool) else { return }
+        let (run, first) = try start(["worker", "-j", "1"], in: spool)
         defer { kill(first, SIGKILL) }
         let id = try spool.submit("-c", "echo up >> proof; sleep 600")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }

@@ -8,14 +8,13 @@ import Testing
 @testable import SpoolRunner
 
 /// Processes and descriptors that have run out.
+@Suite(.enabled(if: Preload.isPossible, "no C compiler, or the program is static"))
 struct ScarcityTests {
     private func startWorker(
         _ spool: TemporarySpool, _ options: String...
-    ) throws -> ProgramRun? {
-        guard let library = try Scarcity.make(for: TemporarySpool.binary, in: spool.base) else {
-            print("skipped: the program under test loads no libraries, or there is no compiler")
-            return nil
-        }
+    ) throws -> ProgramRun {
+        let library = try #require(
+            try Scarcity.make(for: TemporarySpool.binary, in: spool.base))
         return try spool.start(
             ["worker"] + options,
             environment: Scarcity.environment(library: library, directory: spool.home))
@@ -25,7 +24,7 @@ struct ScarcityTests {
     @Test func aJobBeginsAsSoonAsARunnerHasEnded() throws {
         let spool = try TemporarySpool()
         let gate = try Gate(spool)
-        guard let worker = try startWorker(spool, "-j", "2") else { return }
+        let worker = try startWorker(spool, "-j", "2")
         let first = try spool.submit("-c", "echo up >> proof; read line < gate")
         try spool.wait("it runs") { try spool.lines("proof") == ["up"] }
         try FileTree.write(spool.home + "/no-fork", [])
@@ -56,7 +55,7 @@ struct ScarcityTests {
         try FileTree.write(spool.home + "/no-\(call)", [])
         let options = call == "open" ? ["-i", "input"] : []
         let id = try spool.submit(options + ["-c", "cat"])
-        guard let worker = try startWorker(spool, "-j", "1") else { return }
+        let worker = try startWorker(spool, "-j", "1")
         spool.keep(worker)
         try spool.wait("it was put back") { try spool.verbs(of: id).contains("put-back") }
         try FileTree.check(unlink(spool.home + "/no-\(call)"), "unlink")
@@ -71,7 +70,7 @@ struct ScarcityTests {
         let spool = try TemporarySpool()
         try FileTree.write(spool.home + "/no-exec", [])
         let id = try spool.submit("-c", "echo began >> proof")
-        guard let worker = try startWorker(spool, "-j", "1") else { return }
+        let worker = try startWorker(spool, "-j", "1")
         spool.keep(worker)
         try spool.wait("it was put back") {
             try spool.verbs(of: id).count { $0 == "put-back" } >= 2
@@ -89,7 +88,7 @@ struct ScarcityTests {
         _ = try spool.run("init")
         try spool.write(
             "incoming/limited.json", #"{"command": ["true"], "limits": {"memory": "1G"}}"#)
-        guard let worker = try startWorker(spool, "-j", "1") else { return }
+        let worker = try startWorker(spool, "-j", "1")
         spool.keep(worker)
         try spool.wait("it has failed") { try spool.ids(in: .failed).count == 1 }
         let job = try spool.job(try spool.onlyID(in: .failed))

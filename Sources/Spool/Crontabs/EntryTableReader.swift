@@ -9,7 +9,19 @@ struct EntryTableReader {
 
     /// - Parameter previous: the table of the file that is in force so far, if it is known.
     func table(_ file: String, _ previous: EntryTable?) throws(SpoolError) -> EntryTable? {
-        let (snapshot, isKept) = try self.snapshot(of: file, previous)
+        let snapshot: CrontabSnapshot?
+        let isKept: Bool
+        switch try former(file, previous) {
+        case .kept(let copy): (snapshot, isKept) = (copy, true)
+        case .unkept(let former): (snapshot, isKept) = (former, false)
+        case .unread(let error):
+            let status = try ofOneFile { () throws(SpoolError) in try storage.status(of: file) }
+            if case .success(nil) = status { return nil }
+            return snapshotTable(
+                file, nil, true,
+                problem: "\(error.fact), the copy with what was in force: nothing of the file runs"
+                    + " until that can be read, or is removed")
+        }
         let bytes: [UInt8]
         do {
             guard let found = try storage.contents(of: file, limit: EntryTable.sizeLimit)
@@ -55,22 +67,34 @@ struct EntryTableReader {
             needsSnapshot: isNew || snapshot != nil && !isKept)
     }
 
-    /// The text of a file that is in force, as its copy has it. If that can't be read, or couldn't be written, the text of
-    /// its table stands in; if there is none, the file itself is asked.
-    private func snapshot(
-        of file: String, _ previous: EntryTable?
-    ) throws(SpoolError) -> (CrontabSnapshot?, isKept: Bool) {
-        func known() -> CrontabSnapshot? {
-            previous.flatMap { table in table.text.map { CrontabSnapshot(table, $0, at: now) } }
+    /// The text of a file that was in force so far, and the first sights of its entries.
+    private enum Former {
+        /// As its copy has it; nil: none was.
+        case kept(CrontabSnapshot?)
+        /// As its table has it, if there is one. The copy couldn't be written, or can't be read, or something else has its
+        /// name.
+        case unkept(CrontabSnapshot?)
+        /// Nobody knows. If the file's entries counted as new, slots that were missed would be so for good.
+        case unread(SpoolError)
+    }
+
+    private func former(
+        _ file: String, _ previous: EntryTable?
+    ) throws(SpoolError) -> Former {
+        let known = previous.flatMap { table in
+            table.text.map { CrontabSnapshot(table, $0, at: now) }
         }
-        if let previous, previous.needsSnapshot, previous.text != nil { return (known(), false) }
+        if let known, previous?.needsSnapshot == true { return .unkept(known) }
         let path = CrontabSnapshot.path(of: file)
         let bytes = try ofOneFile { () throws(SpoolError) in
             try storage.contents(of: path, limit: CrontabSnapshot.sizeLimit)
         }
         switch bytes {
-        case .success(let text): return (text.flatMap { CrontabSnapshot($0) }, true)
-        case .failure: return (known(), false)
+        case .success(let text): return .kept(text.flatMap { CrontabSnapshot($0) })
+        case .failure(let error):
+            let isNoCopy = [nil, Errno.loop.rawValue, Errno.isDirectory.rawValue]
+                .contains(error.errno)
+            return known != nil || isNoCopy ? .unkept(known) : .unread(error)
         }
     }
 

@@ -132,8 +132,11 @@ final class CrontabTables {
             status = try CrontabDirectory(spool.storage).status(file)
         } catch {
             guard let code = error.errno, !Errno(code).isShortage else { throw error }
-            nextLook.ask(after: NextLook.patience)
-            return try keepTable(file)
+            guard
+                let table = try CrontabDirectory(spool.storage).table(
+                    file, rules, tables[file]?.table)
+            else { return try loseTable(file) }
+            return keepTable(table)
         }
         guard let status else { return try loseTable(file) }
         tables[file]?.goneSince = nil
@@ -149,6 +152,7 @@ final class CrontabTables {
         else {
             return try loseTable(file)
         }
+        guard table.problem == nil else { return keepTable(table) }
         // The text of a table without entries is nothing to keep: it may have come while another one waited for its copy.
         let former = last?.table.entries.isEmpty == true ? last?.former : last?.table.text
         var loaded = VersionedTable(table: table, former: former, file: version)
@@ -190,13 +194,10 @@ final class CrontabTables {
         }
     }
 
-    /// Keeps in force what is so of a file of which nothing can be seen now.
-    private func keepTable(_ file: String) throws(SpoolError) -> Bool {
-        guard
-            let table = try CrontabDirectory(spool.storage).table(file, rules, tables[file]?.table)
-        else {
-            return try loseTable(file)
-        }
+    /// Keeps in force what is so of a file that can't be read now, which is tried again.
+    private func keepTable(_ table: EntryTable) -> Bool {
+        let file = table.file
+        nextLook.ask(after: NextLook.patience)
         tables[file]?.file = nil
         tables[file]?.goneSince = nil
         guard tables[file] == nil || errorsReported[file] != table.errors else { return false }
