@@ -89,6 +89,16 @@ guard trace_is_possible() == 0 else {
     if share.isCutShort { say("its time was over before all of its states were tried") }
 }
 
+/// Those that were asked for.
+@MainActor func chosen(_ scenarios: [Scenario]) -> [Scenario] {
+    let chosen = scenarios.filter { only == nil || $0.name == only }
+    if chosen.isEmpty {
+        let names = scenarios.map(\.name).joined(separator: ", ")
+        usage("there is no scenario \(only ?? ""); those of \(kind) are \(names)")
+    }
+    return chosen
+}
+
 /// Every scenario under power cuts.
 ///
 /// - Returns: whether all is well: nothing lost, and each sync that was left out noticed.
@@ -96,8 +106,7 @@ guard trace_is_possible() == 0 else {
     let walk = CutWalk(fixture: fixture, isOrdered: isOrdered)
     var states = 0
     var failures = 0
-    let scenarios = share.ordered(Scenario.synced + Scenario.ofCuts)
-    for scenario in scenarios where only == nil || scenario.name == only {
+    for scenario in share.ordered(chosen(Scenario.synced + Scenario.ofCuts)) {
         if share.isCutShort { break }
         let tally = try unlessSkipped(scenario) { share in
             try walk.run(scenario, share: &share, mutates: mutates)
@@ -127,7 +136,7 @@ do {
     default: usage("there is no \(kind)")
     }
     var total = Walk.Tally()
-    for scenario in share.ordered(Scenario.all) where only == nil || scenario.name == only {
+    for scenario in share.ordered(chosen(Scenario.all)) {
         if share.isCutShort { break }
         guard let tally = try unlessSkipped(scenario, { try walk.run(scenario, share: &$0) }) else {
             continue
