@@ -140,13 +140,66 @@ struct CrontabCopyTests {
         try hideCopy(behind: "link", bench)
         try bench.write("# none")
         try bench.restart()
-        #expect(bench.reports.count { $0.hasPrefix(bench.directory[Self.copy]) } == 1)
+        #expect(bench.reports.count { $0.contains(bench.directory[Self.copy]) } == 1)
         try bench.directory.remove(Self.copy)
         try bench.directory.rename("state/copy", to: Self.copy)
         try bench.run(to: 2)
         #expect(told(bench) == 1, "\(bench.reports)")
         #expect(try bench.directory.read(Self.previous).contains(entryJob("a")))
         #expect(try bench.directory.read(Self.copy).contains("# none"))
+    }
+
+    /// At 3, every day; it was missed on the last one.
+    private static let daily = "CATCH_UP=last\nOVERLAP=allow\n0 3 * * * \(entryJob("daily"))"
+
+    /// A crontab that has been there for days, and a boot in which no scheduler ran yet.
+    private func slept(_ more: String = "") throws -> SchedulerBench {
+        let bench = try SchedulerBench(Self.daily + more)
+        bench.stop()
+        for job in try bench.jobs() { try bench.finish(job) }
+        bench.pass(.seconds(2 * 86_400))
+        bench.bootID = "11234567-89ab-cdef-0123-456789abcdef"
+        return bench
+    }
+
+    private func names(_ bench: SchedulerBench) throws -> [String] {
+        try bench.jobs().compactMap(\.name).sorted()
+    }
+
+    /// While somebody else writes to a file, what its copy says is in force.
+    @Test func aFileThatIsBeingWrittenAsASchedulerStartsIsKnown() throws {
+        let bench = try slept("\n@reboot \(entryJob("boot"))")
+        let writer = open(bench.directory["crontab"], O_WRONLY | O_APPEND)
+        try #require(writer >= 0)
+        try bench.restart()
+        #expect(try names(bench) == ["boot", "daily"])
+        bench.pass(.seconds(4))
+        try bench.tick()
+        #expect(try bench.directory.read(Self.copy).contains("daily"))
+        let text = "# written\n"
+        #expect(write(writer, text, text.utf8.count) == text.utf8.count)
+        close(writer)
+        bench.pass(.seconds(2))
+        try bench.tick()
+        #expect(try bench.directory.read(Self.copy).contains("# written"))
+        #expect(try names(bench) == ["boot", "daily"])
+    }
+
+    /// Whoever may write to it could have changed it.
+    @Test func aCopyThatOthersMayWriteToIsNotReplaced() throws {
+        let bench = try slept("\n@reboot \(entryJob("boot"))")
+        let path = bench.directory[Self.copy]
+        try FileTree.check(chmod(path, 0o666), "chmod")
+        try bench.restart()
+        #expect(try names(bench).isEmpty)
+        #expect(bench.reports.count { $0.contains(path) } == 1, "\(bench.reports)")
+        try bench.run(to: 2 * 1440 + 3)
+        #expect(try names(bench).isEmpty)
+        try FileTree.check(chmod(path, 0o600), "chmod")
+        try bench.run(to: 2 * 1440 + 6)
+        // The line of the boot didn't come later.
+        #expect(try names(bench) == ["boot", "daily"])
+        #expect(bench.reports.contains("crontab: in force again"), "\(bench.reports)")
     }
 
     /// What was missed stands in it: if its entries counted as new, they would never make up for it.

@@ -73,4 +73,92 @@ struct NumberedEntriesTests {
         try expectOnce(bench, through: 60)
         #expect(try bench.jobs().allSatisfy { $0.cron?.entry == "n" })
     }
+
+    /// Days of no scheduler pass, and its slots are missed meanwhile.
+    private func sleep(_ bench: SchedulerBench, _ change: () throws -> Void) throws {
+        bench.stop()
+        bench.pass(.seconds(2 * 86_400))
+        try change()
+        try bench.restart()
+    }
+
+    private static let daily =
+        "CRON_TZ=UTC\nOVERLAP=allow\nCATCH_UP=last\n0 3 * * * \(entryJob("n"))\n"
+
+    /// What becomes of the other entry of its name takes no slot from it.
+    @Test(arguments: ["edited", "added", "removed", "same"])
+    func itsMissedSlotsStay(_ change: String) throws {
+        let yearly = "OVERLAP=allow\n0 5 1 1 * \(entryJob("n"))"
+        let bench = try SchedulerBench(change == "added" ? "" : yearly)
+        try bench.directory.write("cron.d/m", Self.daily)
+        try bench.reload()
+        try sleep(bench) {
+            switch change {
+            case "edited": try bench.write("OVERLAP=allow\n0 6 1 1 * \(entryJob("n"))")
+            case "added": try bench.write(yearly)
+            case "removed": try bench.write("")
+            default: break
+            }
+        }
+        let name = change == "removed" ? "n" : "n-2"
+        #expect(try bench.jobs().map { $0.cron?.entry } == [name])
+        try bench.restart()
+        #expect(try bench.jobs().map { $0.cron?.entry } == [name])
+    }
+
+    /// Another file that was there all along takes nothing over.
+    @Test func aFileThatIsAwayForAMomentKeepsItsSlots() throws {
+        let bench = try SchedulerBench("")
+        for (file, command) in [("a", "one"), ("b", "two")] {
+            let job = "{\"command\": \"\(command)\", \"name\": \"n\"}"
+            try bench.directory.write(
+                "cron.d/" + file, "CRON_TZ=UTC\nOVERLAP=allow\n*/10 * * * * \(job)\n")
+        }
+        try bench.reload()
+        try bench.run(to: 9)
+        bench.pass(.milliseconds(59_500))
+        try bench.directory.rename("cron.d/a", to: "away")
+        try bench.reload()
+        bench.pass(.milliseconds(600))
+        try bench.tick()
+        try bench.directory.rename("away", to: "cron.d/a")
+        try bench.reload()
+        try bench.run(to: 12)
+        let commands = try bench.jobs().map { "\($0.command as Any)" }.sorted()
+        #expect(commands.count == 2 && commands[0] != commands[1], "\(commands)")
+    }
+
+    /// The user has called it so: its slots are no other entry's.
+    @Test func aNameThatEndsInANumberIsItsOwn() throws {
+        let bench = try SchedulerBench(
+            "OVERLAP=allow\nCATCH_UP=all\n*/10 * * * * \(entryJob("n", ", \"queue\": \"q\""))\n"
+                + "*/5 * * * * \(entryJob("n-2"))")
+        FileTree.remove(bench.directory["incoming/q"])
+        try bench.directory.write("incoming/q", "in the way")
+        try bench.run(to: 31)
+        try bench.write(
+            "OVERLAP=allow\nCATCH_UP=all\n*/10 * * * * \(entryJob("n", ", \"queue\": \"q\""))")
+        try bench.reload()
+        FileTree.remove(bench.directory["incoming/q"])
+        try bench.run(to: 40)
+        #expect(try bench.slots("incoming/q").sorted() == [10, 20, 30, 40])
+    }
+
+    /// The name of a marker holds a part of it.
+    @Test(arguments: [4, 130])
+    func aSlotOfALongNameRunsOnce(_ length: Int) throws {
+        let name = String(repeating: "n", count: length)
+        func text(_ schedule: String) -> String {
+            "CRON_TZ=UTC\nOVERLAP=allow\nCATCH_UP=last\n\(schedule) \(entryJob(name))\n"
+        }
+        let bench = try SchedulerBench("OVERLAP=allow\n0 5 1 1 * \(entryJob(name))")
+        try bench.directory.write("cron.d/m", text("*/10 * * * *"))
+        try bench.reload()
+        try bench.run(to: 15)
+        try bench.write("")
+        try bench.restart()
+        #expect(try bench.slots() == [10])
+        try bench.run(to: 20)
+        #expect(try bench.slots().sorted() == [10, 20])
+    }
 }

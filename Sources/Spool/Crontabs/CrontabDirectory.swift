@@ -79,17 +79,12 @@ package struct CrontabDirectory: Sendable {
         guard tables.count > 1 else { return }
         let count = tables.reduce(0) { $0 + $1.entries.count }
         var names = UniqueNames(count)
-        // When the last entry that has a name, or would have it if it were alone, was first seen.
-        var newest = [String: Instant](minimumCapacity: count)
         for index in tables.indices {
             for place in tables[index].entries.indices {
                 let entry = tables[index].entries[place]
                 let name = names.unique(entry.name)
-                let former = newest[entry.name]
-                newest[entry.name] = max(former ?? entry.since, entry.since)
                 guard name != entry.name else { continue }
-                newest[name] = max(former ?? entry.since, entry.since)
-                tables[index].entries[place] = entry.renamed(name, since: former)
+                tables[index].entries[place] = entry.renamed(name)
                 tables[index].diagnostics.append(
                     CrontabDiagnostic(
                         severity: .warning, line: entry.line.line, column: 1, length: 0,
@@ -109,6 +104,11 @@ package struct CrontabDirectory: Sendable {
     package func isBeingWritten(_ file: String) -> Bool {
         guard let open = try? storage.root.openIfPresent(file) else { return false }
         return open.askLease() == .beingWritten
+    }
+
+    /// The entries of a file that can't be read now, as its copy has them.
+    package func keptTable(_ file: String, _ rules: CrontabRules) throws(SpoolError) -> EntryTable {
+        try EntryTableReader(storage: storage, rules: rules, now: storage.now()).keptTable(file)
     }
 
     /// - Parameter previous: the table of the file that is in force so far; nil: none is, or it isn't known.

@@ -15,9 +15,12 @@ package struct CrontabSnapshot {
         var size: Int
         /// When its entries were first seen, in their order.
         var since: [Sighting]
+        /// The names of the entries that are called otherwise than the text says, by their numbers in it, from 0. nil: a
+        /// former version wrote it, which didn't say.
+        var names: [String: String]?
 
         private enum CodingKeys: String, CodingKey {
-            case file, zone, size, since
+            case file, zone, size, since, names
             case loadedAt = "loaded_at"
         }
     }
@@ -33,7 +36,9 @@ package struct CrontabSnapshot {
 
     package init(_ table: EntryTable, _ text: [UInt8], at now: Instant) {
         var since: [Sighting] = []
-        for entry in table.entries {
+        var names: [String: String] = [:]
+        for (index, entry) in table.entries.enumerated() {
+            if let name = entry.formerName, name != entry.name { names[String(index)] = name }
             if let last = since.last, last.at == entry.since {
                 since[since.count - 1].count += 1
             } else {
@@ -41,7 +46,8 @@ package struct CrontabSnapshot {
             }
         }
         header = Header(
-            file: table.file, loadedAt: now, zone: table.zone, size: text.count, since: since)
+            file: table.file, loadedAt: now, zone: table.zone, size: text.count, since: since,
+            names: names)
         self.text = text
     }
 
@@ -62,16 +68,28 @@ package struct CrontabSnapshot {
 
     package var entryCount: Int { header.since.reduce(0) { $0.clampedSum(max(0, $1.count)) } }
 
-    /// When each entry of the text was first seen.
+    /// When each entry of the text was first seen, and how it was called last.
     ///
     /// - Returns: nil if there aren't as many as these.
-    package func firstSights(of entries: [ScheduledEntry]) -> [Instant?]? {
+    package func firstSights(of entries: [ScheduledEntry]) -> [FirstSight?]? {
         guard entries.count == entryCount else { return nil }
         let all = header.since.flatMap { repeatElement($0.at, count: max(0, $0.count)) }
-        return zip(entries, all).map { entry, sight in
+        return zip(entries, all).enumerated().map { index, known in
+            let (entry, sight) = known
             let hasOwnZone = entry.line.context.settings.zone != nil
-            return hasOwnZone || entry.line.zone.name == header.zone ? sight : nil
+            guard hasOwnZone || entry.line.zone.name == header.zone else { return nil }
+            let name = header.names.map { names in
+                names.isEmpty ? entry.name : names[String(index)] ?? entry.name
+            }
+            return FirstSight(since: sight, name: name)
         }
+    }
+
+    /// The facts about an entry that its text doesn't hold.
+    package struct FirstSight {
+        let since: Instant
+        /// The name by which its slots were decided last; nil if that isn't known.
+        let name: String?
     }
 
     /// The path of the copy of a crontab file.

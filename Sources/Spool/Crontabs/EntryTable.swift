@@ -20,6 +20,36 @@ public struct EntryTable: Sendable {
     /// Whether the entries in force, and the times at which they were first seen, aren't on record yet.
     package var needsSnapshot = false
 
+    /// Its entries count as first seen when these were, and are called as these are.
+    package mutating func see(_ own: [ScheduledEntry]) {
+        for (index, entry) in zip(entries.indices, own) {
+            entries[index].since = entry.since
+            entries[index].formerName = entry.formerName
+        }
+    }
+
+    /// Whether it has entries that are new, or of which it isn't known how they were called.
+    package var hasUnnamed: Bool { entries.contains { $0.formerName == nil } }
+
+    /// Notes the names of its entries that are new, as they are called among those of all files.
+    ///
+    /// - Parameter all: the same table with these names. It shares the entries of this one if the names are the same.
+    package mutating func name(like all: inout EntryTable) {
+        var isSame = true
+        for index in entries.indices {
+            let name = all.entries[index].name
+            if entries[index].name != name { isSame = false }
+            if entries[index].formerName == nil { entries[index].formerName = name }
+        }
+        if isSame {
+            all.entries = entries
+        } else {
+            for index in entries.indices {
+                all.entries[index].formerName = entries[index].formerName
+            }
+        }
+    }
+
     /// The largest file that is read, in bytes: a hundred thousand long lines.
     static let sizeLimit = 1 << 26
 

@@ -17,10 +17,7 @@ struct EntryTableReader {
         case .unread(let error):
             let status = try ofOneFile { () throws(SpoolError) in try storage.status(of: file) }
             if case .success(nil) = status { return nil }
-            return snapshotTable(
-                file, nil, true,
-                problem: "\(error.fact), the copy with what was in force: nothing of the file runs"
-                    + " until that can be read, or is removed")
+            return unreadTable(file, error)
         }
         let bytes: [UInt8]
         do {
@@ -48,6 +45,22 @@ struct EntryTableReader {
             file: file, entries: entries, diagnostics: diagnostics, isFromSnapshot: false,
             problem: nil,
             text: bytes, zone: rules.zone.name, needsSnapshot: isNew || !isSame || !isKept)
+    }
+
+    /// The entries of a file that are in force so far, as its copy has them.
+    func keptTable(_ file: String) throws(SpoolError) -> EntryTable {
+        switch try former(file, nil) {
+        case .kept(let copy): snapshotTable(file, copy, true)
+        case .unkept(let copy): snapshotTable(file, copy, false)
+        case .unread(let error): unreadTable(file, error)
+        }
+    }
+
+    private func unreadTable(_ file: String, _ error: SpoolError) -> EntryTable {
+        snapshotTable(
+            file, nil, true,
+            problem: "\(error.fact), the copy with what was in force: nothing of the file runs"
+                + " until that can be read, or is removed")
     }
 
     /// Of a file, or a directory of them, of which nothing is known.
@@ -92,8 +105,7 @@ struct EntryTableReader {
         switch bytes {
         case .success(let text): return .kept(text.flatMap { CrontabSnapshot($0) })
         case .failure(let error):
-            let isNoCopy = [nil, Errno.loop.rawValue, Errno.isDirectory.rawValue]
-                .contains(error.errno)
+            let isNoCopy = error.errno == Errno.isDirectory.rawValue
             return known != nil || isNoCopy ? .unkept(known) : .unread(error)
         }
     }
@@ -125,14 +137,17 @@ struct EntryTableReader {
         return (entries, diagnostics)
     }
 
-    /// The times at which entries of an edited text were first seen, if they stood in the text before as well.
+    /// The first sights of entries of an edited text, if they stood in the text before as well.
     private func otherSights(
         _ entries: [ScheduledEntry], _ snapshot: CrontabSnapshot?, _ previous: EntryTable?
-    ) -> [Instant?]? {
+    ) -> [CrontabSnapshot.FirstSight?]? {
         guard let snapshot else { return nil }
-        var known: [ScheduledEntry.Identity: Instant] = [:]
+        var known: [ScheduledEntry.Identity: CrontabSnapshot.FirstSight] = [:]
         if let previous, previous.text == snapshot.text {
-            for entry in previous.entries { known[entry.identity] = entry.since }
+            for entry in previous.entries {
+                known[entry.identity] = CrontabSnapshot.FirstSight(
+                    since: entry.since, name: entry.formerName)
+            }
         } else {
             let before = read(snapshot.text, previous?.file ?? snapshot.header.file).entries
             guard let sights = snapshot.firstSights(of: before) else { return nil }
@@ -143,11 +158,19 @@ struct EntryTableReader {
 
     /// - Parameter sights: nil, all or one: it is seen for the first time now.
     /// - Returns: whether there is one of these.
-    private func see(_ entries: inout [ScheduledEntry], _ sights: [Instant?]?) -> Bool {
+    private func see(
+        _ entries: inout [ScheduledEntry], _ sights: [CrontabSnapshot.FirstSight?]?
+    ) -> Bool {
         guard let sights else { return !entries.isEmpty }
         var hasNew = false
         for (index, sight) in sights.enumerated() {
-            if let sight { entries[index].since = sight } else { hasNew = true }
+            if let sight {
+                entries[index].since = sight.since
+                entries[index].formerName = sight.name
+                if sight.name == nil { hasNew = true }
+            } else {
+                hasNew = true
+            }
         }
         return hasNew
     }

@@ -13,9 +13,9 @@ public struct ScheduledEntry: Sendable {
     /// When it was first seen as it is now, in whole seconds: it has no slots before, and `@every` counts
     /// from there.
     public internal(set) var since: Instant
-    /// Since when its name has a number, as an entry of another file has the same one; nil: it has none for that. It has
-    /// no slots before under this name.
-    package internal(set) var numberedSince: Instant?
+    /// The name by which its slots were decided so far; nil: it is new, or that isn't known. Names get and lose numbers,
+    /// as other files have the same ones.
+    package internal(set) var formerName: String?
     /// The id of this machine, for values that must differ between machines and never change on one.
     let machine: String
 
@@ -139,14 +139,27 @@ extension ScheduledEntry {
     package func seen(_ since: Instant) -> ScheduledEntry {
         var entry = self
         entry.since = since
-        entry.numberedSince = numberedSince.map { min($0, since) }
         return entry
     }
 
-    /// - Parameter time: when the entry of this name in another file was first seen.
-    func renamed(_ name: String, since time: Instant?) -> ScheduledEntry {
+    /// - Parameter name: another one than those of all other files.
+    func renamed(_ name: String) -> ScheduledEntry {
         ScheduledEntry(
-            name: name, file: file, line: line, since: since, numberedSince: time, machine: machine)
+            name: name, file: file, line: line, since: since, formerName: formerName,
+            machine: machine)
+    }
+
+    /// From now on its slots are decided by its present name.
+    package func named(since: Instant) -> ScheduledEntry {
+        var entry = seen(since)
+        entry.formerName = name
+        return entry
+    }
+
+    /// The key by which its slots were decided so far; nil if it has that now, or if that isn't known.
+    package var formerKey: String? {
+        guard let formerName, formerName != name else { return nil }
+        return EntryKey.text(for: formerName)
     }
 
     /// The parts that make an entry another one as far as its slots are concerned, whatever else its line says.

@@ -16,6 +16,9 @@ struct BootEntries {
     /// The keys of those that are to run in this boot, and haven't. They were in force at the first look. One that came
     /// while something was in the way of these waits for the next boot. nil: there was no look yet.
     private var left: Set<String>?
+    /// The copies of the files whose entries weren't known at the first look, and aren't yet. Their entries didn't come
+    /// later.
+    private var unread: Set<String> = []
 
     init(_ storage: Storage, bootID: String, _ proposals: SlotProposals) {
         self.bootID = bootID
@@ -31,10 +34,18 @@ struct BootEntries {
 
     /// Runs what is to run once after each boot.
     ///
+    /// - Parameter unknown: the copies of the files whose entries aren't known.
     /// - Returns: false if it is the leader no longer.
-    mutating func enqueue(_ progress: inout SlotProgress) throws(SpoolError) -> Bool {
+    mutating func enqueue(
+        _ progress: inout SlotProgress, unknown: Set<String>
+    ) throws(SpoolError) -> Bool {
         if stage == .done { return true }
-        var left = self.left ?? Set(all(progress).map(\.entry.key))
+        let known = left.map { _ in unread.subtracting(unknown) }
+        unread = left == nil ? unknown : unread.intersection(unknown)
+        let found = all(progress).filter { _, entry in
+            known?.contains(CrontabSnapshots.path(of: entry.file)) ?? true
+        }
+        var left = (self.left ?? []).union(found.map(\.entry.key))
         defer { self.left = left }
         if progress.hindered.contains(HinderedEntries.boots) { return true }
         if stage == .unread {
@@ -44,7 +55,7 @@ struct BootEntries {
         }
         if stage == .running {
             guard try decide(&left, &progress) else { return false }
-            guard left.isEmpty else { return true }
+            guard left.isEmpty, unread.isEmpty else { return true }
             let isSet = try ofMark(&progress) { () throws(SpoolError) in
                 try mark.set()
                 return true

@@ -9,7 +9,7 @@ struct CrontabCopies {
     /// Copies of files that aren't there, and since when, by the monotonic clock in nanoseconds.
     private var strays: [String: Int64] = [:]
     /// Copies that may be of any file, as they can't be read, and neither can cron.d/.
-    private var unread: Set<String> = []
+    private(set) var unread: Set<String> = []
     /// By the name of the file or of the copy.
     private var troubles: ToldTroubles<String>
     var nextLook: NextLook
@@ -51,9 +51,6 @@ struct CrontabCopies {
         unread = Set(errors.keys)
         for (copy, error) in errors { tell(error, of: copy) }
     }
-
-    /// Whether such copies are left.
-    var hasUnread: Bool { !unread.isEmpty }
 
     /// Tells people, once, about a copy with which something can't be done, which is tried again.
     mutating func tell(_ error: SpoolError, of name: String) {

@@ -11,6 +11,8 @@ struct VersionedTable {
     var file: Version?
     /// Since when the file is gone, by the monotonic clock in nanoseconds.
     var goneSince: Int64?
+    /// The look at all files at which it came, or was gone.
+    var look = 0
 
     struct Version: Equatable {
         let identity: FileStatus.Identity
@@ -37,17 +39,20 @@ final class CrontabTables {
     private var copies: CrontabCopies
     private var nextLook: NextLook
     private var errorsReported: [String: [String]] = [:]
+    /// How many looks at all files there were.
+    private var looks = 0
 
     /// When the files must be looked at again, by the monotonic clock in nanoseconds.
     var reloadAt: Int64? {
         [nextLook.time, copies.nextLook.time].compactMap(\.self).min()
     }
 
-    /// Whether the entries of every file are known. Those of a file that can't be read, and whose copy can't be either, are
+    /// The copies of the files whose entries aren't known, as neither the file nor its copy can be read. These entries are
     /// left out.
-    var knowAll: Bool {
-        !copies.hasUnread
-            && !tables.values.contains { $0.table.problem != nil && $0.table.text == nil }
+    var unread: Set<String> {
+        copies.unread.union(
+            tables.values.filter { $0.file == nil && $0.table.text == nil && $0.goneSince == nil }
+                .map { CrontabSnapshots.path(of: $0.table.file) })
     }
 
     init(
@@ -65,16 +70,13 @@ final class CrontabTables {
     /// - Parameter isFirst: whether no entry is known yet.
     /// - Returns: every entry that is in force; nil where they are the same as before.
     func load(isFirst: Bool) throws(SpoolError) -> [ScheduledEntry]? {
+        looks += 1
         nextLook.forget()
         copies.nextLook.forget()
         let files = try CrontabDirectory(spool.storage).files()
         if files.problem != nil { nextLook.ask(after: NextLook.patience) }
         report(files.problem.map { [$0.message] } ?? [], of: "cron.d", isEmpty: false)
         copies.note(unread: files.unread)
-        for (file, var version) in tables where version.table.needsSnapshot {
-            try keep(&version)
-            tables[file] = version
-        }
         var hasChanged = false
         for file in Set(files.names).union(tables.keys).sorted() {
             if try loadTable(file) { hasChanged = true }
@@ -84,18 +86,32 @@ final class CrontabTables {
             hasChanged = true
         }
         try copies.forgetStrays(except: Array(tables.keys))
+        let all = namedTables()
+        try keepTables()
         guard hasChanged || isFirst else { return nil }
-        var all = tables.values.map(\.table).sorted { $0.file < $1.file }
-        if let own = all.firstIndex(where: { $0.file == "crontab" }) {
-            all.insert(all.remove(at: own), at: 0)
-        }
-        CrontabDirectory.disambiguate(&all)
         // One file's entries are shared with its table, not held twice.
         let entries = all.count == 1 ? all[0].entries : all.flatMap(\.entries)
         var named = [rules.zone.name: rules.zone]
         for entry in entries { named[entry.line.zone.name] = entry.line.zone }
         zones = Array(named.values)
         return entries
+    }
+
+    /// All tables, in their order, with names that tell their entries apart. Names of new entries are noted in their
+    /// tables.
+    private func namedTables() -> [EntryTable] {
+        var all = tables.values.map(\.table).sorted { $0.file < $1.file }
+        if let own = all.firstIndex(where: { $0.file == "crontab" }) {
+            all.insert(all.remove(at: own), at: 0)
+        }
+        CrontabDirectory.disambiguate(&all)
+        for index in all.indices {
+            let file = all[index].file
+            guard all[index].hasUnnamed, var own = tables[file]?.table else { continue }
+            own.name(like: &all[index])
+            tables[file]?.table = own
+        }
+        return all
     }
 
     /// Looks at zones that may have changed without an event.
@@ -118,11 +134,21 @@ final class CrontabTables {
         of own: [ScheduledEntry], in file: String, note: String
     ) throws(SpoolError) -> SpoolError? {
         guard var version = tables[file] else { return nil }
-        version.table.entries = zip(version.table.entries, own).map { $0.seen($1.since) }
+        version.table.see(own)
         if let error = try tryToKeep(&version) { return error }
         tables[file] = version
         History(spool.storage).recordCrontab(file, note: note)
         return nil
+    }
+
+    /// Keeps how far the entries of a file have come that are called otherwise than before.
+    ///
+    /// - Parameter own: its entries, as they are now.
+    func keepNames(of own: [ScheduledEntry], in file: String) throws(SpoolError) {
+        guard var version = tables[file] else { return }
+        version.table.see(own)
+        try keep(&version)
+        tables[file] = version
     }
 
     /// - Returns: whether the entries of this file are other ones now.
@@ -145,7 +171,10 @@ final class CrontabTables {
         guard !CrontabDirectory(spool.storage).isBeingWritten(file) else {
             // Its close is an event; where there are none, this is the next look.
             nextLook.ask(after: 1_000_000_000)
-            return false
+            if tables[file] != nil { return false }
+            let table = try CrontabDirectory(spool.storage).keptTable(file, rules)
+            tables[file] = VersionedTable(table: table, file: nil, look: looks)
+            return true
         }
         let last = tables[file]
         guard let table = try CrontabDirectory(spool.storage).table(file, rules, last?.table)
@@ -155,21 +184,29 @@ final class CrontabTables {
         guard table.problem == nil else { return keepTable(table) }
         // The text of a table without entries is nothing to keep: it may have come while another one waited for its copy.
         let former = last?.table.entries.isEmpty == true ? last?.former : last?.table.text
-        var loaded = VersionedTable(table: table, former: former, file: version)
+        var loaded = VersionedTable(
+            table: table, former: former, file: version, look: last?.look ?? looks)
         if table.needsSnapshot {
-            try keep(&loaded)
             History(spool.storage).recordCrontab(
                 file,
                 note: MessageText.count(table.entries.count, "entry", "entries") + " in force")
         } else if !table.isFromSnapshot, last?.file != nil {
             // The text in force has come back: its copy is to be newer than what was kept of others meanwhile.
-            try keep(&loaded)
+            loaded.table.needsSnapshot = true
         } else {
             loaded.former = nil
         }
         tables[file] = loaded
         reportErrors(table)
         return true
+    }
+
+    /// Keeps the copies that are missing.
+    private func keepTables() throws(SpoolError) {
+        for (file, var version) in tables where version.table.needsSnapshot {
+            try keep(&version)
+            tables[file] = version
+        }
     }
 
     /// Keeps the copy of a table. One that can't be kept is told of, and tried again.
@@ -201,7 +238,9 @@ final class CrontabTables {
         tables[file]?.file = nil
         tables[file]?.goneSince = nil
         guard tables[file] == nil || errorsReported[file] != table.errors else { return false }
-        tables[file] = VersionedTable(table: table, former: tables[file]?.former, file: nil)
+        tables[file] = VersionedTable(
+            table: table, former: tables[file]?.former, file: nil, look: tables[file]?.look ?? looks
+        )
         reportErrors(table)
         return true
     }
@@ -211,6 +250,7 @@ final class CrontabTables {
         let now = surroundings.monotonic()
         let since = loaded.goneSince ?? now
         guard now - since >= NextLook.absence else {
+            if loaded.goneSince == nil { tables[file]?.look = looks }
             tables[file]?.goneSince = since
             tables[file]?.file = nil
             nextLook.ask(after: NextLook.absence - (now - since))
@@ -220,15 +260,15 @@ final class CrontabTables {
         return true
     }
 
-    /// Whether a file that is gone has been renamed, as another one has the same entries. Both together would run each of
-    /// them twice.
+    /// Whether a file that is gone has been renamed, as another one has come with the same entries. Both together would
+    /// run each of them twice.
     private func hasSuccessor(_ file: String) -> Bool {
         guard let gone = tables[file], gone.goneSince != nil, !gone.table.entries.isEmpty else {
             return false
         }
         let identities = gone.table.entries.map(\.identity)
         return tables.contains { name, other in
-            name != file && other.goneSince == nil
+            name != file && other.goneSince == nil && other.look >= gone.look
                 && other.table.entries.map(\.identity) == identities
         }
     }

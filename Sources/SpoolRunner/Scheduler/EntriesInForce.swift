@@ -8,9 +8,6 @@ struct EntriesInForce {
     private var marks: [String: Instant]
     /// The boot in which each entry that follows boots has run last, by key.
     private var boots: [String: String]
-    /// The last decided slot of entries that are no more, and had a higher number behind the same name. It is kept by the
-    /// keys of those that have this name now, as one of them had that number.
-    private var numbered: [String: Instant] = [:]
 
     /// A mark farther ahead is none of a change of the clock by rule.
     private static let farthest = TimeSpan.seconds(3 * 3600)
@@ -23,24 +20,26 @@ struct EntriesInForce {
         self.boots = boots
     }
 
-    mutating func replace(with all: [ScheduledEntry], at present: Instant) {
+    /// These are in force from now on. One that was called otherwise before has come as far as it had by that name.
+    ///
+    /// - Returns: the files of those that have other names now.
+    mutating func replace(with all: [ScheduledEntry], at present: Instant) -> Set<String> {
         self.all = all
-        numbered = [:]
-        let keys = Set(all.map(\.key))
-        for (key, mark) in marks where !keys.contains(key) {
-            guard mark <= present + EntriesInForce.farthest, let dash = key.lastIndex(of: "-"),
-                let number = Int(key[key.index(after: dash)...]), number > 1
-            else { continue }
-            let base = String(key[..<dash])
-            guard keys.contains(base) else { continue }
-            var own = base
-            for next in 2...number {
-                numbered[own] = max(numbered[own] ?? mark, mark)
-                own = "\(base)-\(next)"
-                guard keys.contains(own) else { break }
+        var renamed: Set<String> = []
+        for (index, entry) in all.enumerated() {
+            guard let former = entry.formerKey else { continue }
+            let mark = marks[former].flatMap {
+                $0 <= present + EntriesInForce.farthest ? $0 : nil
             }
+            self.all[index] = entry.named(since: max(entry.since, mark ?? entry.since))
+            if boots[entry.key] == nil { boots[entry.key] = boots[former] }
+            renamed.insert(entry.file)
         }
+        return renamed
     }
+
+    /// Those of a file.
+    func of(_ file: String) -> [ScheduledEntry] { all.filter { $0.file == file } }
 
     subscript(_ index: Int) -> ScheduledEntry { all[index] }
 
@@ -60,8 +59,6 @@ struct EntriesInForce {
     func mark(of entry: ScheduledEntry) -> Instant {
         var mark = entry.since
         if let own = marks[entry.key] { mark = max(mark, own) }
-        if let named = entry.numberedSince { mark = max(mark, named) }
-        if !numbered.isEmpty, let former = numbered[entry.key] { mark = max(mark, former) }
         return mark
     }
 
@@ -124,7 +121,6 @@ struct EntriesInForce {
     mutating func setBack(_ index: Int, to present: Instant) {
         let entry = all[index]
         if markAhead(of: entry, at: present) != nil { marks[entry.key] = nil }
-        numbered[entry.key] = nil
         all[index] = entry.seen(present)
     }
 }

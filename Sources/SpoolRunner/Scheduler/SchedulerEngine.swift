@@ -44,6 +44,7 @@ package final class SchedulerEngine {
         let books = try recovery.recover()
         let all = try tables.load(isFirst: true) ?? []
         progress = SlotProgress(ledger, books, all, at: spool.storage.now(), surroundings)
+        try keepNames()
         try requeue()
         ProcessControl.giveBackMemory()
     }
@@ -59,7 +60,8 @@ package final class SchedulerEngine {
             at: spool.storage.now(), monotonic: surroundings.monotonic())
         if hasGoneBack { try requeue() }
         if let time = tables.reloadAt, surroundings.monotonic() >= time { try loadTables() }
-        guard try retryHindered(), try boots.enqueue(&progress), try decideDue()
+        guard try retryHindered(), try boots.enqueue(&progress, unknown: tables.unread),
+            try decideDue()
         else { return nil }
         clock.noteDecided()
         let wake = spool.storage.now() + SchedulerEngine.longestSleep
@@ -75,8 +77,15 @@ package final class SchedulerEngine {
     package func loadTables() throws(SpoolError) {
         guard let all = try tables.load(isFirst: progress.entries.all.isEmpty) else { return }
         progress.replace(with: all, at: spool.storage.now())
+        try keepNames()
         try requeue()
         ProcessControl.giveBackMemory()
+    }
+
+    private func keepNames() throws(SpoolError) {
+        for file in progress.renamed.sorted() {
+            try tables.keepNames(of: progress.entries.of(file), in: file)
+        }
     }
 
     /// Rescans the zones and the files, which may have changed without an event, and tries hindered entries again.
@@ -94,7 +103,7 @@ package final class SchedulerEngine {
 
     /// Removes what is left of dead schedulers and of entries that are no more.
     package func sweep() throws(SpoolError) {
-        guard tables.knowAll else {
+        guard tables.unread.isEmpty else {
             // An entry that is left out may come back, and must find its mark.
             _ = try recovery.recover()
             return
@@ -210,7 +219,7 @@ package final class SchedulerEngine {
                 isSetBack = true
             } else if !hasWaited {
                 progress.insert(index)
-            } else if try !skipPassed(index) {
+            } else if try !skipPassed(index, &isSetBack) {
                 return false
             }
         }
@@ -238,6 +247,7 @@ package final class SchedulerEngine {
         progress.waiting.forgetHeldBack()
         guard !progress.waiting.records.isEmpty else { return true }
         let known = progress.entries.indices
+        var isSetBack = false
         for (key, record) in progress.waiting.records {
             let found = try ofOneFile { () throws(SpoolError) in try proposals.isAnyAlive(record) }
             guard case .success(let isAlive) = found else {
@@ -255,20 +265,23 @@ package final class SchedulerEngine {
             }
             // An entry that is no more has done what it had begun.
             guard let index = known[key] else { continue }
-            if try !skipPassed(index) { return false }
+            if try !skipPassed(index, &isSetBack) { return false }
         }
+        if isSetBack { try requeue() }
         return true
     }
 
     /// The slots that came while one waited are dropped, unless they are to be caught up. Nobody knows which of them
     /// came while a scheduler ran: none is decided before the one that waits has gone on.
-    private func skipPassed(_ index: Int) throws(SpoolError) -> Bool {
+    ///
+    /// - Parameter isSetBack: becomes true if the clock was set back while it waited; then all are to be queued anew.
+    /// - Returns: false when it is the leader no longer.
+    private func skipPassed(_ index: Int, _ isSetBack: inout Bool) throws(SpoolError) -> Bool {
         let entry = progress.entries[index]
         let now = spool.storage.now()
         let mark = progress.entries.mark(of: entry)
-        // The clock was set back while it waited.
         if mark > now {
-            try requeue()
+            isSetBack = true
             return true
         }
         let isCaughtUp = entry.line.settings.catchesUpOnAll

@@ -9,6 +9,8 @@ struct SlotProgress {
     var waiting: WaitingEntries
     var hindered: HinderedEntries
     private var queue = DueQueue()
+    /// The files of entries that are called otherwise than before, which isn't on record yet.
+    private(set) var renamed: Set<String>
 
     /// - Parameters:
     ///   - books: what was decided so far.
@@ -21,7 +23,7 @@ struct SlotProgress {
         entries = EntriesInForce(marks: books.marks, boots: books.boots)
         waiting = WaitingEntries(books.waiting)
         hindered = HinderedEntries(surroundings)
-        entries.replace(with: all, at: present)
+        renamed = entries.replace(with: all, at: present)
         let known = books.hindered.isEmpty ? [:] : entries.indices
         for (key, (work, error)) in books.hindered {
             if case .release(let record) = work {
@@ -47,7 +49,7 @@ struct SlotProgress {
 
     /// These are in force from now on. They are to be queued then.
     mutating func replace(with all: [ScheduledEntry], at present: Instant) {
-        entries.replace(with: all, at: present)
+        renamed = entries.replace(with: all, at: present)
         hindered.forget(except: Set(all.map(\.key)))
         hindered.hurry()
     }
