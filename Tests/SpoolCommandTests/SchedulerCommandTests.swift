@@ -50,6 +50,25 @@ import Testing
         #expect(try scheduler.wait().status == 0)
     }
 
+    /// Whoever is told to do so expects an answer.
+    @Test func aModeThatIsPutRightIsNoticed() throws {
+        let spool = try TemporarySpool()
+        #expect(try spool.run("init").status == 0)
+        try spool.write("crontab", "@every 1000d true\n")
+        try FileTree.check(chmod(spool["crontab"], 0o666), "chmod")
+        let scheduler = try startScheduler(spool, saying: "'chmod go-w'")
+        try FileTree.check(chmod(spool["crontab"], 0o600), "chmod")
+        try expect(scheduler, "crontab: in force again", in: spool)
+        let worker = try spool.start(["worker"])
+        try spool.wait("it registers") { try !spool.names("workers").isEmpty }
+        try spool.write("new.json", "{\"slots\": 5}")
+        try FileTree.check(chmod(spool["new.json"], 0o666), "chmod")
+        try spool.rename("new.json", to: "settings.json")
+        try expect(worker, "'chmod go-w'", in: spool)
+        try FileTree.check(chmod(spool["settings.json"], 0o600), "chmod")
+        try expect(worker, "settings read again: 5 slots", in: spool)
+    }
+
     @Test func aStandbyTakesOverAndEachSlotComesOnce() throws {
         let spool = try TemporarySpool()
         _ = try spool.open()

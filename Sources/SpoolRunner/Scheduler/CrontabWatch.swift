@@ -44,8 +44,8 @@ final class CrontabWatch {
 
     /// Also what was made anew since: what is watched already stays so.
     func watchAll() {
-        add("", [.appearing, .writing, .vanishing])
-        add("cron.d", [.appearing, .writing, .vanishing])
+        add("", [.appearing, .writing, .vanishing, .permitting])
+        add("cron.d", [.appearing, .writing, .vanishing, .permitting])
     }
 
     /// - Parameter directories: where the zones in use lie.

@@ -33,7 +33,7 @@ final class SpoolWatch {
 
     /// Also what was made anew since: what is watched already stays so.
     func watchAll() {
-        add(.spool, ".", [.appearing, .vanishing, .writing])
+        add(.spool, ".", [.appearing, .vanishing, .writing, .permitting])
         add(.incoming(queue: nil), "incoming", [.appearing, .writing])
         add(.scheduled, "scheduled", [.appearing])
         // A file here is closed after writing only when the process that ran it has died, or can't run it as its worker

@@ -35,6 +35,8 @@ package final class DirectoryWatch {
         package static let appearing = Interest(rawValue: UInt32(IN_CREATE | IN_MOVED_TO))
         package static let writing = Interest(rawValue: UInt32(IN_CLOSE_WRITE))
         package static let vanishing = Interest(rawValue: UInt32(IN_DELETE | IN_MOVED_FROM))
+        /// Its owner or mode changes, among others.
+        package static let permitting = Interest(rawValue: UInt32(IN_ATTRIB))
         package static let opening = Interest(rawValue: UInt32(IN_OPEN))
         package static let modifying = Interest(rawValue: UInt32(IN_MODIFY))
         /// The watched file itself is renamed or deleted.
@@ -119,7 +121,7 @@ package final class DirectoryWatch {
         func has(_ flags: Int) -> Bool { mask & UInt32(flags) != 0 }
         if has(Int(IN_Q_OVERFLOW)) { return .overflow }
         if has(Int(IN_CREATE | IN_MOVED_TO)) { return .appeared }
-        if has(Int(IN_CLOSE_WRITE | IN_MODIFY)) { return .written }
+        if has(Int(IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB)) { return .written }
         if has(Int(IN_DELETE)) { return .vanished }
         if has(Int(IN_MOVED_FROM)) { return .movedAway }
         if has(Int(IN_OPEN)) { return .opened }
