@@ -120,11 +120,11 @@ package final class TemporarySpool: Sendable {
 
     /// Whether chattr(1) can make files immutable where the spools of tests lie.
     package static let makesImmutable: Bool = {
-        guard let spool = try? TemporarySpool(), (try? spool.write("probe", "")) != nil else {
-            return false
-        }
-        defer { _ = ProcessControl.run(["chattr", "-i", spool["probe"]]) }
-        return ProcessControl.run(["chattr", "+i", spool["probe"]]) == 0
+        guard let spool = try? TemporarySpool() else { return false }
+        let probe = spool.base + "/probe"
+        guard (try? FileTree.write(probe, [])) != nil else { return false }
+        defer { _ = ProcessControl.run(["chattr", "-i", probe]) }
+        return ProcessControl.run(["chattr", "+i", probe]) == 0
     }()
 
     /// The program under test lies beside the tests.
