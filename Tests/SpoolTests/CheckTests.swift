@@ -140,8 +140,10 @@ struct CheckTests {
         }
     }
 
-    /// Killed before it has given a queue's directory back, a check leaves it in dead-letter/, with a reason.
-    @Test func jobsInADirectoryInDeadLetterAreTold() throws {
+    /// Killed before it has given a queue's directory back, a check leaves it in dead-letter/, with a reason. Its files
+    /// are jobs, or were dropped.
+    @Test(arguments: ["5-ID.json", "nightly.json"])
+    func jobsInADirectoryInDeadLetterAreTold(_ name: String) throws {
         try SpawnGate.quietly {
             let fixture = try CheckFixture()
             let id = try fixture.queued()
@@ -149,7 +151,8 @@ struct CheckTests {
             try fixture.temporary.write("dead-letter/video.json.reason", "in the way\n")
             #expect(try fixture.check().map(\.code) == [])
             try fixture.temporary.rename(
-                "incoming/5-\(id).json", to: "dead-letter/video.json/5-\(id).json")
+                "incoming/5-\(id).json",
+                to: "dead-letter/video.json/" + name.replacing("ID", with: id.description))
             let findings = try fixture.check(isRepairing: true)
             #expect(findings.map(\.code) == [.strayDirectory], "\(findings)")
             #expect(findings.map(\.path) == ["dead-letter/video.json"])
