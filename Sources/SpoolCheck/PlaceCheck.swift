@@ -207,7 +207,8 @@ struct PlaceCheck: CheckArea {
     private func holdsJobs(_ directory: String) throws(SpoolError) -> Bool {
         var holdsJobs = false
         try storage.forEachEntry(in: directory) { entry in
-            if JobFileName(entry.name) != nil { holdsJobs = true }
+            // Dropped files wait in queues' directories like jobs.
+            if JobFileName(entry.name) != nil || entry.isDropIn { holdsJobs = true }
         }
         return holdsJobs
     }
@@ -225,7 +226,7 @@ struct PlaceCheck: CheckArea {
             return [
                 Fault(
                     .strayDirectory, path,
-                    "there are jobs in this directory, and nobody looks into it")
+                    "there are jobs or dropped files in this directory, and nobody looks into it")
             ]
         }
         if status.kind != .regular {

@@ -140,8 +140,67 @@ struct CheckTests {
         }
     }
 
-    /// Killed before it has given a queue's directory back, a check leaves it in dead-letter/, with a reason.
-    @Test func jobsInADirectoryInDeadLetterAreTold() throws {
+    /// A submission has made the queue's directory anew, before the one with jobs could be given back.
+    @Test(arguments: [false, true])
+    func aQueueThatWasMadeAnewGetsItsJobsBack(hasRivals: Bool) throws {
+        try SpawnGate.quietly {
+            let fixture = try CheckFixture()
+            let id = try fixture.queued()
+            let root = fixture.spool.storage.root
+            for directory in ["incoming/video", "dead-letter/video.json"] {
+                try root.makeDirectory(directory)
+            }
+            let old = "dead-letter/video.json"
+            try fixture.temporary.write(old + ".reason", "incoming/video: in the way\n")
+            try fixture.temporary.write(old + "/nightly.json", #"{"command": "true"}"#)
+            try fixture.temporary.rename("incoming/5-\(id).json", to: old + "/5-\(id).json")
+            if hasRivals { try fixture.temporary.write("incoming/video/nightly.json", "{") }
+            let judged = try #require(try root.status(of: "incoming")).identity
+            func giveBack() throws -> Bool {
+                try Reject(fixture.spool.storage).returnStranger(
+                    old, to: "incoming/video", unless: judged)
+            }
+            if hasRivals {
+                let error = #expect(throws: SpoolError.self) { try giveBack() }
+                let message =
+                    "dead-letter/video.json: it came to incoming/video in the place of a file that was taken away,"
+                    + " and is no such file; incoming/video exists again, so move its files there, and remove it"
+                #expect(error?.message == fixture.temporary.path + "/" + message)
+                #expect(try fixture.temporary.read(old + ".reason") == message + "\n")
+                #expect(try fixture.temporary.names(old) == ["nightly.json"])
+            } else {
+                #expect(try giveBack())
+                #expect(try fixture.temporary.names("dead-letter").isEmpty)
+            }
+            #expect(
+                try fixture.temporary.names("incoming/video") == [
+                    "5-\(id).json", "nightly.json",
+                ])
+        }
+    }
+
+    /// A file that has come instead of the one that was judged stays where it is, and its reason says what to do.
+    @Test func aFileWhoseNameIsTakenAgainIsTold() throws {
+        try SpawnGate.quietly {
+            let fixture = try CheckFixture()
+            try fixture.temporary.write("dead-letter/mine.json", #"{"command": "true"}"#)
+            try fixture.temporary.write("incoming/mine.json", #"{"command": "true"}"#)
+            let root = fixture.spool.storage.root
+            let judged = try #require(try root.status(of: "incoming")).identity
+            #expect(throws: SpoolError.self) {
+                try Reject(fixture.spool.storage).returnStranger(
+                    "dead-letter/mine.json", to: "incoming/mine.json", unless: judged)
+            }
+            #expect(fixture.temporary.exists("dead-letter/mine.json"))
+            let reason = try fixture.temporary.read("dead-letter/mine.json.reason")
+            #expect(reason.hasSuffix("so give it another name, and move it back\n"))
+        }
+    }
+
+    /// Killed before it has given a queue's directory back, a check leaves it in dead-letter/, with a reason. Its files
+    /// are jobs, or were dropped.
+    @Test(arguments: ["5-ID.json", "nightly.json"])
+    func jobsInADirectoryInDeadLetterAreTold(_ name: String) throws {
         try SpawnGate.quietly {
             let fixture = try CheckFixture()
             let id = try fixture.queued()
@@ -149,7 +208,8 @@ struct CheckTests {
             try fixture.temporary.write("dead-letter/video.json.reason", "in the way\n")
             #expect(try fixture.check().map(\.code) == [])
             try fixture.temporary.rename(
-                "incoming/5-\(id).json", to: "dead-letter/video.json/5-\(id).json")
+                "incoming/5-\(id).json",
+                to: "dead-letter/video.json/" + name.replacing("ID", with: id.description))
             let findings = try fixture.check(isRepairing: true)
             #expect(findings.map(\.code) == [.strayDirectory], "\(findings)")
             #expect(findings.map(\.path) == ["dead-letter/video.json"])

@@ -166,3 +166,146 @@ struct CopyOfDelayedTests {
         }
     }
 }
+
+/// A copy that somebody makes by hand of a job that was put off, and whose turn comes when that has begun or ended.
+struct LateCopyTests {
+    private let fixture: CheckFixture
+    private let id: JobID
+    private let original: JobLocation
+    private var spool: SpoolDirectory { fixture.spool }
+
+    init() throws {
+        let fixture = try CheckFixture()
+        self.fixture = fixture
+        id = try fixture.spool.submit(
+            fixture.shape("late") { $0.notBefore = fixture.clock.now + .seconds(86_400) })
+        original = try #require(try Lookup(fixture.spool.storage).locate(id).first)
+    }
+
+    enum Progress: String, CaseIterable {
+        case waiting, running, completed, retrying
+    }
+
+    /// Brings the original on at its time.
+    private func bring(to progress: Progress) throws {
+        fixture.clock.advance(.seconds(86_401))
+        var place = try #require(try Promote(spool.storage).promote(original))
+        if progress == .waiting { return }
+        guard
+            case .claimed(let locked) = try Claim(spool.storage).claim(
+                place, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
+        else {
+            Issue.record("the original isn't claimed")
+            return
+        }
+        try fixture.begin(locked)
+        // As a runner makes it.
+        _ = try JobLogs(spool.storage).open(of: id)
+        place = locked.location
+        if progress == .running { return }
+        if progress == .retrying { locked.job.maxAttempts = 9 }
+        locked.job.attempts?[0].outcome = progress == .completed ? .completed : .failed
+        locked.job.attempts?[0].finishedAt = fixture.clock.now
+        _ = try Finish(spool.storage).finish(locked, .finish, random: 0)
+    }
+
+    /// The places of the original, and what is claimed when a copy waits in incoming/.
+    private func expectOwnID(of target: JobLocation?, _ progress: Progress) throws {
+        let target = try #require(target)
+        #expect(target.id != id)
+        let expected: Place =
+            switch progress {
+            case .waiting: .incoming
+            case .running: .running
+            case .completed: .done
+            case .retrying: .scheduled
+            }
+        #expect(try Lookup(spool.storage).locate(id).map(\.place) == [expected])
+        guard
+            case .claimed(let locked) = try Claim(spool.storage).claim(
+                target, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
+        else {
+            Issue.record("the copy isn't claimed")
+            return
+        }
+        #expect(locked.id == target.id && locked.job.attempts == nil)
+    }
+
+    @Test(arguments: Progress.allCases)
+    func underAnotherTime(_ progress: Progress) throws {
+        try SpawnGate.quietly {
+            var name = original.name
+            name.due = name.due.map { $0 + .seconds(3600) }
+            let copy = JobLocation(.scheduled, name)
+            try fixture.temporary.copy(original.path, to: copy.path)
+            try bring(to: progress)
+            fixture.clock.advance(.seconds(3600))
+            try expectOwnID(of: try Promote(spool.storage).promote(copy), progress)
+        }
+    }
+
+    @Test(arguments: Progress.allCases)
+    func heldAndReleased(_ progress: Progress) throws {
+        try SpawnGate.quietly {
+            let copy = JobLocation.held(id, .normal)
+            try fixture.temporary.copy(original.path, to: copy.path)
+            try bring(to: progress)
+            let told = try spool.release(id, at: copy)
+            try expectOwnID(of: try Lookup(spool.storage).locate(told).first, progress)
+        }
+    }
+
+    /// A queue that is paused may keep a copy waiting longer than the original.
+    @Test(arguments: Progress.allCases)
+    func underAnotherRank(_ progress: Progress) throws {
+        try SpawnGate.quietly {
+            let copy = JobLocation.incoming(id, queue: Job.defaultQueue, .low)
+            try fixture.temporary.copy(original.path, to: copy.path)
+            try bring(to: progress)
+            guard
+                case .readmitted(let target) = try Claim(spool.storage).claim(
+                    copy, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
+            else {
+                Issue.record("it went on under the other job's id")
+                return
+            }
+            try expectOwnID(of: target, progress)
+        }
+    }
+
+    /// What was moved, and not copied, stays the same job.
+    @Test func whatWasMovedKeepsItsID() throws {
+        try SpawnGate.quietly {
+            var name = original.name
+            name.due = name.due.map { $0 + .seconds(3600) }
+            let moved = JobLocation(.scheduled, name)
+            try fixture.temporary.rename(original.path, to: moved.path)
+            fixture.clock.advance(.seconds(90_001))
+            #expect(try Promote(spool.storage).promote(moved)?.id == id)
+        }
+    }
+
+    /// A job that comes up at its own time is looked for nowhere else: not even where nobody could look.
+    @Test(arguments: [false, true])
+    func aDueJobCostsNoLook(hasDelay: Bool) throws {
+        try SpawnGate.quietly {
+            var place = original
+            if hasDelay {
+                let delayed = try fixture.scheduled()
+                place = try #require(try Lookup(spool.storage).locate(delayed).first)
+            }
+            for directory in ["running", "failed"] {
+                try fixture.temporary.rename(directory, to: directory + ".away")
+                try fixture.temporary.write(directory, "")
+            }
+            fixture.clock.advance(.seconds(90_001))
+            var name = place.name
+            name.due = name.due.map { $0 + .seconds(3600) }
+            let moved = JobLocation(.scheduled, name)
+            try fixture.temporary.rename(place.path, to: moved.path)
+            #expect(throws: SpoolError.self) { try Promote(spool.storage).promote(moved) }
+            try fixture.temporary.rename(moved.path, to: place.path)
+            #expect(try Promote(spool.storage).promote(place)?.id == place.id)
+        }
+    }
+}

@@ -30,13 +30,20 @@ package struct Promote: Sendable {
         return (names.sorted(), names.hasDropped)
     }
 
-    /// Brings a scheduled job to incoming/: its time has come.
+    /// Brings a scheduled job to incoming/: its time has come. A copy of another job gets an id of its own first. In
+    /// incoming/, nothing tells any more that its name had another time than its content.
     ///
     /// - Returns: its new location; nil if somebody else was quicker.
     package func promote(_ location: JobLocation) throws(SpoolError) -> JobLocation? {
         let locked: LockedJob
         switch try JobLock(storage).acquire(location) {
-        case .locked(let job, _): locked = job
+        case .locked(let job, let written):
+            locked = job
+            if try Copies(storage).isCopy(locked, written),
+                try Copies(storage).giveOwnID(to: locked) != .moved
+            {
+                return nil
+            }
         case .unfit(let reason):
             try Reject(storage).reject(location, reason: reason)
             return nil

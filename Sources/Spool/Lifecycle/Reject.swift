@@ -57,15 +57,77 @@ package struct Reject: Sendable {
     /// goes back.
     ///
     /// - Returns: whether it has gone back.
-    private func returnStranger(
+    /// - Throws: where it lies now, and what to do, if something else has its name by now. The reason beside it says the
+    ///   same from then on.
+    func returnStranger(
         _ target: String, to source: String, unless judged: FileStatus.Identity
     ) throws(SpoolError) -> Bool {
-        try onPath(storage.path + "/" + target, "rename") { () throws(Errno) in
-            guard let status = try storage.root.status(of: target), status.identity != judged
-            else { return false }
-            try storage.root.rename(target, to: source, .fresh)
-            _ = try? storage.root.removeIfPresent(target + ".reason")
-            return true
+        let status = try storage.status(of: target)
+        guard let status, status.identity != judged else { return false }
+        // The directory that has the name may be removed meanwhile.
+        for _ in 0..<3 {
+            var hasGoneBack = try onPath(storage.path + "/" + target, "rename") {
+                () throws(Errno) in
+                do throws(Errno) {
+                    try storage.root.rename(target, to: source, .fresh)
+                    return true
+                } catch {
+                    guard error == .exists else { throw error }
+                    return false
+                }
+            }
+            if !hasGoneBack {
+                hasGoneBack = try returnEntries(of: target, status, to: source)
+            }
+            if hasGoneBack {
+                _ = try? storage.root.removeIfPresent(target + ".reason")
+                return true
+            }
+        }
+        let message =
+            "\(target): it came to \(source) in the place of a file that was taken away, and is no such file;"
+            + " \(source) exists again, so "
+            + (status.kind == .directory
+                ? "move its files there, and remove it" : "give it another name, and move it back")
+        try FileWriter(storage).publish(
+            Array(MessageText.visible(message).utf8) + [10], as: target + ".reason", .replace,
+            sync: .off)
+        throw SpoolError(.busy, "\(storage.path)/\(message)", path: storage.path + "/" + target)
+    }
+
+    /// A submission makes the directory of its queue anew if that is away. The jobs in the old one go there.
+    ///
+    /// - Returns: false if anything is left, or the name isn't a directory's.
+    private func returnEntries(
+        of target: String, _ status: FileStatus, to source: String
+    ) throws(SpoolError) -> Bool {
+        guard status.kind == .directory, try storage.status(of: source)?.kind == .directory else {
+            return false
+        }
+        let names = try storage.onListing(target) { () throws(Errno) in
+            try storage.root.names(in: target)
+        }
+        for name in names {
+            try onPath("\(storage.path)/\(target)/\(name)", "rename") { () throws(Errno) in
+                do throws(Errno) {
+                    try storage.root.rename(
+                        "\(target)/\(name)", to: "\(source)/\(name)", .fresh)
+                } catch {
+                    // Something else may have this name too, or the new directory may be gone: then it stays.
+                    guard error == .exists || error == .noEntry else { throw error }
+                }
+            }
+        }
+        // A job whose submission was durable is so in its new place too, before the old one goes.
+        for path in [source + "/", source] { try storage.syncDirectory(ofPath: path) }
+        return try onPath(storage.path + "/" + target, "rmdir") { () throws(Errno) in
+            do throws(Errno) {
+                try storage.root.removeDirectory(target)
+                return true
+            } catch {
+                guard error == .notEmpty || error == .exists else { throw error }
+                return false
+            }
         }
     }
 

@@ -39,14 +39,24 @@ package struct Lookup: Sendable {
             if try storage.isThere(known.path) { return known }
             // Of all places, scheduled/ alone may hold very many names that have to be read. A job also leaves it more
             // often than it comes back. It is therefore asked last.
-            var search = PlaceSearch(storage, id, stopsAtFirst: true)
-            try search.probeIncoming(queues: try Listing(storage).queueDirectories())
-            try search.probeRanks(in: [.blocked, .held])
-            try search.list(.running)
-            try search.probeEnds(days: try Listing(storage).days())
-            if let found = search.found.first { return found }
+            if let found = try locateOutsideScheduled(id) { return found }
         }
         return try locate(id).first
+    }
+
+    /// The first place of a job in which its name is known beforehand, or few others lie. This takes the same short
+    /// time however many jobs are scheduled or have ended.
+    ///
+    /// - Parameter except: a path that doesn't count.
+    package func locateOutsideScheduled(
+        _ id: JobID, except: String? = nil
+    ) throws(SpoolError) -> JobLocation? {
+        var search = PlaceSearch(storage, id, except: except, stopsAtFirst: true)
+        try search.probeIncoming(queues: try Listing(storage).queueDirectories())
+        try search.probeRanks(in: [.blocked, .held])
+        try search.list(.running)
+        try search.probeEnds(days: try Listing(storage).days())
+        return search.found.first
     }
 
     /// The first place of each of these jobs. Jobs that are nowhere are left out. Directories are listed once for all.
