@@ -84,7 +84,8 @@ enum FormatFields {
     }
 
     static let keptCrontab = CrontabSnapshot.Header(
-        file: "crontab", loadedAt: Instant(seconds: 0), zone: "UTC", size: 0, since: [])
+        file: "crontab", loadedAt: Instant(seconds: 0), zone: "UTC", size: 0, since: [],
+        names: [:])
 
     static let settings = SettingsFile.CodingKeys.allCases.map(\.rawValue)
     static let limits = Job.Limits.CodingKeys.allCases.map(\.rawValue)
