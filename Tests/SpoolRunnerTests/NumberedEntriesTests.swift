@@ -75,7 +75,7 @@ struct NumberedEntriesTests {
     }
 
     /// Days of no scheduler pass, and its slots are missed meanwhile.
-    private func sleep(_ bench: SchedulerBench, _ change: () throws -> Void) throws {
+    private func miss(_ bench: SchedulerBench, _ change: () throws -> Void) throws {
         bench.stop()
         bench.pass(.seconds(2 * 86_400))
         try change()
@@ -92,7 +92,7 @@ struct NumberedEntriesTests {
         let bench = try SchedulerBench(change == "added" ? "" : yearly)
         try bench.directory.write("cron.d/m", Self.daily)
         try bench.reload()
-        try sleep(bench) {
+        try miss(bench) {
             switch change {
             case "edited": try bench.write("OVERLAP=allow\n0 6 1 1 * \(entryJob("n"))")
             case "added": try bench.write(yearly)

@@ -24,11 +24,6 @@ struct CopyTests {
         try temporary.copy("failed/\(id).json", to: path)
     }
 
-    private func claim(_ location: JobLocation) throws -> ClaimResult {
-        try Claim(spool.storage).claim(
-            location, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
-    }
-
     /// The first claim fails, as a place can't be looked into, after the rank in the name was seen to be another one than
     /// in the content.
     @Test func whereTheFirstClaimFails() throws {
@@ -38,16 +33,16 @@ struct CopyTests {
             try copy(to: location.path)
             try temporary.rename("scheduled", to: "scheduled.away")
             try temporary.write("scheduled", "")
-            #expect(throws: SpoolError.self) { try claim(location) }
+            #expect(throws: SpoolError.self) { try claim(location, in: spool) }
             FileTree.remove(temporary["scheduled"])
             try temporary.rename("scheduled.away", to: "scheduled")
-            guard case .readmitted(let target) = try claim(location) else {
+            guard case .readmitted(let target) = try claim(location, in: spool) else {
                 Issue.record("it went on under the other job's id")
                 return
             }
             #expect(target.id != id && target.name.priority?.rank == 9)
             #expect(try Lookup(spool.storage).locate(id) == [.failed(id)])
-            guard case .claimed(let locked) = try claim(target) else {
+            guard case .claimed(let locked) = try claim(target, in: spool) else {
                 Issue.record("not claimed")
                 return
             }
@@ -130,11 +125,6 @@ struct CopyOfDelayedTests {
         copy = .incoming(id, queue: Job.defaultQueue, .normal)
     }
 
-    private func claim(_ location: JobLocation) throws -> ClaimResult {
-        try Claim(spool.storage).claim(
-            location, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
-    }
-
     /// Also when the job itself was due, or has ended meanwhile.
     @Test(arguments: [TimeSpan.zero, .seconds(7200)], [false, true])
     func becomesAJobOfItsOwn(after span: TimeSpan, isCancelled: Bool) throws {
@@ -147,7 +137,7 @@ struct CopyOfDelayedTests {
                 #expect(try !spool.storage.isThere(original.path))
             }
             clock.advance(span)
-            guard case .readmitted(let target) = try claim(copy) else {
+            guard case .readmitted(let target) = try claim(copy, in: spool) else {
                 Issue.record("it went on under the other job's id")
                 return
             }
@@ -158,7 +148,7 @@ struct CopyOfDelayedTests {
     @Test func whatWasMovedKeepsItsID() throws {
         try SpawnGate.quietly {
             try temporary.rename(original.path, to: copy.path)
-            guard case .claimed(let locked) = try claim(copy) else {
+            guard case .claimed(let locked) = try claim(copy, in: spool) else {
                 Issue.record("not claimed")
                 return
             }
@@ -191,10 +181,7 @@ struct LateCopyTests {
         fixture.clock.advance(.seconds(86_401))
         var place = try #require(try Promote(spool.storage).promote(original))
         if progress == .waiting { return }
-        guard
-            case .claimed(let locked) = try Claim(spool.storage).claim(
-                place, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
-        else {
+        guard case .claimed(let locked) = try claim(place, in: spool) else {
             Issue.record("the original isn't claimed")
             return
         }
@@ -221,10 +208,7 @@ struct LateCopyTests {
             case .retrying: .scheduled
             }
         #expect(try Lookup(spool.storage).locate(id).map(\.place) == [expected])
-        guard
-            case .claimed(let locked) = try Claim(spool.storage).claim(
-                target, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
-        else {
+        guard case .claimed(let locked) = try claim(target, in: spool) else {
             Issue.record("the copy isn't claimed")
             return
         }
@@ -262,10 +246,7 @@ struct LateCopyTests {
             let copy = JobLocation.incoming(id, queue: Job.defaultQueue, .low)
             try fixture.temporary.copy(original.path, to: copy.path)
             try bring(to: progress)
-            guard
-                case .readmitted(let target) = try Claim(spool.storage).claim(
-                    copy, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
-            else {
+            guard case .readmitted(let target) = try claim(copy, in: spool) else {
                 Issue.record("it went on under the other job's id")
                 return
             }
@@ -308,4 +289,9 @@ struct LateCopyTests {
             #expect(try Promote(spool.storage).promote(place)?.id == place.id)
         }
     }
+}
+
+private func claim(_ location: JobLocation, in spool: SpoolDirectory) throws -> ClaimResult {
+    try Claim(spool.storage).claim(
+        location, for: WorkerOffer(slots: 1, capabilities: []), freeSlots: 1)
 }

@@ -66,15 +66,23 @@ package struct SlotMarkers: Sendable {
     }
 
     /// The markers in state/slots/, by entry.
-    func list(bootID: String = Host.bootID) throws(SpoolError) -> MarkerList {
+    ///
+    /// - Parameter mustExist: whether a missing directory is an error, rather than an empty one.
+    func list(
+        bootID: String = Host.bootID, mustExist: Bool = false
+    ) throws(SpoolError) -> MarkerList {
         var list = MarkerList(bootID: bootID)
-        try forEachMarker { list.insert($0) }
+        try forEachMarker(mustExist: mustExist) { list.insert($0) }
         return list
     }
 
-    private func forEachMarker(_ body: (MarkerName) -> Void) throws(SpoolError) {
-        try storage.forEachEntry(in: MarkerName.directory) { entry in
-            if let marker = MarkerName(entry.name) { body(marker) }
+    private func forEachMarker(
+        mustExist: Bool = false, _ body: (MarkerName) -> Void
+    ) throws(SpoolError) {
+        try storage.onListing(MarkerName.directory) { () throws(Errno) in
+            try storage.root.forEachEntry(in: MarkerName.directory, mustExist: mustExist) { entry in
+                if let marker = MarkerName(entry.name) { body(marker) }
+            }
         }
     }
 

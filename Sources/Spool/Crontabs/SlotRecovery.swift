@@ -40,7 +40,7 @@ package struct SlotRecovery {
     /// Ends the work that dead schedulers have begun, removes the files that they have left, and tells what they have
     /// decided. Work that can't be done for one entry keeps no other from being recovered.
     package func recover() throws(SpoolError) -> SlotBooks {
-        let list = try SlotMarkers(storage).list(bootID: bootID)
+        let list = try markers()
         var books = SlotBooks()
         for name in try temporaryNames() {
             guard let file = SlotFileName(name) else { continue }
@@ -124,7 +124,7 @@ package struct SlotRecovery {
     ///   - horizon: later marks are kept: an editor may be about to bring an entry back.
     package func sweep(except keys: Set<String>, before horizon: Instant) throws(SpoolError) {
         _ = try recover()
-        let list = try SlotMarkers(storage).list(bootID: bootID)
+        let list = try markers()
         for marker in list.newest.values where !keys.contains(marker.key) {
             if let slot = marker.instant, slot < horizon { try removeIfPossible(marker.path) }
         }
@@ -137,6 +137,12 @@ package struct SlotRecovery {
             else { continue }
             try removeIfPossible(file.path)
         }
+    }
+
+    /// The markers. If state/slots/ can't be found, that is an error, not an empty directory: this scheduler has made it.
+    /// Decisions under the former name of an entry are known from their markers alone.
+    private func markers() throws(SpoolError) -> MarkerList {
+        try SlotMarkers(storage).list(bootID: bootID, mustExist: true)
     }
 
     /// The names in tmp/. If tmp/ can't be found, that is an error, not an empty directory. It may hold the job of a

@@ -18,7 +18,7 @@ extension ScenarioFixture {
             if try isSettled(scenario) { return try awaitOurs() }
             // What other processes bring on. A retry that is a few milliseconds away, or the time of grace of a file
             // that isn't a job, only time does: the next worker sees to it.
-            tracer.handleEvents(for: 20)
+            try tracer.handleEvents(for: 20)
         } while Clock.monotonic() < end
     }
 

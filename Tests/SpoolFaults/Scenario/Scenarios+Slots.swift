@@ -26,6 +26,14 @@ extension Scenario {
                 }
             }, steps: [decide], aftermath: twice, ends: ["done"], slots: days(2)),
         Scenario(
+            name: "renumber",
+            setUp: { fixture in
+                // Its slot of this year is decided by the name that another file's entry gets then.
+                try yearly(fixture, "CATCH_UP=last", years: 1, file: "cron.d/more")
+                _ = try fixture.run(["scheduler", "--once"])
+                try fixture.write("crontab", try text(fixture, "CATCH_UP=last"))
+            }, steps: [decide], aftermath: twice, ends: ["done"], slots: days(1)),
+        Scenario(
             name: "stand-by", setUp: { try yearly($0, "CATCH_UP=all", years: 2) },
             steps: [.start(["scheduler", "--once"]), decide], aftermath: twice, ends: ["done"],
             slots: days(2)),
@@ -75,18 +83,24 @@ extension Scenario {
     }
 
     /// A crontab that has been there for so many New Year's Days, and no scheduler all the while.
-    private static func yearly(_ fixture: ScenarioFixture, _ setting: String, years: Int) throws {
-        let job: [String: Any] = ["command": fixture.command("true"), "name": "yearly"]
-        let text = String(
-            decoding: try JSONSerialization.data(withJSONObject: job), as: UTF8.self)
-        try fixture.write(
-            "crontab", "CRON_TZ=UTC\nOVERLAP=allow\n\(setting)\n0 0 1 1 * \(text)\n")
+    private static func yearly(
+        _ fixture: ScenarioFixture, _ setting: String, years: Int, file: String = "crontab"
+    ) throws {
+        try fixture.write(file, try text(fixture, setting))
         _ = try fixture.run(["scheduler", "--once"])
-        let path = fixture.spool + "/state/crontabs/crontab"
+        let copy = "state/crontabs/" + file.replacing("/", with: "-")
+        let path = fixture.spool + "/" + copy
         let kept = try String(contentsOfFile: path, encoding: .utf8)
         let since = "\"at\":\"\(year - years)-06-01T00:00:00.000Z\""
         let aged = kept.replacing(/"at":"[^"]*"/, with: since, maxReplacements: 1)
         guard aged != kept else { throw Failure("\(path) has no first sight") }
-        try fixture.write("state/crontabs/crontab", aged)
+        try fixture.write(copy, aged)
+    }
+
+    private static func text(_ fixture: ScenarioFixture, _ setting: String) throws -> String {
+        let job: [String: Any] = ["command": fixture.command("true"), "name": "yearly"]
+        let text = String(
+            decoding: try JSONSerialization.data(withJSONObject: job), as: UTF8.self)
+        return "CRON_TZ=UTC\nOVERLAP=allow\n\(setting)\n0 0 1 1 * \(text)\n"
     }
 }

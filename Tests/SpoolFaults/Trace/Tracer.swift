@@ -118,10 +118,11 @@ final class Tracer {
 
     /// Handles events until something is so, or no process is left.
     ///
+    /// - Parameter span: after so many milliseconds without an event it is asked again if it is so.
     /// - Throws: `HasHung` after so many seconds; everything has been killed then.
-    func run(upTo seconds: Int, until isSo: () -> Bool) throws {
+    func run(upTo seconds: Int, askingEvery span: Int64 = 500, until isSo: () -> Bool) throws {
         let deadline = time(nil) + seconds
-        trace_set_deadline(500)
+        trace_set_deadline(span)
         defer { trace_set_deadline(0) }
         while !isSo(), !processes.isEmpty {
             var event = trace_event()
@@ -137,18 +138,9 @@ final class Tracer {
     }
 
     /// Handles the events of the processes that are left, for so many milliseconds.
-    func handleEvents(for span: Int64) {
+    func handleEvents(for span: Int64) throws {
         let end = Clock.monotonic() + span * 1_000_000
-        trace_set_deadline(span)
-        defer { trace_set_deadline(0) }
-        var event = trace_event()
-        while !processes.isEmpty, Clock.monotonic() < end {
-            switch trace_next(&event) {
-            case 1: handle(event)
-            case 0: processes = [:]
-            default: continue
-            }
-        }
+        try run(upTo: 60, askingEvery: span) { Clock.monotonic() >= end }
     }
 
     /// Kills everything that is traced, and waits until it is gone.
