@@ -41,8 +41,7 @@ package final class Console {
     /// Buffered; `flush` writes it out. Programs get the text as it is; a terminal obeys nothing in it, as it may be
     /// somebody else's.
     package func print(_ text: String) throws(SpoolError) {
-        let shown = MessageText.visible(text, keepsLines: true)
-        try printStyled(shown != text && isOutputTerminal ? shown : text)
+        try printStyled(isOutputTerminal ? MessageText.visible(text, keepsLines: true) : text)
     }
 
     /// The same of text that is known to be safe, and may have colours of ours.
