@@ -31,6 +31,14 @@ spool list -q reports --waiting --json | sed 's/.*"name":"\([a-z]*\)".*/waiting:
 spool resume reports
 spool wait "$low" "$high"
 
+# With a key, at most one of a kind waits or runs, however often it is asked for.
+spool pause reports
+first=$(spool run -q reports -k reindex --key-until end -- true)
+again=$(spool run -q reports -k reindex --key-until end -- true 2> /dev/null)
+[ "$first" = "$again" ] && echo "asked twice, one job"
+spool resume reports
+spool wait "$first"
+
 # Several jobs at once, a JSON object a line; the ids come in the same order.
 ids=$(spool submit - <<'JOBS'
 {"command": ["echo", "one"], "tags": {"example": "submit"}}

@@ -42,7 +42,7 @@ extension SpoolDirectory {
     /// Submits one job: when this returns, the job is in the spool, durably so unless its `sync` is off.
     ///
     /// - Parameter held: whether it waits in held/ until somebody releases it.
-    /// - Returns: its id.
+    /// - Returns: its id; if another job has its key, that job's.
     /// - Throws: `.invalidJob`, `.cannotCreate`, `.inputOutput`; then nothing was submitted.
     @discardableResult
     public func submit(_ job: Job, held: Bool = false) throws(SpoolError) -> JobID {
@@ -52,13 +52,15 @@ extension SpoolDirectory {
     /// Submits jobs in order, with one sync for all of them.
     ///
     /// - Parameter submitted: gets the id of each job that is in the spool. After an error it stays empty: the jobs
-    ///   that have their place already are taken back, from the last one on. A job stays if a worker was quicker, or if
-    ///   the disk refuses that too. That job and those before it are then submitted, and those behind it are not. If
+    ///   that have their place already are taken back, from the last one on. A job stays if a worker was quicker, if it
+    ///   has a key, or if the disk refuses that too. That job and those before it are then submitted, and those behind it are not. If
     ///   even that can't be made durable, the error names them, and they get no place here.
     public func submit(
         _ jobs: [Job], held: Bool = false, submitted: inout [JobID]
     ) throws(SpoolError) {
-        try Submit(storage).submit(jobs, held: held, submitted: &submitted)
+        var jobsInSpool: [SubmittedJob] = []
+        defer { submitted += jobsInSpool.map(\.id) }
+        try Submit(storage).submit(jobs, held: held, submitted: &jobsInSpool)
     }
 
     /// Ends a job that waits, or asks the runner of a running one to stop it.

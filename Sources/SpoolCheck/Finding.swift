@@ -70,6 +70,7 @@ extension SpoolCheck.Finding {
         case strayFile = "stray-file"
         case tornHistory = "torn-history"
         case badState = "bad-state"
+        case staleKey = "stale-key"
 
         /// The severity of such a finding, unless it is milder in a case.
         public var severity: Severity {
@@ -85,7 +86,8 @@ extension SpoolCheck.Finding {
                 .warning
             case .unknownName, .waitingCopy, .impossibleTime, .missingReason, .deadWorker,
                 .orphanSidecar,
-                .orphanReason, .staleTemporary, .orphanLog, .strayFile, .tornHistory:
+                .orphanReason, .staleTemporary, .orphanLog, .strayFile, .tornHistory,
+                .staleKey:
                 .note
             }
         }
@@ -135,6 +137,8 @@ extension SpoolCheck.Finding {
             case .orphanLog, .strayFile: "remove it if nobody needs it"
             case .tornHistory:
                 "readers skip such lines, which may stay; --repair ends a last line that has no end"
+            case .staleKey:
+                "the next submission with its key replaces it; 'spool clean' removes it, and so does --repair"
             case .badState: "leave it; the scheduler replaces it in time"
             }
         }

@@ -26,7 +26,7 @@ public struct SpoolCheck {
         [
             LayoutCheck.self, MoveCheck.self, PlaceCheck.self, DuplicateCheck.self,
             WorkerCheck.self, LeftoverCheck.self, LogCheck.self, HistoryCheck.self,
-            ScheduleCheck.self,
+            ScheduleCheck.self, KeyCheck.self,
         ]
     }
 

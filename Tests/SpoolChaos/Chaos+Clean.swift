@@ -36,7 +36,7 @@ extension Chaos {
 
     private func judge(_ file: FoundFile) -> Candidate? {
         guard let id = file.id, let record = ledger.records[id] ?? identify(file, id),
-            record.inFlight == 0, !record.isBeingCleaned,
+            record.inFlight == 0, record.account.openSubmissions == 0, !record.isBeingCleaned,
             let inode = inode(of: file.path), let job = tree.read(file)
         else { return nil }
         LogAudit(self).check(record, job)

@@ -9,7 +9,7 @@ extension Chaos {
         let files = tree.files(place)
         guard let file = pick(files), let id = file.id else { return nil }
         guard let record = ledger.records[id] ?? identify(file, id) else { return nil }
-        return record.isBeingCleaned ? nil : (file, record)
+        return record.isBeingCleaned || record.account.openSubmissions > 0 ? nil : (file, record)
     }
 
     func identify(_ file: FoundFile, _ id: String) -> JobRecord? {

@@ -68,6 +68,28 @@ extension Chaos {
         }
     }
 
+    /// Several submissions of one key at once: one job, whose id all of them are told.
+    func submitKeyed() {
+        let account = newAccount("run --key")
+        let words =
+            [host.binary, "run", "--key", account.plan.token] + account.plan.options + ["--"]
+            + account.plan.words(host.script)
+        for _ in 0..<number(2...5) {
+            account.openSubmissions += 1
+            start(.submitter, words, environment: clock()) { [self] _, result in
+                account.openSubmissions -= 1
+                acknowledge([account], result)
+                guard let id = result.text.split(separator: "\n").first.map(String.init),
+                    ledger.records[id] != nil
+                else { return }
+                if let answer = account.answer, answer != id {
+                    ledger.violate("a key has two jobs: \(answer) too", id: id)
+                }
+                account.answer = id
+            }
+        }
+    }
+
     func submitBatch() {
         let accounts = (0..<number(2...45)).map { _ in newAccount("batch") }
         let lines = accounts.map { $0.plan.json(host.script) + "\n" }.joined()

@@ -163,7 +163,8 @@ final class Chaos {
         let mayMake = openJobs <= 200 && hasRoom
         switch number(0...99) {
         case 0..<7: if mayMake { submitBatch() }
-        case 7..<29: if mayMake { submitByRun(waits: false) }
+        case 7..<11: if mayMake { submitKeyed() }
+        case 11..<29: if mayMake { submitByRun(waits: false) }
         case 29..<33: if mayMake { submitByRun(waits: true) }
         case 33..<39: if mayMake { dropByEcho() }
         case 39..<43: if mayMake { dropByCopy() }

@@ -8,6 +8,10 @@ final class Account {
     var missed: Int?
     /// The id was told, or the file was completely in place.
     var isAcknowledged = false
+    /// The id that the submissions of one key have been told.
+    var answer: String?
+    /// Submissions of its key that haven't ended. Meanwhile nobody takes its job away, which would free the key.
+    var openSubmissions = 0
     /// Copies of it that were made by hand, as drop-ins.
     var certainCopies = 0
     var possibleCopies = 0

@@ -192,6 +192,12 @@ enum FormatFields {
                 == Sidecar.allCases.map { "." + $0.rawValue })
     }
 
+    @Test func theFieldsOfAKeyFile() throws {
+        #expect(
+            Set(try manual.items("Va", "KEYS"))
+                == Set(KeyRecord.CodingKeys.allCases.map(\.rawValue)))
+    }
+
     @Test func theLayout() throws {
         let documented = Set(
             try manual.items("Pa", "LAYOUT").filter { $0.contains("/") && $0 != "/" }.compactMap {
@@ -203,17 +209,17 @@ enum FormatFields {
 
     @Test func theExamples() throws {
         let examples = try ManualText.displays("EXAMPLES", in: text)
-        try #require(examples.count == 5)
+        try #require(examples.count == 6)
         let spool = try TemporarySpool()
-        for job in examples[..<3] {
+        for job in examples[..<4] {
             let result = try spool.run(["submit", "--check", "-"], input: job)
             #expect(result.status == 0, "\(job)\(result.errorText)")
             #expect(result.errorText == "spool: 1 job, no errors\n")
         }
-        let result = try spool.run(["cron", "check", "--tz", "UTC", "-"], input: examples[3])
+        let result = try spool.run(["cron", "check", "--tz", "UTC", "-"], input: examples[4])
         #expect(result.status == 0)
         #expect(result.text == "", "the entry has no warnings")
-        let settings = try JSONText.decode(SettingsFile.self, from: Array(examples[4].utf8))
+        let settings = try JSONText.decode(SettingsFile.self, from: Array(examples[5].utf8))
         #expect(settings.slots == 4)
     }
 

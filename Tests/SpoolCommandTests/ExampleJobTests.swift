@@ -26,6 +26,7 @@ import Testing
         ("array.json", "<two words><$HOME stays as it is><\"quoted\">"),
         ("priority.json", "urgent\n"),
         ("tags.json", "tagged\n"),
+        ("key.json", "reindexed\n"),
         ("stdin.json", "SHOUT THIS\n"),
     ])
     func completes(_ name: String, output: String) throws {
@@ -42,7 +43,7 @@ import Testing
         let checked = try spool.run([Package.spool, "submit", "--check"] + names)
         #expect(checked.error == "spool: \(names.count) jobs, no errors\n")
         #expect(checked.status == 0)
-        #expect(names.count == 10)
+        #expect(names.count == 11)
     }
 
     @Test func retry() throws {

@@ -34,6 +34,7 @@ import Testing
                 exit code after a timeout: 124
                 waiting: high
                 waiting: low
+                asked twice, one job
                 line: one
                 line: two
 

@@ -50,7 +50,7 @@ struct RequestTests {
         let jobs = [job("a", "true"), job("b", "true")]
         var ids: [JobID] = []
         try SubmitRequest(jobs, isHeld: true, startsDaemon: false).perform(in: front.context) {
-            ids += $0.ids
+            ids += $0.jobs.map(\.id)
         }
         #expect(ids.count == 2)
         #expect(try front.spool.ids(in: .held).count == 2)

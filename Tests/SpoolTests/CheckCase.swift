@@ -3,6 +3,7 @@ import Glibc
 import SpoolSystem
 import SpoolTestSupport
 import SpoolTime
+import Testing
 
 @testable import Spool
 
@@ -222,6 +223,23 @@ struct CheckCase: Sendable, CustomStringConvertible {
             try $0.temporary.write("tmp/draft", "")
         } isSound: {
             try $0.temporary.names("tmp").isEmpty
+        },
+        CheckCase(code: .staleKey) {
+            try $0.temporary.write("keys/k.json", "{}")
+        } isSound: {
+            try $0.temporary.names("keys").isEmpty
+        },
+        CheckCase(code: .staleKey) {
+            let location = JobLocation.incoming(try #require(JobID(id)), queue: "q", .normal)
+            let record = KeyRecord("k", location, file: "tmp/gone.json")
+            try $0.temporary.write(
+                "keys/k.json",
+                String(decoding: try JSONText.encode(record, pretty: true), as: UTF8.self))
+        } isSound: {
+            try $0.temporary.names("keys").isEmpty
+        },
+        CheckCase(code: .strayFile, isMended: false) {
+            try $0.temporary.write("keys/k", "")
         },
         CheckCase(code: .orphanLog, isMended: false) {
             let id = $0.spool.storage.ids.make(at: $0.clock.now)

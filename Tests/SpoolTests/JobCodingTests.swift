@@ -10,7 +10,7 @@ struct JobCodingTests {
     private func full() throws -> Job { try Job(json: Array(fullText.utf8)) }
 
     private let fullText = """
-            {"command": ["a", "b c"], "name": "n", "queue": "q", "priority": "high",
+            {"command": ["a", "b c"], "name": "n", "key": "k", "key_until": "90m", "queue": "q", "priority": "high",
              "tags": {"a": "b"}, "metadata": {"x": [1, 2.5, null, true, "é", 18446744073709551615]},
              "project": "/p",
              "parent": "01ARZ3NDEKTSV4RRFFQ69G5FAW", "cwd": "/tmp", "env": {"A": "ü=1"}, "stdin": {"base64": "AAE="},

@@ -20,7 +20,8 @@ struct StateTableTests {
         case (.start, .running): [.running]
         case (.finish, .running), (.recover, .running): [.done, .failed, .scheduled, .deadLetter]
         case (.due, .scheduled): [.incoming]
-        case (.cancel, .incoming), (.cancel, .scheduled), (.cancel, .blocked), (.cancel, .held):
+        case (.cancel, nil), (.cancel, .incoming), (.cancel, .scheduled), (.cancel, .blocked),
+            (.cancel, .held):
             [.failed]
         case (.expire, .incoming): [.failed]
         case (.hold, .incoming), (.hold, .scheduled), (.hold, .blocked): [.held]

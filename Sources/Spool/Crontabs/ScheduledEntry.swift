@@ -23,7 +23,7 @@ public struct ScheduledEntry: Sendable {
     public var schedule: Schedule { line.schedule(firstSeen: since) }
 
     /// The beginning of the names of its markers: its name, in characters that a file's name may have.
-    public var key: String { EntryKey.text(for: name) }
+    public var key: String { PlainName.of(name) }
 
     /// By how much its starts are put off. This is the same for each of its slots, so that they keep their distance.
     public var randomDelay: TimeSpan {
@@ -159,7 +159,7 @@ extension ScheduledEntry {
     /// The key by which its slots were decided so far; nil if it has that now, or if that isn't known.
     package var formerKey: String? {
         guard let formerName, formerName != name else { return nil }
-        return EntryKey.text(for: formerName)
+        return PlainName.of(formerName)
     }
 
     /// The parts that make an entry another one as far as its slots are concerned, whatever else its line says.
@@ -174,37 +174,5 @@ extension ScheduledEntry {
         Identity(
             name: name, schedule: line.expression.text, zone: line.zone.name,
             dayMatch: line.expression.dayMatch)
-    }
-}
-
-/// Names of entries in names of files.
-enum EntryKey {
-    private static let longest = 120
-
-    /// The name itself if it is plain. In any other name, percent signs stand for characters that a file's name
-    /// shouldn't have. A name that is too long ends in a fingerprint.
-    static func text(for name: String) -> String {
-        if name.utf8.count <= longest, name.utf8.allSatisfy(isPlain), name.utf8.first != dot {
-            return name
-        }
-        var text = ""
-        for byte in name.utf8 {
-            if isPlain(byte), byte != dot || !text.isEmpty {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        guard text.utf8.count > longest else { return text }
-        return String(text.prefix(longest - 17)) + "~" + StableHash.of(name).figures()
-    }
-
-    private static let dot = UInt8(ascii: ".")
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 48...57, 65...90, 97...122, dot, UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
-        }
     }
 }

@@ -57,6 +57,7 @@ package struct SlotPlacement {
         _ file: String, to target: String, _ record: SlotRecord, _ job: Job?
     ) throws(SpoolError) -> String? {
         let directory = SpoolLayout.directory(of: target)
+        guard try hasKey(file, target, job) else { return "failed" }
         for _ in 0..<2 {
             try storage.requireNoLink(onTheWayTo: directory)
             do throws(Errno) {
@@ -81,6 +82,42 @@ package struct SlotPlacement {
             try storage.makeDirectory(directory)
         }
         throw SpoolError.comesAndGoes(storage.path + "/" + target)
+    }
+
+    /// Takes the key of a slot's job. If another job has it, this one ends.
+    ///
+    /// - Returns: whether the job may be brought to its place.
+    private func hasKey(
+        _ file: String, _ target: String, _ job: Job?
+    ) throws(SpoolError) -> Bool {
+        let path = "tmp/" + file
+        let written: Job?
+        if let job { written = job } else { written = try writtenJob(path) }
+        guard let job = written, let key = job.key, let location = JobLocation(path: target) else {
+            return true
+        }
+        let sync = job.effectiveSync
+        switch try KeyFiles(storage).take(KeyRecord(key, location, file: path), sync: sync) {
+        case .own:
+            if sync == .full { try KeyFiles(storage).sync() }
+            return true
+        case .other(let holder):
+            switch try Inspect(storage).inspect(path, isDropIn: false) {
+            case .gone: return true
+            case .job(let job, let file):
+                return try EndWaiting(storage).endDuplicate(
+                    file, at: path, job, as: location.id, of: holder.id) != .moved
+            case .busy, .beingWritten, .undecided, .unfit:
+                throw SpoolError.comesAndGoes(storage.path + "/" + path)
+            }
+        }
+    }
+
+    /// nil if it isn't there any more.
+    private func writtenJob(_ path: String) throws(SpoolError) -> Job? {
+        guard let bytes = try storage.contents(of: path, limit: storage.rules.recordLimit)
+        else { return nil }
+        return try Job(json: bytes)
     }
 
     private func isKnown(_ job: JobID?, at path: String) throws(SpoolError) -> Bool {

@@ -13,6 +13,23 @@ public struct JobLocation: Hashable, Sendable {
         self.name = name
     }
 
+    /// nil for a path that isn't exactly as `path` says it.
+    init?(path: String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard let first = parts.first,
+            let place = Place.allCases.first(where: { $0.directory == first }),
+            (2...3).contains(parts.count), let name = parts.last.flatMap({ JobFileName($0) }),
+            name.fits(place)
+        else { return nil }
+        let subdirectory = parts.count == 3 ? parts[1] : nil
+        switch place {
+        case .incoming where subdirectory.map(NameRule.isName) ?? true: break
+        case .done where subdirectory.flatMap { CivilDate(directory: $0) } != nil: break
+        default: guard subdirectory == nil, place != .done else { return nil }
+        }
+        self.init(place, subdirectory: subdirectory, name)
+    }
+
     public var id: JobID { name.id }
 
     /// The directory relative to the spool.

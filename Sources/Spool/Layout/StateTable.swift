@@ -63,7 +63,8 @@ package struct Transition: Hashable, Sendable {
         allow(.finish, from: [.running], to: [.done, .failed, .scheduled, .deadLetter])
         allow(.recover, from: [.running], to: [.done, .failed, .scheduled, .deadLetter])
         allow(.due, from: [.scheduled], to: [.incoming])
-        allow(.cancel, from: [.incoming, .scheduled, .blocked, .held], to: [.failed])
+        // The job of a slot has no place before it ends, if another one has its key.
+        allow(.cancel, from: [.incoming, .scheduled, .blocked, .held, nil], to: [.failed])
         allow(.expire, from: [.incoming], to: [.failed])
         allow(.hold, from: [.incoming, .scheduled, .blocked], to: [.held])
         allow(.release, from: [.held], to: [.incoming, .scheduled])

@@ -5,6 +5,8 @@ import SpoolTime
 package enum Admission: Sendable {
     /// It is a job now, and lies there.
     case admitted(JobLocation)
+    /// Another job has its key: it has ended, and lies there.
+    case cancelled(JobLocation)
     /// It lies in dead-letter/, with the reason beside it.
     case rejected(reason: String)
     /// Its writer isn't done; the close will be an event.
@@ -66,7 +68,7 @@ package struct Admit: Sendable {
                 return isThere ? .rejected(reason: fault) : .gone
             }
         }
-        let own = isMoved ? known : nil
+        let own = isMoved ? known : try announcedID(of: job, at: source)
         let id = own ?? storage.dropIDs.make(at: droppedAt)
         let priority = isMoved ? name?.priority ?? job.effectivePriority : job.effectivePriority
 
@@ -81,6 +83,21 @@ package struct Admit: Sendable {
             locked.job.queue = queue
             guard try rewriteDropIn(locked, at: source) else { return .gone }
         }
+        if let key = job.key {
+            let record = KeyRecord(
+                key, target, file: source, inode: locked.file.identity.inode)
+            switch try KeyFiles(storage).take(record, sync: .off) {
+            case .own: break
+            case .other(let holder):
+                let result = try EndWaiting(storage).endDuplicate(
+                    locked.file, at: source, locked.job, as: id, of: holder.id)
+                switch result {
+                case .gone: return .gone
+                case .taken: return .busy
+                case .moved: return .cancelled(.failed(id))
+                }
+            }
+        }
         switch try JobFiles(storage).rename(locked.file, from: source, to: target) {
         case .gone: return .gone
         case .taken: return .busy
@@ -89,6 +106,16 @@ package struct Admit: Sendable {
                 .admit, id: id, job, from: source, to: target.path, note: nil)
             return .admitted(target)
         }
+    }
+
+    /// The id for which the key of a dropped file was taken, by a process that died before it admitted the file.
+    ///
+    /// - Returns: nil if there is none.
+    private func announcedID(of job: Job, at source: String) throws(SpoolError) -> JobID? {
+        guard let key = job.key,
+            case .dropped(source, let id) = try KeyFiles(storage).holder(of: key)
+        else { return nil }
+        return id
     }
 
     /// As `rewrite`, for a file that hasn't got its proper name yet.
@@ -117,7 +144,7 @@ package struct Admit: Sendable {
         }
         while true {
             switch try admit(dropIn.name, queue: dropIn.queue ?? nil) {
-            case .admitted(let location): return location
+            case .admitted(let location), .cancelled(let location): return location
             case .rejected(let reason):
                 throw SpoolError(
                     .invalidJob, "\(entry.path): \(reason); it lies in dead-letter/ now")

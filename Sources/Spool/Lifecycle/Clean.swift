@@ -29,13 +29,7 @@ package struct Clean: Sendable {
                 owners[id] = directory + "/" + entry.name
             }
         }
-        // A job that goes back to an earlier place while all are listed may be missed once, not again and again.
-        for _ in 0..<3 where !owners.isEmpty {
-            for (place, subdirectory) in try Listing(storage).directories() {
-                let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
-                for name in try Listing(storage).fileNames(in: directory) { owners[name.id] = nil }
-            }
-        }
+        try dropOwned(&owners)
         var paths: [String] = []
         for path in owners.values.sorted() {
             let status = try storage.status(of: path)
@@ -43,6 +37,42 @@ package struct Clean: Sendable {
             if storage.now() - Instant(nanoseconds: status.changed) >= least { paths.append(path) }
         }
         return paths
+    }
+
+    /// Leaves those files whose jobs are nowhere.
+    private func dropOwned(_ owners: inout [JobID: String]) throws(SpoolError) {
+        // A job that goes back to an earlier place while all are listed may be missed once, not again and again.
+        for _ in 0..<3 where !owners.isEmpty {
+            for (place, subdirectory) in try Listing(storage).directories() {
+                let directory = subdirectory.map { place.directory + "/" + $0 } ?? place.directory
+                for name in try Listing(storage).fileNames(in: directory) { owners[name.id] = nil }
+            }
+        }
+    }
+
+    /// Files in keys/ whose jobs are nowhere.
+    ///
+    /// - Returns: paths below the spool, sorted.
+    package func orphanKeys() throws(SpoolError) -> [String] {
+        var names: [String] = []
+        try storage.forEachEntry(in: KeyRecord.directory) { names.append($0.name) }
+        var owners: [JobID: String] = [:]
+        for name in names where name.hasSuffix(".json") {
+            let path = KeyRecord.directory + "/" + name
+            // Nothing is removed that can't be read.
+            if let record = try? KeyFiles(storage).record(at: path) { owners[record.job] = path }
+        }
+        try dropOwned(&owners)
+        var paths: [String] = []
+        for path in owners.values.sorted() where try KeyFiles(storage).isStale(path) {
+            paths.append(path)
+        }
+        return paths
+    }
+
+    /// Removes such a file, unless somebody has taken the key meanwhile.
+    package func removeKey(_ path: String) throws(SpoolError) {
+        _ = try KeyFiles(storage).removeStale(path)
     }
 
     /// Files of the history whose day ended so long ago; never today's.

@@ -40,6 +40,12 @@ package struct Edit: Sendable {
         try change(&locked.job)
         locked.job.restoreRecord(of: before)
         try locked.job.validate()
+        if locked.job.key != before.key {
+            throw SpoolError(
+                .invalidJob,
+                "\(locked.id): \"key\" can't be changed, as others may have been told of the job;"
+                    + " submit another one; nothing was changed")
+        }
         // As bytes: texts that are equal for Unicode may name two files.
         guard try locked.job.json() != before.json() else { return locked.id }
         try requireAttempts(locked, before)

@@ -46,6 +46,31 @@ package struct EndWaiting: Sendable {
         return result
     }
 
+    /// Ends a job whose file isn't in its place yet, as another job has its key. It gets its record in failed/, like a
+    /// job that waits.
+    ///
+    /// - Parameters:
+    ///   - source: the path of its file below the spool.
+    ///   - other: the job that has the key; nil: that isn't known.
+    func endDuplicate(
+        _ file: LockedFile, at source: String, _ job: Job, as id: JobID, of other: JobID?
+    ) throws(SpoolError) -> MoveResult {
+        let target = JobLocation.failed(id)
+        var ended = job.completed(from: target)
+        ended.message = "the same key as \(other.map { "job \($0)" } ?? "another job")"
+        ended.state = .cancelled
+        ended.finishedAt = storage.now()
+        let record = try JobFiles(storage).draft(of: ended)
+        ended = record.shorter ?? ended
+        let result = try JobFiles(storage).rename(file, from: source, to: target)
+        guard result == .moved else { return result }
+        let locked = LockedJob(file: file, location: target, job: ended)
+        _ = try JobFiles(storage).exchange(record.file, saying: ended, for: locked)
+        History(storage).recordFile(
+            .cancel, id: id, ended, from: source, to: target.path, note: nil)
+        return .moved
+    }
+
     /// Clears up after the attempt that a locked job comes from. If the attempt was asked to stop, and the job waits
     /// again, the job ends.
     ///

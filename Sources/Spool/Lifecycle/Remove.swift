@@ -23,11 +23,13 @@ package struct Remove: Sendable {
             return try removeUnfit(at: location.path)
         }
         let location = locked.location
+        var isRemoved = false
         try onPath(storage.path + "/" + location.path, "unlink") { () throws(Errno) in
-            try storage.root.removeIfPresent(location.path)
+            isRemoved = try storage.root.removeIfPresent(location.path)
             try storage.root.removeIfPresent(location.path + ".reason")
             try storage.root.removeIfPresent(JobLogs.path(of: id))
         }
+        if isRemoved, let key = locked.job.key { KeyFiles(storage).release(key, of: locked.id) }
         History(storage).record(.clean, locked.job, from: location, to: nil)
     }
 

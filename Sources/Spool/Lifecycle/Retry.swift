@@ -17,6 +17,8 @@ package struct Retry: Sendable {
         try CancelRequests(storage).withdrawOutlived(by: locked, isAfterRetry: false)
         let target = JobLocation.incoming(
             locked.id, queue: locked.job.effectiveQueue, locked.job.effectivePriority)
+        let keyLock = try KeyFiles(storage).retake(locked, for: target)
+        defer { withExtendedLifetime(keyLock) {} }
         let wasDead = locked.location.place == .deadLetter
         try JobChange(storage).move(locked, to: target, .retry)
         if wasDead {

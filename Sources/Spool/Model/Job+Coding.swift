@@ -83,6 +83,43 @@ extension Job.Expiry: Codable {
     }
 }
 
+extension Job.KeyLifetime: Codable {
+    /// - Parameter text: `start`, `end`, `kept` or a length of time.
+    package init?(_ text: String) {
+        switch text {
+        case "start": self = .start
+        case "end": self = .end
+        case "kept": self = .kept
+        default:
+            guard let span = TimeSpan(text) else { return nil }
+            self = .after(span)
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let text = try? container.decode(String.self), let lifetime = Job.KeyLifetime(text) {
+            self = lifetime
+        } else if let span = try? container.decode(TimeSpan.self) {
+            self = .after(span)
+        } else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "write start, end, kept or a length of time from submission (2h)")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .start: try container.encode("start")
+        case .end: try container.encode("end")
+        case .kept: try container.encode("kept")
+        case .after(let span): try container.encode(span)
+        }
+    }
+}
+
 extension Job.FileMask: Codable, CustomStringConvertible {
     public var description: String {
         String(unsafeUninitializedCapacity: 4) { digits in

@@ -11,6 +11,8 @@ extension Job {
         case finishedAt = "finished_at"
         case id
         case keepChildren = "keep_children"
+        case key
+        case keyUntil = "key_until"
         case killAfter = "kill_after"
         case limits, mail
         case maxAttempts = "max_attempts"
@@ -36,8 +38,9 @@ extension Job {
         /// All of them, in the order in which spool-format(5) explains them. In this order they are read and checked, so
         /// that of several faults the same one is always told.
         package static let explained: [Field] = [
-            .command, .type, .payload, .name, .queue, .priority, .tags, .metadata, .project,
-            .parent, .cwd, .env, .stdin, .umask, .notBefore, .delay, .expires, .timeout, .killAfter,
+            .command, .type, .payload, .name, .key, .keyUntil, .queue, .priority, .tags, .metadata,
+            .project, .parent, .cwd, .env, .stdin, .umask, .notBefore, .delay, .expires, .timeout,
+            .killAfter,
             .keepChildren, .maxAttempts, .backoff, .retryOn, .successOn, .requires, .slots,
             .limits, .mode, .mail, .sync, .id, .submittedAt, .submittedBy, .cron, .attempts,
             .earlierAttempts, .state, .retryAt, .finishedAt, .message, .result,
@@ -97,6 +100,8 @@ extension Job.Field {
         case .type: try visitor.visit(of(\.type, .user, JobCheck.type), subject)
         case .payload: try visitor.visit(of(\.payload, .user, DepthRule.payload), subject)
         case .name: try visitor.visit(of(\.name, .user, JobCheck.name), subject)
+        case .key: try visitor.visit(of(\.key, .user, KeyRule.key), subject)
+        case .keyUntil: try visitor.visit(of(\.keyUntil, .user, KeyRule.lifetime), subject)
         case .queue: try visitor.visit(of(\.queue, .user, JobCheck.queue), subject)
         case .priority: try visitor.visit(of(\.priority, .user), subject)
         case .tags: try visitor.visit(of(\.tags, .user), subject)

@@ -10,6 +10,9 @@ public struct Job: Hashable, Sendable {
     public var type: String?
     public var payload: JSONValue?
     public var name: String?
+    /// At most one job with a key has it at once.
+    public var key: String?
+    public var keyUntil: KeyLifetime?
     public var queue: String?
     public var priority: Priority?
     public var tags: [String: String]?
@@ -92,6 +95,18 @@ extension Job {
     public enum Expiry: Hashable, Sendable {
         case at(Instant)
         /// Counted from the job's submission.
+        case after(TimeSpan)
+    }
+
+    /// How long a job has its key.
+    public enum KeyLifetime: Hashable, Sendable {
+        /// Until its first attempt of a round begins.
+        case start
+        /// Until it ends.
+        case end
+        /// As long as its file is kept.
+        case kept
+        /// Counted from the job's submission, and no longer than its file is kept.
         case after(TimeSpan)
     }
 

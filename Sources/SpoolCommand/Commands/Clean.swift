@@ -124,6 +124,7 @@ package enum CleanEvent {
     case jobs(Int)
     case logs(Int)
     case history(Int)
+    case keys(Int)
 }
 
 /// One run of it.
@@ -173,6 +174,10 @@ private final class Cleaning {
             try Clean(spool.storage).oldHistory(olderThan: request.historyAge)
         }
         if let history { try take(.history(history)) }
+        let keys = removeRecords(take, by: Clean.removeKey) { () throws(SpoolError) in
+            try Clean(spool.storage).orphanKeys()
+        }
+        if let keys { try take(.keys(keys)) }
         if !request.isDry {
             context.attempt(&failures) { () throws(SpoolError) in
                 try Clean(spool.storage).removeEmptyDays()
@@ -185,6 +190,7 @@ private final class Cleaning {
     /// - Returns: how many; nil if there are none.
     private func removeRecords(
         _ take: (CleanEvent) throws(SpoolError) -> Void,
+        by remove: (Clean) -> (String) throws(SpoolError) -> Void = Clean.removeRecord,
         _ find: () throws(SpoolError) -> [String]
     ) -> Int? {
         var paths: [String] = []
@@ -195,7 +201,7 @@ private final class Cleaning {
                 if request.isDry {
                     try take(.file(path))
                 } else {
-                    try Clean(spool.storage).removeRecord(path)
+                    try remove(Clean(spool.storage))(path)
                 }
             }
             if isRemoved { count += 1 }

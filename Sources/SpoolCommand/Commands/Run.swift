@@ -83,9 +83,10 @@ package struct RunRequest {
         if let fault = job.neverStarts(submittedAt: now) { throw .usage(fault) }
         try PastTimes(isStrict: isStrict, context).check(job, now: now)
         let spool = try context.openSpool()
-        let location = try Submit(spool.storage).place(job, held: isHeld)
+        let submitted = try Submit(spool.storage).place(job, held: isHeld)
+        let location = submitted.location
         let entry = wantsEntry ? try spool.entry(of: location.id) : nil
-        let result = RunResult(id: location.id, entry: entry)
+        let result = RunResult(id: location.id, isEarlier: submitted.isEarlier, entry: entry)
         try take(.submitted(result))
         let workers = try Autostart(context, isWanted: startsDaemon).ensureWorker(of: spool)
         guard waits else {
@@ -114,6 +115,8 @@ package enum RunEvent {
 
 package struct RunResult {
     package let id: JobID
+    /// Whether it is an earlier job, which has the key of the one that was to be submitted.
+    package let isEarlier: Bool
     /// nil: it wasn't asked for.
     package let entry: JobEntry?
 }

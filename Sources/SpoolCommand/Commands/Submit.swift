@@ -90,11 +90,11 @@ package struct SubmitRequest {
                 return job
             }
             do throws(SpoolError) {
-                try spool.submit(part, held: isHeld, submitted: &batch.ids)
+                try Submit(spool.storage).submit(part, held: isHeld, submitted: &batch.jobs)
             } catch {
                 batch.failure = error
             }
-            batch.count = start + batch.ids.count
+            batch.count = start + batch.jobs.count
             try take(batch)
             if let failure = batch.failure { throw failure }
         }
@@ -109,7 +109,7 @@ package struct SubmitRequest {
 
 /// Jobs that were submitted at once.
 package struct SubmittedBatch {
-    package internal(set) var ids: [JobID] = []
+    package internal(set) var jobs: [SubmittedJob] = []
     /// How many jobs are submitted so far.
     package internal(set) var count = 0
     /// The error that kept the rest of the batch from being submitted.

@@ -6,6 +6,12 @@ import SpoolTime
 enum JobOptions {
     static let table: [Option] = [
         Option("name", "n", "NAME", "what people call the job"),
+        Option(
+            "key", "k", "KEY",
+            "submit it only if no other job has this key; otherwise print that job's id"),
+        Option(
+            "key-until", nil, "WHEN",
+            "how long it has the key: start, end, kept (default), or a time such as 1h"),
         Option("queue", "q", "QUEUE", "the queue (default: default)"),
         Option(
             "priority", "p", "PRIORITY",
@@ -41,6 +47,11 @@ enum JobOptions {
     /// Fills in what the options say.
     static func apply(_ invocation: Invocation, to job: inout Job) throws(SpoolError) {
         job.name = invocation.value("name") ?? job.name
+        job.key = invocation.value("key") ?? job.key
+        job.keyUntil =
+            try invocation.value(
+                "key-until", "start, end, kept or a length of time such as 1h"
+            ) { Job.KeyLifetime($0) } ?? job.keyUntil
         job.queue = invocation.value("queue") ?? job.queue
         job.priority = try invocation.priority() ?? job.priority
         job.delay = try invocation.timeSpan("delay") ?? job.delay

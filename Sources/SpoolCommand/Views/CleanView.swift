@@ -11,6 +11,8 @@ struct CleanView {
         case .jobs(let count): say(MessageText.count(count, "job"))
         case .logs(let count):
             say(MessageText.count(count, "log without a job", "logs without a job"))
+        case .keys(let count):
+            say(MessageText.count(count, "key without a job", "keys without a job"))
         case .history(let count):
             say(MessageText.count(count, "day of history", "days of history"))
         }

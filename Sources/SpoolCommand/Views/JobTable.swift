@@ -4,8 +4,10 @@ import SpoolTime
 /// Jobs as lines for people, and as JSON lines for programs.
 enum JobTable {
     /// One job as JSON, on a line: the job's file with `state`, `file` and what people are told.
-    static func json(_ entry: JobEntry) throws(SpoolError) -> String {
-        try JSONText.line(ListedJob(entry))
+    ///
+    /// - Parameter isEarlier: whether it has the key of another one that was to be submitted.
+    static func json(_ entry: JobEntry, isEarlier: Bool = false) throws(SpoolError) -> String {
+        try JSONText.line(ListedJob(entry, isEarlier: isEarlier))
     }
 
     /// Lines with a heading, ids as short as they are unique among them.
@@ -94,12 +96,16 @@ struct ListedJob: Encodable {
     let state: JobState
     let message: String?
     let file: String
+    /// nil: that says nothing here.
+    let isEarlier: Bool?
 
     private enum Key: String, CodingKey {
         case id, state, message, file
+        case isEarlier = "earlier"
     }
 
-    init(_ entry: JobEntry) {
+    init(_ entry: JobEntry, isEarlier: Bool = false) {
+        self.isEarlier = isEarlier ? true : nil
         var job = entry.job
         job?.state = entry.state
         job?.message = entry.message
@@ -117,6 +123,7 @@ struct ListedJob: Encodable {
         try fields.encode(file, forKey: .file)
         try fields.encode(state, forKey: .state)
         try fields.encodeIfPresent(message, forKey: .message)
+        try fields.encodeIfPresent(isEarlier, forKey: .isEarlier)
     }
 }
 

@@ -15,7 +15,7 @@ struct RunView {
     func show(_ result: RunResult) throws(SpoolError) {
         let id = result.id
         if isJSON, let entry = result.entry {
-            try console.print(try JobTable.json(entry))
+            try console.print(try JobTable.json(entry, isEarlier: result.isEarlier))
         } else if !follows {
             try console.announce(CollectionOfOne(id))
         } else if console.isErrorTerminal {
@@ -23,5 +23,8 @@ struct RunView {
             console.say("job \(id)")
         }
         try console.flush()
+        if result.isEarlier {
+            console.say("job \(id) has this key already: nothing was submitted")
+        }
     }
 }

@@ -83,6 +83,12 @@ struct SlotProposals {
         var record = record
         let now = record.at
         var job = try entry.job(for: slot, missed: missed)
+        if let key = job.key, let other = try KeyFiles(storage).holder(of: key).id, other != job.id
+        {
+            record.decision = .skipped
+            record.skipped = record.skipped.clampedSum(1)
+            return SlotLedger.Proposal(key: entry.key, slot, record, nil, after: mark)
+        }
         job.submittedAt = now
         job.submittedBy = Job.Submitter(user: Host.userName, host: Host.name)
         let due =

@@ -118,6 +118,9 @@ final class DropInbox {
         _ name: String, queue: String?, _ reminder: Reminder
     ) throws(SpoolError) -> Bool {
         switch try Admit(context.storage).admit(name, queue: queue) {
+        case .cancelled:
+            context.failures.overcome(.file(reminder))
+            return true
         case .admitted(let location):
             context.failures.overcome(.file(reminder))
             backlog.notice(location)

@@ -95,6 +95,7 @@ extension Books {
             faults.append("job \(id) has run and is nowhere")
         }
         faults += slotFaults(scenario)
+        faults += keyFaults(scenario)
         if rejected.isEmpty == scenario.rejects, !scenario.acceptsRejection {
             faults.append("dead-letter/ has \(rejected)")
         }
@@ -110,6 +111,33 @@ extension Books {
             let (count, wanted) = (counts[slot] ?? 0, scenario.slots.contains(slot) ? 1 : 0)
             if count == 0 && scenario.mayMissSlots { return nil }
             return count == wanted ? nil : "the slot \(slot) has \(count) jobs, not \(wanted)"
+        }
+    }
+
+    /// A job that was refused for its key has never had it.
+    private func keyFaults(_ scenario: Scenario) -> [String] {
+        let holders = entries.filter { entry in
+            let message = entry.object["message"] as? String ?? ""
+            let isBare = entry.place == "failed" && entry.object["state"] == nil
+            // The second name of a file that a power cut has left with two.
+            let isRejected = rejected.contains(entry.path + ".reason")
+            return !isBare && !isRejected && !message.hasPrefix("the same key as ")
+        }
+        let byKey = Dictionary(grouping: holders) { $0.object["key"] as? String }
+        return scenario.keys.sorted().flatMap { key -> [String] in
+            let jobs = byKey[key] ?? []
+            if jobs.isEmpty {
+                return scenario.acceptsRejection ? [] : ["no job has the key \(key)"]
+            }
+            guard jobs.contains(where: { $0.object["key_until"] as? String == "end" }) else {
+                // A removal isn't synced: the job may come back.
+                return jobs.count == 1 || jobs.count == 2 && scenario.isCut && scenario.mayVanish
+                    ? [] : ["\(jobs.map(\.path).sorted()) have the key \(key)"]
+            }
+            let open = jobs.filter { !["done", "failed", "dead-letter"].contains($0.place) }
+            let again = jobs.filter { ($0.object["attempts"] as? [Any] ?? []).count > 1 }
+            return open.count + again.count <= 1
+                ? [] : ["\((open + again).map(\.path)) had the key \(key) at once"]
         }
     }
 

@@ -44,6 +44,8 @@ struct Scenario: Sendable {
     var slots: Set<String> = []
     /// Whether such a day may be without its job, as nobody knows since when the entry is there.
     var mayMissSlots = false
+    /// Keys, each of which one job has in the end, and no two have had at once.
+    var keys: Set<String> = []
     /// Each must be the text of the crontab in the end, or a former one that is kept.
     var crontabs: Set<String> = []
 }

@@ -6,7 +6,7 @@ extension Scenario {
     static let work = Step.run(["worker", "--until-empty", "--slots", "2"])
 
     /// Those that promise something across a power cut.
-    static let synced = ofJobs + ofSlots + ofCrontabs + ofMending
+    static let synced = ofJobs + ofKeys + ofSlots + ofCrontabs + ofMending
     static let all = synced + unsynced
 
     private static let ofJobs: [Scenario] = [
@@ -253,7 +253,7 @@ extension Scenario {
     }
 
     /// A job file as a user writes it.
-    private static func job(
+    static func job(
         _ fixture: ScenarioFixture, _ path: String, _ body: String = "true",
         _ fields: [String: Any] = [:]
     ) throws {
