@@ -1,442 +1,522 @@
-/* Jobs with one key: submitters, a worker, a person who retries, one who cleans, deaths, a power cut.
+/* At most one job of a key: how a submitter, a retry and a clean go about keys/NAME. See README.md.
 
-   Job n is that of submitter n, and so is key's file n. `keyed` says which of them lies in keys/. A retry may make one
-   more file for the job that it retries: a file that comes anew is another one, whatever it says.
-
-   Definitions: UNTIL_END (otherwise the key is kept), SUBMITTERS, CRASHES, CUTS (a submitter more comes after the cut),
-   RETRIES by hand (one at most), CLEANS, BACK (moves from running/ to wait again), and the defects, each at its place. */
-
-#define ONE_LIVING 1
-#define TOLD_IS_THERE 2
-#ifndef ASSERTED
-#define ASSERTED 3
-#endif
+   Self-contained: one key, a job and a key file for each submitter. A step is one system call, or several that
+   nobody else can see in between. Instead of each a process may die, and between two it may be held up. */
 
 #ifndef SUBMITTERS
 #define SUBMITTERS 2
 #endif
 #ifndef CRASHES
-#define CRASHES 1
+#define CRASHES 1           /* deaths of single processes */
 #endif
-#ifndef CUTS
-#define CUTS 0
+#ifndef LOOKS
+#define LOOKS 2             /* how often a job must be found nowhere */
 #endif
-#ifndef RETRIES
-#define RETRIES 0
+#ifndef BACKWARD
+#define BACKWARD 0          /* how often a job goes from running/ back to wait */
 #endif
-#ifndef CLEANS
-#define CLEANS 0
+#ifndef POWER_CUTS
+#define POWER_CUTS 0
 #endif
-#ifndef BACK
-#define BACK 0
+/* How long a key lives: as long as the job's file is kept, while the job is unended, or until its round starts. */
+#define KEPT 0
+#define END 1
+#define START 2
+#ifndef UNTIL
+#define UNTIL KEPT
 #endif
-#ifdef ONE_LOOK
-#define LOOKS 1
+/* Also: CLEAN, a person cleans job 1, or RETRY, retries it, which has ended in the beginning; EMPTIED, a person removes
+   a file of tmp/; LIVENESS, check that every submitter is answered. */
+
+#define ONE_LIVING 1
+#define ANSWERED_IS_THERE 2
+#define ONE_ANSWER 4
+#ifndef ASSERTED
+#define ASSERTED 7
+#endif
+/* At most one job of the key lives at once. */
+hidden byte one_living;
+/* An id that anybody was told belongs to a job that has lain in a place, durably. */
+hidden byte answered_is_there;
+/* While keys live for ever, everybody is told the same id. */
+hidden byte one_answer;
+#define HOLDS(flag, property, expression) \
+    if :: (ASSERTED) & (flag) -> property = (expression); assert(property) :: else fi
+
+/* Where a job lies. STARTED is running/ with the record of an attempt; RETRYING is where jobs wait, with one. */
+#define NOWHERE 0
+#define TMP 1
+#define WAITING 2
+#define RUNNING 3
+#define STARTED 4
+#define RETRYING 5
+#define DONE 6
+#define CLEANED 7
+
+#define JOBS (SUBMITTERS + 1)
+#define BIT(n) (1 << (n))
+/* Processes: the submitters from 1, each with the job and the key file of its number; the retry, with a key file
+   for job 1; the clean. */
+#define RETRIER (SUBMITTERS + 1)
+#define CLEANER (SUBMITTERS + 2)
+#define PROCESSES (SUBMITTERS + 3)
+#define JOB_OF(key_file) ((key_file) == RETRIER -> 1 : (key_file))
+
+byte place[JOBS];
+/* keys/NAME: the number of a key file, or 0. */
+byte key;
+/* The process that holds a key file's lock. */
+byte holder[PROCESSES];
+byte alive, finished, existed;
+byte crashes = CRASHES, backward = BACKWARD, cuts = POWER_CUTS, told;
+#ifdef EMPTIED
+byte can_be_emptied = 1;
 #else
-#define LOOKS 3
+#define can_be_emptied 0
 #endif
+/* The machine went down under these. */
+byte down;
+#if POWER_CUTS
+/* What a cut leaves at least. It keeps each later change or undoes it; names don't wait for each other. */
+byte durable_place[JOBS], durable_key;
+#endif
+/* Not part of the state: used within one step only. */
+hidden byte subject, seen_at;
 
-mtype = { nowhere, temporary, waiting, running, ended }
-
-/* The last one comes after a cut. */
-#define LATE (SUBMITTERS + 1)
-#define JOBS (LATE + 1)
-/* The process number of a person, and the number of the key's file that a retry makes. */
-#define PERSON JOBS
-#define FILES (JOBS + 1)
-
-/* As processes see it, and as the disk has it: a cut leaves each name as the one or the other. */
-mtype place[JOBS] = nowhere;
-mtype placed[JOBS] = nowhere;
-byte keyed, keyed_on_disk;
-/* Who has the lock of each key's file; 0: nobody. */
-byte lock[FILES];
-/* The job that the file of a retry names. */
-byte retried;
-#define job_of(file) (file == PERSON -> retried : file)
-bool is_dead[JOBS];
-bool is_told[JOBS];
-bool is_cleaned[JOBS];
-byte crashes = CRASHES, cuts = CUTS, retries = RETRIES, cleans = CLEANS, back = BACK;
-
-/* One job at most has the key. */
-bool one_living = true;
-/* A job that somebody was told of is in the spool. */
-bool told_is_there = true;
-
-#ifdef UNTIL_END
-#define keeps_key(where) (where == waiting || where == running)
+/* Whether a job counts as living where it was found; a claim isn't a start, as it may be put back. */
+#if UNTIL == KEPT
+#define LIVES_AT(p) ((p) >= WAITING && (p) != CLEANED)
+#elif UNTIL == END
+#define LIVES_AT(p) ((p) >= WAITING && (p) <= RETRYING)
+#elif defined(CLAIM_IS_START)
+#define LIVES_AT(p) ((p) == WAITING)
 #else
-#define keeps_key(where) (where == waiting || where == running || where == ended)
+#define LIVES_AT(p) ((p) == WAITING || (p) == RUNNING)
+#endif
+/* Whether two jobs may not both be there. */
+#if UNTIL == START
+#define EXCLUDES_AT(p) ((p) == WAITING)
+#else
+#define EXCLUDES_AT(p) LIVES_AT(p)
 #endif
 
-/* After each change of a place. */
-inline judge() {
-    d_step {
-        count = 0;
-        each = 1;
-        do
-        :: each < JOBS ->
-            if
-            :: keeps_key(place[each]) -> count++
-            :: else
-            fi;
-            if
-            :: is_told[each] && !is_cleaned[each] && (place[each] == nowhere || place[each] == temporary) ->
-                told_is_there = false
-            :: else
-            fi;
-            each++
-        :: else -> break
-        od;
-        one_living = count <= 1;
-        count = 0;
-        each = 0;
-        assert(one_living || !((ASSERTED) & ONE_LIVING));
-        assert(told_is_there || !((ASSERTED) & TOLD_IS_THERE))
+/* In C, as functions, because inlines would make the verifiers slow to compile. */
+c_code {
+static void observe(void)
+{
+    int n, living = 0;
+    for (n = 1; n < JOBS; n++) {
+        living += EXCLUDES_AT(now.place[n]);
+#if POWER_CUTS
+        if (now.durable_place[n] >= WAITING) now.existed |= BIT(n);
+#else
+        if (now.place[n] >= WAITING) now.existed |= BIT(n);
+#endif
     }
+    one_living = !(ASSERTED & ONE_LIVING) || living <= 1;
 }
 
-/* A job in such a place, where there is one. */
-#define is_any(where) (place[1] == where || place[2] == where || place[JOBS - 1] == where || place[JOBS - 2] == where)
-#define pick(where, job) \
-    if :: place[1] == where -> job = 1 :: place[2] == where -> job = 2 \
-       :: place[JOBS - 2] == where -> job = JOBS - 2 :: place[JOBS - 1] == where -> job = JOBS - 1 fi
+static void close_files(void)
+{
+    int n;
+    for (n = 1; n < PROCESSES; n++)
+        if (now.holder[n] == subject) now.holder[n] = 0;
+}
 
-/* Looks for a job place by place, as often as LOOKS says. One that goes back meanwhile may be missed once. */
-inline look(job) {
-    looks = 0;
-    found = nowhere;
+#if POWER_CUTS
+/* fsync(2) of the directory where the job was found: durable up to its last change of that directory. */
+static void sync_place(void)
+{
+    int is = now.place[subject], was = now.durable_place[subject];
+    if ((seen_at == WAITING || seen_at == RETRYING) && is >= STARTED && is != RETRYING) {
+        /* It left for running/, and what came after that may be undone. */
+        if (was < RUNNING) is = RUNNING;
+        else is = was == RETRYING ? STARTED : was;
+    } else if ((seen_at == RUNNING || seen_at == STARTED) && is == CLEANED)
+        is = was < DONE ? DONE : was;
+    else if (seen_at == DONE && (is == RUNNING || is == STARTED))
+        is = was == RUNNING ? RUNNING : WAITING;
+    now.durable_place[subject] = is;
+}
+#endif
+}
+
+inline observe() {
+    c_code { observe(); };
+    assert(one_living)
+}
+
+/* rename(2) of a job. The kernel may have written its former name by itself. */
+inline move(moved, to) {
+#if POWER_CUTS
+    if
+    :: place[moved] != TMP && durable_place[moved] != place[moved] -> durable_place[moved] = place[moved]
+    :: skip
+    fi;
+#endif
+    place[moved] = to;
+    observe()
+}
+
+inline set_key(key_file) {
+#if POWER_CUTS
+    if
+    :: durable_key != key -> durable_key = key
+    :: skip
+    fi;
+#endif
+    key = key_file
+}
+
+/* fsync(2) of keys/. */
+#if POWER_CUTS
+#define SYNC_KEYS STEP(durable_key = key)
+#define SYNC_PLACE(synced, found) STEP(sync_place(synced, found))
+#else
+#define SYNC_KEYS skip
+#define SYNC_PLACE(synced, found) skip
+#endif
+
+inline sync_place(synced, found) {
+    subject = synced; seen_at = found;
+    c_code { sync_place(); };
+    observe()
+}
+
+/* One system call. Instead of it the process may die. */
+#define STEP(...) \
+    atomic { \
+        if \
+        :: down & BIT(me) -> goto died \
+        :: !(down & BIT(me)) && crashes > 0 -> crashes--; goto died \
+        :: !(down & BIT(me)) -> __VA_ARGS__ \
+        fi \
+    }
+
+/* Open and flock(LOCK_EX|LOCK_NB) of the key file `old`; then whether keys/NAME still is that file. */
+inline lock_key() {
+    STEP(
+        if
+        :: holder[old] == 0 -> holder[old] = me; is_locked = 1
+        :: else
+        fi);
+    if
+    :: is_locked ->
+#ifndef NO_PATH_CHECK
+        STEP(
+            if
+            :: key != old -> holder[old] = 0; is_locked = 0
+            :: else
+            fi)
+#endif
+    :: else
+    fi
+}
+
+inline unlock_key() { STEP(holder[old] = 0; is_locked = 0) }
+
+/* Looks for the job in the places in the order a job goes, LOOKS times. */
+inline look_for(sought) {
+    looks = 0; found = NOWHERE;
     do
-    :: looks < LOOKS && found == nowhere ->
+    :: looks < LOOKS && !found ->
+        STEP(if :: place[sought] == WAITING || place[sought] == RETRYING -> found = place[sought] :: else fi);
         if
-        :: place[job] == waiting -> found = waiting
+        :: !found ->
+            STEP(if :: place[sought] == RUNNING || place[sought] == STARTED -> found = place[sought] :: else fi)
         :: else
         fi;
-        if
-        :: found == nowhere && place[job] == running -> found = running
-        :: else
-        fi;
-        if
-        :: found == nowhere && place[job] == ended -> found = ended
-        :: else
-        fi;
+        if :: !found -> STEP(if :: place[sought] == DONE -> found = DONE :: else fi) :: else fi;
         looks++
     :: else -> break
     od;
     looks = 0
 }
 
-/* Whether the job of a key's file has the key. One that has no place yet is brought there. */
-inline settle(job) {
-#ifndef NO_HELP
+/* The job that the key file `old` names: brought on to its place if it isn't there yet, then looked for. */
+inline settle() {
+#ifdef NOT_HELPED
+    STEP(if :: place[JOB_OF(old)] == TMP -> found = WAITING :: else found = NOWHERE fi);
+    if :: !found -> look_for(JOB_OF(old)) :: else fi
+#else
+    STEP(found = (place[JOB_OF(old)] == TMP -> TMP : NOWHERE));
     if
-    :: place[job] == temporary ->
-#ifndef HELP_BEFORE_SYNC
-        keyed_on_disk = keyed;
+    :: found == TMP ->
+#ifndef HELPED_BEFORE_SYNC
+        SYNC_KEYS;
 #endif
-        atomic {
-            if
-            :: place[job] == temporary -> place[job] = waiting; judge()
-            :: else
-            fi
-        }
+        STEP(if :: place[JOB_OF(old)] == TMP -> move(JOB_OF(old), WAITING) :: else fi)
     :: else
     fi;
+    look_for(JOB_OF(old))
 #endif
-    look(job);
-#ifdef NO_HELP
-    /* It is told of as if it were there. */
-    if
-    :: found == nowhere && place[job] == temporary -> found = waiting
-    :: else
-    fi;
-#endif
-    if
-    :: !keeps_key(found) -> found = nowhere
-    :: else
-    fi
 }
 
-/* Tells of an earlier job, once that is durable. */
-inline tell_of(job) {
-#ifndef EARLIER_NOT_SYNCED
-    keyed_on_disk = keyed;
-    atomic { placed[job] = place[job] };
-#endif
-    atomic {
-        place[me] = nowhere;
-        is_told[job] = true;
-        judge()
-    }
+/* The kernel at the end of a process: its files are closed. */
+inline end_process() {
+    subject = me;
+    c_code { close_files(); };
+    alive = alive & ~BIT(me);
+    finished = finished | BIT(me)
 }
 
 proctype Submitter(byte me) {
-    byte other, job, looks, count, each;
-    mtype found = nowhere;
-    bool has = false;
-
-    {
-        place[me] = temporary;
+    byte old, found, looks, id;
+    bit is_locked;
+    /* Before its first step it hasn't begun, and no cut concerns it. */
+    atomic { alive = alive | BIT(me); move(me, TMP) };
 #ifdef JOB_BEFORE_KEY
-        atomic { place[me] = waiting; judge() };
+    STEP(move(me, WAITING));
 #endif
-        do
-        :: has -> break
-        :: else ->
-            atomic {
-                other = keyed;
-                job = job_of(other);
-                if
-                :: other == 0 -> keyed = me; has = true
-                :: else
-                fi
-            };
-            if
-            :: has -> break
-            :: else
-            fi;
-            settle(job);
-            if
-            :: found != nowhere -> tell_of(job); goto over
-            :: else
-            fi;
-#ifdef NO_LOCK
-            keyed = me;
-            has = true
+again:
+    /* rename(2) of its key file to keys/NAME, where none may be; or open and read of the one that is there. */
+    atomic { old = 0; found = 0 };
+    STEP(
+        if
+        :: key == 0 -> set_key(me); goto published
+        :: else -> old = key
+        fi);
+settling:
+    settle();
+    if
+    :: LIVES_AT(found) ->
+        if :: is_locked -> unlock_key() :: else fi;
+        id = JOB_OF(old);
+        goto to_be_told
+    :: else
+    fi;
+#ifndef REPLACED_WITHOUT_LOCK
+    if
+    :: !is_locked ->
+        lock_key();
+        if :: !is_locked -> goto again :: else fi;
+#ifndef NOT_SETTLED_AGAIN
+        goto settling
+#endif
+    :: else
+    fi;
+#endif
+#ifndef TAKEN_WITHOUT_SYNC
+    /* So that no cut makes the former job live again. */
+    if :: found -> SYNC_PLACE(JOB_OF(old), found) :: else fi;
+#endif
+    STEP(set_key(me));
+#ifndef REPLACED_WITHOUT_LOCK
+    unlock_key();
+#endif
+published:
+    atomic { old = 0; found = 0; id = me };
+#ifndef PLACED_BEFORE_SYNC
+    SYNC_KEYS;
+#endif
+    STEP(if :: place[me] == TMP -> move(me, WAITING); found = WAITING :: else fi);
+#ifndef NO_CHECK_AFTER_ENOENT
+    if :: !found -> look_for(me) :: else fi;
+    /* Somebody has removed it: that is what it says. */
+    if :: !found -> goto ended :: else fi;
 #else
-            if
-            :: atomic { lock[other] == 0 -> lock[other] = me };
-                if
-#ifdef NO_PATH_CHECK
-                :: false
+    found = WAITING;
+#endif
+to_be_told:
+#ifndef TOLD_WITHOUT_SYNC
+    if :: id != me -> SYNC_KEYS :: else fi;
+    SYNC_PLACE(id, found);
 #else
-                :: keyed != other -> lock[other] = 0
+    if :: id == me -> SYNC_PLACE(id, found) :: else fi;
 #endif
-                :: else ->
-#ifndef NO_SECOND_LOOK
-                    /* Somebody may have been quicker, or the job may have come back. */
-                    settle(job);
+#ifdef PLACED_BEFORE_SYNC
+    SYNC_KEYS;
 #endif
-                    if
-                    :: found != nowhere -> lock[other] = 0; tell_of(job); goto over
-                    :: else
-                    fi;
-                    /* Its own file takes the other's place. */
-                    keyed = me;
-                    lock[other] = 0;
-                    has = true
-                fi
-            :: keyed != other
-            fi
+    /* Its own job in tmp/ is removed if it wasn't needed. */
+    STEP(
+        HOLDS(ANSWERED_IS_THERE, answered_is_there, existed & BIT(id));
+#if UNTIL == KEPT && !defined(CLEAN)
+        HOLDS(ONE_ANSWER, one_answer, told == 0 || told == id);
+        told = id;
 #endif
-        od;
-#ifndef KEY_NOT_SYNCED
-        keyed_on_disk = keyed;
-#endif
-        atomic {
-            if
-            :: place[me] == temporary -> place[me] = waiting; judge()
-            /* Somebody has brought it. */
-            :: else
-            fi
-        };
-        atomic { placed[me] = place[me] };
-        atomic { is_told[me] = true; judge() };
-over:
-        skip
-    } unless { is_dead[me] }
+        if :: id != me && place[me] == TMP -> move(me, NOWHERE) :: else fi);
+    goto ended;
+died:
+    skip;
+ended:
+    atomic { end_process(); old = 0; found = 0; looks = 0; id = 0; is_locked = 0 }
 }
 
-/* Kills a submitter. The kernel frees its locks. */
-active proctype Killer() {
-    byte victim, held;
-end:
-    do
-    :: atomic {
-        crashes > 0 -> crashes--;
+#ifdef RETRY
+/* `spool retry` of job 1, which has ended: from done/ back to wait. */
+proctype Retrier(byte me) {
+    byte old, found, looks;
+    bit is_locked;
+    atomic { alive = alive | BIT(me) };
+again:
+    atomic { old = 0; found = 0 };
+    /* Its own key file is locked before it has a name: until the rename it names a job that has ended. */
+    STEP(
         if
-        :: victim = 1
-        :: victim = 2
-        fi;
-        is_dead[victim] = true;
-        held = 1;
-        do
-        :: held < FILES ->
-            if
-            :: lock[held] == victim -> lock[held] = 0
-            :: else
-            fi;
-            held++
-        :: else -> break
-        od;
-        held = 0;
-        victim = 0
-    }
-    od
-}
-
-/* Removes the files of dead submitters from tmp/. */
-active proctype Sweeper() {
-end:
-    do
-    :: atomic { is_dead[1] && place[1] == temporary -> place[1] = nowhere }
-    :: atomic { is_dead[2] && place[2] == temporary -> place[2] = nowhere }
-    od
-}
-
-active proctype Worker() {
-    byte job, count, each;
-end:
-    do
-    :: atomic { is_any(waiting) -> pick(waiting, job); place[job] = running }
-    :: atomic { is_any(running) -> pick(running, job); place[job] = ended; placed[job] = ended }
-    :: atomic {
-        back > 0 && is_any(running) -> back--;
-        pick(running, job);
-        place[job] = waiting;
-        placed[job] = waiting;
-        judge()
-    }
-    od
-}
-
-/* Retries an ended job by hand, unless another one has its key. */
-active proctype Retrier() {
-    byte me, other, job, looks, count, each;
-    mtype found = nowhere;
-
-    {
-end:
-    do
-    :: atomic { retries > 0 && is_any(ended) && keyed != 0 -> retries--; pick(ended, me); other = keyed; job = job_of(other) };
-#ifndef RETRY_WITHOUT_LOCK
-        if
-        :: atomic { lock[other] == 0 -> lock[other] = PERSON }
-        :: keyed != other -> goto over
-        fi;
-        if
-        :: keyed != other -> goto over
-        :: else
-        fi;
+        :: key == 0 ->
+            set_key(me);
+#ifndef NEW_KEY_UNLOCKED
+            holder[me] = me;
 #endif
-        if
-        :: job != me ->
-            settle(job);
-            if
-            :: found != nowhere -> goto over
-            :: else
-            fi;
-            /* Its own file takes the other's place, and is locked from its first instant there. */
-            atomic {
-                retried = me;
-                keyed = PERSON;
-                keyed_on_disk = PERSON;
-#ifndef RETRY_WITHOUT_LOCK
-                lock[other] = 0;
-                lock[PERSON] = PERSON
+            goto published
+        :: else -> old = key
+        fi);
+#ifndef RETRIED_WITHOUT_LOCK
+    lock_key();
+    if :: !is_locked -> goto again :: else fi;
 #endif
-            }
-        :: else
-        fi;
-        atomic {
-            if
-            :: place[me] == ended -> place[me] = waiting; placed[me] = waiting; judge()
-            :: else
-            fi
-        };
-over:
-        atomic {
-            if
-            :: other != 0 && lock[other] == PERSON -> lock[other] = 0
-            :: else
-            fi;
-            if
-            :: lock[PERSON] == PERSON -> lock[PERSON] = 0
-            :: else
-            fi;
-            other = 0;
-            me = 0;
-            job = 0;
-            found = nowhere
-        }
-    od
-    /* It dies with the others. */
-    } unless { cuts < CUTS }
+    if
+    :: JOB_OF(old) != 1 ->
+        settle();
+        if :: LIVES_AT(found) -> goto ended :: else fi;
+        if :: found -> SYNC_PLACE(JOB_OF(old), found) :: else fi;
+        STEP(
+            set_key(me);
+#ifndef NEW_KEY_UNLOCKED
+            holder[me] = me
+#endif
+            )
+    :: else
+    fi;
+published:
+#ifndef RETRIED_BEFORE_SYNC
+    SYNC_KEYS;
+#endif
+    STEP(if :: place[1] == DONE -> move(1, WAITING) :: else fi);
+    SYNC_PLACE(1, WAITING);
+    goto ended;
+died:
+    skip;
+ended:
+    atomic { end_process(); old = 0; found = 0; looks = 0; is_locked = 0 }
+}
+#endif
+
+#ifdef CLEAN
+/* `spool clean` of job 1, which has ended. */
+proctype Cleaner(byte me) {
+    byte old;
+    bit is_locked;
+    atomic { alive = alive | BIT(me) };
+again:
+    old = 0;
+    STEP(old = key);
+#ifndef CLEANED_WITHOUT_LOCK
+    if
+    :: old && JOB_OF(old) == 1 ->
+        lock_key();
+        if :: !is_locked -> goto again :: else fi
+    :: else
+    fi;
+#endif
+#ifdef KEY_CLEANED_FIRST
+    if :: old && JOB_OF(old) == 1 -> STEP(set_key(0)) :: else fi;
+#endif
+    STEP(if :: place[1] == DONE -> move(1, CLEANED) :: else goto ended fi);
+    SYNC_PLACE(1, DONE);
+#ifndef KEY_CLEANED_FIRST
+    if :: old && JOB_OF(old) == 1 -> STEP(set_key(0)) :: else fi;
+#endif
+    goto ended;
+died:
+    skip;
+ended:
+    atomic { end_process(); old = 0; is_locked = 0 }
+}
+#endif
+
+/* Workers, who run what waits; the sweep of tmp/, which takes files of the dead; a person who takes one too. */
+#define CAN_GO_ON(n) \
+    (place[n] >= WAITING && place[n] <= RETRYING || place[n] == TMP && (!(alive & BIT(n)) || can_be_emptied))
+
+inline go_on(n) {
+    if
+    :: place[n] == WAITING -> move(n, RUNNING)
+    :: place[n] == RUNNING && backward > 0 -> backward--; move(n, WAITING)
+    :: place[n] == RUNNING || place[n] == RETRYING -> move(n, STARTED)
+#ifdef START_TAKEN_BACK
+    :: place[n] == STARTED && backward > 0 -> backward--; move(n, WAITING)
+#else
+    :: place[n] == STARTED && backward > 0 -> backward--; move(n, RETRYING)
+#endif
+    :: place[n] == STARTED ->
+        /* Its end is durable before it leaves. */
+#if POWER_CUTS
+        sync_place(n, STARTED);
+#endif
+        move(n, DONE)
+    :: place[n] == TMP && !(alive & BIT(n)) -> move(n, NOWHERE)
+#ifdef EMPTIED
+    :: place[n] == TMP && alive & BIT(n) -> can_be_emptied = 0; move(n, NOWHERE)
+#endif
+    fi
 }
 
-/* Removes an ended job, then its key. */
-active proctype Cleaner() {
+active proctype Surroundings() {
     byte job;
-
-    {
 end:
     do
-    :: atomic {
-        cleans > 0 && is_any(ended) -> cleans--;
-        pick(ended, job);
-        is_cleaned[job] = true;
-        place[job] = nowhere;
-        placed[job] = nowhere
-    };
-#ifdef CLEAN_ANY_KEY
-        atomic { keyed = 0; keyed_on_disk = 0 }
-#else
-        atomic {
-            if
-            :: keyed != 0 && job_of(keyed) == job && lock[keyed] == 0 -> keyed = 0; keyed_on_disk = 0
-            :: else
-            fi
-        }
+    :: atomic { CAN_GO_ON(1) -> go_on(1) }
+    :: atomic { CAN_GO_ON(2) -> go_on(2) }
+#if SUBMITTERS > 2
+    :: atomic { CAN_GO_ON(3) -> go_on(3) }
 #endif
-    od
-    } unless { cuts < CUTS }
-}
-
-/* The power fails: all submitters die. */
-active proctype Power() {
-    byte job, count, each;
-end:
-    do
+#if POWER_CUTS
     :: atomic {
         cuts > 0 -> cuts--;
-        job = 1;
-        do
-        :: job < JOBS ->
+        for (job : 1 .. SUBMITTERS) {
             if
-            :: job != LATE -> is_dead[job] = true
-            :: else
+            :: place[job] = durable_place[job]
+            :: skip
             fi;
-            lock[job] = 0;
-            if
-            :: place[job] == temporary -> place[job] = nowhere
-            :: place[job] != temporary ->
-                if
-                :: place[job] = placed[job]
-                :: placed[job] = place[job]
-                fi
-            fi;
-            job++
-        :: else -> break
-        od;
-        lock[PERSON] = 0;
+            durable_place[job] = (place[job] == TMP -> NOWHERE : place[job])
+        };
         if
-        :: keyed = keyed_on_disk
-        :: keyed_on_disk = keyed
+        :: key = durable_key
+        :: skip
         fi;
-        judge();
-        run Submitter(LATE)
-    }
+        durable_key = key;
+        c_code { memset(now.holder, 0, sizeof now.holder); };
+        down = alive;
+        alive = 0;
+        job = 0;
+        observe()
+       }
+#endif
     od
 }
 
 init {
+    byte n;
     atomic {
-        run Submitter(1);
-        run Submitter(2);
-#if SUBMITTERS > 2
-        run Submitter(3);
+#if defined(RETRY) || defined(CLEAN)
+        place[1] = DONE;
+        key = 1;
+        existed = BIT(1);
+        finished = BIT(1);
+#if POWER_CUTS
+        durable_place[1] = DONE;
+        durable_key = 1;
 #endif
-        skip
+        n = 2;
+#else
+        n = 1;
+#endif
+        do
+        :: n <= SUBMITTERS -> run Submitter(n); n++
+        :: else -> break
+        od;
+#ifdef RETRY
+        run Retrier(RETRIER);
+#endif
+#ifdef CLEAN
+        run Cleaner(CLEANER);
+#endif
+        n = 0
     }
 }
+
+#ifdef LIVENESS
+#define EVERYBODY (BIT(SUBMITTERS + 1) - 2)
+ltl every_submitter_answered { <> ((finished & EVERYBODY) == EVERYBODY) }
+#endif

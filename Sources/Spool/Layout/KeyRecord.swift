@@ -42,8 +42,8 @@ extension KeyRule {
         switch job.keyUntil ?? .kept {
         case .kept: true
         case .end: !place.isEnded
-        // An ended job that waits again is in a new round.
-        case .start: place.isWaiting && (job.state?.isFinal == true || job.triesInRound == 0)
+        // A claim may be undone, the record of a start is not. An ended job that waits again is in a new round.
+        case .start: !place.isEnded && (job.state?.isFinal == true || job.triesInRound == 0)
         case .after(let span): now < submittedAt + span
         }
     }

@@ -86,8 +86,8 @@ package struct Admit: Sendable {
         if let key = job.key {
             let record = KeyRecord(
                 key, target, file: source, inode: locked.file.identity.inode)
-            switch try KeyFiles(storage).take(record, sync: .off) {
-            case .own: break
+            switch try KeyFiles(storage).take(record, sync: job.effectiveSync) {
+            case .own: if job.effectiveSync == .full { try KeyFiles(storage).sync() }
             case .other(let holder):
                 let result = try EndWaiting(storage).endDuplicate(
                     locked.file, at: source, locked.job, as: id, of: holder.id)

@@ -227,6 +227,13 @@ package struct Submit: Sendable {
             // Nobody else removes it from tmp/ while its writer lives.
             guard try !storage.isThere(file.name) else { throw error }
             file.forgetName()
+            guard try Lookup(storage).locate(prepared.location.id, after: prepared.location) != nil
+            else {
+                throw SpoolError(
+                    .busy,
+                    "\(storage.path)/\(file.name): somebody has taken it away; submit the job again"
+                )
+            }
             return .brought
         }
     }

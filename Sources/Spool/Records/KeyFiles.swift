@@ -65,7 +65,7 @@ package struct KeyFiles: Sendable {
             // Somebody may have been quicker.
             if let now = try self.record(of: record.key) {
                 if now.job == record.job { return .own(former) }
-                let holder = try holder(now)
+                let holder = try holder(now, isTaking: true)
                 guard case .nobody = holder else { return .other(holder) }
             }
             if try replace(former, path, draft) { return .own(draft.file) }
@@ -86,10 +86,7 @@ package struct KeyFiles: Sendable {
         var last = location
         // One that moves on meanwhile may leave a place that the disk doesn't know it has left.
         for _ in 0..<10 {
-            if let status = try storage.requireNoLink(onTheWayTo: last.directory) {
-                try storage.flushDirectory(of: last, status)
-                try storage.syncDirectory(ofPath: last.path)
-            }
+            try syncDirectory(of: last)
             guard let now = try Lookup(storage).locate(last.id, after: last), now != last else {
                 return
             }
@@ -114,6 +111,12 @@ package struct KeyFiles: Sendable {
                 .wrongState,
                 "\(locked.id): \(other) has its \"key\" now, \"\(key)\"; nothing was changed")
         }
+    }
+
+    private func syncDirectory(of location: JobLocation) throws(SpoolError) {
+        guard let status = try storage.requireNoLink(onTheWayTo: location.directory) else { return }
+        try storage.flushDirectory(of: location, status)
+        try storage.syncDirectory(ofPath: location.path)
     }
 
     /// Gives up the key of a job that is removed. If that fails, the key's file says nothing that is true, and is in
@@ -217,7 +220,10 @@ package struct KeyFiles: Sendable {
 
     // MARK: Jobs
 
-    private func holder(_ record: KeyRecord) throws(SpoolError) -> Holder {
+    /// - Parameter isTaking: whether the key is to be taken if nobody has it.
+    private func holder(
+        _ record: KeyRecord, isTaking: Bool = false
+    ) throws(SpoolError) -> Holder {
         if let file = record.file, let target = record.location {
             if isTemporary(file) {
                 if try storage.isThere(file) {
@@ -238,7 +244,11 @@ package struct KeyFiles: Sendable {
             case .moved: continue
             // Its file is kept, whatever it says.
             case .noJob: return .job(found)
-            case .job(let job): return has(job, record.key, at: found) ? .job(found) : .nobody
+            case .job(let job):
+                if has(job, record.key, at: found) { return .job(found) }
+                // A power cut must not undo what has ended the job's right to the key.
+                if isTaking { try syncDirectory(of: found) }
+                return .nobody
             }
         }
         return .nobody
