@@ -43,6 +43,23 @@ import Testing
         #expect(run.error == "spool: job timed_out: stopped after its timeout of 200ms\n")
     }
 
+    @Test func atMostOnce() throws {
+        let spool = try ExampleSpool()
+        try spool.startWorker()
+        let run = try spool.example("at-most-once.sh")
+        #expect(
+            run.output == """
+                20 requests, 1 job
+                after its end: another job
+                the report of today: 1 job
+                run again after its end: no
+
+                """)
+        #expect(run.status == 0)
+        #expect(run.error == "")
+        #expect(try spool.list("--all").count == 3)
+    }
+
     @Test(.enabled(if: Package.tool("jq") != nil, "jq(1) is not installed"))
     func checksumTree() throws {
         let spool = try ExampleSpool()
@@ -151,7 +168,7 @@ import Testing
     func scriptsAreClean() throws {
         let spool = try ExampleSpool()
         for name in [
-            "drop.sh", "submit.sh", "checksum-tree.sh", "handlers/count-words",
+            "drop.sh", "submit.sh", "at-most-once.sh", "checksum-tree.sh", "handlers/count-words",
             "bench/install-peers.sh",
         ] {
             let path = Package.path("examples/" + name)

@@ -28,6 +28,25 @@ struct SchedulerKeyTests {
         #expect(try bench.slots() == [15])
     }
 
+    /// The entry's own job has the key. Nothing of the slot is left to be waited for.
+    @Test(arguments: ["skip", "replace"])
+    func theNextSlotsAreDecided(_ overlap: String) throws {
+        let bench = try SchedulerBench(
+            entry.replacing("OVERLAP=allow", with: "OVERLAP=\(overlap)"))
+        try bench.run(to: 15)
+        #expect(try bench.slots() == [5])
+        #expect(try bench.record("a").skipped == 2)
+    }
+
+    @Test func aSlotThatWaitsForTheKeysJobRunsAfterIt() throws {
+        let bench = try SchedulerBench(entry.replacing("OVERLAP=allow", with: "OVERLAP=queue"))
+        try bench.run(to: 10)
+        #expect(try bench.slots() == [5])
+        try bench.finish(try #require(try bench.jobs().first))
+        try bench.recheckWaiting()
+        #expect(try bench.slots() == [10])
+    }
+
     /// The key is taken once the slot is decided.
     @Test func theJobOfADecidedSlotEndsIfItsKeyIsTaken() throws {
         let bench = try SchedulerBench(entry)

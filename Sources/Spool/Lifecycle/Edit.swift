@@ -39,13 +39,13 @@ package struct Edit: Sendable {
         let before = locked.job
         try change(&locked.job)
         locked.job.restoreRecord(of: before)
-        try locked.job.validate()
         if locked.job.key != before.key {
             throw SpoolError(
                 .invalidJob,
                 "\(locked.id): \"key\" can't be changed, as others may have been told of the job;"
                     + " submit another one; nothing was changed")
         }
+        try locked.job.validate()
         // As bytes: texts that are equal for Unicode may name two files.
         guard try locked.job.json() != before.json() else { return locked.id }
         try requireAttempts(locked, before)

@@ -8,10 +8,10 @@ enum JobOptions {
         Option("name", "n", "NAME", "what people call the job"),
         Option(
             "key", "k", "KEY",
-            "submit it only if no other job has this key; otherwise print that job's id"),
+            "submit it only if no other job has this key; if one has, print its id"),
         Option(
             "key-until", nil, "WHEN",
-            "how long it has the key: start, end, kept (default), or a time such as 1h"),
+            "when it loses the key: start, end, kept (default), or 1h after submission"),
         Option("queue", "q", "QUEUE", "the queue (default: default)"),
         Option(
             "priority", "p", "PRIORITY",

@@ -83,8 +83,11 @@ struct SlotProposals {
         var record = record
         let now = record.at
         var job = try entry.job(for: slot, missed: missed)
-        if let key = job.key, let other = try KeyFiles(storage).holder(of: key).id, other != job.id
+        // A slot that waits for that one's end anyway has the key once that is over.
+        if let key = job.key, let other = try KeyFiles(storage).holder(of: key).id,
+            other != job.id, record.waitsFor?.contains(other) != true
         {
+            (record.waitsFor, record.replaces) = (nil, nil)
             record.decision = .skipped
             record.skipped = record.skipped.clampedSum(1)
             return SlotLedger.Proposal(key: entry.key, slot, record, nil, after: mark)
